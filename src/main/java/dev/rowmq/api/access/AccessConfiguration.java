@@ -1,0 +1,82 @@
+package dev.rowmq.api.access;
+
+import static dev.rowmq.api.access.AccessProperties.Role.ADMIN;
+import static dev.rowmq.api.access.AccessProperties.Role.READ;
+import static dev.rowmq.api.access.AccessProperties.Role.RECEIVE;
+import static dev.rowmq.api.access.AccessProperties.Role.SEND;
+
+import java.util.Arrays;
+
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
+import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.authentication.BadCredentialsException;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/** Which role opens which route. */
+@Configuration(proxyBeanMethods = false)
+@EnableWebSecurity
+class AccessConfiguration {
+
+    private static final String QUEUE = "/v1/queues/*";
+
+    @Bean
+    SecurityFilterChain routes(
+            HttpSecurity http,
+            AccessProperties properties,
+            @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
+        http.csrf(AbstractHttpConfigurer::disable)
+                .formLogin(AbstractHttpConfigurer::disable)
+                .httpBasic(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .exceptionHandling(refused -> refused
+                        .authenticationEntryPoint((request, response, why) -> problems.resolveException(request, response, null, why))
+                        .accessDeniedHandler((request, response, why) -> problems.resolveException(request, response, null, why)));
+        if (properties.apiKeys().isEmpty()) {
+            http.addFilterBefore(new SameMachineFilter(), AuthorizationFilter.class)
+                    .authorizeHttpRequests(routes -> routes.anyRequest().permitAll());
+        } else {
+            http.addFilterBefore(new KeyFilter(properties.apiKeys()), AuthorizationFilter.class)
+                    .authorizeHttpRequests(routes -> routes.requestMatchers("/actuator/health/**", "/actuator/health")
+                            .permitAll()
+                            .requestMatchers(HttpMethod.POST, QUEUE + "/messages", QUEUE + "/messages/batch")
+                            .hasAnyAuthority(names(ADMIN, SEND))
+                            .requestMatchers(
+                                    HttpMethod.POST,
+                                    QUEUE + "/receive",
+                                    QUEUE + "/ack",
+                                    QUEUE + "/nack",
+                                    QUEUE + "/extend")
+                            .hasAnyAuthority(names(ADMIN, RECEIVE))
+                            .requestMatchers(HttpMethod.GET, "/v1/**", "/actuator/**")
+                            .hasAnyAuthority(names(ADMIN, READ))
+                            .requestMatchers(HttpMethod.GET, "/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs")
+                            .authenticated()
+                            .anyRequest()
+                            .hasAuthority(ADMIN.name()));
+        }
+        return http.build();
+    }
+
+    private static String[] names(AccessProperties.Role... roles) {
+        return Arrays.stream(roles).map(Enum::name).toArray(String[]::new);
+    }
+
+    /** There are no users and no passwords: this keeps Spring Boot from making some up. */
+    @Bean
+    AuthenticationManager noPasswords() {
+        return attempt -> {
+            throw new BadCredentialsException("keys only");
+        };
+    }
+}

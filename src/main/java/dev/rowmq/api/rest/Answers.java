@@ -1,0 +1,131 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.ErrorCode;
+
+import io.swagger.v3.core.converter.ModelConverters;
+import io.swagger.v3.oas.models.Components;
+import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.examples.Example;
+import io.swagger.v3.oas.models.headers.Header;
+import io.swagger.v3.oas.models.info.Info;
+import io.swagger.v3.oas.models.info.License;
+import io.swagger.v3.oas.models.media.Content;
+import io.swagger.v3.oas.models.media.MediaType;
+import io.swagger.v3.oas.models.media.Schema;
+import io.swagger.v3.oas.models.media.StringSchema;
+import io.swagger.v3.oas.models.responses.ApiResponse;
+import io.swagger.v3.oas.models.responses.ApiResponses;
+import io.swagger.v3.oas.models.security.SecurityRequirement;
+import io.swagger.v3.oas.models.security.SecurityScheme;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+import org.springdoc.core.customizers.OperationCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpStatus;
+
+/** The OpenAPI document beyond what the code itself says: which statuses a call has, and the codes of each. */
+@Configuration(proxyBeanMethods = false)
+class Answers {
+
+    /** The statuses that a call may answer, the usual one first; 401, 403 and 503 always may. */
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Status {
+        int[] value();
+    }
+
+    private static final String PROBLEM = "application/problem+json";
+
+    @Bean
+    OpenAPI document() {
+        Components components = new Components()
+                .addSecuritySchemes(
+                        "key",
+                        new SecurityScheme()
+                                .type(SecurityScheme.Type.HTTP)
+                                .scheme("bearer")
+                                .description("an API key; not needed while none is configured"));
+        ModelConverters.getInstance(true).readAll(Problem.class).forEach(components::addSchemas);
+        return new OpenAPI()
+                .info(new Info()
+                        .title("RowMQ")
+                        .version("v1")
+                        .description("A durable message queue on the database you already have.")
+                        .license(new License().name("Apache-2.0")))
+                .components(components)
+                .addSecurityItem(new SecurityRequirement().addList("key"));
+    }
+
+    @Bean
+    OperationCustomizer statuses() {
+        return (operation, method) -> {
+            Status status = method.getMethodAnnotation(Status.class);
+            if (status != null) {
+                operation.setResponses(responses(operation, status.value()));
+            }
+            return operation;
+        };
+    }
+
+    private static ApiResponses responses(Operation operation, int[] declared) {
+        Optional<Content> body = operation.getResponses().values().stream()
+                .map(ApiResponse::getContent)
+                .filter(content -> content != null && content.containsKey("application/json"))
+                .findFirst();
+        TreeSet<Integer> all = new TreeSet<>(List.of(401, 403, 503));
+        Arrays.stream(declared).forEach(all::add);
+        ApiResponses responses = new ApiResponses();
+        for (int status : all) {
+            responses.addApiResponse(
+                    Integer.toString(status), status < 300 ? success(status, body) : problem(status));
+        }
+        return responses;
+    }
+
+    private static ApiResponse success(int status, Optional<Content> body) {
+        ApiResponse response = new ApiResponse().description(HttpStatus.valueOf(status).getReasonPhrase());
+        return status == 204 ? response : response.content(body.orElse(null));
+    }
+
+    private static ApiResponse problem(int status) {
+        Map<String, Example> examples = new LinkedHashMap<>();
+        for (ErrorCode code : ErrorCode.values()) {
+            if (Problem.status(code).value() == status) {
+                examples.put(code.name(), new Example().value(example(code)));
+            }
+        }
+        MediaType type = new MediaType().schema(new Schema<>().$ref("#/components/schemas/Problem")).examples(examples);
+        ApiResponse response = new ApiResponse()
+                .description(HttpStatus.valueOf(status).getReasonPhrase())
+                .content(new Content().addMediaType(PROBLEM, type));
+        if (status == 429 || status == 503) {
+            response.addHeaderObject(
+                    "Retry-After",
+                    new Header().schema(new StringSchema()).description("seconds after which to try again"));
+        }
+        return response;
+    }
+
+    private static Map<String, Object> example(ErrorCode code) {
+        HttpStatus status = Problem.status(code);
+        Map<String, Object> example = new LinkedHashMap<>();
+        example.put("type", "about:blank");
+        example.put("title", status.getReasonPhrase());
+        example.put("status", status.value());
+        example.put("code", code.name());
+        example.put("detail", "what is wrong, what is allowed, and what to do");
+        return example;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.Body;
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.annotation.JsonDeserialize;
+import tools.jackson.databind.annotation.JsonSerialize;
+
+/** The {@code body} of a message in JSON: a string is text, any other value is kept as the JSON that it is. */
+@JsonDeserialize(using = BodyValue.Reader.class)
+@JsonSerialize(using = BodyValue.Writer.class)
+record BodyValue(Body body) {
+
+    static final class Reader extends ValueDeserializer<BodyValue> {
+
+        @Override
+        public BodyValue deserialize(JsonParser json, DeserializationContext context) {
+            if (json.currentToken() == JsonToken.VALUE_STRING) {
+                String text = json.getString();
+                if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+                    throw new Refusal(
+                            ErrorCode.MALFORMED_JSON, "body", "the body has half of a surrogate pair, which is no character");
+                }
+                return new BodyValue(new Body(Body.Kind.TEXT, text.getBytes(StandardCharsets.UTF_8)));
+            }
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (JsonGenerator copy = context.tokenStreamFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {
+                copy.copyCurrentStructureExact(json);
+            }
+            return new BodyValue(new Body(Body.Kind.JSON, bytes.toByteArray()));
+        }
+
+        @Override
+        public BodyValue getNullValue(DeserializationContext context) {
+            throw new Refusal(ErrorCode.EMPTY_BODY, "body", "the body is null; send a text or another JSON value");
+        }
+    }
+
+    static final class Writer extends ValueSerializer<BodyValue> {
+
+        @Override
+        public void serialize(BodyValue value, JsonGenerator json, SerializationContext context) {
+            String text = new String(value.body().bytes(), StandardCharsets.UTF_8);
+            if (value.body().kind() == Body.Kind.JSON) {
+                json.writeRawValue(text);
+            } else {
+                json.writeString(text);
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.Bounds;
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.queue.LongTasks;
+import dev.rowmq.queue.QueueService;
+
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code /v1/queues/{queue}/dead-letters}: messages that were given up. */
+@RestController
+@RequestMapping("/v1/queues/{queue}/dead-letters")
+@Tag(name = "Dead letters")
+class DeadLetterController {
+
+    private final QueueService service;
+
+    DeadLetterController(QueueService service) {
+        this.service = service;
+    }
+
+    /** A page of dead letters. */
+    record DeadLetters(List<MessageJson.Dead> items, String nextCursor) {}
+
+    @Operation(
+            summary = "The queue's own dead letters, in the order of sending",
+            description = "Empty while another queue takes them (`deadLetterQueue`).")
+    @Answers.Status({200, 400, 404})
+    @GetMapping
+    DeadLetters list(
+            @PathVariable String queue,
+            @RequestParam(defaultValue = "100") int limit,
+            @RequestParam Optional<String> cursor) {
+        var page = service.deadLetters(queue, (int) Bounds.within("limit", limit, 1, 1000), cursor)
+                .map(MessageJson.Dead::of);
+        return new DeadLetters(page.items(), page.next().orElse(null));
+    }
+
+    @Operation(summary = "One dead letter")
+    @Answers.Status({200, 404})
+    @GetMapping("/{id}")
+    MessageJson.Dead get(@PathVariable String queue, @PathVariable String id) {
+        return MessageJson.Dead.of(service.deadLetter(queue, id));
+    }
+
+    @Operation(
+            summary = "Redrive: put dead letters back into the queue as if never delivered",
+            description = "200 with the ids that were found, or 202 for all of them, which may go on by itself.")
+    @Answers.Status({200, 202, 400, 404, 409})
+    @PostMapping("/redrive")
+    ResponseEntity<MessageJson.Redriven> redrive(@PathVariable String queue, @RequestBody MessageJson.Redrive request) {
+        boolean all = Boolean.TRUE.equals(request.all());
+        if (all == (request.ids() != null)) {
+            throw new Refusal(ErrorCode.INVALID_REQUEST, "ids", "send exactly one of ids and \"all\": true");
+        }
+        if (request.messagesPerSecond() != null) {
+            if (!all) {
+                throw new Refusal(
+                        ErrorCode.INVALID_REQUEST, "messagesPerSecond", "messagesPerSecond goes with \"all\": true only");
+            }
+            Bounds.within("messagesPerSecond", request.messagesPerSecond(), 1, 10_000);
+        }
+        return all ? redriveAll(queue, request.messagesPerSecond()) : redrive(queue, request.ids());
+    }
+
+    private ResponseEntity<MessageJson.Redriven> redrive(String queue, List<String> ids) {
+        List<String> redriven = service.redrive(queue, MessageController.required("ids", ids));
+        return ResponseEntity.ok(new MessageJson.Redriven(redriven.size(), false, redriven));
+    }
+
+    private ResponseEntity<MessageJson.Redriven> redriveAll(String queue, Integer messagesPerSecond) {
+        LongTasks.Progress progress = service.redriveAll(
+                queue, messagesPerSecond == null ? OptionalInt.empty() : OptionalInt.of(messagesPerSecond));
+        return ResponseEntity.accepted()
+                .body(new MessageJson.Redriven(progress.messages(), progress.running(), null));
+    }
+
+    @Operation(summary = "Remove one dead letter")
+    @Answers.Status({204, 404})
+    @DeleteMapping("/{id}")
+    ResponseEntity<Void> delete(@PathVariable String queue, @PathVariable String id) {
+        service.deleteDeadLetter(queue, id);
+        return ResponseEntity.noContent().build();
+    }
+
+    @Operation(summary = "Remove all dead letters of the queue's own list")
+    @Answers.Status({202, 404, 409})
+    @DeleteMapping
+    ResponseEntity<QueueJson.Progress> deleteAll(@PathVariable String queue) {
+        return QueueController.progress(service.deleteDeadLetters(queue));
+    }
+}

@@ -1,0 +1,210 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.Bounds;
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.MessageView;
+import dev.rowmq.message.NewMessage;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.message.SendResult;
+import dev.rowmq.message.SettleResult;
+import dev.rowmq.queue.QueueService;
+
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.util.TokenBuffer;
+
+/** {@code /v1/queues/{queue}}: messages sent, received, settled and looked at. */
+@RestController
+@RequestMapping("/v1/queues/{queue}")
+@Tag(name = "Messages")
+class MessageController {
+
+    private static final int MOST = 1000;
+
+    private final QueueService service;
+    private final JsonMapper json;
+
+    MessageController(QueueService service, JsonMapper json) {
+        this.service = service;
+        this.json = json;
+    }
+
+    @Operation(
+            summary = "Send a message",
+            description = "201 when it is stored durably; 200 when its id was known, with the first message's data.")
+    @Answers.Status({201, 200, 400, 404, 413, 422, 429})
+    @PostMapping("/messages")
+    ResponseEntity<MessageJson.Sent> send(@PathVariable String queue, @RequestBody MessageJson.Send message) {
+        SendResult result = service.send(queue, List.of(message.message())).getFirst();
+        return switch (result) {
+            case SendResult.Stored stored -> ResponseEntity.status(stored.duplicate() ? 200 : 201)
+                    .body(MessageJson.Sent.of(stored));
+            case SendResult.Rejected rejected -> throw new Refusal(List.of(rejected.fault()));
+        };
+    }
+
+    @Operation(
+            summary = "Send 1 to 1000 messages",
+            description = "Each is judged alone; all that are accepted are durable when the answer comes.")
+    @Answers.Status({200, 400, 404, 413})
+    @PostMapping("/messages/batch")
+    MessageJson.BatchResults sendBatch(@PathVariable String queue, @RequestBody MessageJson.SendBatch batch) {
+        List<TokenBuffer> items = required("messages", batch.messages());
+        MessageJson.BatchItem[] results = new MessageJson.BatchItem[items.size()];
+        List<NewMessage> readable = new ArrayList<>();
+        List<Integer> indexes = new ArrayList<>();
+        for (int i = 0; i < results.length; i++) {
+            try {
+                readable.add(read(items.get(i)));
+                indexes.add(i);
+            } catch (Refusal refusal) {
+                results[i] = MessageJson.BatchItem.of(i, new SendResult.Rejected(refusal.faults().getFirst()));
+            }
+        }
+        List<SendResult> sent = service.send(queue, readable);
+        for (int i = 0; i < sent.size(); i++) {
+            results[indexes.get(i)] = MessageJson.BatchItem.of(indexes.get(i), sent.get(i));
+        }
+        return new MessageJson.BatchResults(List.of(results));
+    }
+
+    private NewMessage read(TokenBuffer item) {
+        try {
+            MessageJson.Send message = item == null ? null : json.readValue(item.asParser(), MessageJson.Send.class);
+            if (message == null) {
+                throw new Refusal(ErrorCode.INVALID_REQUEST, "messages", "a message is null; send a JSON object");
+            }
+            return message.message();
+        } catch (JacksonException unreadable) {
+            throw JsonFaults.refusal(unreadable);
+        }
+    }
+
+    @Operation(
+            summary = "Receive messages: lease them to the caller",
+            description = "Waits up to `wait` for the first one (long polling); empty when none came.")
+    @Answers.Status({200, 400, 404})
+    @PostMapping("/receive")
+    MessageJson.Deliveries receive(
+            @PathVariable String queue, @RequestBody(required = false) MessageJson.Receive request) {
+        MessageJson.Receive asked = request == null ? new MessageJson.Receive(null, null, null) : request;
+        return new MessageJson.Deliveries(
+                service
+                        .receive(
+                                queue,
+                                asked.max() == null ? 1 : asked.max(),
+                                asked.waitTime() == null ? Duration.ZERO : asked.waitTime(),
+                                Optional.ofNullable(asked.visibilityTimeout()))
+                        .stream()
+                        .map(MessageJson.Received::of)
+                        .toList());
+    }
+
+    @Operation(summary = "Ack: the messages are done with and never come back")
+    @Answers.Status({200, 400, 404})
+    @PostMapping("/ack")
+    MessageJson.SettleResults ack(@PathVariable String queue, @RequestBody MessageJson.Ack request) {
+        return settled(service.ack(queue, required("receipts", request.receipts())));
+    }
+
+    @Operation(
+            summary = "Nack: the messages come back after a rest",
+            description = "After the last allowed delivery they become dead letters, and the status is `dead`.")
+    @Answers.Status({200, 400, 404})
+    @PostMapping("/nack")
+    MessageJson.SettleResults nack(@PathVariable String queue, @RequestBody MessageJson.Nack request) {
+        return settled(service.nack(
+                queue,
+                required("receipts", request.receipts()),
+                Optional.ofNullable(request.delay()),
+                Optional.ofNullable(request.error())));
+    }
+
+    @Operation(summary = "Extend: the leases end that long from now, but at most 12 hours after the receive")
+    @Answers.Status({200, 400, 404})
+    @PostMapping("/extend")
+    MessageJson.SettleResults extend(@PathVariable String queue, @RequestBody MessageJson.Extend request) {
+        return settled(service.extend(
+                queue, required("receipts", request.receipts()), Optional.ofNullable(request.visibilityTimeout())));
+    }
+
+    private static MessageJson.SettleResults settled(List<SettleResult> results) {
+        return new MessageJson.SettleResults(
+                results.stream().map(MessageJson.Settled::of).toList());
+    }
+
+    /** A list of 1 to 1000 with nothing missing. */
+    static <T> List<T> required(String field, List<T> list) {
+        if (list == null) {
+            throw new Refusal(ErrorCode.INVALID_REQUEST, field, "%s is missing; send 1 to %d".formatted(field, MOST));
+        }
+        Bounds.within(field + ".length", list.size(), 1, MOST);
+        if (!field.equals("messages") && list.contains(null)) {
+            throw new Refusal(ErrorCode.INVALID_REQUEST, field, "%s has a null in it".formatted(field));
+        }
+        return list;
+    }
+
+    /** A page of messages. */
+    record Messages(List<MessageJson.Peeked> items, String nextCursor) {}
+
+    /** The states by which messages are listed, as the API writes them. */
+    enum State {
+        ready,
+        delayed,
+        inFlight
+    }
+
+    @Operation(
+            summary = "Peek: look at messages of one state without touching them",
+            description = "States are those of the last second: a lease that has just ended may still be shown as in flight.")
+    @Answers.Status({200, 400, 404})
+    @GetMapping("/messages")
+    Messages peek(
+            @PathVariable String queue,
+            @RequestParam(defaultValue = "ready") State state,
+            @RequestParam(defaultValue = "100") int limit,
+            @RequestParam Optional<String> cursor) {
+        MessageView.State wanted =
+                switch (state) {
+                    case ready -> MessageView.State.READY;
+                    case delayed -> MessageView.State.DELAYED;
+                    case inFlight -> MessageView.State.IN_FLIGHT;
+                };
+        var page = service.peek(queue, wanted, (int) Bounds.within("limit", limit, 1, MOST), cursor)
+                .map(MessageJson.Peeked::of);
+        return new Messages(page.items(), page.next().orElse(null));
+    }
+
+    @Operation(summary = "One message with its state")
+    @Answers.Status({200, 404})
+    @GetMapping("/messages/{id}")
+    MessageJson.Peeked message(@PathVariable String queue, @PathVariable String id) {
+        return MessageJson.Peeked.of(service.message(queue, id));
+    }
+
+    @Operation(summary = "Whether and when the message with this producer's id was acked")
+    @Answers.Status({200, 404})
+    @GetMapping("/processed/{id}")
+    MessageJson.ProcessedId processed(@PathVariable String queue, @PathVariable String id) {
+        var processed = service.processed(queue, id);
+        return new MessageJson.ProcessedId(processed.id(), processed.enqueuedAt(), processed.processedAt());
+    }
+}

@@ -1,0 +1,300 @@
+package dev.rowmq.api.rest;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+import dev.rowmq.message.Body;
+import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.Delivery;
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.MessageView;
+import dev.rowmq.message.NewMessage;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.message.SendResult;
+import dev.rowmq.message.SettleResult;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+import tools.jackson.databind.util.TokenBuffer;
+
+/** The JSON shapes of messages. */
+final class MessageJson {
+
+    private MessageJson() {}
+
+    @Schema(name = "NewMessage")
+    record Send(
+            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}, description = "any text, or any JSON value but null")
+                    BodyValue body,
+            @Schema(description = "the body as bytes, in base64 (RFC 4648, section 4), in place of body") String bodyBase64,
+            @Schema(example = "order-1042", description = "1 to 100 printable characters; the same id again is stored once")
+                    String id,
+            @Schema(example = "{\"type\": \"order.created\"}", description = "up to 10 entries of text") Map<String, String> metadata,
+            @Schema(example = "0", description = "a whole number; outside the queue's levels means the lowest") Integer priority,
+            @Schema(type = "string", example = "10s", description = "rest before the first delivery, 0s to 365d") Duration delay,
+            @Schema(example = "2026-12-01T08:00:00Z", description = "the same as a time (RFC 3339), up to 365d from now") Instant deliverAt,
+            @Schema(type = "string", example = "1h", description = "how long it may wait once visible, 1s to 365d") Duration ttl,
+            @Schema(hidden = true) String group) {
+
+        NewMessage message() {
+            if (group != null) {
+                throw new Refusal(
+                        ErrorCode.NOT_SUPPORTED, "group", "this version does not know message groups; leave the field out");
+            }
+            return new NewMessage(
+                    readBody(),
+                    Optional.ofNullable(id),
+                    metadata == null ? Map.of() : metadata,
+                    priority == null ? Integer.MAX_VALUE : priority,
+                    Optional.ofNullable(delay),
+                    Optional.ofNullable(deliverAt),
+                    Optional.ofNullable(ttl));
+        }
+
+        private Body readBody() {
+            if ((body == null) == (bodyBase64 == null)) {
+                throw new Refusal(
+                        ErrorCode.INVALID_REQUEST, "body", "send exactly one of body and bodyBase64; they hold the message");
+            }
+            if (body != null) {
+                return body.body();
+            }
+            try {
+                return new Body(Body.Kind.BYTES, Base64.getDecoder().decode(bodyBase64));
+            } catch (IllegalArgumentException notBase64) {
+                throw new Refusal(
+                        ErrorCode.INVALID_REQUEST,
+                        "bodyBase64",
+                        "bodyBase64 is not base64 (RFC 4648, section 4): " + notBase64.getMessage());
+            }
+        }
+    }
+
+    @Schema(name = "NewMessages")
+    record SendBatch(@Schema(description = "1 to 1000 messages", requiredMode = Schema.RequiredMode.REQUIRED) List<TokenBuffer> messages) {}
+
+    @Schema(name = "Sent")
+    record Sent(
+            String id,
+            @Schema(allowableValues = {"accepted", "duplicate"}) String status,
+            Instant enqueuedAt,
+            Instant visibleAt) {
+
+        static Sent of(SendResult.Stored stored) {
+            return new Sent(
+                    stored.id(), stored.duplicate() ? "duplicate" : "accepted", stored.enqueuedAt(), stored.visibleAt());
+        }
+    }
+
+    @Schema(name = "BatchResult")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record BatchItem(
+            int index,
+            String id,
+            @Schema(allowableValues = {"accepted", "duplicate", "rejected"}) String status,
+            Instant enqueuedAt,
+            Instant visibleAt,
+            ErrorCode code,
+            String field,
+            String detail) {
+
+        static BatchItem of(int index, SendResult result) {
+            return switch (result) {
+                case SendResult.Stored stored -> {
+                    Sent sent = Sent.of(stored);
+                    yield new BatchItem(
+                            index, sent.id(), sent.status(), sent.enqueuedAt(), sent.visibleAt(), null, null, null);
+                }
+                case SendResult.Rejected rejected -> new BatchItem(
+                        index,
+                        null,
+                        "rejected",
+                        null,
+                        null,
+                        rejected.fault().code(),
+                        rejected.fault().field().isEmpty() ? null : rejected.fault().field(),
+                        rejected.fault().detail());
+            };
+        }
+    }
+
+    @Schema(name = "BatchResults")
+    record BatchResults(List<BatchItem> results) {}
+
+    @Schema(name = "Receive")
+    record Receive(
+            @Schema(example = "10", defaultValue = "1", description = "most messages, 1 to 1000") Integer max,
+            @Schema(type = "string", example = "20s", defaultValue = "0s", description = "how long to wait for the first, 0s to 60s")
+                    @JsonProperty("wait")
+                    Duration waitTime,
+            @Schema(type = "string", example = "30s", description = "how long the leases last, 0s to 12h; else as the queue says")
+                    Duration visibilityTimeout) {}
+
+    @Schema(name = "Delivery")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Received(
+            String id,
+            @Schema(description = "opaque; settles this delivery only") String receipt,
+            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyValue body,
+            String bodyBase64,
+            Map<String, String> metadata,
+            int priority,
+            @JsonInclude(JsonInclude.Include.ALWAYS) @Schema(types = {"string", "null"}) String group,
+            @Schema(description = "1 for the first delivery") int deliveries,
+            @Schema(description = "greater with each delivery of the message") long fencingToken,
+            Instant enqueuedAt,
+            Instant firstReceivedAt,
+            Instant leaseUntil) {
+
+        static Received of(Delivery delivery) {
+            return new Received(
+                    delivery.id(),
+                    delivery.receipt(),
+                    value(delivery.body()),
+                    base64(delivery.body()),
+                    delivery.metadata(),
+                    delivery.priority(),
+                    null,
+                    delivery.deliveries(),
+                    delivery.fencingToken(),
+                    delivery.enqueuedAt(),
+                    delivery.firstReceivedAt(),
+                    delivery.leaseUntil());
+        }
+    }
+
+    private static BodyValue value(Body body) {
+        return body.kind() == Body.Kind.BYTES ? null : new BodyValue(body);
+    }
+
+    private static String base64(Body body) {
+        return body.kind() == Body.Kind.BYTES ? Base64.getEncoder().encodeToString(body.bytes()) : null;
+    }
+
+    @Schema(name = "Deliveries")
+    record Deliveries(List<Received> messages) {}
+
+    @Schema(name = "Ack")
+    record Ack(@Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED) List<String> receipts) {}
+
+    @Schema(name = "Nack")
+    record Nack(
+            @Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED) List<String> receipts,
+            @Schema(type = "string", example = "10s", description = "rest before the next delivery, 0s to 365d; else as the queue's retry says")
+                    Duration delay,
+            @Schema(example = "card declined", description = "kept with the message, up to 1000 characters") String error) {}
+
+    @Schema(name = "Extend")
+    record Extend(
+            @Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED) List<String> receipts,
+            @Schema(type = "string", example = "60s", description = "the lease ends that long from now, 0s to 12h; else the queue's")
+                    Duration visibilityTimeout) {}
+
+    @Schema(name = "Settled")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Settled(
+            String receipt,
+            @Schema(allowableValues = {"acked", "nacked", "dead", "extended", "stale", "gone", "invalid"}) String status,
+            @Schema(description = "only of an extend") Instant leaseUntil) {
+
+        static Settled of(SettleResult result) {
+            return new Settled(
+                    result.receipt(), lower(result.status()), result.leaseUntil().orElse(null));
+        }
+    }
+
+    @Schema(name = "SettleResults")
+    record SettleResults(List<Settled> results) {}
+
+    @Schema(name = "Message")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Peeked(
+            String id,
+            @Schema(allowableValues = {"ready", "delayed", "inFlight"}) String state,
+            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyValue body,
+            String bodyBase64,
+            Map<String, String> metadata,
+            int priority,
+            int deliveries,
+            Instant enqueuedAt,
+            @Schema(description = "when it can be received next, unless it is settled before") Instant visibleAt,
+            Instant expiresAt,
+            Instant firstReceivedAt,
+            String lastError) {
+
+        static Peeked of(MessageView view) {
+            return new Peeked(
+                    view.id(),
+                    view.state() == MessageView.State.IN_FLIGHT ? "inFlight" : lower(view.state()),
+                    value(view.body()),
+                    base64(view.body()),
+                    view.metadata(),
+                    view.priority(),
+                    view.deliveries(),
+                    view.enqueuedAt(),
+                    view.visibleAt(),
+                    view.expiresAt(),
+                    view.firstReceivedAt().orElse(null),
+                    view.lastError().orElse(null));
+        }
+    }
+
+    @Schema(name = "DeadLetter")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Dead(
+            String id,
+            @Schema(allowableValues = {"max-deliveries", "expired", "rejected"}) String reason,
+            String lastError,
+            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyValue body,
+            String bodyBase64,
+            Map<String, String> metadata,
+            int priority,
+            int deliveries,
+            Instant enqueuedAt,
+            Instant firstReceivedAt,
+            Instant deadAt) {
+
+        static Dead of(DeadLetter letter) {
+            return new Dead(
+                    letter.id(),
+                    letter.reason().text(),
+                    letter.lastError().orElse(null),
+                    value(letter.body()),
+                    base64(letter.body()),
+                    letter.metadata(),
+                    letter.priority(),
+                    letter.deliveries(),
+                    letter.enqueuedAt(),
+                    letter.firstReceivedAt().orElse(null),
+                    letter.deadAt());
+        }
+    }
+
+    @Schema(name = "Redrive")
+    record Redrive(
+            @Schema(description = "1 to 1000 ids; or all") List<String> ids,
+            @Schema(description = "true for all of them; or ids") Boolean all,
+            @Schema(example = "100", description = "no faster than this, 1 to 10000; only with all") Integer messagesPerSecond) {}
+
+    @Schema(name = "Redriven")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Redriven(
+            @Schema(description = "messages put back so far") long messages,
+            @Schema(description = "whether the work goes on by itself") boolean running,
+            @Schema(description = "the ids that were found, when ids were given") List<String> ids) {}
+
+    @Schema(name = "Processed")
+    record ProcessedId(String id, Instant enqueuedAt, Instant processedAt) {}
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

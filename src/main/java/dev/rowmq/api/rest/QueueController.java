@@ -1,0 +1,105 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.Bounds;
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.queue.LongTasks;
+import dev.rowmq.queue.QueueService;
+
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code /v1/queues}: the queues themselves. */
+@RestController
+@RequestMapping("/v1/queues")
+@Tag(name = "Queues")
+class QueueController {
+
+    private final QueueService service;
+
+    QueueController(QueueService service) {
+        this.service = service;
+    }
+
+    /** A page of queues. */
+    record Queues(List<QueueJson.View> items, String nextCursor) {}
+
+    @Operation(summary = "Create a queue, or change its settings", description = "A field left out keeps its value, or has its default in a new queue.")
+    @Answers.Status({200, 201, 400, 409})
+    @PutMapping("/{queue}")
+    ResponseEntity<QueueJson.View> put(
+            @PathVariable String queue, @RequestBody(required = false) QueueJson.SettingsRequest settings) {
+        if (settings != null && settings.sendRate() != null) {
+            throw new Refusal(
+                    ErrorCode.NOT_SUPPORTED, "sendRate", "this version does not know rate limits; leave the field out");
+        }
+        QueueService.Put put = service.put(queue, before -> settings == null ? before : settings.over(before));
+        return ResponseEntity.status(put.created() ? 201 : 200).body(QueueJson.View.of(put.queue(), null));
+    }
+
+    @Operation(summary = "List the queues, each with its counts")
+    @Answers.Status({200, 400})
+    @GetMapping
+    Queues list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
+        var page = service.list((int) Bounds.within("limit", limit, 1, 1000), cursor)
+                .map(measured -> QueueJson.View.of(measured.queue(), measured.stats()));
+        return new Queues(page.items(), page.next().orElse(null));
+    }
+
+    @Operation(summary = "A queue's settings and figures")
+    @Answers.Status({200, 404})
+    @GetMapping("/{queue}")
+    QueueJson.View get(@PathVariable String queue) {
+        QueueService.Measured measured = service.get(queue);
+        return QueueJson.View.of(measured.queue(), measured.stats());
+    }
+
+    @Operation(summary = "Remove a queue with all that is in it")
+    @Answers.Status({204, 404, 409})
+    @DeleteMapping("/{queue}")
+    ResponseEntity<Void> delete(@PathVariable String queue) {
+        service.delete(queue);
+        return ResponseEntity.noContent().build();
+    }
+
+    @Operation(
+            summary = "Purge: remove every message sent before, whatever its state",
+            description = "Dead letters stay. Ids that producers gave are remembered as long as the queue says.")
+    @Answers.Status({202, 404, 409})
+    @DeleteMapping("/{queue}/messages")
+    ResponseEntity<QueueJson.Progress> purge(@PathVariable String queue) {
+        return progress(service.purge(queue));
+    }
+
+    static ResponseEntity<QueueJson.Progress> progress(LongTasks.Progress progress) {
+        return ResponseEntity.accepted().body(new QueueJson.Progress(progress.messages(), progress.running()));
+    }
+
+    @Operation(summary = "Pause: receivers get nothing until resume, sends go on")
+    @Answers.Status({200, 404})
+    @PostMapping("/{queue}/pause")
+    QueueJson.View pause(@PathVariable String queue) {
+        return QueueJson.View.of(service.pause(queue), null);
+    }
+
+    @Operation(summary = "Resume a queue that was paused")
+    @Answers.Status({200, 404})
+    @PostMapping("/{queue}/resume")
+    QueueJson.View resume(@PathVariable String queue) {
+        return QueueJson.View.of(service.resume(queue), null);
+    }
+}

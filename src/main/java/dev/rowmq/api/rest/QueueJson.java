@@ -1,0 +1,194 @@
+package dev.rowmq.api.rest;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+import dev.rowmq.message.Figure;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.QueueStats;
+import dev.rowmq.message.RetryPolicy;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** The JSON shapes of queues. */
+final class QueueJson {
+
+    private QueueJson() {}
+
+    /** What a {@code PUT} changes: what is null stays as it is. */
+    @Schema(name = "QueueSettings")
+    record SettingsRequest(
+            @Schema(type = "string", example = "30s", description = "how long a lease lasts, 0s to 12h") Duration visibilityTimeout,
+            @Schema(example = "5", description = "deliveries after which a message is a dead letter, 0 (no limit) to 1000")
+                    Integer maxDeliveries,
+            RetryRequest retry,
+            @Schema(type = "string", example = "0s", description = "rest before the first delivery, 0s to 365d") Duration delay,
+            @Schema(
+                            type = "string",
+                            example = "4d",
+                            description = "how long a message stays, counted from when it is first visible, 60s to 365d;"
+                                    + " a change counts for messages sent after it")
+                    Duration retention,
+            @Schema(description = "whether an expired message becomes a dead letter: true or false") Boolean deadLetterExpired,
+            @Schema(
+                            example = "orders-dead",
+                            description = "name of the queue that takes the dead letters; \"\" = the queue's own list")
+                    String deadLetterQueue,
+            @Schema(type = "string", example = "14d", description = "how long a dead letter stays in the list, 60s to 365d")
+                    Duration deadLetterRetention,
+            @Schema(example = "1", description = "number of levels, 1 to 10; 0 is the highest") Integer priorities,
+            @Schema(
+                            type = "string",
+                            example = "30d",
+                            description = "how long a producer's id is remembered after its message was done with, 60s to 365d")
+                    Duration processedRetention,
+            @Schema(example = "0", description = "most messages the queue holds, 0 (no limit) to 1000000000") Long maxMessages,
+            @Schema(
+                            type = "string",
+                            example = "1MB",
+                            description = "most bytes of body and metadata of a message, 1KB to 10MB; a number is bytes")
+                    SizeValue maxMessageSize,
+            @Schema(hidden = true) Object sendRate) {
+
+        QueueSettings over(QueueSettings before) {
+            return new QueueSettings(
+                    or(visibilityTimeout, before.visibilityTimeout()),
+                    or(maxDeliveries, before.maxDeliveries()),
+                    retry == null ? before.retry() : retry.over(before.retry()),
+                    or(delay, before.delay()),
+                    or(retention, before.retention()),
+                    or(deadLetterExpired, before.deadLetterExpired()),
+                    deadLetterQueue == null
+                            ? before.deadLetterQueue()
+                            : Optional.of(deadLetterQueue).filter(name -> !name.isEmpty()),
+                    or(deadLetterRetention, before.deadLetterRetention()),
+                    or(priorities, before.priorities()),
+                    or(processedRetention, before.processedRetention()),
+                    or(maxMessages, before.maxMessages()),
+                    maxMessageSize == null ? before.maxMessageSize() : maxMessageSize.bytes());
+        }
+    }
+
+    @Schema(name = "RetryPolicy")
+    record RetryRequest(
+            @Schema(type = "string", example = "1s", description = "rest after the first failed delivery, 0s (none at all) to 12h")
+                    Duration initial,
+            @Schema(example = "2", description = "each further rest is this many times longer, 1 to 100") Double multiplier,
+            @Schema(type = "string", example = "15m", description = "no rest is longer, 0s to 7d") Duration max) {
+
+        RetryPolicy over(RetryPolicy before) {
+            return new RetryPolicy(or(initial, before.initial()), or(multiplier, before.multiplier()), or(max, before.max()));
+        }
+    }
+
+    private static <T> T or(T value, T otherwise) {
+        return value == null ? otherwise : value;
+    }
+
+    @Schema(name = "Queue")
+    record View(
+            @Schema(example = "orders") String name,
+            boolean paused,
+            Instant createdAt,
+            Settings settings,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Stats stats) {
+
+        static View of(Queue queue, QueueStats stats) {
+            return new View(
+                    queue.name(),
+                    queue.paused(),
+                    queue.createdAt(),
+                    Settings.of(queue.settings()),
+                    stats == null ? null : Stats.of(stats));
+        }
+    }
+
+    @Schema(name = "Settings")
+    record Settings(
+            @Schema(type = "string", example = "30s") Duration visibilityTimeout,
+            int maxDeliveries,
+            Retry retry,
+            @Schema(type = "string", example = "0s") Duration delay,
+            @Schema(type = "string", example = "4d") Duration retention,
+            boolean deadLetterExpired,
+            @Schema(types = {"string", "null"}) String deadLetterQueue,
+            @Schema(type = "string", example = "14d") Duration deadLetterRetention,
+            int priorities,
+            @Schema(type = "string", example = "30d") Duration processedRetention,
+            long maxMessages,
+            @Schema(type = "string", example = "1MB") SizeValue maxMessageSize) {
+
+        static Settings of(QueueSettings settings) {
+            return new Settings(
+                    settings.visibilityTimeout(),
+                    settings.maxDeliveries(),
+                    new Retry(settings.retry().initial(), settings.retry().multiplier(), settings.retry().max()),
+                    settings.delay(),
+                    settings.retention(),
+                    settings.deadLetterExpired(),
+                    settings.deadLetterQueue().orElse(null),
+                    settings.deadLetterRetention(),
+                    settings.priorities(),
+                    settings.processedRetention(),
+                    settings.maxMessages(),
+                    new SizeValue(settings.maxMessageSize()));
+        }
+    }
+
+    @Schema(name = "Retry")
+    record Retry(
+            @Schema(type = "string", example = "0s") Duration initial,
+            double multiplier,
+            @Schema(type = "string", example = "15m") Duration max) {}
+
+    @Schema(name = "Stats")
+    record Stats(
+            long ready,
+            long delayed,
+            long inFlight,
+            long dead,
+            @Schema(
+                            types = {"string", "null"},
+                            example = "12s",
+                            description = "age of the ready message that waits longest; null when none is, and in lists")
+                    Duration oldestAge,
+            long sent,
+            long received,
+            long acked,
+            long sendErrors,
+            long redelivered,
+            long deadLettered,
+            long expired,
+            long duplicates,
+            @Schema(description = "bytes") long averageMessageSize,
+            @Schema(type = "string", example = "85ms", description = "mean time from receive to ack") Duration processingLatency) {
+
+        static Stats of(QueueStats stats) {
+            return new Stats(
+                    stats.counts().get(Figure.READY),
+                    stats.counts().get(Figure.DELAYED),
+                    stats.counts().get(Figure.IN_FLIGHT),
+                    stats.counts().get(Figure.DEAD),
+                    stats.oldestAge().orElse(null),
+                    stats.counts().get(Figure.SENT),
+                    stats.counts().get(Figure.RECEIVED),
+                    stats.counts().get(Figure.ACKED),
+                    stats.counts().get(Figure.SEND_ERRORS),
+                    stats.counts().get(Figure.REDELIVERED),
+                    stats.counts().get(Figure.DEAD_LETTERED),
+                    stats.counts().get(Figure.EXPIRED),
+                    stats.counts().get(Figure.DUPLICATES),
+                    stats.averageMessageSize(),
+                    stats.processingLatency());
+        }
+    }
+
+    @Schema(name = "Progress")
+    record Progress(
+            @Schema(description = "messages done with so far") long messages,
+            @Schema(description = "whether the work goes on by itself") boolean running) {}
+}

@@ -1,0 +1,175 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Printable;
+import dev.rowmq.message.Refusal;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+
+import java.io.IOException;
+import java.util.Locale;
+
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
+import org.springframework.util.unit.DataSize;
+import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/**
+ * Bounds what a request may send before anybody reads it: no more bytes than allowed, whatever its headers claim, never
+ * compressed, and UTF-8 only.
+ */
+@Component
+@Order(0)
+class RequestLimits extends OncePerRequestFilter {
+
+    /**
+     * {@code rowmq.rest.*}.
+     *
+     * @param maxRequestSize most bytes of a request's body, 1KB to 1GB; default 16MB
+     */
+    @ConfigurationProperties("rowmq.rest")
+    record RestProperties(@DefaultValue("16MB") DataSize maxRequestSize) {
+
+        RestProperties {
+            if (maxRequestSize.toBytes() < 1024 || maxRequestSize.toGigabytes() > 1) {
+                throw new IllegalArgumentException(
+                        "rowmq.rest.max-request-size is " + maxRequestSize + "; allowed is 1KB to 1GB");
+            }
+        }
+    }
+
+    private final long most;
+    private final HandlerExceptionResolver resolver;
+
+    RequestLimits(RestProperties properties, @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver) {
+        this.most = properties.maxRequestSize().toBytes();
+        this.resolver = resolver;
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        try {
+            refuse(request);
+        } catch (Refusal refusal) {
+            response.setHeader("Connection", "close");
+            resolver.resolveException(request, response, null, refusal);
+            return;
+        }
+        chain.doFilter(new Counted(request, response), response);
+    }
+
+    private void refuse(HttpServletRequest request) {
+        if (request.getContentLengthLong() > most) {
+            throw tooLarge();
+        }
+        String encoding = request.getHeader("Content-Encoding");
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            throw new Refusal(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "Content-Encoding",
+                    "Content-Encoding is '%s'; send the body as it is".formatted(Printable.of(encoding, 50)));
+        }
+        String charset = charset(request);
+        if (charset != null && !charset.toLowerCase(Locale.ROOT).matches("utf-?8|us-ascii")) {
+            throw new Refusal(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "Content-Type",
+                    "the charset is '%s'; send UTF-8".formatted(Printable.of(charset, 50)));
+        }
+    }
+
+    private static String charset(HttpServletRequest request) {
+        String type = request.getContentType();
+        int at = type == null ? -1 : type.toLowerCase(Locale.ROOT).indexOf("charset=");
+        return at < 0 ? null : type.substring(at + 8).split(";")[0].strip().replace("\"", "");
+    }
+
+    private Refusal tooLarge() {
+        return new Refusal(
+                ErrorCode.BODY_TOO_LARGE,
+                "the request's body is larger than %d bytes (rowmq.rest.max-request-size); send less at once".formatted(most));
+    }
+
+    private final class Counted extends HttpServletRequestWrapper {
+
+        private final HttpServletResponse response;
+
+        Counted(HttpServletRequest request, HttpServletResponse response) {
+            super(request);
+            this.response = response;
+        }
+
+        @Override
+        public ServletInputStream getInputStream() throws IOException {
+            return new CountedStream(super.getInputStream(), response);
+        }
+    }
+
+    private final class CountedStream extends ServletInputStream {
+
+        private final ServletInputStream stream;
+        private final HttpServletResponse response;
+        private long read;
+
+        CountedStream(ServletInputStream stream, HttpServletResponse response) {
+            this.stream = stream;
+            this.response = response;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int now = stream.read(bytes, offset, length);
+            if (now > 0) {
+                if (read == 0) {
+                    refuseOtherThanUtf8(bytes, offset, now);
+                }
+                read += now;
+                if (read > most) {
+                    response.setHeader("Connection", "close");
+                    throw tooLarge();
+                }
+            }
+            return now;
+        }
+
+        /** A byte order mark, or the zeros that JSON in UTF-16 or UTF-32 begins with. */
+        private static void refuseOtherThanUtf8(byte[] bytes, int offset, int length) {
+            int first = bytes[offset] & 0xff;
+            if (first >= 0xef || first == 0 || length > 1 && bytes[offset + 1] == 0) {
+                throw new Refusal(ErrorCode.MALFORMED_JSON, "the body begins with a byte order mark or is not UTF-8; send plain UTF-8");
+            }
+        }
+
+        @Override
+        public boolean isFinished() {
+            return stream.isFinished();
+        }
+
+        @Override
+        public boolean isReady() {
+            return stream.isReady();
+        }
+
+        @Override
+        public void setReadListener(ReadListener listener) {
+            stream.setReadListener(listener);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.rowmq.maintenance;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+import javax.sql.DataSource;
+
+import net.javacrumbs.shedlock.core.DefaultLockingTaskExecutor;
+import net.javacrumbs.shedlock.core.LockConfiguration;
+import net.javacrumbs.shedlock.core.LockingTaskExecutor;
+import net.javacrumbs.shedlock.provider.jdbctemplate.JdbcTemplateLockProvider;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** Runs a job on one instance at a time, and lives on whatever it throws. */
+@Component
+class JobRunner {
+
+    private static final Logger log = LoggerFactory.getLogger(JobRunner.class);
+
+    /** A job whose instance died is taken over after this long. */
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+
+    private final LockingTaskExecutor oneAtATime;
+    private final MeterRegistry meters;
+
+    JobRunner(DataSource dataSource, MeterRegistry meters) {
+        this.oneAtATime = new DefaultLockingTaskExecutor(new JdbcTemplateLockProvider(
+                JdbcTemplateLockProvider.Configuration.builder()
+                        .withJdbcTemplate(new JdbcTemplate(dataSource))
+                        .withTableName("shedlock")
+                        .usingDbTime()
+                        .build()));
+        this.meters = meters;
+    }
+
+    /** Runs the job unless another instance does. @param job answers what it changed, for the log; empty = nothing */
+    void runAlone(String name, Supplier<Optional<String>> job) {
+        run(name, () -> {
+            try {
+                LockConfiguration lock = new LockConfiguration(Instant.now(), name, LONGEST, Duration.ZERO);
+                return Optional.ofNullable(oneAtATime.executeWithLock(job::get, lock).getResult()).flatMap(done -> done);
+            } catch (RuntimeException | Error failure) {
+                throw failure;
+            } catch (Throwable checked) {
+                throw new IllegalStateException(checked);
+            }
+        });
+    }
+
+    /** Runs the job on every instance. */
+    void run(String name, Supplier<Optional<String>> job) {
+        String outcome = "failed";
+        try {
+            Optional<String> changed = job.get();
+            changed.ifPresent(what -> log.info("{}: {}", name, what));
+            outcome = changed.isPresent() ? "changed" : "idle";
+        } catch (RuntimeException failure) {
+            log.warn("{} failed and will be tried again: {}", name, failure.toString());
+        } catch (Error failure) {
+            log.error("{} failed and will be tried again", name, failure);
+        } finally {
+            meters.counter("rowmq.job.runs", "job", name, "outcome", outcome).increment();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.rowmq.maintenance;
+
+import dev.rowmq.message.Counts;
+import dev.rowmq.message.Figure;
+import dev.rowmq.queue.QueueService;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
+import java.util.Optional;
+
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/** What the process holds: as meters always, as a log line when that is set. */
+@Component
+class MemoryReport {
+
+    private static final long MEGABYTE = 1 << 20;
+
+    private final QueueService queues;
+    private final JobRunner runner;
+    private final MaintenanceProperties properties;
+    private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+
+    MemoryReport(QueueService queues, JobRunner runner, MaintenanceProperties properties, MeterRegistry meters) {
+        this.queues = queues;
+        this.runner = runner;
+        this.properties = properties;
+        gauge(meters, "rowmq.memory.heap", "bytes", MemoryReport::heap);
+        gauge(meters, "rowmq.memory.non.heap", "bytes", MemoryReport::nonHeap);
+        gauge(meters, "rowmq.memory.collections", null, report -> collections());
+    }
+
+    private void gauge(MeterRegistry meters, String name, String unit, java.util.function.ToDoubleFunction<MemoryReport> value) {
+        Gauge.builder(name, this, value).baseUnit(unit).register(meters);
+    }
+
+    private long heap() {
+        return memory.getHeapMemoryUsage().getUsed();
+    }
+
+    private long nonHeap() {
+        return memory.getNonHeapMemoryUsage().getUsed();
+    }
+
+    private static long collections() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+                .sum();
+    }
+
+    @Scheduled(fixedDelayString = "#{@intervals.memoryReport()}", initialDelayString = "#{@intervals.memoryReport()}")
+    void report() {
+        if (!properties.memoryReport().isZero()) {
+            runner.run("memory", () -> Optional.of(line()));
+        }
+    }
+
+    private String line() {
+        Counts all = queues.list(1000, Optional.empty()).items().stream()
+                .map(measured -> measured.stats().counts())
+                .reduce(Counts.ZERO, Counts::plus);
+        return "heap %d MB of %d MB, non-heap %d MB, %d collections; ready %d, delayed %d, in flight %d, dead %d"
+                .formatted(
+                        heap() / MEGABYTE,
+                        memory.getHeapMemoryUsage().getMax() / MEGABYTE,
+                        nonHeap() / MEGABYTE,
+                        collections(),
+                        all.get(Figure.READY),
+                        all.get(Figure.DELAYED),
+                        all.get(Figure.IN_FLIGHT),
+                        all.get(Figure.DEAD));
+    }
+}

@@ -1,0 +1,34 @@
+package dev.rowmq.message;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** A message that was given up, with why. */
+public record DeadLetter(
+        String id,
+        Reason reason,
+        Optional<String> lastError,
+        Body body,
+        Map<String, String> metadata,
+        int priority,
+        int deliveries,
+        Instant enqueuedAt,
+        Optional<Instant> firstReceivedAt,
+        Instant deadAt) {
+
+    /** The order is that of the stored numbers: append only. */
+    public enum Reason {
+        /** Delivered as often as the queue allows, and never acked. */
+        MAX_DELIVERIES,
+        /** Not acked within its retention or ttl, on a queue that keeps those. */
+        EXPIRED,
+        /** A consumer said that it can never be processed. */
+        REJECTED;
+
+        /** As the API writes it: {@code max-deliveries}. */
+        public String text() {
+            return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.rowmq.message;
+
+import java.util.List;
+
+/**
+ * The one exception that crosses rooms: a request is refused, with a code and a text that names the thing, the value, the
+ * allowed range and the next step. Except for {@link ErrorCode#OUTCOME_UNKNOWN} and {@link ErrorCode#INTERNAL} it promises
+ * that nothing happened.
+ */
+public final class Refusal extends RuntimeException {
+
+    /** One thing that is wrong with a request; {@code field} is its path in the request, or empty for the whole. */
+    public record Fault(ErrorCode code, String field, String detail) {}
+
+    private final transient List<Fault> faults;
+
+    public Refusal(ErrorCode code, String detail) {
+        this(List.of(new Fault(code, "", detail)), null);
+    }
+
+    public Refusal(ErrorCode code, String field, String detail) {
+        this(List.of(new Fault(code, field, detail)), null);
+    }
+
+    public Refusal(ErrorCode code, String detail, Throwable cause) {
+        this(List.of(new Fault(code, "", detail)), cause);
+    }
+
+    /** Several faults at once; the first one gives the code. */
+    public Refusal(List<Fault> faults) {
+        this(faults, null);
+    }
+
+    private Refusal(List<Fault> faults, Throwable cause) {
+        super(faults.getFirst().detail(), cause, false, false);
+        this.faults = List.copyOf(faults);
+    }
+
+    public ErrorCode code() {
+        return faults.getFirst().code();
+    }
+
+    public String detail() {
+        return faults.getFirst().detail();
+    }
+
+    /** Never empty; the first one is {@link #code()} and {@link #detail()}. */
+    public List<Fault> faults() {
+        return faults;
+    }
+}

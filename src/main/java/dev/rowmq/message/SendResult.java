@@ -1,0 +1,22 @@
+package dev.rowmq.message;
+
+import java.time.Instant;
+
+/** What became of one message that was sent. */
+public sealed interface SendResult {
+
+    /**
+     * The message is stored.
+     *
+     * @param duplicate true when it already was: the times are then those of the first send
+     */
+    record Stored(String id, boolean duplicate, Instant enqueuedAt, Instant visibleAt) implements SendResult {}
+
+    /** The message is not stored. */
+    record Rejected(Refusal.Fault fault) implements SendResult {
+
+        public Rejected(ErrorCode code, String field, String detail) {
+            this(new Refusal.Fault(code, field, detail));
+        }
+    }
+}

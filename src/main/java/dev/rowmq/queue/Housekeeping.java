@@ -1,0 +1,185 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.Counts;
+import dev.rowmq.message.Figure;
+import dev.rowmq.message.Queue;
+import dev.rowmq.store.Counters;
+import dev.rowmq.store.Removal;
+import dev.rowmq.store.Upkeep;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
+
+import org.springframework.stereotype.Component;
+
+/** What time alone does to queues: the door of the timed jobs. Each method may run on several instances at once and does no harm. */
+@Component
+public class Housekeeping {
+
+    private static final int SET = 1000;
+
+    /** Rows that a clean-up looks at in one go, and goes of one run, for each queue and level. */
+    private static final int STRETCH = 20_000;
+
+    private static final int STRETCHES = 10;
+
+    private final Queues queues;
+    private final Counters counters;
+    private final Upkeep upkeep;
+    private final Removal removal;
+    private final DeadLetters deadLetters;
+    private final Graves graves;
+    private final WaitingRoom waitingRoom;
+    private final MemoryCounts memoryCounts;
+    private volatile long lookedAtLeases = System.nanoTime();
+    private final Map<String, Long> cleanedTo = new ConcurrentHashMap<>();
+
+    Housekeeping(
+            Queues queues,
+            Counters counters,
+            Upkeep upkeep,
+            Removal removal,
+            DeadLetters deadLetters,
+            Graves graves,
+            WaitingRoom waitingRoom,
+            MemoryCounts memoryCounts) {
+        this.queues = queues;
+        this.counters = counters;
+        this.upkeep = upkeep;
+        this.removal = removal;
+        this.deadLetters = deadLetters;
+        this.graves = graves;
+        this.waitingRoom = waitingRoom;
+        this.memoryCounts = memoryCounts;
+    }
+
+    /** What a run of redelivery did. */
+    public record Redelivered(int due, int leasesEnded, int deadLettered) {
+
+        public boolean anything() {
+            return due + leasesEnded + deadLettered > 0;
+        }
+    }
+
+    /** What a run of the clean-up did. */
+    public record CleanedUp(int expired, int idsForgotten, int deadLettersRemoved, int rowsOfDeletedQueues) {
+
+        public boolean anything() {
+            return expired + idsForgotten + deadLettersRemoved + rowsOfDeletedQueues > 0;
+        }
+    }
+
+    /** A cheap look whether {@link #redeliver} would find anything; reads only. */
+    public boolean anythingToRedeliver() {
+        return counters.all().entrySet().stream()
+                .anyMatch(queue -> queue.getValue().get(Figure.IN_FLIGHT) > 0 && leasesAreDue()
+                        || queue.getValue().get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.getKey()));
+    }
+
+    /** Ended leases are looked for once a second: a claim finds them by itself, this is for the counts and the dead letters. */
+    private boolean leasesAreDue() {
+        return System.nanoTime() - lookedAtLeases > 1_000_000_000;
+    }
+
+    /** Delayed messages that are due become ready; so do those whose lease ended, or they become dead letters. */
+    public Redelivered redeliver() {
+        Map<Integer, Counts> counts = counters.all();
+        boolean leases = leasesAreDue();
+        if (leases) {
+            lookedAtLeases = System.nanoTime();
+        }
+        int due = 0;
+        int ended = 0;
+        int dead = 0;
+        for (Queue queue : queues.all()) {
+            Counts of = counts.getOrDefault(queue.id(), Counts.ZERO);
+            if (of.get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.id())) {
+                due += told(queue, () -> upkeep.moveDue(queue.id()));
+            }
+            if (of.get(Figure.IN_FLIGHT) > 0 && leases) {
+                dead += buryUsedUp(queue);
+                ended += told(queue, () -> upkeep.endLeases(queue.id(), queue.settings().maxDeliveries()));
+            }
+        }
+        return new Redelivered(due, ended, dead);
+    }
+
+    /** Repeats a set until there is nothing more, and wakes receivers after each: at once, and when what came early is due. */
+    private int told(Queue queue, IntSupplier set) {
+        int sum = 0;
+        for (int now = set.getAsInt(); now > 0; now = set.getAsInt()) {
+            sum += now;
+            waitingRoom.arrived(queue.id(), now, true);
+            waitingRoom.arriving(queue.id(), now, java.time.Duration.ofMillis(310));
+        }
+        return sum;
+    }
+
+    private int buryUsedUp(Queue queue) {
+        int most = queue.settings().maxDeliveries();
+        return most == 0 ? 0 : repeated(() -> upkeep.buryUsedUp(queue.id(), most, graves.of(queue)));
+    }
+
+    private static int repeated(IntSupplier set) {
+        int sum = 0;
+        int now;
+        do {
+            now = set.getAsInt();
+            sum += now;
+        } while (now > 0);
+        return sum;
+    }
+
+    /** Expired messages, forgotten ids, old dead letters and what deleted queues left. */
+    public CleanedUp cleanUp() {
+        int expired = 0;
+        int letters = 0;
+        for (Queue queue : queues.all()) {
+            for (int level = 0; level < queue.levels(); level++) {
+                expired += expire(queue, level);
+            }
+            buryUsedUp(queue);
+            letters += repeated(() -> deadLetters.deleteOld(queue, SET));
+        }
+        upkeep.foldCounters();
+        return new CleanedUp(expired, repeated(upkeep::forgetIds), letters, removal.sweepDeleted());
+    }
+
+    /** Always the head, and from there on where the last run ended: a run looks at a bounded number of rows. */
+    private int expire(Queue queue, int level) {
+        String place = queue.id() + " " + level;
+        long behind = 0;
+        int sum = 0;
+        for (int i = 0; i < STRETCHES; i++) {
+            Optional<Long> end = upkeep.stretch(queue.id(), level, behind, STRETCH);
+            if (end.isEmpty()) {
+                cleanedTo.remove(place);
+                return sum;
+            }
+            long from = behind;
+            sum += repeated(() -> expire(queue, level, from, end.get()));
+            behind = i == 0 ? Math.max(end.get(), cleanedTo.getOrDefault(place, 0L)) : end.get();
+        }
+        cleanedTo.put(place, behind);
+        return sum;
+    }
+
+    private int expire(Queue queue, int level, long behind, long upTo) {
+        return queue.settings().deadLetterExpired()
+                ? upkeep.buryExpired(queue.id(), level, behind, upTo, graves.of(queue))
+                : removal.expire(queue.id(), level, behind, upTo);
+    }
+
+    /** Writes the figures that were gathered in memory. */
+    public void writeCounts() {
+        memoryCounts.write(upkeep);
+    }
+
+    /** Names of the tables that were vacuumed. */
+    public List<String> vacuum() {
+        return upkeep.vacuum();
+    }
+}

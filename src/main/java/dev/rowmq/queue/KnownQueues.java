@@ -1,0 +1,62 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueName;
+import dev.rowmq.message.QueueSettings;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+
+import org.springframework.stereotype.Component;
+
+/** What this instance knows of the queues, at most {@code rowmq.queue.cache} old. */
+@Component
+class KnownQueues {
+
+    private final Queues queues;
+    private final QueueProperties properties;
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+
+    private record Known(Queue queue, long readAt) {}
+
+    KnownQueues(Queues queues, QueueProperties properties) {
+        this.queues = queues;
+        this.properties = properties;
+    }
+
+    /** @throws dev.rowmq.message.Refusal QUEUE_NOT_FOUND, INVALID_QUEUE_NAME */
+    Queue get(String name) {
+        return find(name).orElseThrow(() -> Queues.notFound(name));
+    }
+
+    /** As {@link #get}; makes the queue when that is set. */
+    Queue getOrCreate(String name) {
+        return find(name).orElseGet(() -> {
+            if (!properties.autoCreate()) {
+                throw Queues.notFound(name);
+            }
+            return remember(queues.put(name, UnaryOperator.<QueueSettings>identity()).queue());
+        });
+    }
+
+    Optional<Queue> find(String name) {
+        Known recent = known.get(name);
+        if (recent != null && System.nanoTime() - recent.readAt() < properties.cache().toNanos()) {
+            return Optional.of(recent.queue());
+        }
+        Optional<Queue> read = queues.find(QueueName.checked(name));
+        read.ifPresentOrElse(this::remember, () -> known.remove(name));
+        return read;
+    }
+
+    Queue remember(Queue queue) {
+        known.put(queue.name(), new Known(queue, System.nanoTime()));
+        return queue;
+    }
+
+    void forget(String name) {
+        known.remove(name);
+    }
+}

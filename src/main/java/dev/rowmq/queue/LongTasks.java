@@ -1,0 +1,117 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Figure;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.store.Counters;
+import dev.rowmq.store.Removal;
+
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Work on many messages of one queue: in sets, one task of a kind and queue at a time on this instance. Who asks waits two
+ * seconds for the end, after which the task goes on by itself; a crash ends it, and what was done stays done.
+ */
+@Component
+public class LongTasks {
+
+    private static final Logger log = LoggerFactory.getLogger(LongTasks.class);
+
+    private static final int SET = 1000;
+
+    private final Removal removal;
+    private final DeadLetters deadLetters;
+    private final Counters counters;
+    private final WaitingRoom waitingRoom;
+    private final Set<String> running = ConcurrentHashMap.newKeySet();
+
+    LongTasks(Removal removal, DeadLetters deadLetters, Counters counters, WaitingRoom waitingRoom) {
+        this.removal = removal;
+        this.deadLetters = deadLetters;
+        this.counters = counters;
+        this.waitingRoom = waitingRoom;
+    }
+
+    /** How far a task is. @param messages done so far @param running whether it goes on */
+    public record Progress(long messages, boolean running) {}
+
+    Progress purge(Queue queue) {
+        long upTo = removal.lastPosition();
+        return run("purge", queue, 0, () -> removal.purge(queue.id(), upTo));
+    }
+
+    Progress redriveAll(Queue queue, OptionalInt messagesPerSecond) {
+        int set = Math.min(SET, Math.max(1, messagesPerSecond.orElse(SET) / 10));
+        long pauseMillis = messagesPerSecond.isPresent() ? 1000L * set / messagesPerSecond.getAsInt() : 0;
+        AtomicLong left = new AtomicLong(counters.of(queue.id()).get(Figure.DEAD));
+        return run("redrive", queue, pauseMillis, () -> {
+            int most = (int) Math.min(set, left.get());
+            int redriven = most <= 0 ? 0 : deadLetters.redriveFirst(queue, most).size();
+            left.addAndGet(-redriven);
+            if (redriven > 0) {
+                waitingRoom.arrived(queue.id(), redriven, true);
+            }
+            return redriven;
+        });
+    }
+
+    Progress deleteDeadLetters(Queue queue) {
+        return run("delete of dead letters", queue, 0, () -> deadLetters.deleteFirst(queue, SET));
+    }
+
+    /** @param step does one set and returns how many; 0 = finished */
+    private Progress run(String kind, Queue queue, long pauseMillis, IntSupplier step) {
+        String task = kind + " of queue '" + queue.name() + "'";
+        if (!running.add(task)) {
+            throw new Refusal(ErrorCode.QUEUE_CONFLICT, "a " + task + " is running; wait until it has ended");
+        }
+        AtomicLong done = new AtomicLong();
+        AtomicReference<RuntimeException> failure = new AtomicReference<>();
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread.ofVirtual().name("rowmq-" + kind).start(() -> {
+            try {
+                work(step, pauseMillis, done);
+            } catch (RuntimeException broken) {
+                failure.set(broken);
+                log.warn("{} broke off after {} messages: {}", task, done, broken.getMessage());
+            } finally {
+                running.remove(task);
+                ended.countDown();
+            }
+        });
+        boolean over = await(ended);
+        if (failure.get() != null) {
+            throw failure.get();
+        }
+        return new Progress(done.get(), !over);
+    }
+
+    private void work(IntSupplier step, long pauseMillis, AtomicLong done) {
+        for (int set = step.getAsInt(); set > 0 && !waitingRoom.closed(); set = step.getAsInt()) {
+            done.addAndGet(set);
+            LockSupport.parkNanos(pauseMillis * 1_000_000);
+        }
+    }
+
+    private static boolean await(CountDownLatch ended) {
+        try {
+            return ended.await(2, TimeUnit.SECONDS);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

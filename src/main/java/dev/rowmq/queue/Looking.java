@@ -1,0 +1,57 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.MessageView;
+import dev.rowmq.message.Page;
+import dev.rowmq.message.Processed;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueStats;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.store.Counters;
+import dev.rowmq.store.Shelf;
+
+import java.util.Optional;
+
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
+
+/** Looking at messages and figures without touching anything. */
+@Component
+class Looking {
+
+    private final Shelf shelf;
+    private final Counters counters;
+
+    Looking(Shelf shelf, Counters counters) {
+        this.shelf = shelf;
+        this.counters = counters;
+    }
+
+    @Transactional(readOnly = true)
+    public QueueStats stats(Queue queue) {
+        return new QueueStats(counters.of(queue.id()), shelf.oldestAge(queue.id(), queue.levels()));
+    }
+
+    @Transactional(readOnly = true)
+    public Page<MessageView> peek(Queue queue, MessageView.State state, int limit, Optional<String> cursor) {
+        return shelf.page(queue.id(), state, limit, cursor);
+    }
+
+    @Transactional(readOnly = true)
+    public MessageView message(Queue queue, String id) {
+        return shelf.find(queue.id(), id).orElseThrow(() -> notFound(queue, id, "message"));
+    }
+
+    @Transactional(readOnly = true)
+    public Processed processed(Queue queue, String id) {
+        return shelf.processed(queue.id(), id).orElseThrow(() -> notFound(queue, id, "processed message"));
+    }
+
+    static Refusal notFound(Queue queue, String id, String what) {
+        return new Refusal(
+                ErrorCode.MESSAGE_NOT_FOUND,
+                "id",
+                "queue '%s' has no %s with the id '%s'"
+                        .formatted(queue.name(), what, dev.rowmq.message.Printable.of(id, 120)));
+    }
+}

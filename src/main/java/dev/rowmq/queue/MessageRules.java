@@ -1,0 +1,134 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.Body;
+import dev.rowmq.message.Bounds;
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.NewMessage;
+import dev.rowmq.message.Printable;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.Refusal;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What a message must be like to be taken. */
+final class MessageRules {
+
+    static final int LONGEST_ID = 100;
+    static final int MOST_METADATA = 10;
+    static final int LONGEST_NAME = 256;
+
+    private static final Pattern METADATA_NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
+    private static final Pattern RESERVED_NAME = Pattern.compile("(?i)(aws|amazon|rowmq)\\..*");
+
+    private MessageRules() {}
+
+    /** @throws Refusal naming the field, the value and what is allowed */
+    static void check(NewMessage message, Queue queue) {
+        checkBody(message.body());
+        message.id().ifPresent(MessageRules::checkId);
+        checkMetadata(message.metadata());
+        checkTimes(message);
+        checkSize(message, queue);
+    }
+
+    private static void checkBody(Body body) {
+        if (body.bytes().length == 0) {
+            throw new Refusal(ErrorCode.EMPTY_BODY, "body", "the body is empty; it takes at least one byte");
+        }
+        if (body.kind() == Body.Kind.TEXT) {
+            new String(body.bytes(), StandardCharsets.UTF_8).codePoints().filter(c -> !allowed(c)).findFirst().ifPresent(c -> {
+                throw new Refusal(
+                        ErrorCode.INVALID_CHARACTER,
+                        "body",
+                        "the body has the character U+%04X, which no text may have; send bytes as bodyBase64".formatted(c));
+            });
+        }
+    }
+
+    /** The characters of XML 1.0, section 2.2, which are also those that Amazon SQS takes. */
+    private static boolean allowed(int c) {
+        return c == 0x9
+                || c == 0xA
+                || c == 0xD
+                || c >= 0x20 && c <= 0xD7FF
+                || c >= 0xE000 && c <= 0xFFFD
+                || c >= 0x10000;
+    }
+
+    static void checkId(String id) {
+        if (id.isEmpty() || id.length() > LONGEST_ID || !id.codePoints().allMatch(MessageRules::printable)) {
+            throw new Refusal(
+                    ErrorCode.INVALID_REQUEST,
+                    "id",
+                    "id is '%s'; allowed are 1 to %d printable characters".formatted(Printable.of(id, 120), LONGEST_ID));
+        }
+    }
+
+    private static boolean printable(int c) {
+        int type = Character.getType(c);
+        return type != Character.CONTROL
+                && type != Character.FORMAT
+                && type != Character.SURROGATE
+                && type != Character.UNASSIGNED
+                && type != Character.LINE_SEPARATOR
+                && type != Character.PARAGRAPH_SEPARATOR;
+    }
+
+    private static void checkMetadata(Map<String, String> metadata) {
+        if (metadata.size() > MOST_METADATA) {
+            throw attribute("metadata", "metadata has %d entries; allowed are 0 to %d".formatted(metadata.size(), MOST_METADATA));
+        }
+        metadata.forEach((name, value) -> {
+            String field = "metadata." + Printable.of(name, 60);
+            if (name.length() > LONGEST_NAME || !METADATA_NAME.matcher(name).matches()) {
+                throw attribute(
+                        field,
+                        "'%s' is no name for metadata; allowed are 1 to %d of A-Z a-z 0-9 _ - and single dots between"
+                                .formatted(Printable.of(name, 100), LONGEST_NAME));
+            }
+            if (RESERVED_NAME.matcher(name).matches()) {
+                throw attribute(field, "'%s': names that begin with aws., amazon. or rowmq. are reserved".formatted(name));
+            }
+            if (value.isEmpty() || value.codePoints().anyMatch(c -> !allowed(c))) {
+                throw attribute(field, "the value of '%s' is empty or has a character that no text may have".formatted(name));
+            }
+        });
+    }
+
+    private static Refusal attribute(String field, String detail) {
+        return new Refusal(ErrorCode.INVALID_ATTRIBUTE, field, detail);
+    }
+
+    private static void checkTimes(NewMessage message) {
+        if (message.delay().isPresent() && message.deliverAt().isPresent()) {
+            throw new Refusal(
+                    ErrorCode.INVALID_REQUEST, "deliverAt", "delay and deliverAt exclude each other; send one of them");
+        }
+        message.delay().ifPresent(delay -> Bounds.within("delay", delay, Duration.ZERO, QueueSettings.LONGEST_DELAY));
+        message.ttl().ifPresent(ttl -> Bounds.within("ttl", ttl, Duration.ofSeconds(1), Duration.ofDays(365)));
+    }
+
+    private static void checkSize(NewMessage message, Queue queue) {
+        long size = message.body().bytes().length;
+        for (Map.Entry<String, String> entry : message.metadata().entrySet()) {
+            size += entry.getKey().length() + (long) entry.getValue().getBytes(StandardCharsets.UTF_8).length;
+        }
+        if (size > queue.settings().maxMessageSize()) {
+            throw new Refusal(
+                    ErrorCode.MESSAGE_TOO_LARGE,
+                    "body",
+                    "body and metadata are %d bytes; queue '%s' takes up to %d (maxMessageSize)"
+                            .formatted(size, queue.name(), queue.settings().maxMessageSize()));
+        }
+    }
+
+    /** @throws Refusal when the text kept with a message is too long */
+    static void checkError(Optional<String> error) {
+        error.ifPresent(text -> Bounds.within("error.length", text.length(), 0, 1000));
+    }
+}

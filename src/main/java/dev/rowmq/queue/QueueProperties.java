@@ -1,0 +1,34 @@
+package dev.rowmq.queue;
+
+import java.time.Duration;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+
+/**
+ * {@code rowmq.queue.*}.
+ *
+ * @param autoCreate     whether a send to a queue that does not exist makes it, with default settings; default false
+ * @param intake         requests of a kind (send, receive, settle) that wait for their transaction, at the most, 16 to
+ *                       1,000,000; default 10000. Beyond it a request is refused with OVERLOADED
+ * @param intakePatience how long a request waits for a place before that; default 500ms, 0s = not at all
+ * @param cache          how long an instance works with a queue's settings before it looks again, so that a change on
+ *                       another instance is seen within that time; default 1s, 0s = it always looks
+ */
+@Validated
+@ConfigurationProperties("rowmq.queue")
+record QueueProperties(
+        @DefaultValue("false") boolean autoCreate,
+        @DefaultValue("10000") @Min(16) @Max(1_000_000) int intake,
+        @DefaultValue("500ms") @NotNull Duration intakePatience,
+        @DefaultValue("1s") @NotNull Duration cache) {
+
+    GroupCommit.Limits limits(int groupWeight) {
+        return new GroupCommit.Limits(intake, groupWeight, intakePatience);
+    }
+}

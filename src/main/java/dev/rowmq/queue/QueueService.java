@@ -1,0 +1,247 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.Counts;
+import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.Delivery;
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.MessageView;
+import dev.rowmq.message.NewMessage;
+import dev.rowmq.message.Page;
+import dev.rowmq.message.Processed;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.QueueStats;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.message.SendResult;
+import dev.rowmq.message.SettleResult;
+import dev.rowmq.store.Counters;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
+
+import org.springframework.stereotype.Service;
+
+/**
+ * Everything that can be done with queues: the one door for every way in. Where a queue is named, each method throws
+ * {@link Refusal} INVALID_QUEUE_NAME or QUEUE_NOT_FOUND; any may throw STORE_UNAVAILABLE, those that change something
+ * OVERLOADED and OUTCOME_UNKNOWN as well.
+ */
+@Service
+public class QueueService {
+
+    /** A queue, and whether it was made just now. */
+    public record Put(Queue queue, boolean created) {}
+
+    /** A queue with its figures. */
+    public record Measured(Queue queue, QueueStats stats) {}
+
+    private final Queues queues;
+    private final KnownQueues known;
+    private final Sending sending;
+    private final Receiving receiving;
+    private final Settling settling;
+    private final Looking looking;
+    private final DeadLetters deadLetters;
+    private final LongTasks longTasks;
+    private final WaitingRoom waitingRoom;
+    private final Receipts receipts;
+    private final Counters counters;
+
+    QueueService(
+            Queues queues,
+            KnownQueues known,
+            Sending sending,
+            Receiving receiving,
+            Settling settling,
+            Looking looking,
+            DeadLetters deadLetters,
+            LongTasks longTasks,
+            WaitingRoom waitingRoom,
+            Receipts receipts,
+            Counters counters) {
+        this.queues = queues;
+        this.known = known;
+        this.sending = sending;
+        this.receiving = receiving;
+        this.settling = settling;
+        this.looking = looking;
+        this.deadLetters = deadLetters;
+        this.longTasks = longTasks;
+        this.waitingRoom = waitingRoom;
+        this.receipts = receipts;
+        this.counters = counters;
+    }
+
+    /**
+     * Makes a queue or changes its settings.
+     *
+     * @param change from the settings as they are (of a new queue: the defaults) to those wished for
+     * @throws Refusal OUT_OF_RANGE, INVALID_REDRIVE, QUEUE_CONFLICT
+     */
+    public Put put(String name, UnaryOperator<QueueSettings> change) {
+        Queues.Put put = queues.put(name, change);
+        return new Put(known.remember(put.queue()), put.created());
+    }
+
+    /** A part of the queues in the order of their names, each with its figures but the oldest age. @param limit 1 to 1000 */
+    public Page<Measured> list(int limit, Optional<String> cursor) {
+        String after = cursor.map(text -> opened("queues", text)).orElse("");
+        Map<Integer, Counts> counts = counters.all();
+        List<Queue> rest =
+                queues.all().stream().filter(queue -> queue.name().compareTo(after) > 0).toList();
+        List<Measured> items = rest.stream()
+                .limit(limit)
+                .map(queue -> new Measured(
+                        queue,
+                        new QueueStats(
+                                counts.getOrDefault(queue.id(), Counts.ZERO), Optional.empty())))
+                .toList();
+        return new Page<>(
+                items,
+                rest.size() > limit
+                        ? Optional.of(sealed("queues", items.getLast().queue().name()))
+                        : Optional.empty());
+    }
+
+    public Measured get(String name) {
+        Queue queue = known.get(name);
+        return new Measured(queue, looking.stats(queue));
+    }
+
+    /** The name is free at once. @throws Refusal QUEUE_CONFLICT while it takes another queue's dead letters */
+    public void delete(String name) {
+        Queue deleted = queues.delete(name);
+        known.forget(name);
+        waitingRoom.arrived(deleted.id(), Integer.MAX_VALUE, true);
+    }
+
+    /** Removes every message that was sent before, whatever its state. Dead letters stay. @throws Refusal QUEUE_CONFLICT while another purge of the queue runs */
+    public LongTasks.Progress purge(String name) {
+        return longTasks.purge(known.get(name));
+    }
+
+    /** Receivers get nothing until {@link #resume}; sends go on. */
+    public Queue pause(String name) {
+        return known.remember(queues.pause(name, true));
+    }
+
+    public Queue resume(String name) {
+        Queue queue = known.remember(queues.pause(name, false));
+        waitingRoom.arrived(queue.id(), Integer.MAX_VALUE, true);
+        return queue;
+    }
+
+    /** Stores messages durably, each judged alone. Returns one result per message, in order. @throws Refusal for what concerns all */
+    public List<SendResult> send(String name, List<NewMessage> messages) {
+        return sending.send(name, messages);
+    }
+
+    /**
+     * Leases messages.
+     *
+     * @param max               1 to 1000
+     * @param wait              how long to wait for the first one, 0s to 60s
+     * @param visibilityTimeout how long the leases last, 0s to 12h; empty = as the queue says
+     */
+    public List<Delivery> receive(String name, int max, Duration wait, Optional<Duration> visibilityTimeout) {
+        return receiving.receive(name, max, wait, visibilityTimeout);
+    }
+
+    /** Done: the messages never come back. @param receiptTexts 1 to 1000; the results are in the same order */
+    public List<SettleResult> ack(String name, List<String> receiptTexts) {
+        return settling.ack(name, receiptTexts);
+    }
+
+    /**
+     * Not done: the messages come back, or become dead letters when this was the last allowed delivery.
+     *
+     * @param delay 0s to 365d; empty = as the queue's retry policy says
+     * @param error kept with the message, up to 1000 characters
+     */
+    public List<SettleResult> nack(
+            String name, List<String> receiptTexts, Optional<Duration> delay, Optional<String> error) {
+        return settling.nack(name, receiptTexts, delay, error);
+    }
+
+    /** More time: the leases end that long from now, but at most 12 hours after the receive. @param visibilityTimeout 0s to 12h; empty = the queue's */
+    public List<SettleResult> extend(String name, List<String> receiptTexts, Optional<Duration> visibilityTimeout) {
+        return settling.extend(name, receiptTexts, visibilityTimeout);
+    }
+
+    /** A part of the messages in one state. @param limit 1 to 1000 */
+    public Page<MessageView> peek(String name, MessageView.State state, int limit, Optional<String> cursor) {
+        Queue queue = known.get(name);
+        return paged("peek " + queue.id() + " " + state, limit, cursor, (most, after) -> looking.peek(queue, state, most, after));
+    }
+
+    /** @throws Refusal MESSAGE_NOT_FOUND */
+    public MessageView message(String name, String id) {
+        return looking.message(known.get(name), id);
+    }
+
+    /** @throws Refusal MESSAGE_NOT_FOUND when no message with this producer's id was acked, or it is forgotten */
+    public Processed processed(String name, String id) {
+        return looking.processed(known.get(name), id);
+    }
+
+    /** A part of the queue's own dead letters, in the order of sending. @param limit 1 to 1000 */
+    public Page<DeadLetter> deadLetters(String name, int limit, Optional<String> cursor) {
+        Queue queue = known.get(name);
+        return paged("dead " + queue.id(), limit, cursor, (most, after) -> deadLetters.page(queue, most, after));
+    }
+
+    /** @throws Refusal MESSAGE_NOT_FOUND */
+    public DeadLetter deadLetter(String name, String id) {
+        return deadLetters.get(known.get(name), id);
+    }
+
+    /** Puts dead letters back into the queue as if never delivered. Returns the ids that were found. */
+    public List<String> redrive(String name, List<String> ids) {
+        Queue queue = known.get(name);
+        List<String> redriven = deadLetters.redrive(queue, ids);
+        if (!redriven.isEmpty()) {
+            waitingRoom.arrived(queue.id(), redriven.size(), true);
+        }
+        return redriven;
+    }
+
+    /** Puts all dead letters back. @param messagesPerSecond 1 to 10000; empty = as fast as it goes @throws Refusal QUEUE_CONFLICT while another redrive runs */
+    public LongTasks.Progress redriveAll(String name, OptionalInt messagesPerSecond) {
+        return longTasks.redriveAll(known.get(name), messagesPerSecond);
+    }
+
+    /** @throws Refusal MESSAGE_NOT_FOUND */
+    public void deleteDeadLetter(String name, String id) {
+        deadLetters.delete(known.get(name), id);
+    }
+
+    /** Removes all dead letters of the queue's own list. */
+    public LongTasks.Progress deleteDeadLetters(String name) {
+        return longTasks.deleteDeadLetters(known.get(name));
+    }
+
+    private <T> Page<T> paged(
+            String purpose, int limit, Optional<String> cursor, BiFunction<Integer, Optional<String>, Page<T>> read) {
+        Page<T> page = read.apply(limit, cursor.map(text -> opened(purpose, text)));
+        return new Page<>(page.items(), page.next().map(next -> sealed(purpose, next)));
+    }
+
+    private String sealed(String purpose, String position) {
+        return receipts.sealed(purpose, position.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String opened(String purpose, String cursor) {
+        return receipts.open(purpose, cursor)
+                .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                .orElseThrow(() -> new Refusal(
+                        ErrorCode.INVALID_REQUEST,
+                        "cursor",
+                        "the cursor is not one that this list gave out; begin again without one"));
+    }
+}

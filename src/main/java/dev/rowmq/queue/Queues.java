@@ -1,0 +1,105 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueName;
+import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.store.QueueStore;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
+
+/** The queues: made, changed, paused and deleted. */
+@Component
+class Queues {
+
+    private final QueueStore store;
+
+    Queues(QueueStore store) {
+        this.store = store;
+    }
+
+    /** A queue, and whether it was made just now. */
+    record Put(Queue queue, boolean created) {}
+
+    @Transactional
+    public Put put(String name, UnaryOperator<QueueSettings> change) {
+        QueueName.checked(name);
+        Optional<Queue> existing = store.lock(name);
+        QueueSettings settings = change.apply(existing.map(Queue::settings).orElse(QueueSettings.DEFAULT));
+        settings.deadLetterQueue().ifPresent(target -> checkDeadLetterQueue(name, target));
+        return existing.isPresent()
+                ? new Put(store.change(name, settings), false)
+                : new Put(store.create(name, settings), true);
+    }
+
+    private void checkDeadLetterQueue(String name, String target) {
+        Set<String> way = new HashSet<>(Set.of(name));
+        for (Optional<String> next = Optional.of(target); next.isPresent(); next = follow(next.get())) {
+            if (!way.add(next.get())) {
+                throw invalid("'%s' cannot take the dead letters of '%s': they would go round in a circle".formatted(target, name));
+            }
+        }
+    }
+
+    private Optional<String> follow(String target) {
+        QueueName.checked(target);
+        return store.find(target)
+                .orElseThrow(() -> invalid("there is no queue '%s' to take the dead letters; create it first".formatted(target)))
+                .settings()
+                .deadLetterQueue();
+    }
+
+    private static Refusal invalid(String detail) {
+        return new Refusal(ErrorCode.INVALID_REDRIVE, "deadLetterQueue", detail);
+    }
+
+    @Transactional(readOnly = true)
+    public Optional<Queue> find(String name) {
+        return store.find(QueueName.checked(name));
+    }
+
+    @Transactional(readOnly = true)
+    public List<Queue> all() {
+        return store.all();
+    }
+
+    @Transactional
+    public Queue pause(String name, boolean paused) {
+        existing(name);
+        return store.pause(name, paused);
+    }
+
+    @Transactional
+    public Queue delete(String name) {
+        Queue queue = existing(name);
+        for (Queue other : store.all()) {
+            if (other.settings().deadLetterQueue().filter(name::equals).isPresent()) {
+                throw new Refusal(
+                        ErrorCode.QUEUE_CONFLICT,
+                        "'%s' takes the dead letters of '%s'; change that queue's deadLetterQueue first"
+                                .formatted(name, other.name()));
+            }
+        }
+        store.delete(name);
+        return queue;
+    }
+
+    private Queue existing(String name) {
+        return store.find(QueueName.checked(name)).orElseThrow(() -> notFound(name));
+    }
+
+    static Refusal notFound(String name) {
+        return new Refusal(
+                ErrorCode.QUEUE_NOT_FOUND,
+                "queue",
+                "there is no queue '%s'; create it with PUT /v1/queues/%s".formatted(name, name));
+    }
+}

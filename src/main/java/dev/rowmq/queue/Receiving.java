@@ -1,0 +1,162 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.Bounds;
+import dev.rowmq.message.Delivery;
+import dev.rowmq.message.GeneratedId;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueSettings;
+import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.MessageStore.Claim;
+import dev.rowmq.store.MessageStore.Lease;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import org.springframework.stereotype.Component;
+
+/** Receive: receivers of a queue that ask at the same time are served by one claim; those that find nothing wait. */
+@Component
+class Receiving implements AutoCloseable {
+
+    static final int MOST = 1000;
+    static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+    private final KnownQueues queues;
+    private final WaitingRoom waitingRoom;
+    private final LowWater lowWater;
+    private final Receipts receipts;
+    private final MessageStore store;
+    private final GroupCommit<Request, Answer> groups;
+
+    private record Request(Queue queue, Duration visibilityTimeout, int max) {}
+
+    private record Answer(List<Lease> leases, Optional<RuntimeException> failure) {}
+
+    Receiving(
+            KnownQueues queues,
+            WaitingRoom waitingRoom,
+            LowWater lowWater,
+            Receipts receipts,
+            MessageStore store,
+            QueueProperties properties) {
+        this.queues = queues;
+        this.waitingRoom = waitingRoom;
+        this.lowWater = lowWater;
+        this.receipts = receipts;
+        this.store = store;
+        this.groups = new GroupCommit<>("receive", properties.limits(MOST), Request::max, this::claimAll);
+    }
+
+    /** At most {@code max} messages; empty when none came within {@code wait}. */
+    List<Delivery> receive(String queueName, int max, Duration wait, Optional<Duration> visibilityTimeout) {
+        Bounds.within("max", max, 1, MOST);
+        Bounds.within("wait", wait, Duration.ZERO, LONGEST_WAIT);
+        visibilityTimeout.ifPresent(
+                timeout -> Bounds.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.LONGEST_LEASE));
+        long end = System.nanoTime() + wait.toNanos();
+        List<Lease> leases = lease(queueName, max, visibilityTimeout);
+        int queueId = queues.get(queueName).id();
+        boolean again = false;
+        while (leases.isEmpty() && System.nanoTime() < end && !waitingRoom.closed()) {
+            WaitingRoom.Ticket ticket = waitingRoom.enter(queueId, again);
+            boolean called = false;
+            try {
+                leases = lease(queueName, max, visibilityTimeout);
+                called = leases.isEmpty() && waitingRoom.await(ticket, Duration.ofNanos(end - System.nanoTime()));
+            } finally {
+                waitingRoom.leave(queueId, ticket, !called);
+            }
+            if (called) {
+                leases = lease(queueName, max, visibilityTimeout);
+                again = true;
+            }
+        }
+        if (leases.size() == max) {
+            waitingRoom.call(queueId, 1);
+        }
+        return leases.stream().map(this::delivery).toList();
+    }
+
+    private List<Lease> lease(String queueName, int max, Optional<Duration> visibilityTimeout) {
+        Queue queue = queues.get(queueName);
+        if (queue.paused()) {
+            return List.of();
+        }
+        Duration timeout = visibilityTimeout.orElse(queue.settings().visibilityTimeout());
+        Answer answer = groups.submit(new Request(queue, timeout, max));
+        answer.failure().ifPresent(failure -> {
+            throw failure;
+        });
+        return answer.leases();
+    }
+
+    private Delivery delivery(Lease lease) {
+        return new Delivery(
+                lease.id().orElseGet(() -> GeneratedId.of(lease.key())),
+                receipts.write(new Receipts.Receipt(lease.key(), lease.token(), lease.deliveries())),
+                lease.body(),
+                lease.metadata(),
+                lease.key().priority(),
+                lease.deliveries(),
+                lease.token(),
+                lease.enqueuedAt(),
+                lease.firstReceivedAt(),
+                lease.leaseUntil());
+    }
+
+    private record Kind(int queueId, Duration visibilityTimeout) {}
+
+    /** One claim for all requests that want the same of the same queue; a queue that fails does not fail the others. */
+    private List<Answer> claimAll(List<Request> requests) {
+        Map<Kind, List<Integer>> kinds = new LinkedHashMap<>();
+        for (int i = 0; i < requests.size(); i++) {
+            Request request = requests.get(i);
+            kinds.computeIfAbsent(new Kind(request.queue().id(), request.visibilityTimeout()), kind -> new ArrayList<>())
+                    .add(i);
+        }
+        Answer[] answers = new Answer[requests.size()];
+        kinds.values().forEach(indexes -> claim(requests, indexes, answers));
+        return List.of(answers);
+    }
+
+    private void claim(List<Request> requests, List<Integer> indexes, Answer[] answers) {
+        try {
+            int wanted = indexes.stream().mapToInt(i -> requests.get(i).max()).sum();
+            List<Lease> leases = claim(requests.get(indexes.getFirst()), wanted);
+            int from = 0;
+            for (int i : indexes) {
+                int to = Math.min(leases.size(), from + requests.get(i).max());
+                answers[i] = new Answer(leases.subList(from, to), Optional.empty());
+                from = to;
+            }
+        } catch (RuntimeException failure) {
+            indexes.forEach(i -> answers[i] = new Answer(List.of(), Optional.of(failure)));
+        }
+    }
+
+    private List<Lease> claim(Request request, int wanted) {
+        Queue queue = request.queue();
+        List<Lease> leases = store.claim(new Claim(
+                queue.id(),
+                queue.settings(),
+                queue.levels(),
+                request.visibilityTimeout(),
+                wanted,
+                lowWater.begin(queue.id())));
+        lowWater.leased(queue.id(), leases, leases.size() == wanted);
+        return leases;
+    }
+
+    int waiting() {
+        return groups.waiting();
+    }
+
+    @Override
+    public void close() {
+        groups.close();
+    }
+}

@@ -1,0 +1,166 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.Bounds;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.SettleResult;
+import dev.rowmq.message.SettleResult.Status;
+import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.MessageStore.Settled;
+import dev.rowmq.store.MessageStore.Settlement;
+
+import dev.rowmq.message.DeadLetter;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+import org.springframework.stereotype.Component;
+
+/** Ack, nack and extend: what a receipt says is enough to know what to do; whether it still counts, the row says. */
+@Component
+class Settling implements AutoCloseable {
+
+    private final KnownQueues queues;
+    private final Receipts receipts;
+    private final Graves graves;
+    private final WaitingRoom waitingRoom;
+    private final GroupCommit<List<Settlement>, List<Settled>> groups;
+
+    Settling(
+            KnownQueues queues,
+            Receipts receipts,
+            Graves graves,
+            WaitingRoom waitingRoom,
+            MessageStore store,
+            QueueProperties properties) {
+        this.queues = queues;
+        this.receipts = receipts;
+        this.graves = graves;
+        this.waitingRoom = waitingRoom;
+        this.groups =
+                new GroupCommit<>("settle", properties.limits(1000), List::size, requests -> settleAll(store, requests));
+    }
+
+    private static List<List<Settled>> settleAll(MessageStore store, List<List<Settlement>> requests) {
+        List<Settled> settled = store.settle(requests.stream().flatMap(List::stream).toList());
+        List<List<Settled>> answers = new ArrayList<>(requests.size());
+        int from = 0;
+        for (List<Settlement> request : requests) {
+            answers.add(settled.subList(from, from += request.size()));
+        }
+        return answers;
+    }
+
+    List<SettleResult> ack(String queueName, List<String> texts) {
+        Queue queue = queues.get(queueName);
+        Duration retention = queue.settings().processedRetention();
+        return settle(queue, texts, receipt -> new Settlement.Ack(receipt.key(), receipt.token(), retention));
+    }
+
+    /** @param delay the rest before the next delivery; empty = as the queue's retry policy says */
+    List<SettleResult> nack(String queueName, List<String> texts, Optional<Duration> delay, Optional<String> error) {
+        delay.ifPresent(rest -> Bounds.within("delay", rest, Duration.ZERO, QueueSettings.LONGEST_DELAY));
+        MessageRules.checkError(error);
+        Queue queue = queues.get(queueName);
+        List<SettleResult> results = settle(queue, texts, receipt -> nack(queue, receipt, delay, error));
+        wake(queue, texts, results, delay);
+        return results;
+    }
+
+    private Settlement nack(Queue queue, Receipts.Receipt receipt, Optional<Duration> delay, Optional<String> error) {
+        return queue.settings().usedUp(receipt.deliveries())
+                ? new Settlement.Bury(
+                        receipt.key(), receipt.token(), DeadLetter.Reason.MAX_DELIVERIES, error, graves.of(queue))
+                : new Settlement.Release(receipt.key(), receipt.token(), rest(queue, receipt, delay), error);
+    }
+
+    private static Duration rest(Queue queue, Receipts.Receipt receipt, Optional<Duration> delay) {
+        return delay.orElseGet(() -> queue.settings().retry().restAfter(receipt.deliveries()));
+    }
+
+    private void wake(Queue queue, List<String> texts, List<SettleResult> results, Optional<Duration> delay) {
+        for (int i = 0; i < results.size(); i++) {
+            if (results.get(i).status() == Status.NACKED) {
+                Duration rest = rest(queue, receipts.read(texts.get(i)).orElseThrow(), delay);
+                if (rest.toMillis() <= 1000) {
+                    waitingRoom.arriving(queue.id(), 1, rest);
+                }
+            } else if (results.get(i).status() == Status.DEAD) {
+                queue.settings()
+                        .deadLetterQueue()
+                        .flatMap(queues::find)
+                        .ifPresent(other -> waitingRoom.arrived(other.id(), 1, false));
+            }
+        }
+    }
+
+    List<SettleResult> extend(String queueName, List<String> texts, Optional<Duration> visibilityTimeout) {
+        visibilityTimeout.ifPresent(
+                timeout -> Bounds.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.LONGEST_LEASE));
+        Queue queue = queues.get(queueName);
+        Duration timeout = visibilityTimeout.orElse(queue.settings().visibilityTimeout());
+        List<SettleResult> results = settle(
+                queue,
+                texts,
+                receipt -> new Settlement.Extend(
+                        receipt.key(),
+                        receipt.token(),
+                        timeout,
+                        timeout.isZero() ? Duration.ZERO : queue.settings().retry().restAfter(receipt.deliveries())));
+        if (timeout.isZero()) {
+            waitingRoom.arrived(queue.id(), results.size(), true);
+        }
+        return results;
+    }
+
+    private List<SettleResult> settle(Queue queue, List<String> texts, Function<Receipts.Receipt, Settlement> how) {
+        Bounds.within("receipts.length", texts.size(), 1, Receiving.MOST);
+        SettleResult[] results = new SettleResult[texts.size()];
+        List<Settlement> settlements = new ArrayList<>();
+        List<Integer> indexes = new ArrayList<>();
+        for (int i = 0; i < results.length; i++) {
+            Optional<Receipts.Receipt> receipt =
+                    receipts.read(texts.get(i)).filter(read -> read.key().queueId() == queue.id());
+            if (receipt.isPresent()) {
+                settlements.add(how.apply(receipt.get()));
+                indexes.add(i);
+            } else {
+                results[i] = new SettleResult(texts.get(i), Status.INVALID, Optional.empty());
+            }
+        }
+        List<Settled> settled = settlements.isEmpty() ? List.of() : groups.submit(settlements);
+        for (int i = 0; i < settled.size(); i++) {
+            results[indexes.get(i)] = result(texts.get(indexes.get(i)), settlements.get(i), settled.get(i));
+        }
+        return List.of(results);
+    }
+
+    private static SettleResult result(String receipt, Settlement settlement, Settled settled) {
+        return switch (settled) {
+            case Settled.Stale stale -> new SettleResult(receipt, Status.STALE, Optional.empty());
+            case Settled.Gone gone -> new SettleResult(receipt, Status.GONE, Optional.empty());
+            case Settled.Done done -> new SettleResult(receipt, status(settlement), done.leaseUntil());
+        };
+    }
+
+    private static Status status(Settlement settlement) {
+        return switch (settlement) {
+            case Settlement.Ack ack -> Status.ACKED;
+            case Settlement.Release release -> Status.NACKED;
+            case Settlement.Bury bury -> Status.DEAD;
+            case Settlement.Extend extend -> Status.EXTENDED;
+        };
+    }
+
+    int waiting() {
+        return groups.waiting();
+    }
+
+    @Override
+    public void close() {
+        groups.close();
+    }
+}

@@ -1,0 +1,40 @@
+package dev.rowmq.queue;
+
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Ends waiting receivers when the service stops. The phase is above that in which the web server waits for running requests
+ * to end, so that it need not wait for these.
+ */
+@Component
+class Stopping implements SmartLifecycle {
+
+    private final WaitingRoom waitingRoom;
+    private volatile boolean running;
+
+    Stopping(WaitingRoom waitingRoom) {
+        this.waitingRoom = waitingRoom;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        waitingRoom.close();
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return SmartLifecycle.DEFAULT_PHASE;
+    }
+}

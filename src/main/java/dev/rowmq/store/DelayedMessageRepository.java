@@ -1,0 +1,24 @@
+package dev.rowmq.store;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.data.domain.Limit;
+import org.springframework.data.jpa.repository.Query;
+import org.springframework.data.repository.Repository;
+
+interface DelayedMessageRepository extends Repository<DelayedMessageEntity, DelayedMessageEntity.DueKey> {
+
+    @Query("from DelayedMessageEntity where key.position = :position and key.queueId = :queueId")
+    Optional<DelayedMessageEntity> findByPosition(int queueId, long position);
+
+    @Query(
+            """
+            from DelayedMessageEntity
+            where key.queueId = :queueId
+                and (key.dueAt > :dueAt or key.dueAt = :dueAt and key.position > :position)
+            order by key.queueId, key.dueAt, key.position
+            """)
+    List<DelayedMessageEntity> page(int queueId, Instant dueAt, long position, Limit limit);
+}

@@ -1,0 +1,41 @@
+package dev.rowmq.store;
+
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.DefaultTransactionStatus;
+
+/** The part of a transaction manager that {@link Durability} asks for, the same for JPA and for JDBC. */
+final class DurableTransactions {
+
+    private DurableTransactions() {}
+
+    static void begin(Durability durability, TransactionDefinition definition, Runnable begin) {
+        if (!definition.isReadOnly()) {
+            durability.beforeChange();
+        }
+        try {
+            begin.run();
+        } catch (RuntimeException | Error failure) {
+            durability.afterChange();
+            throw failure;
+        }
+    }
+
+    /** @throws Refusal {@link ErrorCode#OUTCOME_UNKNOWN}: whoever fails here cannot know whether the change is there */
+    static void commit(Durability durability, DefaultTransactionStatus status, Runnable commit) {
+        try {
+            commit.run();
+            if (!status.isReadOnly()) {
+                durability.afterCommit();
+            }
+        } catch (RuntimeException failure) {
+            throw new Refusal(
+                    ErrorCode.OUTCOME_UNKNOWN,
+                    "the database broke off while the change was being committed; it may have happened or not:"
+                            + " look, or repeat it with the same message id",
+                    failure);
+        }
+    }
+}

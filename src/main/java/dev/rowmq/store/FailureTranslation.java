@@ -1,0 +1,62 @@
+package dev.rowmq.store;
+
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Set;
+import java.util.function.Supplier;
+
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Turns what a database or its driver throws into the one exception that crosses rooms. A failure before COMMIT was sent
+ * changed nothing, so it is {@link ErrorCode#STORE_UNAVAILABLE} when waiting may help; anything else stays what it is: a defect.
+ */
+public final class FailureTranslation {
+
+    /** Classes of SQLSTATE that pass: connection, lost or refused (08), resources (53), operator intervention (57), system error (58). */
+    private static final Set<String> PASSING_CLASSES = Set.of("08", "53", "57", "58");
+
+    /** Serialization failure, deadlock, lock not available; H2: lock time-out, closed, connection broken. */
+    private static final Set<String> PASSING = Set.of("40001", "40P01", "55P03", "HYT00", "90098", "90067", "90121");
+
+    private FailureTranslation() {}
+
+    /** Runs the work. @throws Refusal {@link ErrorCode#STORE_UNAVAILABLE} in place of a failure that passes */
+    public static <T> T translating(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (Refusal already) {
+            throw already;
+        } catch (RuntimeException failure) {
+            throw translated(failure);
+        }
+    }
+
+    /** The failure itself when it is a defect. */
+    static RuntimeException translated(RuntimeException failure) {
+        return passes(failure)
+                ? new Refusal(
+                        ErrorCode.STORE_UNAVAILABLE,
+                        "the database does not answer or is busy; nothing was changed, try again",
+                        failure)
+                : failure;
+    }
+
+    private static boolean passes(RuntimeException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLTransientConnectionException
+                    || cause instanceof SQLException sql && passes(sql.getSQLState())) {
+                return true;
+            }
+        }
+        return failure instanceof TransactionException;
+    }
+
+    private static boolean passes(String state) {
+        return state != null
+                && (PASSING.contains(state) || state.length() == 5 && PASSING_CLASSES.contains(state.substring(0, 2)));
+    }
+}

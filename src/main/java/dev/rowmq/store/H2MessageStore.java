@@ -1,0 +1,319 @@
+package dev.rowmq.store;
+
+import dev.rowmq.message.Body;
+import dev.rowmq.message.Figure;
+import dev.rowmq.message.MessageKey;
+import dev.rowmq.message.QueueSettings;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * The hot path on H2. The process is alone on its file and changes come one after the other (see {@link Durability}), so
+ * rows are read, then changed by their full key in a batch: there is no network to save, and H2 has no RETURNING.
+ */
+final class H2MessageStore extends JdbcMessageStore {
+
+    private static final String KNOWN =
+            """
+            select 1
+            from processed_id
+            where queue_id = ? and id = ?
+            """;
+
+    private static final String REMEMBER =
+            """
+            insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
+            values (?, ?, ?, ?, ?, ?, ?)
+            """;
+
+    private static final String INSERT =
+            """
+            insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
+                body_kind, body, metadata, enqueued_at, expires_at)
+            values (?, ?, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?)
+            """;
+
+    private static final String INSERT_DELAYED =
+            """
+            insert into delayed_message (queue_id, priority, position, due_at, deliveries, id,
+                body_kind, body, metadata, enqueued_at, expires_at)
+            values (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
+            """;
+
+    private static final String FREE =
+            """
+            select position, lease_state, deliveries, id, body_kind, body, metadata, enqueued_at, first_received_at,
+                nextval('lease_token')
+            from message
+            where queue_id = ? and priority = ? and position > ?
+                and visible_at <= ?
+                and expires_at > ?
+                and deliveries < ?
+            order by queue_id, priority, position
+            fetch first ? rows only
+            """;
+
+    private static final String LEASE =
+            """
+            update message
+            set visible_at = ?, lease_state = ?, lease_token = ?, leased_at = ?, deliveries = ?, first_received_at = ?
+            where queue_id = ? and priority = ? and position = ?
+            """;
+
+    private static final String HELD =
+            """
+            select lease_state, id, leased_at
+            from message
+            where queue_id = ? and priority = ? and position = ? and lease_token = ?
+            """;
+
+    private static final String ACK =
+            """
+            delete from message
+            where queue_id = ? and priority = ? and position = ?
+            """;
+
+    private static final String PROCESSED =
+            """
+            update processed_id
+            set processed_at = ?, forget_at = ?
+            where queue_id = ? and id = ? and position = ?
+            """;
+
+    private static final String RELEASE =
+            """
+            update message
+            set visible_at = ?, lease_state = 0, lease_token = 0, last_error = coalesce(?, last_error)
+            where queue_id = ? and priority = ? and position = ?
+            """;
+
+    private static final String MOVE_LATER =
+            """
+            insert into delayed_message (queue_id, due_at, position, priority, deliveries, id, body_kind, body, metadata,
+                enqueued_at, expires_at, first_received_at, last_error)
+            select queue_id, ?, position, priority, deliveries, id, body_kind, body, metadata,
+                enqueued_at, expires_at, first_received_at, coalesce(?, last_error)
+            from message
+            where queue_id = ? and priority = ? and position = ?
+            """;
+
+    private static final String EXTEND =
+            """
+            update message
+            set visible_at = ?, lease_state = 1
+            where queue_id = ? and priority = ? and position = ?
+            """;
+
+    H2MessageStore(
+            JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial) {
+        super(jdbc, metadata, transactions, counters, burial);
+    }
+
+    private Instant now() {
+        return jdbc.queryForObject("select clock_timestamp()", (row, n) -> instant(row, 1));
+    }
+
+    private record Accepted(int index, NewRow row, Sent.Stored stored) {}
+
+    @Override
+    void insert(List<NewRow> rows, List<Integer> open, Sent[] results) {
+        Instant now = now();
+        Set<Integer> queues = new HashSet<>(jdbc.queryForList("select id from queue where deleted_at is null", Integer.class));
+        Set<String> inGroup = new HashSet<>();
+        List<Accepted> accepted = new ArrayList<>();
+        for (int i : open) {
+            NewRow row = rows.get(i);
+            if (queues.contains(row.queueId()) && isNew(row, inGroup)) {
+                accepted.add(accepted(i, row, now));
+            }
+        }
+        batch(REMEMBER, accepted.stream().filter(a -> a.row().id().isPresent()).toList(), H2MessageStore::setRemembered);
+        batch(INSERT, accepted.stream().filter(a -> !a.stored().delayed()).toList(), this::setRow);
+        batch(INSERT_DELAYED, accepted.stream().filter(a -> a.stored().delayed()).toList(), this::setRow);
+        accepted.forEach(a -> results[a.index()] = a.stored());
+    }
+
+    private boolean isNew(NewRow row, Set<String> inGroup) {
+        return row.id().isEmpty()
+                || inGroup.add(row.queueId() + " " + row.id().get())
+                        && jdbc.queryForList(KNOWN, Integer.class, row.queueId(), row.id().get()).isEmpty();
+    }
+
+    private Accepted accepted(int index, NewRow row, Instant now) {
+        long position = jdbc.queryForObject("select nextval('message_position')", Long.class);
+        Instant asked = row.deliverAt().orElse(now.plus(row.delay()));
+        Instant visibleAt = asked.isAfter(now) ? asked : now;
+        boolean delayed = visibleAt.isAfter(now.plusMillis(NEAR_MILLIS));
+        MessageKey key = new MessageKey(row.queueId(), row.priority(), position);
+        return new Accepted(index, row, new Sent.Stored(key, now, visibleAt, delayed));
+    }
+
+    private <T> void batch(String sql, List<T> rows, org.springframework.jdbc.core.ParameterizedPreparedStatementSetter<T> setter) {
+        if (!rows.isEmpty()) {
+            jdbc.batchUpdate(sql, rows, rows.size(), setter);
+        }
+    }
+
+    private static int setKey(PreparedStatement statement, int from, MessageKey key) throws SQLException {
+        statement.setInt(from, key.queueId());
+        statement.setInt(from + 1, key.priority());
+        statement.setLong(from + 2, key.position());
+        return from + 3;
+    }
+
+    private static void setRemembered(PreparedStatement statement, Accepted accepted) throws SQLException {
+        MessageKey key = accepted.stored().key();
+        statement.setInt(1, key.queueId());
+        statement.setString(2, accepted.row().id().orElseThrow());
+        statement.setInt(3, key.priority());
+        statement.setLong(4, key.position());
+        statement.setBytes(5, accepted.row().bodyHash());
+        statement.setTimestamp(6, Timestamp.from(accepted.stored().enqueuedAt()));
+        statement.setTimestamp(7, Timestamp.from(accepted.stored().visibleAt()));
+    }
+
+    private void setRow(PreparedStatement statement, Accepted accepted) throws SQLException {
+        NewRow row = accepted.row();
+        int next = setKey(statement, 1, accepted.stored().key());
+        statement.setTimestamp(next++, Timestamp.from(accepted.stored().visibleAt()));
+        statement.setString(next++, row.id().orElse(null));
+        statement.setInt(next++, row.body().kind().ordinal());
+        statement.setBytes(next++, row.body().bytes());
+        statement.setString(next++, metadata.write(row.metadata()));
+        statement.setTimestamp(next++, Timestamp.from(accepted.stored().enqueuedAt()));
+        statement.setTimestamp(next, Timestamp.from(accepted.stored().visibleAt().plus(row.life())));
+    }
+
+    private record Leased(Lease lease, int stateBefore, Instant from) {}
+
+    @Override
+    void lease(Claim claim, int priority, int max, List<Lease> leases, Tally tally) {
+        Instant now = now();
+        List<Leased> free = jdbc.query(
+                FREE,
+                (row, n) -> {
+                    Instant first = instant(row, 9);
+                    return new Leased(
+                            new Lease(
+                                    new MessageKey(claim.queueId(), priority, row.getLong(1)),
+                                    row.getLong(10),
+                                    row.getInt(3) + 1,
+                                    Optional.ofNullable(row.getString(4)),
+                                    new Body(KINDS[row.getInt(5)], row.getBytes(6)),
+                                    metadata.read(row.getString(7)),
+                                    instant(row, 8),
+                                    first == null ? now : first,
+                                    now.plus(claim.visibilityTimeout())),
+                            row.getInt(2),
+                            now);
+                },
+                claim.queueId(),
+                priority,
+                claim.from().getOrDefault(priority, 0L),
+                Timestamp.from(now),
+                Timestamp.from(now),
+                claim.settings().maxDeliveries() == 0 ? Integer.MAX_VALUE : claim.settings().maxDeliveries(),
+                max);
+        batch(LEASE, free, (statement, leased) -> {
+            Lease lease = leased.lease();
+            Duration rest = claim.settings().retry().restAfter(lease.deliveries());
+            statement.setTimestamp(1, Timestamp.from(lease.leaseUntil().plus(rest)));
+            statement.setInt(2, 1);
+            statement.setLong(3, lease.token());
+            statement.setTimestamp(4, Timestamp.from(leased.from()));
+            statement.setInt(5, lease.deliveries());
+            statement.setTimestamp(6, Timestamp.from(lease.firstReceivedAt()));
+            setKey(statement, 7, lease.key());
+        });
+        for (Leased leased : free) {
+            leases.add(leased.lease());
+            tally.move(claim.queueId(), Figure.READY, Figure.IN_FLIGHT, leased.stateBefore() > 0 ? 0 : 1);
+        }
+    }
+
+    private record Held(Settlement settlement, Figure level, String id, Instant leasedAt) {}
+
+    private List<Held> held(List<Settlement> group, Map<Settlement, Settled> done) {
+        List<Held> held = new ArrayList<>();
+        Set<MessageKey> seen = new HashSet<>();
+        for (Settlement settlement : group) {
+            MessageKey key = settlement.key();
+            if (!seen.add(key)) {
+                continue;
+            }
+            jdbc.query(
+                    HELD,
+                    row -> {
+                        Figure level = row.getInt(1) > 0 ? Figure.IN_FLIGHT : Figure.READY;
+                        held.add(new Held(settlement, level, row.getString(2), instant(row, 3)));
+                        done.put(settlement, new Settled.Done(Optional.empty()));
+                    },
+                    key.queueId(),
+                    key.priority(),
+                    key.position(),
+                    settlement.token());
+        }
+        return held;
+    }
+
+    @Override
+    void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        Instant now = now();
+        List<Held> held = held(group, done);
+        batch(ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
+        batch(PROCESSED, held.stream().filter(one -> one.id() != null).toList(), (statement, one) -> {
+            statement.setTimestamp(1, Timestamp.from(now));
+            statement.setTimestamp(2, Timestamp.from(now.plus(kind.processedRetention())));
+            statement.setInt(3, kind.key().queueId());
+            statement.setString(4, one.id());
+            statement.setLong(5, one.settlement().key().position());
+        });
+        for (Held one : held) {
+            tally.add(kind.key().queueId(), one.level(), -1)
+                    .add(kind.key().queueId(), Figure.ACKED, 1)
+                    .add(kind.key().queueId(), Figure.LATENCY_MILLIS, Duration.between(one.leasedAt(), now).toMillis());
+        }
+    }
+
+    @Override
+    void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        Timestamp until = Timestamp.from(now().plus(kind.rest()));
+        boolean later = kind.rest().toMillis() > NEAR_MILLIS;
+        List<Held> held = held(group, done);
+        batch(later ? MOVE_LATER : RELEASE, held, (statement, one) -> {
+            statement.setTimestamp(1, until);
+            statement.setString(2, kind.error().orElse(null));
+            setKey(statement, 3, one.settlement().key());
+        });
+        if (later) {
+            batch(ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
+        }
+        held.forEach(one -> tally.move(kind.key().queueId(), one.level(), later ? Figure.DELAYED : Figure.READY, 1));
+    }
+
+    @Override
+    void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        Instant asked = now().plus(kind.visibilityTimeout());
+        List<Held> held = held(group, done);
+        batch(EXTEND, held, (statement, one) -> {
+            Instant longest = one.leasedAt().plus(QueueSettings.LONGEST_LEASE);
+            Instant until = asked.isBefore(longest) ? asked : longest;
+            done.put(one.settlement(), new Settled.Done(Optional.of(until)));
+            statement.setTimestamp(1, Timestamp.from(until.plus(kind.rest())));
+            setKey(statement, 2, one.settlement().key());
+        });
+        held.forEach(one -> tally.move(kind.key().queueId(), one.level(), Figure.IN_FLIGHT, 1));
+    }
+}

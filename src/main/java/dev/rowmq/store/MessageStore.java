@@ -1,0 +1,139 @@
+package dev.rowmq.store;
+
+import dev.rowmq.message.Body;
+import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.MessageKey;
+import dev.rowmq.message.QueueSettings;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The hot path: each method is one durable transaction for a whole group of requests of different callers, and answers
+ * one result per request in the order of the requests. All throw {@link dev.rowmq.message.Refusal} STORE_UNAVAILABLE
+ * (nothing changed) or OUTCOME_UNKNOWN. All times are the database's.
+ */
+public interface MessageStore {
+
+    /**
+     * A message to store.
+     *
+     * @param id        the producer's id, or empty
+     * @param bodyHash  SHA-256 that tells bodies with the same id apart; null without an id
+     * @param delay     rest from now; not used with {@code deliverAt}
+     * @param life      how long it is kept once visible
+     * @param capacity  most messages the queue may hold with this one, or 0 for no limit
+     */
+    record NewRow(
+            int queueId,
+            int priority,
+            Optional<String> id,
+            byte[] bodyHash,
+            Body body,
+            Map<String, String> metadata,
+            Duration delay,
+            Optional<Instant> deliverAt,
+            Duration life,
+            long capacity) {}
+
+    /** What became of a {@link NewRow}. */
+    sealed interface Sent {
+
+        record Stored(MessageKey key, Instant enqueuedAt, Instant visibleAt, boolean delayed) implements Sent {}
+
+        /** The id was known; the rest is the first message's. */
+        record Known(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt) implements Sent {}
+
+        record QueueGone() implements Sent {}
+
+        /** @param held messages the queue holds */
+        record QueueFull(long held) implements Sent {}
+    }
+
+    /** Stores messages, in order. */
+    List<Sent> send(List<NewRow> rows);
+
+    /**
+     * A wish to lease messages of one queue.
+     *
+     * @param levels the priorities to look through, beginning with 0
+     * @param from how far from the head of each priority to start, see {@link #claim}; keyed by priority
+     * @param max  1 or more
+     */
+    record Claim(
+            int queueId,
+            QueueSettings settings,
+            int levels,
+            Duration visibilityTimeout,
+            int max,
+            Map<Integer, Long> from) {}
+
+    /** A lease on a message. */
+    record Lease(
+            MessageKey key,
+            long token,
+            int deliveries,
+            Optional<String> id,
+            Body body,
+            Map<String, String> metadata,
+            Instant enqueuedAt,
+            Instant firstReceivedAt,
+            Instant leaseUntil) {}
+
+    /**
+     * Leases messages in the order of their keys, each walk beginning behind the position given for its priority (0 =
+     * from the head). Messages that another transaction is leasing, that rest, expired, or were delivered as often as the
+     * settings allow are passed over. Never more than {@code max}.
+     */
+    List<Lease> claim(Claim claim);
+
+    /** What to do with a lease. It counts only while nobody else leased the message since. */
+    sealed interface Settlement {
+
+        MessageKey key();
+
+        long token();
+
+        record Ack(MessageKey key, long token, Duration processedRetention) implements Settlement {}
+
+        /** Gives the message back, after a rest. @param error kept with the message unless empty */
+        record Release(MessageKey key, long token, Duration rest, Optional<String> error) implements Settlement {}
+
+        /** Makes it a dead letter. */
+        record Bury(MessageKey key, long token, DeadLetter.Reason reason, Optional<String> error, Grave grave)
+                implements Settlement {}
+
+        /**
+         * The lease ends that long from now, but at most {@link QueueSettings#LONGEST_LEASE} after it began.
+         *
+         * @param rest after an end without a word
+         */
+        record Extend(MessageKey key, long token, Duration visibilityTimeout, Duration rest) implements Settlement {}
+    }
+
+    /** Where dead letters go: the queue's own list, or another queue as messages. */
+    sealed interface Grave {
+
+        record OwnList() implements Grave {}
+
+        record OtherQueue(int queueId, QueueSettings settings, String fromName) implements Grave {}
+    }
+
+    /** What became of a {@link Settlement}. */
+    sealed interface Settled {
+
+        /** @param leaseUntil only of an extend */
+        record Done(Optional<Instant> leaseUntil) implements Settled {}
+
+        /** The message is there, but under another lease or none. */
+        record Stale() implements Settled {}
+
+        record Gone() implements Settled {}
+    }
+
+    List<Settled> settle(List<Settlement> settlements);
+
+}

@@ -1,0 +1,74 @@
+package dev.rowmq.store;
+
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.Refusal;
+
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.stereotype.Component;
+
+/** The queues and their settings. Each method takes part in the caller's transaction. */
+@Component
+public class QueueStore {
+
+    private final QueueRepository queues;
+    private final Counters counters;
+
+    QueueStore(QueueRepository queues, Counters counters) {
+        this.queues = queues;
+        this.counters = counters;
+    }
+
+    public Optional<Queue> find(String name) {
+        return queues.findByName(name).map(QueueEntity::queue);
+    }
+
+    /** As {@link #find}, and nobody else changes the queue until the transaction ends. */
+    public Optional<Queue> lock(String name) {
+        return queues.lockByName(name).map(QueueEntity::queue);
+    }
+
+    /** In the order of their names. */
+    public List<Queue> all() {
+        return queues.findAllLive().stream().map(QueueEntity::queue).toList();
+    }
+
+    /** @throws Refusal {@link ErrorCode#QUEUE_CONFLICT} when another request made one with this name just now */
+    public Queue create(String name, QueueSettings settings) {
+        QueueEntity queue = new QueueEntity(name, queues.clock());
+        queue.set(settings);
+        try {
+            Queue created = queues.saveAndFlush(queue).queue();
+            counters.begin(created.id());
+            return created;
+        } catch (DataIntegrityViolationException taken) {
+            throw new Refusal(
+                    ErrorCode.QUEUE_CONFLICT,
+                    "queue '%s' was created by another request at this moment; repeat yours".formatted(name),
+                    taken);
+        }
+    }
+
+    public Queue change(String name, QueueSettings settings) {
+        QueueEntity queue = queues.lockByName(name).orElseThrow();
+        queue.set(settings);
+        return queues.saveAndFlush(queue).queue();
+    }
+
+    public Queue pause(String name, boolean paused) {
+        QueueEntity queue = queues.lockByName(name).orElseThrow();
+        queue.pause(paused);
+        return queues.saveAndFlush(queue).queue();
+    }
+
+    /** The queue is gone at once; what is in it is removed by {@link Removal#sweepDeleted}. */
+    public void delete(String name) {
+        QueueEntity queue = queues.lockByName(name).orElseThrow();
+        queue.delete(queues.clock());
+        queues.saveAndFlush(queue);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.rowmq.store;
+
+import dev.rowmq.message.Refusal;
+
+import jakarta.persistence.EntityManagerFactory;
+
+import javax.sql.DataSource;
+
+import org.aopalliance.aop.Advice;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.springframework.aop.support.ComposablePointcut;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.context.annotation.Role;
+import org.springframework.core.Ordered;
+import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcUtils;
+import org.springframework.transaction.annotation.EnableTransactionManagement;
+import org.springframework.transaction.annotation.Transactional;
+
+import tools.jackson.databind.json.JsonMapper;
+
+/** Puts the store together for the database that is there. */
+@Configuration(proxyBeanMethods = false)
+@EnableJpaRepositories
+@EnableTransactionManagement(proxyTargetClass = true)
+class StoreConfiguration {
+
+    @Bean
+    Database database(DataSource dataSource) throws Exception {
+        return Database.named(JdbcUtils.commonDatabaseName(
+                JdbcUtils.extractDatabaseMetaData(dataSource, meta -> meta.getDatabaseProductName())));
+    }
+
+    @Bean
+    static PostgresConnections postgresConnections() {
+        return new PostgresConnections();
+    }
+
+    @Bean
+    Durability durability(DataSource dataSource, Database database) {
+        return new Durability(dataSource, database == Database.H2);
+    }
+
+    @Bean
+    @Primary
+    DurableJpaTransactions transactionManager(EntityManagerFactory entityManagerFactory, Durability durability) {
+        return new DurableJpaTransactions(entityManagerFactory, durability);
+    }
+
+    @Bean
+    Transactions transactions(DataSource dataSource, Durability durability) {
+        return new Transactions(new DurableJdbcTransactions(dataSource, durability));
+    }
+
+    @Bean
+    MessageStore messageStore(
+            Database database,
+            JdbcTemplate jdbc,
+            MetadataText metadata,
+            Transactions transactions,
+            Counters counters,
+            Burial burial) {
+        return switch (database) {
+            case H2 -> new H2MessageStore(jdbc, metadata, transactions, counters, burial);
+            case POSTGRESQL -> new PostgresMessageStore(jdbc, metadata, transactions, counters, burial);
+        };
+    }
+
+    @Bean
+    MetadataText metadataText(JsonMapper json) {
+        return new MetadataText(json);
+    }
+
+    /** Every {@code @Transactional} method, seen from outside, throws our own refusals and not the database's exceptions. */
+    @Bean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static DefaultPointcutAdvisor failureTranslationAdvisor() {
+        Advice translate = (MethodInterceptor) call -> {
+            try {
+                return call.proceed();
+            } catch (RuntimeException failure) {
+                throw failure instanceof Refusal ? failure : FailureTranslation.translated(failure);
+            }
+        };
+        ComposablePointcut transactional = new ComposablePointcut(
+                        new AnnotationMatchingPointcut(Transactional.class, null, true))
+                .union(new AnnotationMatchingPointcut(null, Transactional.class, true));
+        DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(transactional, translate);
+        advisor.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return advisor;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.rowmq.store;
+
+import dev.rowmq.message.Counts;
+import dev.rowmq.message.Figure;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Changes of figures within one transaction, by queue. */
+final class Tally {
+
+    private final Map<Integer, Counts> changes = new TreeMap<>();
+    private final Map<Integer, Long> claimedTo = new TreeMap<>();
+
+    Tally add(int queueId, Figure figure, long change) {
+        if (change != 0) {
+            changes.merge(queueId, Counts.of(figure, change), Counts::plus);
+        }
+        return this;
+    }
+
+    /** A message left one level for another. */
+    Tally move(int queueId, Figure from, Figure to, long messages) {
+        return add(queueId, from, -messages).add(queueId, to, messages);
+    }
+
+    void claimedTo(int queueId, long position) {
+        claimedTo.merge(queueId, position, Math::max);
+    }
+
+    /** In the order of the queues' numbers, which is the order in which every transaction locks them. */
+    Map<Integer, Counts> changes() {
+        return changes;
+    }
+
+    long claimedTo(int queueId) {
+        return claimedTo.getOrDefault(queueId, 0L);
+    }
+}

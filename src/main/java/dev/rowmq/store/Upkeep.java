@@ -1,0 +1,262 @@
+package dev.rowmq.store;
+
+import dev.rowmq.message.Counts;
+import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.Figure;
+import dev.rowmq.message.MessageKey;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** What happens to messages by time alone, in sets, a short transaction for each. */
+@Component
+public class Upkeep {
+
+    /** Moved this long before it is due, and hidden until then: so that it is there in time. */
+    private static final int EARLY_MILLIS = 300;
+
+    private final JdbcTemplate jdbc;
+    private final Transactions transactions;
+    private final Counters counters;
+    private final Burial burial;
+    private final Database database;
+
+    Upkeep(JdbcTemplate jdbc, Transactions transactions, Counters counters, Burial burial, Database database) {
+        this.jdbc = jdbc;
+        this.transactions = transactions;
+        this.counters = counters;
+        this.burial = burial;
+        this.database = database;
+    }
+
+    /** Whether delayed messages are due: a cheap look before {@link #moveDue}. */
+    public boolean anyDue(int queueId) {
+        return FailureTranslation.translating(() -> !jdbc.queryForList(
+                        """
+                        select 1
+                        from delayed_message
+                        where queue_id = ? and due_at <= clock_timestamp() + ? * interval '0.001' second
+                        order by queue_id, due_at
+                        fetch first 1 rows only
+                        """,
+                        Integer.class,
+                        queueId,
+                        EARLY_MILLIS)
+                .isEmpty());
+    }
+
+    /** Makes one set of the delayed messages that are due ready. Returns how many. */
+    public int moveDue(int queueId) {
+        return transactions.write(() -> {
+            List<Long> due = jdbc.queryForList(
+                    """
+                    select position
+                    from delayed_message
+                    where queue_id = ? and due_at <= clock_timestamp() + ? * interval '0.001' second
+                    order by queue_id, due_at, position
+                    fetch first 1000 rows only
+                    for update skip locked
+                    """,
+                    Long.class,
+                    queueId,
+                    EARLY_MILLIS);
+            batch(
+                    """
+                    insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
+                        body_kind, body, metadata, enqueued_at, expires_at, first_received_at, last_error)
+                    select queue_id, priority, position, due_at, 0, 0, deliveries, id,
+                        body_kind, body, metadata, enqueued_at, expires_at, first_received_at, last_error
+                    from delayed_message
+                    where position = ?
+                    """,
+                    due);
+            batch("delete from delayed_message where position = ?", due);
+            counters.add(new Tally().move(queueId, Figure.DELAYED, Figure.READY, due.size()));
+            return due.size();
+        });
+    }
+
+    private void batch(String sql, List<Long> positions) {
+        if (!positions.isEmpty()) {
+            jdbc.batchUpdate(sql, positions, positions.size(), (statement, position) -> statement.setLong(1, position));
+        }
+    }
+
+    /**
+     * Makes one set of the messages whose leases ended without a word ready again. Their old receipts still count until
+     * somebody else leases them. Returns how many.
+     */
+    public int endLeases(int queueId, int maxDeliveries) {
+        return transactions.write(() -> {
+            List<MessageKey> ended = ended(queueId, "deliveries < ?", maxDeliveries == 0 ? Integer.MAX_VALUE : maxDeliveries);
+            if (!ended.isEmpty()) {
+                jdbc.batchUpdate(
+                        "update message set lease_state = 0 where queue_id = ? and priority = ? and position = ?",
+                        ended,
+                        ended.size(),
+                        (statement, key) -> {
+                            statement.setInt(1, key.queueId());
+                            statement.setInt(2, key.priority());
+                            statement.setLong(3, key.position());
+                        });
+            }
+            counters.add(new Tally().move(queueId, Figure.IN_FLIGHT, Figure.READY, ended.size()));
+            return ended.size();
+        });
+    }
+
+    /** Makes dead letters of one set of the messages whose last allowed delivery ended without a word. Returns how many. */
+    public int buryUsedUp(int queueId, int maxDeliveries, MessageStore.Grave grave) {
+        return transactions.write(() -> {
+            List<MessageKey> usedUp = ended(queueId, "deliveries >= ?", maxDeliveries);
+            Tally tally = new Tally();
+            burial.bury(usedUp, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), grave, tally);
+            counters.add(tally);
+            return usedUp.size();
+        });
+    }
+
+    /** Messages in flight stand at or before the greatest position ever leased, so the walk ends there. */
+    private List<MessageKey> ended(int queueId, String condition, int maxDeliveries) {
+        return jdbc.query(
+                """
+                select priority, position
+                from message
+                where queue_id = ? and position <= ? and visible_at <= clock_timestamp()
+                    and (lease_state > 0 or deliveries >= ?)
+                    and %s
+                order by queue_id, priority, position
+                fetch first 1000 rows only
+                for update skip locked
+                """
+                        .formatted(condition),
+                (row, n) -> new MessageKey(queueId, row.getInt(1), row.getLong(2)),
+                queueId,
+                counters.claimedTo(queueId),
+                maxDeliveries == 0 ? Integer.MAX_VALUE : maxDeliveries,
+                maxDeliveries);
+    }
+
+    /**
+     * The end of the next part of a walk through one priority of a queue: the position of the row so many rows behind the
+     * given one, or of the last one; empty when there are no more.
+     */
+    public Optional<Long> stretch(int queueId, int priority, long behind, int rows) {
+        return FailureTranslation.translating(() -> Optional.ofNullable(jdbc.queryForObject(
+                """
+                select max(position)
+                from (
+                    select position
+                    from message
+                    where queue_id = ? and priority = ? and position > ?
+                    order by queue_id, priority, position
+                    fetch first %d rows only) s
+                """
+                        .formatted(rows),
+                Long.class,
+                queueId,
+                priority,
+                behind)));
+    }
+
+    /** Makes dead letters of one set of expired messages in that stretch. Returns how many. */
+    public int buryExpired(int queueId, int priority, long behind, long upTo, MessageStore.Grave grave) {
+        return transactions.write(() -> {
+            List<MessageKey> expired = jdbc.query(
+                    """
+                    select position
+                    from message
+                    where queue_id = ? and priority = ? and position > ? and position <= ?
+                        and expires_at <= clock_timestamp()
+                        and visible_at <= clock_timestamp()
+                    order by queue_id, priority, position
+                    fetch first 1000 rows only
+                    for update skip locked
+                    """,
+                    (row, n) -> new MessageKey(queueId, priority, row.getLong(1)),
+                    queueId,
+                    priority,
+                    behind,
+                    upTo);
+            Tally tally = new Tally();
+            burial.bury(expired, DeadLetter.Reason.EXPIRED, Optional.empty(), grave, tally);
+            counters.add(tally);
+            return expired.size();
+        });
+    }
+
+    /** Forgets one set of the producers' ids whose time is over. Returns how many. */
+    public int forgetIds() {
+        return transactions.write(() -> {
+            List<Object[]> over = jdbc.query(
+                    """
+                    select queue_id, id
+                    from processed_id
+                    where forget_at <= clock_timestamp()
+                    order by forget_at
+                    fetch first 1000 rows only
+                    for update skip locked
+                    """,
+                    (row, n) -> new Object[] {row.getInt(1), row.getString(2)});
+            if (!over.isEmpty()) {
+                jdbc.batchUpdate("delete from processed_id where queue_id = ? and id = ?", over);
+            }
+            return over.size();
+        });
+    }
+
+    /** Adds figures that were counted in memory. */
+    public void count(Map<Integer, Counts> figures) {
+        Tally tally = new Tally();
+        figures.forEach((queueId, counts) -> {
+            for (Figure figure : Figure.values()) {
+                tally.add(queueId, figure, counts.get(figure));
+            }
+        });
+        transactions.write(() -> {
+            counters.add(tally);
+            return null;
+        });
+    }
+
+    /** Adds the counts of writers that have ended to one row. Returns how many rows went. */
+    public int foldCounters() {
+        return transactions.write(counters::fold);
+    }
+
+    /** Gives back the room of removed rows. PostgreSQL: VACUUM (ANALYZE) of the hot tables; H2 compacts its file by itself. */
+    public List<String> vacuum() {
+        List<String> done = new ArrayList<>();
+        if (database == Database.POSTGRESQL) {
+            for (String table : List.of("message", "delayed_message", "queue_counter", "processed_id", "dead_letter")) {
+                FailureTranslation.translating(() -> jdbc.execute((ConnectionCallback<Boolean>) connection -> {
+                    vacuum(connection, table);
+                    return done.add(table);
+                }));
+            }
+        }
+        return done;
+    }
+
+    /** A vacuum may take longer than any other statement may. */
+    private static void vacuum(Connection connection, String table) throws SQLException {
+        int patience = connection.getNetworkTimeout();
+        connection.setNetworkTimeout(Runnable::run, 0);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("set statement_timeout = 0");
+            statement.execute("vacuum (analyze) " + table);
+            statement.execute("reset statement_timeout");
+        } finally {
+            connection.setNetworkTimeout(Runnable::run, patience);
+        }
+    }
+}
