@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import javax.sql.DataSource;
@@ -53,6 +54,16 @@ class JobRunner {
                 throw new IllegalStateException(checked);
             }
         });
+    }
+
+    /** Whether a look before the job says that there is something to do. */
+    boolean finds(String name, BooleanSupplier look) {
+        boolean[] found = new boolean[1];
+        run(name + "-look", () -> {
+            found[0] = look.getAsBoolean();
+            return Optional.empty();
+        });
+        return found[0];
     }
 
     /** Runs the job on every instance. */

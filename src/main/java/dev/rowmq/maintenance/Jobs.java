@@ -31,7 +31,7 @@ class Jobs {
                 housekeeping.writeCounts();
                 return Optional.empty();
             });
-            if (housekeeping.anythingToRedeliver()) {
+            if (runner.finds("redelivery", housekeeping::anythingToRedeliver)) {
                 runner.runAlone("redelivery", () -> Optional.of(housekeeping.redeliver())
                         .filter(Housekeeping.Redelivered::anything)
                         .map(done -> "%d delayed messages are due, %d leases ended, %d messages became dead letters"

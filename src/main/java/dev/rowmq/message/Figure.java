@@ -13,7 +13,7 @@ public enum Figure {
     SENT,
     /** Bytes of the bodies of all messages sent. */
     SENT_BYTES,
-    /** Calls that sent one message or a batch; {@link #SENT} by this is the mean batch size. */
+    /** Calls that stored a message or several; {@link #SENT} by this is the mean batch size. */
     SEND_CALLS,
     /** Messages that were refused. */
     SEND_ERRORS,

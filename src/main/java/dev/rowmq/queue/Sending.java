@@ -131,7 +131,9 @@ class Sending implements AutoCloseable {
 
     private void count(Queue queue, SendResult[] results) {
         long errors = Arrays.stream(results).filter(SendResult.Rejected.class::isInstance).count();
-        memoryCounts.add(queue.id(), Counts.of(Figure.SEND_CALLS, 1).plus(Figure.SEND_ERRORS, errors));
+        memoryCounts.add(
+                queue.id(),
+                Counts.of(Figure.SEND_CALLS, errors < results.length ? 1 : 0).plus(Figure.SEND_ERRORS, errors));
     }
 
     int waiting() {

@@ -45,7 +45,7 @@ class Burial {
             insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
                 body_kind, body, metadata, enqueued_at, expires_at)
             values (?, ?, ?, clock_timestamp(), 0, 0, 0, ?,
-                ?, ?, ?, clock_timestamp(), clock_timestamp() + ? * interval '0.001' second)
+                ?, ?, ?, clock_timestamp(), clock_timestamp() + cast(? as bigint) * interval '0.001' second)
             """;
 
     private static final String REMOVE =

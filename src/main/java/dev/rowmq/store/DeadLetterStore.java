@@ -23,7 +23,7 @@ public class DeadLetterStore {
             insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
                 body_kind, body, metadata, enqueued_at, expires_at)
             select queue_id, priority, position, clock_timestamp(), 0, 0, 0, case when id_given then id end,
-                body_kind, body, metadata, enqueued_at, clock_timestamp() + ? * interval '0.001' second
+                body_kind, body, metadata, enqueued_at, clock_timestamp() + cast(? as bigint) * interval '0.001' second
             from dead_letter
             where queue_id = ? and position = ?
             """;

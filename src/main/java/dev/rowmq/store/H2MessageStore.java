@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -122,7 +123,8 @@ final class H2MessageStore extends JdbcMessageStore {
     }
 
     private Instant now() {
-        return jdbc.queryForObject("select clock_timestamp()", (row, n) -> instant(row, 1));
+        return jdbc.queryForObject("select clock_timestamp()", (row, n) -> instant(row, 1))
+                .truncatedTo(ChronoUnit.MICROS);
     }
 
     private record Accepted(int index, NewRow row, Sent.Stored stored) {}

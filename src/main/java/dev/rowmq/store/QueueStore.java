@@ -5,6 +5,7 @@ import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.Refusal;
 
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,7 +40,7 @@ public class QueueStore {
 
     /** @throws Refusal {@link ErrorCode#QUEUE_CONFLICT} when another request made one with this name just now */
     public Queue create(String name, QueueSettings settings) {
-        QueueEntity queue = new QueueEntity(name, queues.clock());
+        QueueEntity queue = new QueueEntity(name, queues.clock().truncatedTo(ChronoUnit.MICROS));
         queue.set(settings);
         try {
             Queue created = queues.saveAndFlush(queue).queue();

@@ -44,7 +44,7 @@ public class Upkeep {
                         """
                         select 1
                         from delayed_message
-                        where queue_id = ? and due_at <= clock_timestamp() + ? * interval '0.001' second
+                        where queue_id = ? and due_at <= clock_timestamp() + cast(? as bigint) * interval '0.001' second
                         order by queue_id, due_at
                         fetch first 1 rows only
                         """,
@@ -61,7 +61,7 @@ public class Upkeep {
                     """
                     select position
                     from delayed_message
-                    where queue_id = ? and due_at <= clock_timestamp() + ? * interval '0.001' second
+                    where queue_id = ? and due_at <= clock_timestamp() + cast(? as bigint) * interval '0.001' second
                     order by queue_id, due_at, position
                     fetch first 1000 rows only
                     for update skip locked

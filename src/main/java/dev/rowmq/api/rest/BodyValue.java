@@ -43,6 +43,11 @@ record BodyValue(Body body) {
         }
 
         @Override
+        public Object getAbsentValue(DeserializationContext context) {
+            return null;
+        }
+
+        @Override
         public BodyValue getNullValue(DeserializationContext context) {
             throw new Refusal(ErrorCode.EMPTY_BODY, "body", "the body is null; send a text or another JSON value");
         }

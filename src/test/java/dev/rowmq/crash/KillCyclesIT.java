@@ -1,0 +1,65 @@
+package dev.rowmq.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.ServiceProcess;
+import dev.rowmq.support.TestDatabase;
+
+import java.nio.file.Path;
+import java.util.List;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** kill -9 of the service under load: 3 times, in the soak 20 times. */
+@Tag("soak")
+class KillCyclesIT {
+
+    private static final int CYCLES = Boolean.getBoolean("rowmq.soak") ? 20 : 3;
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
+    void nothing_acknowledged_is_lost_and_nothing_acked_comes_back(TestDatabase database, @TempDir Path folder)
+            throws Exception {
+        long seed = Long.getLong("rowmq.seed", System.nanoTime());
+        History history = new History();
+        try (ServiceProcess service =
+                new ServiceProcess(folder, "spring.datasource.url=" + database.freshUrl(), "logging.level.root=warn")) {
+            service.start();
+            QueueClient queue = service.http().queue("{\"maxDeliveries\": 0}");
+            for (int cycle = 0; cycle < CYCLES; cycle++) {
+                try (Load load = new Load(history, queue, 6, 6, seed + cycle * 1000L)) {
+                    Thread.sleep(1500 + (seed + cycle * 37L) % 1000);
+                    service.kill();
+                    service.start();
+                    Thread.sleep(500);
+                }
+            }
+            new Load(history, queue, 0, 0, seed).drain();
+        }
+        check(history, database + " seed " + seed);
+    }
+
+    private static void check(History history, String run) {
+        List<History.Event> events = history.events();
+        long acked = count(events, History.Acked.class, event -> ((History.Acked) event).outcome() == History.Outcome.OK);
+        long redelivered = count(events, History.Delivered.class, event -> ((History.Delivered) event).deliveries() > 1);
+        long unknown = events.stream()
+                .filter(event -> event instanceof History.Sent sent && sent.outcome() == History.Outcome.INFO)
+                .count();
+        System.out.printf(
+                "kill cycles on %s: %d kills, %d acked, %d redelivered, %d sends cut%n", run, CYCLES, acked, redelivered, unknown);
+        assertThat(acked).as("acked, or the run proves nothing").isGreaterThan(100L * CYCLES);
+        assertThat(redelivered).as("redelivered").isGreaterThan(CYCLES);
+        assertThat(unknown).as("sends that a kill cut off").isPositive();
+        assertThat(HistoryChecker.violations(events)).as(run).isEmpty();
+    }
+
+    private static long count(
+            List<History.Event> events, Class<?> type, java.util.function.Predicate<History.Event> condition) {
+        return events.stream().filter(type::isInstance).filter(condition).count();
+    }
+}

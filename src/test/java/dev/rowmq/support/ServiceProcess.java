@@ -1,0 +1,133 @@
+package dev.rowmq.support;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The service as its users run it: the jar, in a process of its own, that can be killed. */
+public final class ServiceProcess implements AutoCloseable {
+
+    private final List<String> command = new ArrayList<>();
+    private final Path folder;
+    private final int port;
+    private final Map<String, String> environment;
+    private Process process;
+
+    public ServiceProcess(Path folder, String... settings) {
+        this(folder, Map.of(), settings);
+    }
+
+    public ServiceProcess(Path folder, Map<String, String> environment, String... settings) {
+        this.folder = folder;
+        this.environment = environment;
+        this.port = freePort();
+        command.addAll(List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                jar().toString(),
+                "--server.port=" + port));
+        for (String setting : settings) {
+            command.add("--" + setting);
+        }
+    }
+
+    public static Path jar() {
+        return Path.of(System.getProperty("rowmq.jar", "target/rowmq.jar")).toAbsolutePath();
+    }
+
+    static int freePort() {
+        try (ServerSocket free = new ServerSocket(0)) {
+            return free.getLocalPort();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Starts the process and returns at once. */
+    public ServiceProcess launch() {
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .directory(folder.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+            builder.environment().putAll(environment);
+            process = builder.start();
+            return this;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Starts the process and waits until it is ready. */
+    public ServiceProcess start() {
+        launch();
+        Eventually.within(Duration.ofSeconds(60), "ready; its log: " + log(), () -> {
+            if (!process.isAlive()) {
+                throw new IllegalStateException("ended: " + logText());
+            }
+            return http().get("/actuator/health/readiness").status() == 200;
+        });
+        return this;
+    }
+
+    public Http http() {
+        return new Http("http://127.0.0.1:" + port);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    private Path log() {
+        return folder.resolve("service.log");
+    }
+
+    public String logText() {
+        try {
+            return Files.readString(log());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** kill -9. */
+    public void kill() {
+        process.destroyForcibly();
+        await(Duration.ofSeconds(10));
+    }
+
+    /** SIGTERM, as an orderly stop sends. Returns the exit code. */
+    public int stop() {
+        process.destroy();
+        return await(Duration.ofSeconds(40));
+    }
+
+    public int await(Duration time) {
+        try {
+            if (!process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError("the process did not end within " + time);
+            }
+            return process.exitValue();
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stop);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process != null && process.isAlive()) {
+            kill();
+        }
+    }
+}

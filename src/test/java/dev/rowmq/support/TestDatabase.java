@@ -1,0 +1,39 @@
+package dev.rowmq.support;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The databases that every contract is tested on, each with one service that the tests share. */
+public enum TestDatabase {
+    H2,
+    POSTGRESQL;
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private RunningService service;
+
+    /** A fresh database's JDBC URL. */
+    public String freshUrl() {
+        return switch (this) {
+            case H2 -> {
+                try {
+                    yield "jdbc:h2:file:" + Files.createTempDirectory("rowmq-h2").resolve("rowmq") + ";DB_CLOSE_ON_EXIT=FALSE";
+                } catch (IOException failure) {
+                    throw new UncheckedIOException(failure);
+                }
+            }
+            case POSTGRESQL -> Postgres.shared().create("rowmq_" + NUMBER.incrementAndGet());
+        };
+    }
+
+    /** The service on this database, started when first asked for and kept until the tests end. */
+    public synchronized RunningService service() {
+        if (service == null) {
+            service = new RunningService(freshUrl());
+            Runtime.getRuntime().addShutdownHook(new Thread(service::close));
+        }
+        return service;
+    }
+}
