@@ -11,6 +11,7 @@ import dev.rowmq.message.Refusal;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -94,8 +95,8 @@ final class MessageRules {
             if (RESERVED_NAME.matcher(name).matches()) {
                 throw attribute(field, "'%s': names that begin with aws., amazon. or rowmq. are reserved".formatted(name));
             }
-            if (value.isEmpty() || value.codePoints().anyMatch(c -> !allowed(c))) {
-                throw attribute(field, "the value of '%s' is empty or has a character that no text may have".formatted(name));
+            if (value == null || value.isEmpty() || value.codePoints().anyMatch(c -> !allowed(c))) {
+                throw attribute(field, "the value of '%s' is null, empty or has a character that no text may have".formatted(name));
             }
         });
     }
@@ -110,7 +111,19 @@ final class MessageRules {
                     ErrorCode.INVALID_REQUEST, "deliverAt", "delay and deliverAt exclude each other; send one of them");
         }
         message.delay().ifPresent(delay -> Bounds.within("delay", delay, Duration.ZERO, QueueSettings.LONGEST_DELAY));
+        message.deliverAt().ifPresent(MessageRules::checkDeliverAt);
         message.ttl().ifPresent(ttl -> Bounds.within("ttl", ttl, Duration.ofSeconds(1), Duration.ofDays(365)));
+    }
+
+    /** By this machine's clock: a bound to catch slips, which nothing else rests on. */
+    private static void checkDeliverAt(Instant at) {
+        Instant latest = Instant.now().plus(QueueSettings.LONGEST_DELAY);
+        if (at.isAfter(latest) || at.isBefore(Instant.EPOCH)) {
+            throw new Refusal(
+                    ErrorCode.OUT_OF_RANGE,
+                    "deliverAt",
+                    "deliverAt is %s; allowed is %s to 365d from now, and a past time means at once".formatted(at, Instant.EPOCH));
+        }
     }
 
     private static void checkSize(NewMessage message, Queue queue) {

@@ -93,7 +93,7 @@ class Queues {
     }
 
     private Queue existing(String name) {
-        return store.find(QueueName.checked(name)).orElseThrow(() -> notFound(name));
+        return store.lock(QueueName.checked(name)).orElseThrow(() -> notFound(name));
     }
 
     static Refusal notFound(String name) {

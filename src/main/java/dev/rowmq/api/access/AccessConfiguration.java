@@ -5,6 +5,9 @@ import static dev.rowmq.api.access.AccessProperties.Role.READ;
 import static dev.rowmq.api.access.AccessProperties.Role.RECEIVE;
 import static dev.rowmq.api.access.AccessProperties.Role.SEND;
 
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+
 import java.util.Arrays;
 
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -19,6 +22,7 @@ import org.springframework.security.config.annotation.web.configurers.AbstractHt
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /** Which role opens which route. */
@@ -70,6 +74,16 @@ class AccessConfiguration {
 
     private static String[] names(AccessProperties.Role... roles) {
         return Arrays.stream(roles).map(Enum::name).toArray(String[]::new);
+    }
+
+    /** What the firewall refuses (control characters, double slashes and other tricks in a path) gets our own answer. */
+    @Bean
+    RequestRejectedHandler tricks(@Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
+        return (request, response, why) -> problems.resolveException(
+                request,
+                response,
+                null,
+                new Refusal(ErrorCode.INVALID_REQUEST, "the path or a header has something that no request may have"));
     }
 
     /** There are no users and no passwords: this keeps Spring Boot from making some up. */

@@ -2,7 +2,11 @@ package dev.rowmq.api.rest;
 
 import dev.rowmq.message.Durations;
 
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
 
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
@@ -11,6 +15,7 @@ import org.springframework.context.annotation.Configuration;
 
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
@@ -18,7 +23,10 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.type.LogicalType;
 
 /** JSON read strictly, so that a slip is told and not guessed at; durations as people write them. */
 @Configuration(proxyBeanMethods = false)
@@ -33,7 +41,14 @@ class JsonConfiguration {
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .withCoercionConfig(LogicalType.Textual, text -> {
+                    for (CoercionInputShape number :
+                            List.of(CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean)) {
+                        text.setCoercion(number, CoercionAction.Fail);
+                    }
+                })
                 .addModule(new SimpleModule()
+                        .addDeserializer(Instant.class, new TimeReader())
                         .addDeserializer(Duration.class, new DurationReader())
                         .addSerializer(Duration.class, new DurationWriter()));
     }
@@ -43,7 +58,7 @@ class JsonConfiguration {
         @Override
         public Duration deserialize(JsonParser json, DeserializationContext context) {
             String text = json.getString();
-            if (json.currentToken().isScalarValue() && text.matches("\\+?-?[0-9]+[a-z]+|[+-]?[Pp].*")) {
+            if (json.currentToken() == JsonToken.VALUE_STRING && text.matches("\\+?-?[0-9]+[a-z]+|[+-]?[Pp].*")) {
                 try {
                     Duration duration = DurationStyle.detectAndParse(text);
                     duration.toMillis();
@@ -53,6 +68,23 @@ class JsonConfiguration {
                 }
             }
             return (Duration) context.handleWeirdStringValue(Duration.class, text, "not a duration such as 500ms, 30s, 5m, 14d or PT30S");
+        }
+    }
+
+    /** RFC 3339, with any offset. */
+    private static final class TimeReader extends ValueDeserializer<Instant> {
+
+        @Override
+        public Instant deserialize(JsonParser json, DeserializationContext context) {
+            String text = json.getString();
+            if (json.currentToken() == JsonToken.VALUE_STRING) {
+                try {
+                    return OffsetDateTime.parse(text).toInstant();
+                } catch (DateTimeException noTime) {
+                    // told below
+                }
+            }
+            return (Instant) context.handleWeirdStringValue(Instant.class, text, "not a time such as 2026-12-01T08:00:00Z");
         }
     }
 

@@ -67,8 +67,11 @@ final class JsonFaults {
             return new Refusal(ErrorCode.MALFORMED_JSON, "send one JSON object and nothing else: " + brief(json));
         }
         Optional<String> allowed = allowed(json.getPath().getLast());
+        ErrorCode code = field.startsWith("metadata")
+                ? ErrorCode.INVALID_ATTRIBUTE
+                : allowed.isPresent() ? ErrorCode.OUT_OF_RANGE : ErrorCode.INVALID_REQUEST;
         return new Refusal(
-                allowed.isPresent() ? ErrorCode.OUT_OF_RANGE : ErrorCode.INVALID_REQUEST,
+                code,
                 field,
                 "%s has a value of the wrong kind%s"
                         .formatted(field, allowed.map(text -> "; it is: " + text).orElse(": " + brief(json))));

@@ -1,0 +1,32 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+
+import io.swagger.v3.oas.annotations.Hidden;
+
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.http.HttpServletRequest;
+
+import org.springframework.boot.webmvc.error.ErrorController;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** What the web server refuses before any of our code sees it, as a {@link Problem} like everything else. */
+@RestController
+@Hidden
+class ErrorRoute implements ErrorController {
+
+    @RequestMapping("/error")
+    ResponseEntity<Problem> error(HttpServletRequest request) {
+        Integer status = (Integer) request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
+        if (status == null || status == 404) {
+            return Problem.answer(new Refusal(ErrorCode.NOT_FOUND, "there is nothing at this path"));
+        }
+        return Problem.answer(
+                status < 500
+                        ? new Refusal(ErrorCode.INVALID_REQUEST, "this is not a valid HTTP request")
+                        : new Refusal(ErrorCode.INTERNAL, "the service failed at this request; its log tells more"));
+    }
+}

@@ -1,0 +1,56 @@
+package dev.rowmq.api.rest;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.core.StandardHost;
+import org.apache.catalina.valves.ErrorReportValve;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What Tomcat itself answers, before any of our code sees a request. */
+@Configuration(proxyBeanMethods = false)
+class WebServer {
+
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> ownAnswers() {
+        return server -> {
+            // an Expect: 100-continue is answered when the body is wanted, so that a refusal comes before it is sent
+            server.addConnectorCustomizers(
+                    connector -> connector.setProperty("continueResponseTiming", "onRead"));
+            server.addContextCustomizers(context -> {
+                if (context.getParent() instanceof StandardHost host) {
+                    host.setErrorReportValveClass(PlainErrors.class.getName());
+                }
+            });
+        };
+    }
+
+    /** A problem in place of Tomcat's error page. Made by Tomcat, by name. */
+    public static final class PlainErrors extends ErrorReportValve {
+
+        @Override
+        protected void report(Request request, Response response, Throwable failure) {
+            int status = response.getStatus();
+            if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
+                return;
+            }
+            String code = status < 500 ? "INVALID_REQUEST" : "INTERNAL";
+            String detail = status < 500 ? "this is not a valid HTTP request" : "the service failed at this request";
+            try {
+                response.setContentType("application/problem+json");
+                response.getOutputStream()
+                        .write("{\"type\":\"about:blank\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\"}"
+                                .formatted(status, code, detail)
+                                .getBytes(StandardCharsets.UTF_8));
+                response.finishResponse();
+            } catch (IOException | IllegalStateException clientGone) {
+                // there is nobody to tell
+            }
+        }
+    }
+}

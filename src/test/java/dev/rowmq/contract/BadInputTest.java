@@ -1,0 +1,318 @@
+package dev.rowmq.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.support.Http;
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.TestDatabase;
+
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The bad-input matrix: each gets its code, changes nothing and never is a 500. */
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
+class BadInputTest {
+
+    private final Http http;
+
+    BadInputTest(TestDatabase database) {
+        this.http = database.service().http();
+    }
+
+    /** A request; {@code {q}} in the path is a queue that exists and must stay as it is. */
+    record Bad(String name, String method, String path, byte[] body, String contentType, int status, String code) {
+
+        Bad(String name, String method, String path, String body, int status, String code) {
+            this(
+                    name,
+                    method,
+                    path,
+                    body == null ? null : body.getBytes(StandardCharsets.UTF_8),
+                    "application/json",
+                    status,
+                    code);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Bad send(String name, String body, int status, String code) {
+        return new Bad(name, "POST", "/v1/queues/{q}/messages", body, status, code);
+    }
+
+    private static Bad sendBytes(String name, byte[] body, int status, String code) {
+        return new Bad(name, "POST", "/v1/queues/{q}/messages", body, "application/json", status, code);
+    }
+
+    private static Bad receive(String name, String body) {
+        return new Bad("receive " + name, "POST", "/v1/queues/{q}/receive", body, 400, "OUT_OF_RANGE");
+    }
+
+    private static Bad put(String name, String body, String code) {
+        return new Bad("put " + name, "PUT", "/v1/queues/{q}", body, 400, code);
+    }
+
+    private static Bad queueName(String name, String encoded) {
+        return new Bad("queue name " + name, "PUT", "/v1/queues/" + encoded, "{}", 400, "INVALID_QUEUE_NAME");
+    }
+
+    static Stream<Bad> matrix() {
+        String entries = String.join(
+                ",", IntStream.range(0, 11).mapToObj(i -> "\"k" + i + "\": \"v\"").toList());
+        String thousandAndOne = String.join(",", IntStream.range(0, 1001).mapToObj(i -> "\"r\"").toList());
+        return Stream.of(
+                // the JSON itself
+                send("no JSON", "hello", 400, "MALFORMED_JSON"),
+                send("an array", "[]", 400, "MALFORMED_JSON"),
+                send("a JSON string", "\"x\"", 400, "MALFORMED_JSON"),
+                send("trailing garbage", "{\"body\": \"x\"} x", 400, "MALFORMED_JSON"),
+                send("two objects", "{\"body\": \"x\"}{\"body\": \"y\"}", 400, "MALFORMED_JSON"),
+                send("duplicate keys", "{\"body\": \"x\", \"body\": \"y\"}", 400, "MALFORMED_JSON"),
+                send("NaN", "{\"body\": NaN}", 400, "MALFORMED_JSON"),
+                send("cut off", "{\"body\": \"x\"", 400, "MALFORMED_JSON"),
+                send("a comment", "{/* */\"body\": \"x\"}", 400, "MALFORMED_JSON"),
+                send("a control character in a string", "{\"body\": \"a\nb\"}", 400, "MALFORMED_JSON"),
+                send("byte order mark", "\ufeff{\"body\": \"x\"}", 400, "MALFORMED_JSON"),
+                sendBytes("UTF-16", "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_16BE), 400, "MALFORMED_JSON"),
+                sendBytes("UTF-16 with a mark", "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_16), 400, "MALFORMED_JSON"),
+                sendBytes("invalid UTF-8", new byte[] {'{', '"', 'b', 'o', 'd', 'y', '"', ':', '"', (byte) 0xc3, (byte) 0x28, '"', '}'}, 400, "MALFORMED_JSON"),
+                send("half a surrogate pair", "{\"body\": \"\\ud800\"}", 400, "MALFORMED_JSON"),
+                send("depth 501", "{\"body\": " + "[".repeat(501) + "]".repeat(501) + "}", 400, "JSON_LIMIT"),
+                send("a number of 1001 digits", "{\"body\": " + "1".repeat(1001) + "}", 400, "JSON_LIMIT"),
+                send("a name of 1 kB", "{\"" + "n".repeat(1025) + "\": 1}", 400, "JSON_LIMIT"),
+                send("a million elements", "{\"body\": [" + "1,".repeat(1_000_000) + "1]}", 400, "JSON_LIMIT"),
+                send("an unknown field", "{\"body\": \"x\", \"prioritty\": 1}", 400, "UNKNOWN_FIELD"),
+                put("an unknown field", "{\"visibilityTimout\": \"1s\"}", "UNKNOWN_FIELD"),
+                send("no body at all", "", 400, "INVALID_REQUEST"),
+                // headers
+                new Bad("text", "POST", "/v1/queues/{q}/messages", "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_8), "text/plain", 415, "UNSUPPORTED_MEDIA_TYPE"),
+                new Bad("a form", "POST", "/v1/queues/{q}/messages", "body=x".getBytes(StandardCharsets.UTF_8), "application/x-www-form-urlencoded", 415, "UNSUPPORTED_MEDIA_TYPE"),
+                new Bad("another charset", "POST", "/v1/queues/{q}/messages", "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_8), "application/json; charset=utf-16", 415, "UNSUPPORTED_MEDIA_TYPE"),
+                // sizes
+                send("over the request limit", "{\"body\": \"" + "x".repeat(17 * 1024 * 1024) + "\"}", 413, "BODY_TOO_LARGE"),
+                send("over the message limit", "{\"body\": \"" + "x".repeat(1024 * 1024 + 1) + "\"}", 413, "MESSAGE_TOO_LARGE"),
+                send("over the message limit with metadata", "{\"body\": \"" + "x".repeat(1024 * 1024 - 2) + "\", \"metadata\": {\"a\": \"bc\"}}", 413, "MESSAGE_TOO_LARGE"),
+                // queue names
+                queueName("of 81", "a".repeat(81)),
+                queueName("with a blank", "a%20b"),
+                new Bad("queue name with a line break", "PUT", "/v1/queues/a%0D%0Ab", "{}", 400, "INVALID_REQUEST"),
+                new Bad("queue name that climbs", "PUT", "/v1/queues/..%2Fx", "{}", 400, "INVALID_REQUEST"),
+                new Bad("a path with a parameter", "GET", "/v1/queues/{q};x", null, 400, "INVALID_REQUEST"),
+                new Bad("a path with a double slash", "GET", "/v1//queues/{q}", null, 400, "INVALID_REQUEST"),
+                new Bad("a path with a zero", "GET", "/v1/queues/a%00", null, 400, "INVALID_REQUEST"),
+                queueName("of dots", "..."),
+                queueName("with an emoji", "%F0%9F%98%80"),
+                queueName("with a homoglyph", "%D0%B0bc"),
+                queueName("with SQL", "a'--"),
+                queueName("with an expression", "$%7Bjndi:ldap:x%7D"),
+                // bodies
+                send("an empty body", "{\"body\": \"\"}", 400, "EMPTY_BODY"),
+                send("a null body", "{\"body\": null}", 400, "EMPTY_BODY"),
+                send("neither body", "{\"id\": \"a\"}", 400, "INVALID_REQUEST"),
+                send("both bodies", "{\"body\": \"x\", \"bodyBase64\": \"eA==\"}", 400, "INVALID_REQUEST"),
+                send("an empty base64 body", "{\"bodyBase64\": \"\"}", 400, "EMPTY_BODY"),
+                send("bad base64", "{\"bodyBase64\": \"a%b\"}", 400, "INVALID_REQUEST"),
+                send("U+0000", "{\"body\": \"a\\u0000b\"}", 400, "INVALID_CHARACTER"),
+                send("U+FFFE", "{\"body\": \"a\\ufffeb\"}", 400, "INVALID_CHARACTER"),
+                // ids
+                send("an empty id", "{\"body\": \"x\", \"id\": \"\"}", 400, "INVALID_REQUEST"),
+                send("an id of 101", "{\"body\": \"x\", \"id\": \"" + "i".repeat(101) + "\"}", 400, "INVALID_REQUEST"),
+                send("an id with a line break", "{\"body\": \"x\", \"id\": \"a\\r\\nb\"}", 400, "INVALID_REQUEST"),
+                send("a number for an id", "{\"body\": \"x\", \"id\": 5}", 400, "OUT_OF_RANGE"),
+                // metadata
+                send("11 entries", "{\"body\": \"x\", \"metadata\": {" + entries + "}}", 400, "INVALID_ATTRIBUTE"),
+                send("an empty value", "{\"body\": \"x\", \"metadata\": {\"a\": \"\"}}", 400, "INVALID_ATTRIBUTE"),
+                send("a bad name", "{\"body\": \"x\", \"metadata\": {\"a..b\": \"c\"}}", 400, "INVALID_ATTRIBUTE"),
+                send("a reserved name", "{\"body\": \"x\", \"metadata\": {\"AWS.x\": \"c\"}}", 400, "INVALID_ATTRIBUTE"),
+                send("a null value", "{\"body\": \"x\", \"metadata\": {\"a\": null}}", 400, "INVALID_ATTRIBUTE"),
+                send("a value of another kind", "{\"body\": \"x\", \"metadata\": {\"a\": {}}}", 400, "INVALID_ATTRIBUTE"),
+                send("metadata of another kind", "{\"body\": \"x\", \"metadata\": []}", 400, "INVALID_ATTRIBUTE"),
+                // times and numbers of a send
+                send("priority too large for an int", "{\"body\": \"x\", \"priority\": 2147483648}", 400, "OUT_OF_RANGE"),
+                send("priority 1e400", "{\"body\": \"x\", \"priority\": 1e400}", 400, "OUT_OF_RANGE"),
+                send("priority 1.5", "{\"body\": \"x\", \"priority\": 1.5}", 400, "OUT_OF_RANGE"),
+                send("delay over a year", "{\"body\": \"x\", \"delay\": \"366d\"}", 400, "OUT_OF_RANGE"),
+                send("delay below 0", "{\"body\": \"x\", \"delay\": \"-1s\"}", 400, "OUT_OF_RANGE"),
+                send("delay without a unit", "{\"body\": \"x\", \"delay\": \"10\"}", 400, "OUT_OF_RANGE"),
+                send("delay as a number", "{\"body\": \"x\", \"delay\": 10}", 400, "OUT_OF_RANGE"),
+                send("delay overflow", "{\"body\": \"x\", \"delay\": \"99999999999999999d\"}", 400, "OUT_OF_RANGE"),
+                send("delay and deliverAt", "{\"body\": \"x\", \"delay\": \"1s\", \"deliverAt\": \"2030-01-01T00:00:00Z\"}", 400, "INVALID_REQUEST"),
+                send("deliverAt far away", "{\"body\": \"x\", \"deliverAt\": \"9999-01-01T00:00:00Z\"}", 400, "OUT_OF_RANGE"),
+                send("deliverAt beyond time", "{\"body\": \"x\", \"deliverAt\": \"+999999999-01-01T00:00:00Z\"}", 400, "OUT_OF_RANGE"),
+                send("deliverAt no time", "{\"body\": \"x\", \"deliverAt\": \"tomorrow\"}", 400, "OUT_OF_RANGE"),
+                send("deliverAt a number", "{\"body\": \"x\", \"deliverAt\": 1234567}", 400, "OUT_OF_RANGE"),
+                send("ttl 0", "{\"body\": \"x\", \"ttl\": \"0s\"}", 400, "OUT_OF_RANGE"),
+                send("a group", "{\"body\": \"x\", \"group\": \"g\"}", 400, "NOT_SUPPORTED"),
+                // batches
+                new Bad("batch of 0", "POST", "/v1/queues/{q}/messages/batch", "{\"messages\": []}", 400, "OUT_OF_RANGE"),
+                new Bad("batch of 1001", "POST", "/v1/queues/{q}/messages/batch", "{\"messages\": [" + thousandAndOne + "]}", 400, "OUT_OF_RANGE"),
+                new Bad("batch without messages", "POST", "/v1/queues/{q}/messages/batch", "{}", 400, "INVALID_REQUEST"),
+                // receive
+                receive("max 0", "{\"max\": 0}"),
+                receive("max 1001", "{\"max\": 1001}"),
+                receive("max -1", "{\"max\": -1}"),
+                receive("max 1e9", "{\"max\": 1e9}"),
+                receive("max ten", "{\"max\": \"ten\"}"),
+                receive("max 1.5", "{\"max\": 1.5}"),
+                receive("max 2147483648", "{\"max\": 2147483648}"),
+                receive("wait 61", "{\"wait\": \"61s\"}"),
+                receive("wait true", "{\"wait\": true}"),
+                receive("visibility -1", "{\"visibilityTimeout\": \"-1s\"}"),
+                receive("visibility 43201", "{\"visibilityTimeout\": \"43201s\"}"),
+                // settle
+                new Bad("ack without receipts", "POST", "/v1/queues/{q}/ack", "{}", 400, "INVALID_REQUEST"),
+                new Bad("ack of none", "POST", "/v1/queues/{q}/ack", "{\"receipts\": []}", 400, "OUT_OF_RANGE"),
+                new Bad("ack of 1001", "POST", "/v1/queues/{q}/ack", "{\"receipts\": [" + thousandAndOne + "]}", 400, "OUT_OF_RANGE"),
+                new Bad("ack of null", "POST", "/v1/queues/{q}/ack", "{\"receipts\": [null]}", 400, "INVALID_REQUEST"),
+                new Bad("nack with a long error", "POST", "/v1/queues/{q}/nack", "{\"receipts\": [\"r\"], \"error\": \"" + "e".repeat(1001) + "\"}", 400, "OUT_OF_RANGE"),
+                new Bad("nack with a long delay", "POST", "/v1/queues/{q}/nack", "{\"receipts\": [\"r\"], \"delay\": \"400d\"}", 400, "OUT_OF_RANGE"),
+                new Bad("extend too long", "POST", "/v1/queues/{q}/extend", "{\"receipts\": [\"r\"], \"visibilityTimeout\": \"13h\"}", 400, "OUT_OF_RANGE"),
+                // settings
+                put("retention 59s", "{\"retention\": \"59s\"}", "OUT_OF_RANGE"),
+                put("maxDeliveries 1001", "{\"maxDeliveries\": 1001}", "OUT_OF_RANGE"),
+                put("priorities 0", "{\"priorities\": 0}", "OUT_OF_RANGE"),
+                put("priorities 11", "{\"priorities\": 11}", "OUT_OF_RANGE"),
+                put("a multiplier of 0.5", "{\"retry\": {\"multiplier\": 0.5}}", "OUT_OF_RANGE"),
+                put("a size of 11MB", "{\"maxMessageSize\": \"11MB\"}", "OUT_OF_RANGE"),
+                put("a size of nonsense", "{\"maxMessageSize\": \"big\"}", "OUT_OF_RANGE"),
+                put("itself for dead letters", "{\"deadLetterQueue\": \"{q}\"}", "INVALID_REDRIVE"),
+                put("an unknown queue for dead letters", "{\"deadLetterQueue\": \"none\"}", "INVALID_REDRIVE"),
+                put("a bad name for dead letters", "{\"deadLetterQueue\": \"../x\"}", "INVALID_QUEUE_NAME"),
+                put("sendRate", "{\"sendRate\": {\"messagesPerSecond\": 100}}", "NOT_SUPPORTED"),
+                // lists and looks
+                new Bad("limit 0", "GET", "/v1/queues/{q}/messages?limit=0", null, 400, "OUT_OF_RANGE"),
+                new Bad("limit ten", "GET", "/v1/queues/{q}/messages?limit=ten", null, 400, "OUT_OF_RANGE"),
+                new Bad("state", "GET", "/v1/queues/{q}/messages?state=gone", null, 400, "OUT_OF_RANGE"),
+                new Bad("cursor", "GET", "/v1/queues?cursor=%27%3B--", null, 400, "INVALID_REQUEST"),
+                new Bad("cursor of another list", "GET", "/v1/queues/{q}/dead-letters?cursor=YWJjZGVmZ2hpamtsbW5v", null, 400, "INVALID_REQUEST"),
+                new Bad("no such queue", "GET", "/v1/queues/absent", null, 404, "QUEUE_NOT_FOUND"),
+                new Bad("send to no such queue", "POST", "/v1/queues/absent/messages", "{\"body\": \"x\"}", 404, "QUEUE_NOT_FOUND"),
+                new Bad("no such message", "GET", "/v1/queues/{q}/messages/00000001-0000-8000-8000-000000000002", null, 404, "MESSAGE_NOT_FOUND"),
+                new Bad("no such dead letter", "DELETE", "/v1/queues/{q}/dead-letters/x", null, 404, "MESSAGE_NOT_FOUND"),
+                // dead letters
+                new Bad("redrive of nothing", "POST", "/v1/queues/{q}/dead-letters/redrive", "{}", 400, "INVALID_REQUEST"),
+                new Bad("redrive of both", "POST", "/v1/queues/{q}/dead-letters/redrive", "{\"ids\": [\"a\"], \"all\": true}", 400, "INVALID_REQUEST"),
+                new Bad("redrive at rate 0", "POST", "/v1/queues/{q}/dead-letters/redrive", "{\"all\": true, \"messagesPerSecond\": 0}", 400, "OUT_OF_RANGE"),
+                // paths and methods
+                new Bad("no such path", "GET", "/v2/queues", null, 404, "NOT_FOUND"),
+                new Bad("no such path below", "GET", "/v1/queues/{q}/nothing", null, 404, "NOT_FOUND"),
+                new Bad("another method", "PATCH", "/v1/queues/{q}", "{}", 405, "METHOD_NOT_ALLOWED"),
+                new Bad("get of an action", "GET", "/v1/queues/{q}/receive", null, 405, "METHOD_NOT_ALLOWED"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("matrix")
+    void bad_input_gets_its_code_and_changes_nothing(Bad bad) {
+        QueueClient queue = http.queue();
+        HttpRequest.Builder request = http.request(bad.path().replace("{q}", queue.name()))
+                .method(
+                        bad.method(),
+                        bad.body() == null
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofByteArray(named(bad.body(), queue.name())));
+        if (bad.body() != null) {
+            request.header("Content-Type", bad.contentType());
+            // a client that sends on regardless may find the connection closed before it reads the answer
+            request.expectContinue(bad.body().length > 1 << 24);
+        }
+        long start = System.nanoTime();
+
+        Http.Answer answer = http.send(request);
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(bad.status());
+        assertThat(answer.code()).as(answer.text()).isEqualTo(bad.code());
+        assertThat(answer.response().headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(answer.json().path("detail").asString()).isNotBlank().doesNotContain("dev.rowmq", "tools.jackson", "java.");
+        assertThat(answer.response().body().length).isLessThan(4096);
+        assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
+        assertThat(queue.stats().path("sent").asInt()).isZero();
+        assertThat(queue.receive(1)).isEmpty();
+    }
+
+    private static byte[] named(byte[] body, String queue) {
+        return body.length > 10_000
+                ? body
+                : new String(body, StandardCharsets.ISO_8859_1).replace("{q}", queue).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void errors_tell_the_field_the_value_the_range_and_the_next_step() {
+        QueueClient queue = http.queue();
+        assertThat(http.post(queue.path() + "/receive", "{\"max\": 0}").json().path("detail").asString())
+                .isEqualTo("max is 0; allowed is 1 to 1000");
+        assertThat(http.post(queue.path() + "/receive", "{\"max\": \"ten\"}").json().path("detail").asString())
+                .contains("max", "1 to 1000");
+        assertThat(http.put(queue.path(), "{\"retention\": \"59s\"}").json().path("detail").asString())
+                .isEqualTo("retention is 59s; allowed is 1m to 365d");
+        assertThat(queue.send("{\"body\": \"x\", \"priorty\": 1}").json().path("detail").asString())
+                .contains("priorty", "priority");
+    }
+
+    @Test
+    void compressed_requests_are_not_inflated() {
+        Http.Answer answer = http.send(http.request("/v1/queues/x/messages")
+                .header("Content-Type", "application/json")
+                .header("Content-Encoding", "gzip")
+                .POST(HttpRequest.BodyPublishers.ofString("x")));
+        assertThat(answer.status()).isEqualTo(415);
+    }
+
+    @Test
+    void other_answers_than_json_are_not_to_be_had() {
+        QueueClient queue = http.queue();
+        Http.Answer answer = http.send(http.request(queue.path()).header("Accept", "text/csv").GET());
+        assertThat(answer.status()).isEqualTo(406);
+        assertThat(answer.response().headers().firstValue("Content-Type")).contains("application/problem+json");
+    }
+
+    @Test
+    void a_request_without_a_length_is_cut_at_the_limit() {
+        byte[] chunk = "x".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
+        List<byte[]> chunks = Stream.concat(
+                        Stream.of("{\"body\": \"".getBytes(StandardCharsets.UTF_8)), IntStream.range(0, 20).mapToObj(i -> chunk))
+                .toList();
+        QueueClient queue = http.queue();
+        try {
+            Http.Answer answer = http.send(http.request(queue.path() + "/messages")
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofByteArrays(chunks)));
+            assertThat(answer.status()).isEqualTo(413);
+        } catch (java.io.UncheckedIOException connectionClosed) {
+            // the server may close before all is written
+        }
+        assertThat(queue.receive(1)).isEmpty();
+    }
+
+    @Test
+    void methods_are_not_tunnelled_and_what_is_allowed_is_told() {
+        QueueClient queue = http.queue();
+        Http.Answer answer = http.send(http.request(queue.path())
+                .header("X-HTTP-Method-Override", "DELETE")
+                .POST(HttpRequest.BodyPublishers.noBody()));
+        assertThat(answer.status()).isEqualTo(405);
+        assertThat(answer.response().headers().firstValue("Allow").orElse("")).contains("PUT", "GET", "DELETE");
+        http.get(queue.path()).expect(200);
+    }
+
+    @Test
+    void odd_texts_are_stored_as_they_are() {
+        QueueClient queue = http.queue();
+        for (String text : new String[] {"'; drop table message; --", "${jndi:ldap://x}", "#{1+1}", "a\\r\\nb", "%00"}) {
+            queue.send("{\"body\": \"" + text + "\", \"id\": \"" + text.replace("\\r\\n", "") + "\"}").expect(201);
+            assertThat(queue.receiveOne().path("body").toString()).isEqualTo("\"" + text + "\"");
+        }
+    }
+}
