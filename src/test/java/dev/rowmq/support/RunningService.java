@@ -2,8 +2,8 @@ package dev.rowmq.support;
 
 import dev.rowmq.RowMq;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -15,16 +15,20 @@ public final class RunningService implements AutoCloseable {
     private final String url;
 
     public RunningService(String databaseUrl, String... settings) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--server.port=0",
-                "--spring.datasource.url=" + databaseUrl,
-                "--rowmq.metrics.interval=200ms",
-                "--spring.main.register-shutdown-hook=false",
-                "--logging.level.root=warn"));
+        Map<String, String> all = new LinkedHashMap<>(Map.of(
+                "server.port", "0",
+                "spring.datasource.url", databaseUrl,
+                "rowmq.metrics.interval", "200ms",
+                "spring.main.register-shutdown-hook", "false",
+                "logging.level.root", "warn"));
         for (String setting : settings) {
-            arguments.add("--" + setting);
+            all.put(setting.substring(0, setting.indexOf('=')), setting.substring(setting.indexOf('=') + 1));
         }
-        this.context = SpringApplication.run(RowMq.class, arguments.toArray(String[]::new));
+        this.context = SpringApplication.run(
+                RowMq.class,
+                all.entrySet().stream()
+                        .map(setting -> "--" + setting.getKey() + "=" + setting.getValue())
+                        .toArray(String[]::new));
         this.url = databaseUrl;
     }
 
@@ -34,6 +38,10 @@ public final class RunningService implements AutoCloseable {
 
     public <T> T bean(Class<T> type) {
         return context.getBean(type);
+    }
+
+    public <T> T bean(String name, Class<T> type) {
+        return context.getBean(name, type);
     }
 
     public String databaseUrl() {

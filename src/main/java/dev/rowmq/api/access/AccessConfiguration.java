@@ -47,7 +47,7 @@ class AccessConfiguration {
                         .authenticationEntryPoint((request, response, why) -> problems.resolveException(request, response, null, why))
                         .accessDeniedHandler((request, response, why) -> problems.resolveException(request, response, null, why)));
         if (properties.apiKeys().isEmpty()) {
-            http.addFilterBefore(new SameMachineFilter(), AuthorizationFilter.class)
+            http.addFilterBefore(new SameMachineFilter(problems), AuthorizationFilter.class)
                     .authorizeHttpRequests(routes -> routes.anyRequest().permitAll());
         } else {
             http.addFilterBefore(new KeyFilter(properties.apiKeys()), AuthorizationFilter.class)

@@ -1,5 +1,8 @@
 package dev.rowmq.api.access;
 
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -8,8 +11,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.regex.Pattern;
 
-import org.springframework.security.access.AccessDeniedException;
 import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
  * While no key is configured, anybody on this machine may call; but not a web page of somebody else's that a browser on
@@ -19,13 +22,27 @@ final class SameMachineFilter extends OncePerRequestFilter {
 
     private static final Pattern HERE = Pattern.compile("localhost|127\\.[0-9.]+|\\[?[0:]*:1]?");
 
+    private final HandlerExceptionResolver problems;
+
+    SameMachineFilter(HandlerExceptionResolver problems) {
+        this.problems = problems;
+    }
+
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         String site = request.getHeader("Sec-Fetch-Site");
         boolean foreignPage = "cross-site".equals(site) || "same-site".equals(site);
         if (foreignPage || !HERE.matcher(request.getServerName()).matches()) {
-            throw new AccessDeniedException("not from this machine");
+            problems.resolveException(
+                    request,
+                    response,
+                    null,
+                    new Refusal(
+                            ErrorCode.FORBIDDEN,
+                            "no key is configured, so only this machine may call, by a loopback name or address;"
+                                    + " set rowmq.security.api-keys to open the service"));
+            return;
         }
         chain.doFilter(request, response);
     }

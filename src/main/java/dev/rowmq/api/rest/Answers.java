@@ -35,6 +35,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpStatus;
 
+import tools.jackson.databind.json.JsonMapper;
+
 /** The OpenAPI document beyond what the code itself says: which statuses a call has, and the codes of each. */
 @Configuration(proxyBeanMethods = false)
 class Answers {
@@ -44,6 +46,13 @@ class Answers {
     @Retention(RetentionPolicy.RUNTIME)
     @interface Status {
         int[] value();
+    }
+
+    /** An example of a call's body. */
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Asked {
+        String value();
     }
 
     private static final String PROBLEM = "application/problem+json";
@@ -69,8 +78,13 @@ class Answers {
     }
 
     @Bean
-    OperationCustomizer statuses() {
+    OperationCustomizer statuses(JsonMapper json) {
         return (operation, method) -> {
+            Asked asked = method.getMethodAnnotation(Asked.class);
+            if (asked != null) {
+                Object example = json.readValue(asked.value(), Object.class);
+                operation.getRequestBody().getContent().get("application/json").setExample(example);
+            }
             Status status = method.getMethodAnnotation(Status.class);
             if (status != null) {
                 operation.setResponses(responses(operation, status.value()));

@@ -7,6 +7,7 @@ import dev.rowmq.queue.LongTasks;
 import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
 import java.util.List;
@@ -36,7 +37,7 @@ class DeadLetterController {
     }
 
     /** A page of dead letters. */
-    record DeadLetters(List<MessageJson.Dead> items, String nextCursor) {}
+    record DeadLetters(List<MessageJson.Dead> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(
             summary = "The queue's own dead letters, in the order of sending",
@@ -63,6 +64,9 @@ class DeadLetterController {
             summary = "Redrive: put dead letters back into the queue as if never delivered",
             description = "200 with the ids that were found, or 202 for all of them, which may go on by itself.")
     @Answers.Status({200, 202, 400, 404, 409})
+    @Answers.Asked(
+            """
+            {"ids": ["order-1042"]}""")
     @PostMapping("/redrive")
     ResponseEntity<MessageJson.Redriven> redrive(@PathVariable String queue, @RequestBody MessageJson.Redrive request) {
         boolean all = Boolean.TRUE.equals(request.all());

@@ -10,6 +10,7 @@ import dev.rowmq.message.SettleResult;
 import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
 import java.time.Duration;
@@ -50,6 +51,9 @@ class MessageController {
             summary = "Send a message",
             description = "201 when it is stored durably; 200 when its id was known, with the first message's data.")
     @Answers.Status({201, 200, 400, 404, 413, 422, 429})
+    @Answers.Asked(
+            """
+            {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.created"}}""")
     @PostMapping("/messages")
     ResponseEntity<MessageJson.Sent> send(@PathVariable String queue, @RequestBody MessageJson.Send message) {
         SendResult result = service.send(queue, List.of(message.message())).getFirst();
@@ -64,6 +68,9 @@ class MessageController {
             summary = "Send 1 to 1000 messages",
             description = "Each is judged alone; all that are accepted are durable when the answer comes.")
     @Answers.Status({200, 400, 404, 413})
+    @Answers.Asked(
+            """
+            {"messages": [{"body": "first"}, {"body": "second", "delay": "10s"}]}""")
     @PostMapping("/messages/batch")
     MessageJson.BatchResults sendBatch(@PathVariable String queue, @RequestBody MessageJson.SendBatch batch) {
         List<TokenBuffer> items = required("messages", batch.messages());
@@ -101,6 +108,9 @@ class MessageController {
             summary = "Receive messages: lease them to the caller",
             description = "Waits up to `wait` for the first one (long polling); empty when none came.")
     @Answers.Status({200, 400, 404})
+    @Answers.Asked(
+            """
+            {"max": 10, "wait": "20s"}""")
     @PostMapping("/receive")
     MessageJson.Deliveries receive(
             @PathVariable String queue, @RequestBody(required = false) MessageJson.Receive request) {
@@ -119,6 +129,9 @@ class MessageController {
 
     @Operation(summary = "Ack: the messages are done with and never come back")
     @Answers.Status({200, 400, 404})
+    @Answers.Asked(
+            """
+            {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"]}""")
     @PostMapping("/ack")
     MessageJson.SettleResults ack(@PathVariable String queue, @RequestBody MessageJson.Ack request) {
         return settled(service.ack(queue, required("receipts", request.receipts())));
@@ -128,6 +141,9 @@ class MessageController {
             summary = "Nack: the messages come back after a rest",
             description = "After the last allowed delivery they become dead letters, and the status is `dead`.")
     @Answers.Status({200, 400, 404})
+    @Answers.Asked(
+            """
+            {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "delay": "10s", "error": "card declined"}""")
     @PostMapping("/nack")
     MessageJson.SettleResults nack(@PathVariable String queue, @RequestBody MessageJson.Nack request) {
         return settled(service.nack(
@@ -139,6 +155,9 @@ class MessageController {
 
     @Operation(summary = "Extend: the leases end that long from now, but at most 12 hours after the receive")
     @Answers.Status({200, 400, 404})
+    @Answers.Asked(
+            """
+            {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "visibilityTimeout": "60s"}""")
     @PostMapping("/extend")
     MessageJson.SettleResults extend(@PathVariable String queue, @RequestBody MessageJson.Extend request) {
         return settled(service.extend(
@@ -163,7 +182,7 @@ class MessageController {
     }
 
     /** A page of messages. */
-    record Messages(List<MessageJson.Peeked> items, String nextCursor) {}
+    record Messages(List<MessageJson.Peeked> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     /** The states by which messages are listed, as the API writes them. */
     enum State {

@@ -7,6 +7,7 @@ import dev.rowmq.queue.LongTasks;
 import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
 import java.util.List;
@@ -36,10 +37,13 @@ class QueueController {
     }
 
     /** A page of queues. */
-    record Queues(List<QueueJson.View> items, String nextCursor) {}
+    record Queues(List<QueueJson.View> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(summary = "Create a queue, or change its settings", description = "A field left out keeps its value, or has its default in a new queue.")
     @Answers.Status({200, 201, 400, 409})
+    @Answers.Asked(
+            """
+            {"visibilityTimeout": "30s", "maxDeliveries": 5, "retry": {"initial": "1s", "multiplier": 2, "max": "15m"}}""")
     @PutMapping("/{queue}")
     ResponseEntity<QueueJson.View> put(
             @PathVariable String queue, @RequestBody(required = false) QueueJson.SettingsRequest settings) {

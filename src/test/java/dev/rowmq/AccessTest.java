@@ -1,0 +1,182 @@
+package dev.rowmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rowmq.support.Http;
+import dev.rowmq.support.RunningService;
+import dev.rowmq.support.TestDatabase;
+
+import java.net.http.HttpRequest;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** Who may do what. */
+class AccessTest {
+
+    private static final String ADMIN = "admin-secret-0123456789";
+    private static final String SEND = "send-secret-0123456789x";
+    private static final String RECEIVE = "receive-secret-01234567";
+    private static final String READ = "read-secret-0123456789x";
+    private static final String NOBODY = "nobody-secret-012345678";
+
+    private static RunningService service;
+
+    @BeforeAll
+    static void start() {
+        service = new RunningService(
+                TestDatabase.H2.freshUrl(),
+                "rowmq.security.api-keys[0].name=admin",
+                // SHA-256 of ADMIN
+                "rowmq.security.api-keys[0].secret=sha256:" + sha256(ADMIN),
+                "rowmq.security.api-keys[0].role=admin",
+                "rowmq.security.api-keys[1].name=producer",
+                "rowmq.security.api-keys[1].secret=" + SEND,
+                "rowmq.security.api-keys[1].role=send",
+                "rowmq.security.api-keys[2].name=consumer",
+                "rowmq.security.api-keys[2].secret=" + RECEIVE,
+                "rowmq.security.api-keys[2].role=receive",
+                "rowmq.security.api-keys[3].name=eyes",
+                "rowmq.security.api-keys[3].secret=" + READ,
+                "rowmq.security.api-keys[3].role=read");
+        service.http().withKey(ADMIN).put("/v1/queues/orders", "{}").expect(201);
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
+
+    private static String sha256(String text) {
+        try {
+            return java.util.HexFormat.of()
+                    .formatHex(java.security.MessageDigest.getInstance("SHA-256").digest(text.getBytes()));
+        } catch (java.security.NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /** The status each role gets; 401 without a key and with an unknown one. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            POST   | /v1/queues/orders/messages            | 201 | 201 | 403 | 403
+            POST   | /v1/queues/orders/messages/batch      | 400 | 400 | 403 | 403
+            POST   | /v1/queues/orders/receive             | 200 | 403 | 200 | 403
+            POST   | /v1/queues/orders/ack                 | 400 | 403 | 400 | 403
+            POST   | /v1/queues/orders/nack                | 400 | 403 | 400 | 403
+            POST   | /v1/queues/orders/extend              | 400 | 403 | 400 | 403
+            GET    | /v1/queues                            | 200 | 403 | 403 | 200
+            GET    | /v1/queues/orders                     | 200 | 403 | 403 | 200
+            GET    | /v1/queues/orders/messages            | 200 | 403 | 403 | 200
+            GET    | /v1/queues/orders/messages/x          | 404 | 403 | 403 | 404
+            GET    | /v1/queues/orders/processed/x         | 404 | 403 | 403 | 404
+            GET    | /v1/queues/orders/dead-letters        | 200 | 403 | 403 | 200
+            GET    | /v1/queues/orders/dead-letters/x      | 404 | 403 | 403 | 404
+            PUT    | /v1/queues/orders                     | 200 | 403 | 403 | 403
+            POST   | /v1/queues/orders/pause               | 200 | 403 | 403 | 403
+            POST   | /v1/queues/orders/resume              | 200 | 403 | 403 | 403
+            POST   | /v1/queues/orders/dead-letters/redrive | 400 | 403 | 403 | 403
+            DELETE | /v1/queues/orders/dead-letters/x      | 404 | 403 | 403 | 403
+            DELETE | /v1/queues/orders/dead-letters        | 202 | 403 | 403 | 403
+            DELETE | /v1/queues/orders/messages            | 202 | 403 | 403 | 403
+            DELETE | /v1/queues/none                       | 404 | 403 | 403 | 403
+            GET    | /actuator/queues                      | 200 | 403 | 403 | 200
+            GET    | /actuator/prometheus                  | 200 | 403 | 403 | 200
+            GET    | /actuator/metrics                     | 200 | 403 | 403 | 200
+            GET    | /actuator/env                         | 404 | 403 | 403 | 404
+            GET    | /v3/api-docs                          | 200 | 200 | 200 | 200
+            GET    | /nothing                              | 404 | 403 | 403 | 403
+            """)
+    void each_role_opens_its_own_routes(String method, String path, int admin, int send, int receive, int read) {
+        String body = path.endsWith("/messages") && method.equals("POST")
+                ? "{\"body\": \"x\"}"
+                : method.equals("GET") || method.equals("DELETE") || path.endsWith("e") && !path.endsWith("redrive")
+                        ? null
+                        : "{}";
+        Http http = service.http();
+        assertThat(http.withKey(ADMIN).call(method, path, body).status()).as("admin").isEqualTo(admin);
+        assertThat(http.withKey(SEND).call(method, path, body).status()).as("send").isEqualTo(send);
+        assertThat(http.withKey(RECEIVE).call(method, path, body).status()).as("receive").isEqualTo(receive);
+        assertThat(http.withKey(READ).call(method, path, body).status()).as("read").isEqualTo(read);
+        for (Http unknown : new Http[] {http, http.withKey(NOBODY), http.withKey("")}) {
+            Http.Answer refused = unknown.call(method, path, body);
+            assertThat(refused.status()).isEqualTo(401);
+            assertThat(refused.code()).isEqualTo("UNAUTHENTICATED");
+            assertThat(refused.response().headers().firstValue("WWW-Authenticate").orElse("")).startsWith("Bearer");
+        }
+    }
+
+    @Test
+    void health_needs_no_key() {
+        for (String path : new String[] {"", "/liveness", "/readiness"}) {
+            service.http().get("/actuator/health" + path).expect(200);
+        }
+    }
+
+    @Test
+    void other_schemes_do_not_count() {
+        for (String header : new String[] {"Basic " + ADMIN, ADMIN, "Bearer", "Bearer " + ADMIN + "x", "Bearer  " + ADMIN}) {
+            Http.Answer answer = service.http()
+                    .send(service.http().request("/v1/queues").header("Authorization", header).GET());
+            assertThat(answer.status()).as(header).isEqualTo(401);
+        }
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void no_secret_is_in_a_log(CapturedOutput output) {
+        try (RunningService loud = new RunningService(
+                TestDatabase.H2.freshUrl(),
+                "logging.level.root=debug",
+                "rowmq.security.api-keys[0].name=producer",
+                "rowmq.security.api-keys[0].secret=" + SEND,
+                "rowmq.security.api-keys[0].role=send,receive")) {
+            loud.http().withKey(SEND).post("/v1/queues/none/messages", "{\"body\": \"my-body-text\"}").expect(404);
+            loud.http().withKey(NOBODY).get("/v1/queues").expect(401);
+        }
+        assertThat(output.getAll()).contains("/v1/queues/none/messages").doesNotContain(SEND, NOBODY);
+    }
+
+    @Test
+    void settings_that_make_no_sense_stop_the_start() {
+        for (String setting : new String[] {
+            "rowmq.security.api-keys[0].secret=short",
+            "rowmq.security.api-keys[0].role=king",
+            "rowmq.maintenance.vacuum=-1s",
+            "rowmq.metrics.queues=-1",
+            "rowmq.queue.intake=1"
+        }) {
+            assertThatThrownBy(() -> new RunningService(
+                            TestDatabase.H2.freshUrl(),
+                            "logging.level.root=off",
+                            "rowmq.security.api-keys[0].name=a",
+                            "rowmq.security.api-keys[0].secret=" + SEND,
+                            "rowmq.security.api-keys[0].role=read",
+                            setting)
+                    .close())
+                    .as(setting)
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void without_keys_a_page_of_somebody_elses_cannot_call() {
+        Http open = TestDatabase.H2.service().http();
+        Http.Answer page = open.send(open.request("/v1/queues").header("Sec-Fetch-Site", "cross-site").GET());
+        assertThat(page.status()).isEqualTo(403);
+        Http.Answer own = open.send(open.request("/v1/queues")
+                .header("Sec-Fetch-Site", "same-origin")
+                .method("GET", HttpRequest.BodyPublishers.noBody()));
+        assertThat(own.status()).isEqualTo(200);
+    }
+}

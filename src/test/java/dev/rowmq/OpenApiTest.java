@@ -1,0 +1,160 @@
+package dev.rowmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+
+import dev.rowmq.support.Http;
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.TestDatabase;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The API's own description: complete, and true of the answers. */
+class OpenApiTest {
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Http http = TestDatabase.H2.service().http();
+    private final JsonNode document = http.get("/v3/api-docs").expect(200).json();
+
+    @Test
+    void it_is_openapi_3_1() {
+        assertThat(document.path("openapi").asString()).startsWith("3.1");
+        assertThat(http.get("/swagger-ui/index.html").status()).isEqualTo(200);
+    }
+
+    @Test
+    void every_served_route_is_documented_and_every_documented_route_is_served() {
+        Set<String> served = new TreeSet<>();
+        TestDatabase.H2.service()
+                .bean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
+                .getHandlerMethods()
+                .keySet()
+                .forEach(route -> route.getPatternValues().stream()
+                        .filter(path -> path.startsWith("/v1"))
+                        .forEach(path -> route.getMethodsCondition().getMethods()
+                                .forEach(method -> served.add(method + " " + path))));
+        Set<String> documented = new TreeSet<>();
+        document.path("paths").properties().forEach(path -> path.getValue()
+                .propertyNames()
+                .forEach(method -> documented.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
+        assertThat(documented).isEqualTo(served).hasSizeGreaterThan(20);
+    }
+
+    @Test
+    void every_call_has_a_summary_and_an_example_for_each_of_its_error_codes() {
+        Set<String> codes = new TreeSet<>();
+        document.path("paths").forEach(path -> path.forEach(call -> {
+            assertThat(call.path("summary").asString()).isNotBlank();
+            call.path("responses").properties().forEach(response -> {
+                if (response.getKey().startsWith("2")) {
+                    return;
+                }
+                JsonNode content = response.getValue().path("content").path("application/problem+json");
+                assertThat(content.path("examples").size()).as(call.path("summary").asString()).isPositive();
+                codes.addAll(content.path("examples").propertyNames());
+            });
+        }));
+        List<String> undocumented = new ArrayList<>();
+        for (dev.rowmq.message.ErrorCode code : dev.rowmq.message.ErrorCode.values()) {
+            if (!codes.contains(code.name())) {
+                undocumented.add(code.name());
+            }
+        }
+        // these four are answers to requests that are no call of this API
+        assertThat(undocumented).containsExactlyInAnyOrder("METHOD_NOT_ALLOWED", "NOT_ACCEPTABLE", "UNSUPPORTED_MEDIA_TYPE", "INTERNAL");
+    }
+
+    @Test
+    void every_call_with_a_body_has_an_example_of_it() {
+        document.path("paths").properties().forEach(path -> path.getValue().forEach(call -> {
+            if (call.has("requestBody")) {
+                assertThat(call.path("requestBody").path("content").path("application/json").path("example").isObject())
+                        .as(path.getKey())
+                        .isTrue();
+            }
+        }));
+    }
+
+    @Test
+    void answers_match_their_schemas() {
+        QueueClient queue = http.queue("{\"maxDeliveries\": 1}");
+        String path = "/v1/queues/{queue}";
+        matches("put", path, http.put(queue.path(), "{\"delay\": \"0s\"}"), 200);
+        QueueClient other = new QueueClient(http, queue.name() + "x");
+        matches("put", path, http.put(other.path(), "{}"), 201);
+        matches("get", path, http.get(queue.path()), 200);
+        matches("get", "/v1/queues", http.get("/v1/queues?limit=1"), 200);
+        matches("post", path + "/messages", queue.send("{\"body\": {\"a\": 1}, \"id\": \"a\"}"), 201);
+        matches("post", path + "/messages", queue.send("{\"body\": {\"a\": 1}, \"id\": \"a\"}"), 200);
+        matches("post", path + "/messages", queue.send("{\"body\": 1, \"id\": \"a\"}"), 422);
+        matches("post", path + "/messages", queue.send("{}"), 400);
+        matches("post", path + "/messages/batch", queue.sendBatch("{\"body\": [1]}, {\"body\": \"\"}, {\"bodyBase64\": \"eA==\"}"), 200);
+        matches("get", path + "/messages", http.get(queue.path() + "/messages"), 200);
+        matches("get", path + "/messages/{id}", http.get(queue.path() + "/messages/a"), 200);
+        matches("get", path + "/messages/{id}", http.get(queue.path() + "/messages/none"), 404);
+        Http.Answer received = http.post(queue.path() + "/receive", "{\"max\": 3}");
+        matches("post", path + "/receive", received, 200);
+        List<JsonNode> messages = Http.list(received.json().path("messages"));
+        matches("post", path + "/extend", settle(queue, "extend", messages.get(0)), 200);
+        matches("post", path + "/ack", settle(queue, "ack", messages.get(0)), 200);
+        matches("get", path + "/processed/{id}", http.get(queue.path() + "/processed/a"), 200);
+        matches("post", path + "/nack", settle(queue, "nack", messages.get(1)), 200);
+        matches("post", path + "/nack", settle(queue, "nack", messages.get(2)), 200);
+        Http.Answer letters = http.get(queue.path() + "/dead-letters?limit=1");
+        matches("get", path + "/dead-letters", letters, 200);
+        String dead = letters.json().path("items").path(0).path("id").asString();
+        matches("get", path + "/dead-letters/{id}", http.get(queue.path() + "/dead-letters/" + dead), 200);
+        matches("post", path + "/dead-letters/redrive", http.post(queue.path() + "/dead-letters/redrive", "{\"ids\": [\"" + dead + "\"]}"), 200);
+        matches("post", path + "/dead-letters/redrive", http.post(queue.path() + "/dead-letters/redrive", "{\"all\": true}"), 202);
+        matches("delete", path + "/dead-letters/{id}", http.delete(queue.path() + "/dead-letters/none"), 404);
+        matches("delete", path + "/dead-letters", http.delete(queue.path() + "/dead-letters"), 202);
+        matches("post", path + "/pause", http.post(queue.path() + "/pause", null), 200);
+        matches("post", path + "/resume", http.post(queue.path() + "/resume", null), 200);
+        matches("delete", path + "/messages", http.delete(queue.path() + "/messages"), 202);
+        http.delete(other.path()).expect(204);
+    }
+
+    private static Http.Answer settle(QueueClient queue, String how, JsonNode message) {
+        return queue.http()
+                .post(queue.path() + "/" + how, "{\"receipts\": [" + Http.quoted(message.path("receipt").asString()) + "]}");
+    }
+
+    private void matches(String method, String path, Http.Answer answer, int status) {
+        answer.expect(status);
+        String type = status < 300 ? "application/json" : "application/problem+json";
+        JsonNode declared = document.path("paths").path(path).path(method).path("responses").path(Integer.toString(status));
+        assertThat(declared.isMissingNode()).as(method + " " + path + " " + status + " is documented").isFalse();
+        ObjectNode schema = ((ObjectNode) declared.path("content").path(type).path("schema")).deepCopy();
+        schema.set("components", document.path("components"));
+        Schema checked = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(strict(schema).toString(), InputFormat.JSON);
+        assertThat(checked.validate(answer.text(), InputFormat.JSON))
+                .as(method + " " + path + " " + status + ": " + answer.text())
+                .isEmpty();
+    }
+
+    /** Fields that the document does not name must not be in an answer. */
+    private static JsonNode strict(JsonNode schema) {
+        JsonNode copy = JSON.readTree(schema.toString());
+        copy.path("components").path("schemas").forEach(type -> {
+            if (type.has("properties")) {
+                ((ObjectNode) type).put("additionalProperties", false);
+            }
+        });
+        return copy;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.rowmq.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.support.Eventually;
+import dev.rowmq.support.Http;
+import dev.rowmq.support.Postgres;
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.RunningService;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+
+/** PostgreSQL stopped under load, and back. */
+class StoreOutageTest {
+
+    @Test
+    void without_its_database_the_service_says_so_in_time_and_works_again_soon_after() throws Exception {
+        History history = new History();
+        try (Postgres postgres = new Postgres();
+                RunningService service = new RunningService(postgres.create("rowmq"), "logging.level.root=off")) {
+            Http http = service.http();
+            QueueClient queue = http.queue("{\"maxDeliveries\": 0}");
+            try (Load load = new Load(history, queue, 4, 4, System.nanoTime())) {
+                Thread.sleep(1500);
+                postgres.stop();
+                for (int i = 0; i < 2; i++) {
+                    long start = System.nanoTime();
+                    Http.Answer answer = queue.send("{\"body\": \"while down " + i + "\"}");
+                    assertThat(answer.status()).as(answer.text()).isEqualTo(503);
+                    assertThat(answer.code()).isIn("STORE_UNAVAILABLE", "OUTCOME_UNKNOWN");
+                    assertThat(answer.response().headers().firstValue("Retry-After")).isPresent();
+                    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(12));
+                    assertThat(http.get("/v1/queues/other").status()).isEqualTo(503);
+                    assertThat(http.get("/actuator/health/liveness").status()).isEqualTo(200);
+                }
+                assertThat(http.get("/actuator/health/readiness").status()).isEqualTo(503);
+                postgres.start();
+                Eventually.within(
+                        Duration.ofSeconds(5),
+                        "works again",
+                        () -> queue.send("{\"body\": \"after\"}").status() == 201
+                                && !queue.receive("{\"wait\": \"1s\"}").isEmpty());
+                Eventually.within(
+                        Duration.ofSeconds(5),
+                        "ready again",
+                        () -> http.get("/actuator/health/readiness").status() == 200);
+                Thread.sleep(1000);
+            }
+            new Load(history, queue, 0, 0, 1).drain();
+        }
+        List<String> violations = HistoryChecker.violations(history.events()).stream()
+                .filter(violation -> !violation.contains("after") && !violation.contains("while down"))
+                .toList();
+        assertThat(violations).isEmpty();
+        assertThat(history.events()).hasSizeGreaterThan(500);
+    }
+}
