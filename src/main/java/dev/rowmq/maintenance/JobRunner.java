@@ -26,9 +26,6 @@ class JobRunner {
 
     private static final Logger log = LoggerFactory.getLogger(JobRunner.class);
 
-    /** A job whose instance died is taken over after this long. */
-    private static final Duration LONGEST = Duration.ofSeconds(60);
-
     private final LockingTaskExecutor oneAtATime;
     private final MeterRegistry meters;
 
@@ -42,11 +39,16 @@ class JobRunner {
         this.meters = meters;
     }
 
-    /** Runs the job unless another instance does. @param job answers what it changed, for the log; empty = nothing */
-    void runAlone(String name, Supplier<Optional<String>> job) {
+    /**
+     * Runs the job unless another instance does.
+     *
+     * @param longest after this long the job is taken over from an instance that died
+     * @param job     answers what it changed, for the log; empty = nothing
+     */
+    void runAlone(String name, Duration longest, Supplier<Optional<String>> job) {
         run(name, () -> {
             try {
-                LockConfiguration lock = new LockConfiguration(Instant.now(), name, LONGEST, Duration.ZERO);
+                LockConfiguration lock = new LockConfiguration(Instant.now(), name, longest, Duration.ZERO);
                 return Optional.ofNullable(oneAtATime.executeWithLock(job::get, lock).getResult()).flatMap(done -> done);
             } catch (RuntimeException | Error failure) {
                 throw failure;

@@ -2,17 +2,25 @@ package dev.rowmq.maintenance;
 
 import dev.rowmq.queue.Housekeeping;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
+import org.springframework.context.annotation.Bean;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.stereotype.Component;
 
 /** The timed jobs. Each logs only what it changed. */
 @Component
 @EnableScheduling
 class Jobs {
+
+    /** After this long another instance takes over from one that died: deliveries wait for it. */
+    private static final Duration SHORT = Duration.ofSeconds(2);
+
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     private final Housekeeping housekeeping;
     private final JobRunner runner;
@@ -24,15 +32,21 @@ class Jobs {
         this.properties = properties;
     }
 
+    /** A job that takes long must not keep the others waiting. */
+    @Bean
+    static ThreadPoolTaskScheduler taskScheduler() {
+        ThreadPoolTaskScheduler threads = new ThreadPoolTaskScheduler();
+        threads.setPoolSize(6);
+        threads.setDaemon(true);
+        threads.setThreadNamePrefix("rowmq-job-");
+        return threads;
+    }
+
     @Scheduled(fixedDelayString = "#{@intervals.redelivery()}")
     void redelivery() {
         if (!properties.redelivery().isZero()) {
-            runner.run("counts", () -> {
-                housekeeping.writeCounts();
-                return Optional.empty();
-            });
             if (runner.finds("redelivery", housekeeping::anythingToRedeliver)) {
-                runner.runAlone("redelivery", () -> Optional.of(housekeeping.redeliver())
+                runner.runAlone("redelivery", SHORT, () -> Optional.of(housekeeping.redeliver())
                         .filter(Housekeeping.Redelivered::anything)
                         .map(done -> "%d delayed messages are due, %d leases ended, %d messages became dead letters"
                                 .formatted(done.due(), done.leasesEnded(), done.deadLettered())));
@@ -40,10 +54,18 @@ class Jobs {
         }
     }
 
+    @Scheduled(fixedDelay = 1000)
+    void counts() {
+        runner.run("counts", () -> {
+            housekeeping.writeCounts();
+            return Optional.empty();
+        });
+    }
+
     @Scheduled(fixedDelayString = "#{@intervals.cleanUp()}")
     void cleanUp() {
         if (!properties.cleanUp().isZero()) {
-            runner.runAlone("clean-up", () -> Optional.of(housekeeping.cleanUp())
+            runner.runAlone("clean-up", LONG, () -> Optional.of(housekeeping.cleanUp())
                     .filter(Housekeeping.CleanedUp::anything)
                     .map(done -> "%d messages expired, %d ids forgotten, %d dead letters and %d rows of deleted queues removed"
                             .formatted(
@@ -57,7 +79,7 @@ class Jobs {
     @Scheduled(fixedDelayString = "#{@intervals.vacuum()}")
     void vacuum() {
         if (!properties.vacuum().isZero()) {
-            runner.runAlone("vacuum", () -> {
+            runner.runAlone("vacuum", LONG, () -> {
                 List<String> tables = housekeeping.vacuum();
                 return tables.isEmpty() ? Optional.empty() : Optional.of("vacuumed " + tables);
             });

@@ -19,9 +19,9 @@ public record RetryPolicy(Duration initial, double multiplier, Duration max) {
         Bounds.within("retry.max", max, Duration.ZERO, Duration.ofDays(7));
     }
 
-    /** The rest after the delivery with this number (1 is the first). */
+    /** The rest after the delivery with this number (1 is the first); it grows no more after the 61st. */
     public Duration restAfter(int deliveries) {
-        double millis = initial.toMillis() * Math.pow(multiplier, Math.max(0, deliveries - 1));
+        double millis = initial.toMillis() * Math.pow(multiplier, Math.clamp(deliveries - 1L, 0, 60));
         return Duration.ofMillis((long) Math.min(millis, max.toMillis()));
     }
 }

@@ -33,7 +33,7 @@ class DeadLetters {
 
     @Transactional
     public List<String> redrive(Queue queue, List<String> ids) {
-        return store.redrive(queue, ids);
+        return store.redrive(queue, ids.stream().filter(MessageRules::isId).toList());
     }
 
     @Transactional

@@ -47,6 +47,12 @@ final class GroupCommit<R, A> implements AutoCloseable {
             this.request = request;
         }
 
+        void fail(Throwable defect) {
+            if (answer == null && failure == null) {
+                failure = new IllegalStateException("the writer failed", defect);
+            }
+        }
+
         void finish() {
             done = true;
             LockSupport.unpark(caller);
@@ -129,6 +135,9 @@ final class GroupCommit<R, A> implements AutoCloseable {
                 }
             } catch (InterruptedException stop) {
                 closed = true;
+            } catch (Throwable defect) {
+                // whatever it is, this thread must live on: without it every later caller would wait for ever
+                group.forEach(call -> call.fail(defect));
             } finally {
                 group.forEach(Call::finish);
                 group.clear();
@@ -159,8 +168,6 @@ final class GroupCommit<R, A> implements AutoCloseable {
                 run(group.subList(0, group.size() / 2));
                 run(group.subList(group.size() / 2, group.size()));
             }
-        } catch (Error defect) {
-            group.forEach(call -> call.failure = new IllegalStateException(defect));
         }
     }
 

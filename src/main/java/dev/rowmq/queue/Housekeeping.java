@@ -13,13 +13,18 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** What time alone does to queues: the door of the timed jobs. Each method may run on several instances at once and does no harm. */
 @Component
 public class Housekeeping {
 
-    private static final int SET = 1000;
+    private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
+
+    /** Few, as their bodies are read. */
+    private static final int SET = 30;
 
     /** Rows that a clean-up looks at in one go, and goes of one run, for each queue and level. */
     private static final int STRETCH = 20_000;
@@ -97,14 +102,33 @@ public class Housekeeping {
         for (Queue queue : queues.all()) {
             Counts of = counts.getOrDefault(queue.id(), Counts.ZERO);
             if (of.get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.id())) {
-                due += told(queue, () -> upkeep.moveDue(queue.id()));
+                due += apart(queue, () -> told(queue, () -> upkeep.moveDue(queue.id())));
             }
             if (of.get(Figure.IN_FLIGHT) > 0 && leases) {
-                dead += buryUsedUp(queue);
-                ended += told(queue, () -> upkeep.endLeases(queue.id(), queue.settings().maxDeliveries()));
+                dead += apart(queue, () -> buryUsedUp(queue));
+                ended += apart(queue, () -> endLeases(queue));
             }
         }
         return new Redelivered(due, ended, dead);
+    }
+
+    /** What fails for one queue must not keep the others waiting. */
+    private static int apart(Queue queue, IntSupplier work) {
+        try {
+            return work.getAsInt();
+        } catch (RuntimeException failure) {
+            log.warn("upkeep of queue '{}' failed and will be tried again: {}", queue.name(), failure.toString());
+            return 0;
+        }
+    }
+
+    private int endLeases(Queue queue) {
+        int sum = 0;
+        for (int level = 0; level < queue.levels(); level++) {
+            int priority = level;
+            sum += told(queue, () -> upkeep.endLeases(queue.id(), priority, queue.settings().maxDeliveries()));
+        }
+        return sum;
     }
 
     /** Repeats a set until there is nothing more, and wakes receivers after each: at once, and when what came early is due. */
@@ -120,7 +144,12 @@ public class Housekeeping {
 
     private int buryUsedUp(Queue queue) {
         int most = queue.settings().maxDeliveries();
-        return most == 0 ? 0 : repeated(() -> upkeep.buryUsedUp(queue.id(), most, graves.of(queue)));
+        int sum = 0;
+        for (int level = 0; most > 0 && level < queue.levels(); level++) {
+            int priority = level;
+            sum += repeated(() -> upkeep.buryUsedUp(queue.id(), priority, most, graves.of(queue)));
+        }
+        return sum;
     }
 
     private static int repeated(IntSupplier set) {
@@ -139,10 +168,11 @@ public class Housekeeping {
         int letters = 0;
         for (Queue queue : queues.all()) {
             for (int level = 0; level < queue.levels(); level++) {
-                expired += expire(queue, level);
+                int priority = level;
+                expired += apart(queue, () -> expire(queue, priority));
             }
-            buryUsedUp(queue);
-            letters += repeated(() -> deadLetters.deleteOld(queue, SET));
+            apart(queue, () -> buryUsedUp(queue));
+            letters += apart(queue, () -> repeated(() -> deadLetters.deleteOld(queue, SET)));
         }
         upkeep.foldCounters();
         return new CleanedUp(expired, repeated(upkeep::forgetIds), letters, removal.sweepDeleted());

@@ -1,8 +1,10 @@
 package dev.rowmq.queue;
 
+import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueName;
 import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.Refusal;
 
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +39,16 @@ class KnownQueues {
             if (!properties.autoCreate()) {
                 throw Queues.notFound(name);
             }
-            return remember(queues.put(name, UnaryOperator.<QueueSettings>identity()).queue());
+            return remember(create(name));
         });
+    }
+
+    private Queue create(String name) {
+        try {
+            return queues.put(name, UnaryOperator.<QueueSettings>identity()).queue();
+        } catch (Refusal refusal) {
+            return queues.find(name).filter(made -> refusal.code() == ErrorCode.QUEUE_CONFLICT).orElseThrow(() -> refusal);
+        }
     }
 
     Optional<Queue> find(String name) {

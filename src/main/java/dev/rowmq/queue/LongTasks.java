@@ -30,7 +30,8 @@ public class LongTasks {
 
     private static final Logger log = LoggerFactory.getLogger(LongTasks.class);
 
-    private static final int SET = 1000;
+    /** Few, as their bodies are read. */
+    private static final int SET = 30;
 
     private final Removal removal;
     private final DeadLetters deadLetters;
@@ -50,11 +51,15 @@ public class LongTasks {
 
     Progress purge(Queue queue) {
         long upTo = removal.lastPosition();
-        return run("purge", queue, 0, () -> removal.purge(queue.id(), upTo));
+        return run("purge", queue, 0, () -> {
+            int removed = removal.purge(queue.id(), upTo);
+            // a delayed message may just have moved over to where the purge had been already
+            return removed > 0 ? removed : removal.purge(queue.id(), upTo);
+        });
     }
 
     Progress redriveAll(Queue queue, OptionalInt messagesPerSecond) {
-        int set = Math.min(SET, Math.max(1, messagesPerSecond.orElse(SET) / 10));
+        int set = Math.min(SET, Math.max(1, messagesPerSecond.orElse(10 * SET) / 10));
         long pauseMillis = messagesPerSecond.isPresent() ? 1000L * set / messagesPerSecond.getAsInt() : 0;
         AtomicLong left = new AtomicLong(counters.of(queue.id()).get(Figure.DEAD));
         return run("redrive", queue, pauseMillis, () -> {

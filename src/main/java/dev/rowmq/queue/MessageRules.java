@@ -21,6 +21,7 @@ final class MessageRules {
 
     static final int LONGEST_ID = 100;
     static final int MOST_METADATA = 10;
+    static final int LARGEST_METADATA = 64 * 1024;
     static final int LONGEST_NAME = 256;
 
     private static final Pattern METADATA_NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
@@ -62,12 +63,16 @@ final class MessageRules {
     }
 
     static void checkId(String id) {
-        if (id.isEmpty() || id.length() > LONGEST_ID || !id.codePoints().allMatch(MessageRules::printable)) {
+        if (!isId(id)) {
             throw new Refusal(
                     ErrorCode.INVALID_REQUEST,
                     "id",
-                    "id is '%s'; allowed are 1 to %d printable characters".formatted(Printable.of(id, 120), LONGEST_ID));
+                    "id is '%s'; allowed are 1 to %d printable characters, and not only a dot or two".formatted(Printable.of(id, 120), LONGEST_ID));
         }
+    }
+
+    static boolean isId(String id) {
+        return !id.isEmpty() && id.length() <= LONGEST_ID && !id.equals(".") && !id.equals("..") && id.codePoints().allMatch(MessageRules::printable);
     }
 
     private static boolean printable(int c) {
@@ -127,10 +132,15 @@ final class MessageRules {
     }
 
     private static void checkSize(NewMessage message, Queue queue) {
-        long size = message.body().bytes().length;
+        long metadata = 0;
         for (Map.Entry<String, String> entry : message.metadata().entrySet()) {
-            size += entry.getKey().length() + (long) entry.getValue().getBytes(StandardCharsets.UTF_8).length;
+            metadata += entry.getKey().length() + (long) entry.getValue().getBytes(StandardCharsets.UTF_8).length;
         }
+        if (metadata > LARGEST_METADATA) {
+            throw attribute(
+                    "metadata", "metadata has %d bytes; allowed are 0 to %d".formatted(metadata, LARGEST_METADATA));
+        }
+        long size = message.body().bytes().length + metadata;
         if (size > queue.settings().maxMessageSize()) {
             throw new Refusal(
                     ErrorCode.MESSAGE_TOO_LARGE,
@@ -142,6 +152,11 @@ final class MessageRules {
 
     /** @throws Refusal when the text kept with a message is too long */
     static void checkError(Optional<String> error) {
-        error.ifPresent(text -> Bounds.within("error.length", text.length(), 0, 1000));
+        error.ifPresent(text -> {
+            Bounds.within("error.length", text.length(), 0, 1000);
+            if (!text.codePoints().allMatch(MessageRules::allowed)) {
+                throw new Refusal(ErrorCode.INVALID_CHARACTER, "error", "error has a character that no text may have");
+            }
+        });
     }
 }

@@ -16,9 +16,9 @@ import jakarta.validation.constraints.NotNull;
  * @param autoCreate     whether a send to a queue that does not exist makes it, with default settings; default false
  * @param intake         requests of a kind (send, receive, settle) that wait for their transaction, at the most, 16 to
  *                       1,000,000; default 10000. Beyond it a request is refused with OVERLOADED
- * @param intakePatience how long a request waits for a place before that; default 500ms, 0s = not at all
+ * @param intakePatience how long a request waits for a place before that; default 500ms, to 10s, 0s = not at all
  * @param cache          how long an instance works with a queue's settings before it looks again, so that a change on
- *                       another instance is seen within that time; default 1s, 0s = it always looks
+ *                       another instance is seen within that time; default 1s, to 10s, 0s = it always looks
  */
 @Validated
 @ConfigurationProperties("rowmq.queue")
@@ -27,6 +27,16 @@ record QueueProperties(
         @DefaultValue("10000") @Min(16) @Max(1_000_000) int intake,
         @DefaultValue("500ms") @NotNull Duration intakePatience,
         @DefaultValue("1s") @NotNull Duration cache) {
+
+    QueueProperties {
+        if (cache.isNegative() || cache.compareTo(Duration.ofSeconds(10)) > 0) {
+            throw new IllegalArgumentException("rowmq.queue.cache is " + cache + "; allowed is 0s to 10s");
+        }
+        if (intakePatience.isNegative() || intakePatience.compareTo(Duration.ofSeconds(10)) > 0) {
+            throw new IllegalArgumentException(
+                    "rowmq.queue.intake-patience is " + intakePatience + "; allowed is 0s to 10s");
+        }
+    }
 
     GroupCommit.Limits limits(int groupWeight) {
         return new GroupCommit.Limits(intake, groupWeight, intakePatience);

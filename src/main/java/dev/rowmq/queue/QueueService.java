@@ -18,6 +18,7 @@ import dev.rowmq.store.Counters;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +41,8 @@ public class QueueService {
 
     /** A queue with its figures. */
     public record Measured(Queue queue, QueueStats stats) {}
+
+    private static final long LARGEST_PAGE = 64L * 1024 * 1024;
 
     private final Queues queues;
     private final KnownQueues known;
@@ -94,7 +97,10 @@ public class QueueService {
         String after = cursor.map(text -> opened("queues", text)).orElse("");
         Map<Integer, Counts> counts = counters.all();
         List<Queue> rest =
-                queues.all().stream().filter(queue -> queue.name().compareTo(after) > 0).toList();
+                queues.all().stream()
+                        .filter(queue -> queue.name().compareTo(after) > 0)
+                        .sorted(Comparator.comparing(Queue::name))
+                        .toList();
         List<Measured> items = rest.stream()
                 .limit(limit)
                 .map(queue -> new Measured(
@@ -177,7 +183,7 @@ public class QueueService {
     /** A part of the messages in one state. @param limit 1 to 1000 */
     public Page<MessageView> peek(String name, MessageView.State state, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
-        return paged("peek " + queue.id() + " " + state, limit, cursor, (most, after) -> looking.peek(queue, state, most, after));
+        return paged("peek " + queue.id() + " " + state, limit, cursor, (most, after) -> looking.peek(queue, state, fitting(most, queue), after));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND */
@@ -193,7 +199,7 @@ public class QueueService {
     /** A part of the queue's own dead letters, in the order of sending. @param limit 1 to 1000 */
     public Page<DeadLetter> deadLetters(String name, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
-        return paged("dead " + queue.id(), limit, cursor, (most, after) -> deadLetters.page(queue, most, after));
+        return paged("dead " + queue.id(), limit, cursor, (most, after) -> deadLetters.page(queue, fitting(most, queue), after));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND */
@@ -230,6 +236,11 @@ public class QueueService {
             String purpose, int limit, Optional<String> cursor, BiFunction<Integer, Optional<String>, Page<T>> read) {
         Page<T> page = read.apply(limit, cursor.map(text -> opened(purpose, text)));
         return new Page<>(page.items(), page.next().map(next -> sealed(purpose, next)));
+    }
+
+    /** Fewer than asked for where the queue's messages may be so large that they would not fit into memory. */
+    private static int fitting(int limit, Queue queue) {
+        return (int) Math.min(limit, Math.max(1, LARGEST_PAGE / queue.settings().maxMessageSize()));
     }
 
     private String sealed(String purpose, String position) {

@@ -32,6 +32,7 @@ class Queues {
     @Transactional
     public Put put(String name, UnaryOperator<QueueSettings> change) {
         QueueName.checked(name);
+        store.lockDeadLetterQueues();
         Optional<Queue> existing = store.lock(name);
         QueueSettings settings = change.apply(existing.map(Queue::settings).orElse(QueueSettings.DEFAULT));
         settings.deadLetterQueue().ifPresent(target -> checkDeadLetterQueue(name, target));
@@ -79,6 +80,7 @@ class Queues {
 
     @Transactional
     public Queue delete(String name) {
+        store.lockDeadLetterQueues();
         Queue queue = existing(name);
         for (Queue other : store.all()) {
             if (other.settings().deadLetterQueue().filter(name::equals).isPresent()) {

@@ -90,6 +90,7 @@ class Receipts {
         try {
             Mac own = (Mac) mac.clone();
             own.update(purpose.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            own.update((byte) 0);
             return Arrays.copyOf(own.doFinal(content), SEAL);
         } catch (CloneNotSupportedException theJdksOwnCan) {
             throw new IllegalStateException(theJdksOwnCan);

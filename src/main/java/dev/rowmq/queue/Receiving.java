@@ -61,7 +61,10 @@ class Receiving implements AutoCloseable {
         List<Lease> leases = lease(queueName, max, visibilityTimeout);
         int queueId = queues.get(queueName).id();
         boolean again = false;
-        while (leases.isEmpty() && System.nanoTime() < end && !waitingRoom.closed()) {
+        while (leases.isEmpty()
+                && System.nanoTime() < end
+                && !waitingRoom.closed()
+                && !Thread.currentThread().isInterrupted()) {
             WaitingRoom.Ticket ticket = waitingRoom.enter(queueId, again);
             boolean called = false;
             try {

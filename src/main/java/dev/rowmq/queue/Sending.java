@@ -37,7 +37,16 @@ class Sending implements AutoCloseable {
         this.queues = queues;
         this.waitingRoom = waitingRoom;
         this.memoryCounts = memoryCounts;
-        this.groups = new GroupCommit<>("send", properties.limits(1000), List::size, requests -> sendAll(store, requests));
+        this.groups = new GroupCommit<>("send", properties.limits(1000), Sending::weight, requests -> sendAll(store, requests));
+    }
+
+    /** A message counts as one, and a large one as one for each 16 kB: a full group is 16 MB or so. */
+    private static int weight(List<NewRow> rows) {
+        long bytes = 0;
+        for (NewRow row : rows) {
+            bytes += row.body().bytes().length;
+        }
+        return (int) Math.max(rows.size(), bytes >> 14);
     }
 
     private static List<List<Sent>> sendAll(MessageStore store, List<List<NewRow>> requests) {
@@ -107,7 +116,7 @@ class Sending implements AutoCloseable {
                             .formatted(queue.name(), full.held(), row.capacity()));
             case Sent.QueueGone gone -> {
                 queues.forget(queue.name());
-                throw Queues.notFound(queue.name());
+                yield new SendResult.Rejected(Queues.notFound(queue.name()).faults().getFirst());
             }
         };
     }

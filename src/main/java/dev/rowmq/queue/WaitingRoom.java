@@ -142,6 +142,7 @@ class WaitingRoom implements Arrivals {
                     room.polled = false;
                     return;
                 }
+                lowWater.lookFromHead(queueId);
                 call(queueId, 1);
                 room.pollMillis = Math.min(SLOWEST_POLL_MILLIS, pause * 2);
             }

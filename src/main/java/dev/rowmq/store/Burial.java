@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Makes dead letters of messages, within the caller's transaction: off the hot table and into the queue's own list, or
- * into the queue that takes them. The same statements on both databases, as dead letters are rare.
+ * into the queue that takes them, if it is still there. The same statements on both databases, as dead letters are rare.
  */
 @Component
 class Burial {
@@ -44,8 +44,10 @@ class Burial {
             """
             insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
                 body_kind, body, metadata, enqueued_at, expires_at)
-            values (?, ?, ?, clock_timestamp(), 0, 0, 0, ?,
-                ?, ?, ?, clock_timestamp(), clock_timestamp() + cast(? as bigint) * interval '0.001' second)
+            select id, ?, ?, clock_timestamp(), 0, 0, 0, ?,
+                ?, ?, ?, clock_timestamp(), clock_timestamp() + cast(? as bigint) * interval '0.001' second
+            from queue
+            where id = ? and deleted_at is null
             """;
 
     private static final String REMOVE =
@@ -156,16 +158,20 @@ class Burial {
                     other.queueId(),
                     other.settings().level(corpse.key().priority()),
                     jdbc.queryForObject("select nextval('message_position')", Long.class));
-            jdbc.update(
+            int taken = jdbc.update(
                     INTO_OTHER_QUEUE,
-                    key.queueId(),
                     key.priority(),
                     key.position(),
                     corpse.shownId(),
                     corpse.bodyKind(),
                     corpse.body(),
                     metadata.write(told),
-                    other.settings().retention().toMillis());
+                    other.settings().retention().toMillis(),
+                    key.queueId());
+            if (taken == 0) {
+                ownList(List.of(corpse), reason, error, tally);
+                continue;
+            }
             Body body = new Body(Body.Kind.values()[corpse.bodyKind()], corpse.body());
             processedIds.remember(new ProcessedIds.Given(corpse.shownId(), key), body.hash());
             corpse.id().ifPresent(id -> processedIds.release(List.of(new ProcessedIds.Given(id, corpse.key()))));

@@ -167,7 +167,9 @@ public class Counters {
                     },
                     key[0],
                     key[1]);
-            add(tally, 0);
+            if (!tally.changes().isEmpty()) {
+                add(tally, 0);
+            }
             jdbc.update("delete from queue_counter where queue_id = ? and writer = ?", key[0], key[1]);
         }
         return idle.size();

@@ -1,15 +1,23 @@
 package dev.rowmq.store;
 
+import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 import javax.sql.DataSource;
 
+import org.h2.engine.SessionLocal;
+import org.h2.jdbc.JdbcConnection;
+import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * What it takes, beside COMMIT, that a committed change survives a crash. On PostgreSQL nothing. On H2 a commit returns
- * before anything is written, so that each is followed by CHECKPOINT SYNC; and changes are made one after the other, which
- * costs nothing, as the checkpoint is one after the other anyway, and keeps clear of H2's races between transactions.
+ * What it takes, beside COMMIT, that a committed change survives a crash. On PostgreSQL nothing.
+ *
+ * <p>On H2 a commit returns before anything is on disk, so each is followed by CHECKPOINT SYNC. That alone is not enough:
+ * H2's background writer may have taken the change into its own pipeline a moment before, and then the checkpoint finds
+ * nothing to write and syncs a file that does not hold the change yet (seen: 5 messages lost in 2 of 3 kills). With
+ * WRITE_DELAY 0 there is no background writer, and every write is done when it returns. Changes to queues and messages are
+ * made one after the other, which costs nothing, as the checkpoints are, and keeps clear of H2's races between transactions.
  */
 final class Durability {
 
@@ -20,6 +28,11 @@ final class Durability {
     Durability(DataSource dataSource, boolean embedded) {
         this.dataSource = dataSource;
         this.embedded = embedded;
+        if (embedded) {
+            JdbcTemplate jdbc = new JdbcTemplate(dataSource);
+            jdbc.execute("set write_delay 0");
+            jdbc.execute("set retention_time 0");
+        }
     }
 
     void beforeChange() {
@@ -31,6 +44,24 @@ final class Durability {
     void afterCommit() {
         if (embedded) {
             new JdbcTemplate(dataSource).execute("checkpoint sync");
+        }
+    }
+
+    /**
+     * Gives back the room of old versions in H2's file, which without a background writer nobody else does.
+     *
+     * @param longest keeps everybody waiting no longer than about this
+     */
+    void compact(Duration longest) {
+        oneAtATime.lock();
+        try {
+            new JdbcTemplate(dataSource).execute((ConnectionCallback<Void>) connection -> {
+                SessionLocal session = (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
+                session.getDatabase().getStore().getMvStore().compactFile((int) longest.toMillis());
+                return null;
+            });
+        } finally {
+            oneAtATime.unlock();
         }
     }
 

@@ -27,6 +27,11 @@ final class DurableJdbcTransactions extends JdbcTransactionManager {
     }
 
     @Override
+    protected void doRollback(DefaultTransactionStatus status) {
+        DurableTransactions.rollback(() -> super.doRollback(status));
+    }
+
+    @Override
     protected void doCleanupAfterCompletion(Object transaction) {
         super.doCleanupAfterCompletion(transaction);
         durability.afterChange();

@@ -3,11 +3,15 @@ package dev.rowmq.store;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Refusal;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 
 /** The part of a transaction manager that {@link Durability} asks for, the same for JPA and for JDBC. */
 final class DurableTransactions {
+
+    private static final Logger log = LoggerFactory.getLogger(DurableTransactions.class);
 
     private DurableTransactions() {}
 
@@ -31,11 +35,26 @@ final class DurableTransactions {
                 durability.afterCommit();
             }
         } catch (RuntimeException failure) {
+            if (status.isReadOnly()) {
+                throw failure;
+            }
             throw new Refusal(
                     ErrorCode.OUTCOME_UNKNOWN,
                     "the database broke off while the change was being committed; it may have happened or not:"
                             + " look, or repeat it with the same message id",
                     failure);
+        }
+    }
+
+    /**
+     * A rollback that fails is done all the same: the connection is dead, and the database forgets what was not committed.
+     * It must not hide why it came to a rollback.
+     */
+    static void rollback(Runnable rollback) {
+        try {
+            rollback.run();
+        } catch (RuntimeException connectionDead) {
+            log.debug("a rollback failed", connectionDead);
         }
     }
 }

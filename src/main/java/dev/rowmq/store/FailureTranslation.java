@@ -19,8 +19,8 @@ public final class FailureTranslation {
     /** Classes of SQLSTATE that pass: connection, lost or refused (08), resources (53), operator intervention (57), system error (58). */
     private static final Set<String> PASSING_CLASSES = Set.of("08", "53", "57", "58");
 
-    /** Serialization failure, deadlock, lock not available; H2: lock time-out, closed, connection broken. */
-    private static final Set<String> PASSING = Set.of("40001", "40P01", "55P03", "HYT00", "90098", "90067", "90121");
+    /** Serialization failure, deadlock, lock not available; read only after a failover, idle in transaction; H2: lock time-out, closed, connection or file broken, changed meanwhile. */
+    private static final Set<String> PASSING = Set.of("40001", "40P01", "55P03", "HYT00", "90098", "90067", "90121", "90028", "90131", "25006", "25P03");
 
     private FailureTranslation() {}
 

@@ -7,9 +7,10 @@ import dev.rowmq.message.QueueSettings;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -127,10 +128,18 @@ final class H2MessageStore extends JdbcMessageStore {
                 .truncatedTo(ChronoUnit.MICROS);
     }
 
+    /** Not a Timestamp: that goes through the machine's time zone, and an hour of each autumn is lost in it. */
+    private static OffsetDateTime utc(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
     private record Accepted(int index, NewRow row, Sent.Stored stored) {}
 
     @Override
     void insert(List<NewRow> rows, List<Integer> open, Sent[] results) {
+        if (open.isEmpty()) {
+            return;
+        }
         Instant now = now();
         Set<Integer> queues = new HashSet<>(jdbc.queryForList("select id from queue where deleted_at is null", Integer.class));
         Set<String> inGroup = new HashSet<>();
@@ -182,20 +191,20 @@ final class H2MessageStore extends JdbcMessageStore {
         statement.setInt(3, key.priority());
         statement.setLong(4, key.position());
         statement.setBytes(5, accepted.row().bodyHash());
-        statement.setTimestamp(6, Timestamp.from(accepted.stored().enqueuedAt()));
-        statement.setTimestamp(7, Timestamp.from(accepted.stored().visibleAt()));
+        statement.setObject(6, utc(accepted.stored().enqueuedAt()));
+        statement.setObject(7, utc(accepted.stored().visibleAt()));
     }
 
     private void setRow(PreparedStatement statement, Accepted accepted) throws SQLException {
         NewRow row = accepted.row();
         int next = setKey(statement, 1, accepted.stored().key());
-        statement.setTimestamp(next++, Timestamp.from(accepted.stored().visibleAt()));
+        statement.setObject(next++, utc(accepted.stored().visibleAt()));
         statement.setString(next++, row.id().orElse(null));
         statement.setInt(next++, row.body().kind().ordinal());
         statement.setBytes(next++, row.body().bytes());
         statement.setString(next++, metadata.write(row.metadata()));
-        statement.setTimestamp(next++, Timestamp.from(accepted.stored().enqueuedAt()));
-        statement.setTimestamp(next, Timestamp.from(accepted.stored().visibleAt().plus(row.life())));
+        statement.setObject(next++, utc(accepted.stored().enqueuedAt()));
+        statement.setObject(next, utc(accepted.stored().visibleAt().plus(row.life())));
     }
 
     private record Leased(Lease lease, int stateBefore, Instant from) {}
@@ -224,19 +233,19 @@ final class H2MessageStore extends JdbcMessageStore {
                 claim.queueId(),
                 priority,
                 claim.from().getOrDefault(priority, 0L),
-                Timestamp.from(now),
-                Timestamp.from(now),
+                utc(now),
+                utc(now),
                 claim.settings().maxDeliveries() == 0 ? Integer.MAX_VALUE : claim.settings().maxDeliveries(),
                 max);
         batch(LEASE, free, (statement, leased) -> {
             Lease lease = leased.lease();
             Duration rest = claim.settings().retry().restAfter(lease.deliveries());
-            statement.setTimestamp(1, Timestamp.from(lease.leaseUntil().plus(rest)));
+            statement.setObject(1, utc(lease.leaseUntil().plus(rest)));
             statement.setInt(2, 1);
             statement.setLong(3, lease.token());
-            statement.setTimestamp(4, Timestamp.from(leased.from()));
+            statement.setObject(4, utc(leased.from()));
             statement.setInt(5, lease.deliveries());
-            statement.setTimestamp(6, Timestamp.from(lease.firstReceivedAt()));
+            statement.setObject(6, utc(lease.firstReceivedAt()));
             setKey(statement, 7, lease.key());
         });
         for (Leased leased : free) {
@@ -276,8 +285,8 @@ final class H2MessageStore extends JdbcMessageStore {
         List<Held> held = held(group, done);
         batch(ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
         batch(PROCESSED, held.stream().filter(one -> one.id() != null).toList(), (statement, one) -> {
-            statement.setTimestamp(1, Timestamp.from(now));
-            statement.setTimestamp(2, Timestamp.from(now.plus(kind.processedRetention())));
+            statement.setObject(1, utc(now));
+            statement.setObject(2, utc(now.plus(kind.processedRetention())));
             statement.setInt(3, kind.key().queueId());
             statement.setString(4, one.id());
             statement.setLong(5, one.settlement().key().position());
@@ -291,11 +300,11 @@ final class H2MessageStore extends JdbcMessageStore {
 
     @Override
     void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
-        Timestamp until = Timestamp.from(now().plus(kind.rest()));
+        OffsetDateTime until = utc(now().plus(kind.rest()));
         boolean later = kind.rest().toMillis() > NEAR_MILLIS;
         List<Held> held = held(group, done);
         batch(later ? MOVE_LATER : RELEASE, held, (statement, one) -> {
-            statement.setTimestamp(1, until);
+            statement.setObject(1, until);
             statement.setString(2, kind.error().orElse(null));
             setKey(statement, 3, one.settlement().key());
         });
@@ -313,7 +322,7 @@ final class H2MessageStore extends JdbcMessageStore {
             Instant longest = one.leasedAt().plus(QueueSettings.LONGEST_LEASE);
             Instant until = asked.isBefore(longest) ? asked : longest;
             done.put(one.settlement(), new Settled.Done(Optional.of(until)));
-            statement.setTimestamp(1, Timestamp.from(until.plus(kind.rest())));
+            statement.setObject(1, utc(until.plus(kind.rest())));
             setKey(statement, 2, one.settlement().key());
         });
         held.forEach(one -> tally.move(kind.key().queueId(), one.level(), Figure.IN_FLIGHT, 1));

@@ -6,15 +6,15 @@ import dev.rowmq.message.MessageKey;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -24,6 +24,9 @@ abstract class JdbcMessageStore implements MessageStore {
 
     /** A message due later than this waits in delayed_message. */
     static final long NEAR_MILLIS = 1_000;
+
+    /** Bytes of bodies that one claim takes into memory, beyond its first message. */
+    static final long MOST_BYTES = 32L * 1024 * 1024;
 
     static final Body.Kind[] KINDS = Body.Kind.values();
 
@@ -49,11 +52,14 @@ abstract class JdbcMessageStore implements MessageStore {
             refuseOverCapacity(rows, results);
             List<Integer> open = open(results);
             insert(rows, open, results);
+            lookUpKnown(rows, results);
+            // an id that was known a moment ago may be forgotten now
+            insert(rows, open(results), results);
             for (int i : open(results)) {
-                results[i] = known(rows.get(i));
+                results[i] = new Sent.QueueGone();
             }
             Tally tally = new Tally();
-            for (int i : open) {
+            for (int i = 0; i < results.length; i++) {
                 count(rows.get(i), results[i], tally);
             }
             counters.add(tally);
@@ -81,21 +87,29 @@ abstract class JdbcMessageStore implements MessageStore {
             if (row.capacity() == 0) {
                 continue;
             }
-            long before = held.computeIfAbsent(row.queueId(), id -> counters.of(id).held());
-            if (before < row.capacity()) {
-                held.put(row.queueId(), before + 1);
-            } else if (row.id().isEmpty() || !(known(row) instanceof Sent.Known)) {
-                results[i] = new Sent.QueueFull(before);
+            results[i] = row.id().isPresent() ? known(row) : null;
+            if (results[i] == null) {
+                long before = held.computeIfAbsent(row.queueId(), id -> counters.of(id).held());
+                if (before < row.capacity()) {
+                    held.put(row.queueId(), before + 1);
+                } else {
+                    results[i] = new Sent.QueueFull(before);
+                }
             }
         }
     }
 
-    /** The first message with the row's id; when there is none, the queue is gone. */
-    private Sent known(NewRow row) {
-        if (row.id().isEmpty()) {
-            return new Sent.QueueGone();
+    private void lookUpKnown(List<NewRow> rows, Sent[] results) {
+        for (int i : open(results)) {
+            if (rows.get(i).id().isPresent()) {
+                results[i] = known(rows.get(i));
+            }
         }
-        Sent first = jdbc.query(
+    }
+
+    /** The first message with the row's id; null when there is none. */
+    private Sent known(NewRow row) {
+        return jdbc.query(
                 """
                 select priority, position, body_hash, enqueued_at, visible_at
                 from processed_id
@@ -109,8 +123,7 @@ abstract class JdbcMessageStore implements MessageStore {
                                 instant(found, 5))
                         : null,
                 row.queueId(),
-                row.id().get());
-        return Objects.requireNonNullElseGet(first, Sent.QueueGone::new);
+                row.id().orElseThrow());
     }
 
     private static void count(NewRow row, Sent result, Tally tally) {
@@ -132,7 +145,8 @@ abstract class JdbcMessageStore implements MessageStore {
             Tally tally = new Tally();
             for (int priority = 0; priority < claim.levels() && leases.size() < claim.max(); priority++) {
                 int before = leases.size();
-                lease(claim, priority, claim.max() - before, leases, tally);
+                int most = fitting(claim, priority, claim.max() - before);
+                lease(claim, priority, most, leases, tally);
                 for (Lease lease : leases.subList(before, leases.size())) {
                     tally.claimedTo(claim.queueId(), lease.key().position());
                 }
@@ -147,6 +161,33 @@ abstract class JdbcMessageStore implements MessageStore {
         });
     }
 
+    /** How many of the next messages can be leased at once without taking more memory than a claim may. */
+    private int fitting(Claim claim, int priority, int max) {
+        if ((long) max * claim.settings().maxMessageSize() <= MOST_BYTES) {
+            return max;
+        }
+        List<Integer> sizes = jdbc.queryForList(
+                """
+                select octet_length(body)
+                from message
+                where queue_id = ? and priority = ? and position > ?
+                    and visible_at <= clock_timestamp()
+                order by queue_id, priority, position
+                fetch first %d rows only
+                """
+                        .formatted(max),
+                Integer.class,
+                claim.queueId(),
+                priority,
+                claim.from().getOrDefault(priority, 0L));
+        long sum = 0;
+        int fitting = 0;
+        while (fitting < sizes.size() && (sum += sizes.get(fitting)) <= MOST_BYTES) {
+            fitting++;
+        }
+        return Math.max(1, fitting);
+    }
+
     /** Leases at most {@code max} messages of one priority and adds them, in order. */
     abstract void lease(Claim claim, int priority, int max, List<Lease> leases, Tally tally);
 
@@ -155,7 +196,7 @@ abstract class JdbcMessageStore implements MessageStore {
         return transactions.write(() -> {
             Map<Settlement, Settled> done = new HashMap<>();
             Tally tally = new Tally();
-            groups(settlements).values().forEach(group -> settle(group, done, tally));
+            groups(settlements).forEach(group -> settle(group, done, tally));
             List<Settled> results = new ArrayList<>();
             for (Settlement settlement : settlements) {
                 Settled result = done.get(settlement);
@@ -166,23 +207,37 @@ abstract class JdbcMessageStore implements MessageStore {
         });
     }
 
-    /** Settlements that one statement can do: alike but for position and token. */
-    private static Map<Object, List<Settlement>> groups(List<Settlement> settlements) {
-        Map<Object, List<Settlement>> groups = new LinkedHashMap<>();
+    /** Settlements of one statement: the same kind, and no message under two tokens. */
+    private record Alike(Settlement kind, int round) {}
+
+    /** What one statement can do, in the order in which everybody locks rows. */
+    private static List<List<Settlement>> groups(List<Settlement> settlements) {
+        Map<Alike, List<Settlement>> groups = new LinkedHashMap<>();
+        Map<MessageKey, List<Long>> tokens = new HashMap<>();
         for (Settlement settlement : settlements) {
-            MessageKey key = settlement.key();
-            MessageKey level = new MessageKey(key.queueId(), key.priority(), 0);
-            Settlement kind =
-                    switch (settlement) {
-                        case Settlement.Ack ack -> new Settlement.Ack(level, 0, ack.processedRetention());
-                        case Settlement.Release release -> new Settlement.Release(level, 0, release.rest(), release.error());
-                        case Settlement.Bury bury -> new Settlement.Bury(level, 0, bury.reason(), bury.error(), bury.grave());
-                        case Settlement.Extend extend -> new Settlement.Extend(
-                                level, 0, extend.visibilityTimeout(), extend.rest());
-                    };
-            groups.computeIfAbsent(kind, any -> new ArrayList<>()).add(settlement);
+            List<Long> seen = tokens.computeIfAbsent(settlement.key(), key -> new ArrayList<>(1));
+            if (!seen.contains(settlement.token())) {
+                seen.add(settlement.token());
+            }
+            groups.computeIfAbsent(
+                            new Alike(kind(settlement), seen.indexOf(settlement.token())), any -> new ArrayList<>())
+                    .add(settlement);
         }
-        return groups;
+        return groups.values().stream()
+                .map(group -> group.stream().sorted(Comparator.comparing(Settlement::key)).toList())
+                .sorted(Comparator.comparing(group -> group.getFirst().key()))
+                .toList();
+    }
+
+    /** The settlement without what makes it the only one. */
+    private static Settlement kind(Settlement settlement) {
+        MessageKey level = new MessageKey(settlement.key().queueId(), settlement.key().priority(), 0);
+        return switch (settlement) {
+            case Settlement.Ack ack -> new Settlement.Ack(level, 0, ack.processedRetention());
+            case Settlement.Release release -> new Settlement.Release(level, 0, release.rest(), release.error());
+            case Settlement.Bury bury -> new Settlement.Bury(level, 0, bury.reason(), bury.error(), bury.grave());
+            case Settlement.Extend extend -> new Settlement.Extend(level, 0, extend.visibilityTimeout(), extend.rest());
+        };
     }
 
     private void settle(List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
@@ -244,7 +299,7 @@ abstract class JdbcMessageStore implements MessageStore {
     }
 
     static Instant instant(ResultSet row, int column) throws SQLException {
-        Timestamp time = row.getTimestamp(column);
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
     }
 }

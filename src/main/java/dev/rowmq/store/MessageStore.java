@@ -86,7 +86,8 @@ public interface MessageStore {
     /**
      * Leases messages in the order of their keys, each walk beginning behind the position given for its priority (0 =
      * from the head). Messages that another transaction is leasing, that rest, expired, or were delivered as often as the
-     * settings allow are passed over. Never more than {@code max}.
+     * settings allow are passed over. Never more than {@code max}, and
+     * fewer when the bodies are large.
      */
     List<Lease> claim(Claim claim);
 

@@ -8,6 +8,7 @@ import dev.rowmq.message.QueueSettings;
 import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -180,7 +181,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
                         array(statement, "text", group, row -> metadata.write(row.metadata())),
                         array(statement, "bigint", group, row -> row.delay().toMillis()),
                         array(statement, "bigint", group, row -> row.deliverAt()
-                                .map(at -> at.toEpochMilli())
+                                .map(PostgresMessageStore::ceilingMillis)
                                 .orElse(null)),
                         array(statement, "bigint", group, row -> row.life().toMillis()),
                         statement.getConnection().createArrayOf(
@@ -197,6 +198,11 @@ final class PostgresMessageStore extends JdbcMessageStore {
                     MessageKey key = new MessageKey(rows.get(i).queueId(), rows.get(i).priority(), row.getLong(2));
                     results[i] = new Sent.Stored(key, instant(row, 3), instant(row, 4), row.getBoolean(5));
                 });
+    }
+
+    /** Not early, not even by a part of a millisecond. */
+    private static long ceilingMillis(Instant at) {
+        return at.toEpochMilli() + (at.getNano() % 1_000_000 == 0 ? 0 : 1);
     }
 
     private static <T> Array array(PreparedStatement statement, String type, Collection<T> rows, Function<T, Object> value)
@@ -259,13 +265,13 @@ final class PostgresMessageStore extends JdbcMessageStore {
     void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
-        Map<String, Long> given = new HashMap<>();
+        Map<Long, String> given = new HashMap<>();
         jdbc.query(
                 ACK,
                 row -> {
                     done.put(keys.byPosition().get(row.getLong(1)), new Settled.Done(Optional.empty()));
                     if (row.getString(2) != null) {
-                        given.put(row.getString(2), row.getLong(1));
+                        given.put(row.getLong(1), row.getString(2));
                     }
                     tally.add(queueId, row.getInt(3) > 0 ? Figure.IN_FLIGHT : Figure.READY, -1)
                             .add(queueId, Figure.ACKED, 1)
@@ -279,8 +285,8 @@ final class PostgresMessageStore extends JdbcMessageStore {
             jdbc.update(PROCESSED, statement -> {
                 statement.setLong(1, kind.processedRetention().toMillis());
                 statement.setInt(2, queueId);
-                statement.setArray(3, array(statement, "text", given.keySet(), id -> id));
-                statement.setArray(4, array(statement, "bigint", given.values(), position -> position));
+                statement.setArray(3, array(statement, "text", given.values(), id -> id));
+                statement.setArray(4, array(statement, "bigint", given.keySet(), position -> position));
             });
         }
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /** The queues and their settings. Each method takes part in the caller's transaction. */
@@ -18,10 +19,12 @@ public class QueueStore {
 
     private final QueueRepository queues;
     private final Counters counters;
+    private final JdbcTemplate jdbc;
 
-    QueueStore(QueueRepository queues, Counters counters) {
+    QueueStore(QueueRepository queues, Counters counters, JdbcTemplate jdbc) {
         this.queues = queues;
         this.counters = counters;
+        this.jdbc = jdbc;
     }
 
     public Optional<Queue> find(String name) {
@@ -31,6 +34,11 @@ public class QueueStore {
     /** As {@link #find}, and nobody else changes the queue until the transaction ends. */
     public Optional<Queue> lock(String name) {
         return queues.lockByName(name).map(QueueEntity::queue);
+    }
+
+    /** Until the transaction ends nobody else changes which queue takes whose dead letters. */
+    public void lockDeadLetterQueues() {
+        jdbc.queryForList("select id from seal_key order by id for update", Integer.class);
     }
 
     /** In the order of their names. */

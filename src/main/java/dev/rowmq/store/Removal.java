@@ -138,7 +138,7 @@ public class Removal {
     }
 
     /**
-     * Removes the rows of queues that were deleted over a minute ago, when no other instance can still be sending to them,
+     * Removes the rows of queues that were deleted over a minute ago, when no other instance works with old settings any more,
      * and at last the queues. Returns how many rows went.
      */
     public int sweepDeleted() {

@@ -14,7 +14,10 @@ final class Tally {
 
     Tally add(int queueId, Figure figure, long change) {
         if (change != 0) {
-            changes.merge(queueId, Counts.of(figure, change), Counts::plus);
+            changes.merge(queueId, Counts.of(figure, change), (sum, one) -> {
+                Counts both = sum.plus(one);
+                return both.equals(Counts.ZERO) ? null : both;
+            });
         }
         return this;
     }

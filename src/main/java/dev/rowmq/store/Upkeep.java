@@ -8,6 +8,7 @@ import dev.rowmq.message.MessageKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,18 +25,34 @@ public class Upkeep {
     /** Moved this long before it is due, and hidden until then: so that it is there in time. */
     private static final int EARLY_MILLIS = 300;
 
+    private static final String LEASED = "lease_state > 0 and deliveries < ?";
+    private static final String USED_UP = "deliveries >= ?";
+
+    private static final Duration LONGEST_COMPACTION = Duration.ofMillis(100);
+
+    /** Rows in a set whose bodies are read. */
+    private static final int BODIES = 30;
+
     private final JdbcTemplate jdbc;
     private final Transactions transactions;
     private final Counters counters;
     private final Burial burial;
     private final Database database;
+    private final Durability durability;
 
-    Upkeep(JdbcTemplate jdbc, Transactions transactions, Counters counters, Burial burial, Database database) {
+    Upkeep(
+            JdbcTemplate jdbc,
+            Transactions transactions,
+            Counters counters,
+            Burial burial,
+            Database database,
+            Durability durability) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.counters = counters;
         this.burial = burial;
         this.database = database;
+        this.durability = durability;
     }
 
     /** Whether delayed messages are due: a cheap look before {@link #moveDue}. */
@@ -95,9 +112,9 @@ public class Upkeep {
      * Makes one set of the messages whose leases ended without a word ready again. Their old receipts still count until
      * somebody else leases them. Returns how many.
      */
-    public int endLeases(int queueId, int maxDeliveries) {
+    public int endLeases(int queueId, int priority, int maxDeliveries) {
         return transactions.write(() -> {
-            List<MessageKey> ended = ended(queueId, "deliveries < ?", maxDeliveries == 0 ? Integer.MAX_VALUE : maxDeliveries);
+            List<MessageKey> ended = ended(queueId, priority, LEASED, maxDeliveries == 0 ? Integer.MAX_VALUE : maxDeliveries, 1000);
             if (!ended.isEmpty()) {
                 jdbc.batchUpdate(
                         "update message set lease_state = 0 where queue_id = ? and priority = ? and position = ?",
@@ -115,9 +132,9 @@ public class Upkeep {
     }
 
     /** Makes dead letters of one set of the messages whose last allowed delivery ended without a word. Returns how many. */
-    public int buryUsedUp(int queueId, int maxDeliveries, MessageStore.Grave grave) {
+    public int buryUsedUp(int queueId, int priority, int maxDeliveries, MessageStore.Grave grave) {
         return transactions.write(() -> {
-            List<MessageKey> usedUp = ended(queueId, "deliveries >= ?", maxDeliveries);
+            List<MessageKey> usedUp = ended(queueId, priority, USED_UP, maxDeliveries, BODIES);
             Tally tally = new Tally();
             burial.bury(usedUp, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), grave, tally);
             counters.add(tally);
@@ -125,24 +142,24 @@ public class Upkeep {
         });
     }
 
-    /** Messages in flight stand at or before the greatest position ever leased, so the walk ends there. */
-    private List<MessageKey> ended(int queueId, String condition, int maxDeliveries) {
+    /** Messages that were ever leased stand at or before the greatest position ever leased, so the walk ends there. */
+    private List<MessageKey> ended(int queueId, int priority, String condition, int maxDeliveries, int most) {
         return jdbc.query(
                 """
-                select priority, position
+                select position
                 from message
-                where queue_id = ? and position <= ? and visible_at <= clock_timestamp()
-                    and (lease_state > 0 or deliveries >= ?)
+                where queue_id = ? and priority = ? and position <= ?
+                    and visible_at <= clock_timestamp()
                     and %s
                 order by queue_id, priority, position
-                fetch first 1000 rows only
+                fetch first %d rows only
                 for update skip locked
                 """
-                        .formatted(condition),
-                (row, n) -> new MessageKey(queueId, row.getInt(1), row.getLong(2)),
+                        .formatted(condition, most),
+                (row, n) -> new MessageKey(queueId, priority, row.getLong(1)),
                 queueId,
+                priority,
                 counters.claimedTo(queueId),
-                maxDeliveries == 0 ? Integer.MAX_VALUE : maxDeliveries,
                 maxDeliveries);
     }
 
@@ -179,7 +196,7 @@ public class Upkeep {
                         and expires_at <= clock_timestamp()
                         and visible_at <= clock_timestamp()
                     order by queue_id, priority, position
-                    fetch first 1000 rows only
+                    fetch first 30 rows only
                     for update skip locked
                     """,
                     (row, n) -> new MessageKey(queueId, priority, row.getLong(1)),
@@ -233,9 +250,12 @@ public class Upkeep {
         return transactions.write(counters::fold);
     }
 
-    /** Gives back the room of removed rows. PostgreSQL: VACUUM (ANALYZE) of the hot tables; H2 compacts its file by itself. */
+    /** Gives back the room of removed rows. PostgreSQL: VACUUM (ANALYZE) of the hot tables; H2: its file is compacted, a little at a time. */
     public List<String> vacuum() {
         List<String> done = new ArrayList<>();
+        if (database == Database.H2) {
+            durability.compact(LONGEST_COMPACTION);
+        }
         if (database == Database.POSTGRESQL) {
             for (String table : List.of("message", "delayed_message", "queue_counter", "processed_id", "dead_letter")) {
                 FailureTranslation.translating(() -> jdbc.execute((ConnectionCallback<Boolean>) connection -> {
@@ -253,8 +273,11 @@ public class Upkeep {
         connection.setNetworkTimeout(Runnable::run, 0);
         try (Statement statement = connection.createStatement()) {
             statement.execute("set statement_timeout = 0");
-            statement.execute("vacuum (analyze) " + table);
-            statement.execute("reset statement_timeout");
+            try {
+                statement.execute("vacuum (analyze) " + table);
+            } finally {
+                statement.execute("reset statement_timeout");
+            }
         } finally {
             connection.setNetworkTimeout(Runnable::run, patience);
         }

@@ -2,11 +2,9 @@
 -- Locks: nothing, the tables are new.
 --
 -- clock_timestamp() is PostgreSQL's name for the clock that goes on within a transaction, so that both databases read the
--- same statements. Old versions of pages are given up at once, which keeps the file small; what makes a commit durable
--- is CHECKPOINT SYNC after it.
+-- same statements.
 
 create alias clock_timestamp for 'java.time.Instant.now';
-set retention_time 0;
 
 -- Ready or in flight. Its primary key is its only index: a claim then changes un-indexed columns only.
 create table message (

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The service as its users run it: the jar, in a process of its own, that can be killed. */
+/** The service as its users run it, in a process of its own that can be killed: see {@link Image}. */
 public final class ServiceProcess implements AutoCloseable {
 
     private final List<String> command = new ArrayList<>();
@@ -28,21 +28,16 @@ public final class ServiceProcess implements AutoCloseable {
         this.folder = folder;
         this.environment = environment;
         this.port = freePort();
-        command.addAll(List.of(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                jar().toString(),
-                "--server.port=" + port));
+        command.add(ProcessHandle.current().info().command().orElseThrow());
+        for (String argument : Image.entryPoint()) {
+            command.add(argument.startsWith("-XX:MaxRAMPercentage") ? "-Xmx256m" : argument);
+        }
+        command.add("--server.port=" + port);
+        command.add("--spring.datasource.url=jdbc:h2:file:" + folder.resolve("data/rowmq") + ";DB_CLOSE_ON_EXIT=FALSE");
         for (String setting : settings) {
+            command.removeIf(other -> other.startsWith("--" + setting.substring(0, setting.indexOf('=') + 1)));
             command.add("--" + setting);
         }
-    }
-
-    public static Path jar() {
-        return Path.of(System.getProperty("rowmq.jar", "target/rowmq.jar")).toAbsolutePath();
     }
 
     static int freePort() {
@@ -57,7 +52,7 @@ public final class ServiceProcess implements AutoCloseable {
     public ServiceProcess launch() {
         try {
             ProcessBuilder builder = new ProcessBuilder(command)
-                    .directory(folder.toFile())
+                    .directory(Image.folder().toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
             builder.environment().putAll(environment);

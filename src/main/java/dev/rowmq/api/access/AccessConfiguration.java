@@ -23,6 +23,7 @@ import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /** Which role opens which route. */
@@ -74,6 +75,17 @@ class AccessConfiguration {
 
     private static String[] names(AccessProperties.Role... roles) {
         return Arrays.stream(roles).map(Enum::name).toArray(String[]::new);
+    }
+
+    /** Ids that producers give may have these characters; in a path they stand encoded. */
+    @Bean
+    StrictHttpFirewall firewall() {
+        StrictHttpFirewall firewall = new StrictHttpFirewall();
+        firewall.setAllowUrlEncodedSlash(true);
+        firewall.setAllowUrlEncodedPercent(true);
+        firewall.setAllowBackSlash(true);
+        firewall.setAllowSemicolon(true);
+        return firewall;
     }
 
     /** What the firewall refuses (control characters, double slashes and other tricks in a path) gets our own answer. */

@@ -29,7 +29,7 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
  * compressed, and UTF-8 only.
  */
 @Component
-@Order(0)
+@Order(RequestLimits.BEFORE_SECURITY)
 class RequestLimits extends OncePerRequestFilter {
 
     /**
@@ -47,6 +47,9 @@ class RequestLimits extends OncePerRequestFilter {
             }
         }
     }
+
+    /** Spring Security's filters have the order -100. */
+    static final int BEFORE_SECURITY = -110;
 
     private final long most;
     private final HandlerExceptionResolver resolver;
@@ -70,6 +73,9 @@ class RequestLimits extends OncePerRequestFilter {
     }
 
     private void refuse(HttpServletRequest request) {
+        if (request.getRequestURI().indexOf(';') >= 0) {
+            throw new Refusal(ErrorCode.INVALID_REQUEST, "the path has a ; in it; within a name or an id write %3B");
+        }
         if (request.getContentLengthLong() > most) {
             throw tooLarge();
         }

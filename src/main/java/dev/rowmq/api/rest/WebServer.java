@@ -20,8 +20,12 @@ class WebServer {
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> ownAnswers() {
         return server -> {
             // an Expect: 100-continue is answered when the body is wanted, so that a refusal comes before it is sent
-            server.addConnectorCustomizers(
-                    connector -> connector.setProperty("continueResponseTiming", "onRead"));
+            // and ids may have slashes, which stand encoded in a path
+            server.addConnectorCustomizers(connector -> {
+                connector.setProperty("continueResponseTiming", "onRead");
+                connector.setEncodedSolidusHandling("passthrough");
+                connector.setEncodedReverseSolidusHandling("passthrough");
+            });
             server.addContextCustomizers(context -> {
                 if (context.getParent() instanceof StandardHost host) {
                     host.setErrorReportValveClass(PlainErrors.class.getName());

@@ -1,0 +1,58 @@
+package dev.rowmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.Yaml;
+
+/** docker-compose.yml, read: there is no Docker where these tests run. What the Dockerfile runs, the IT tests run. */
+class DeploymentTest {
+
+    private final Map<String, Object> services = map(load().get("services"));
+
+    private static Map<String, Object> load() {
+        try {
+            return new Yaml().load(Files.readString(Path.of("docker-compose.yml")));
+        } catch (IOException missing) {
+            throw new java.io.UncheckedIOException(missing);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> map(Object value) {
+        return (Map<String, Object>) value;
+    }
+
+    @Test
+    void the_service_waits_for_a_healthy_postgresql_18() {
+        assertThat(map(services.get("postgres")).get("image")).isEqualTo("postgres:18");
+        assertThat(map(services.get("postgres"))).containsKey("healthcheck");
+        assertThat(map(map(map(services.get("rowmq")).get("depends_on")).get("postgres")).get("condition"))
+                .isEqualTo("service_healthy");
+    }
+
+    @Test
+    void a_key_is_required_and_no_secret_is_in_the_file() {
+        Map<String, Object> environment = map(map(services.get("rowmq")).get("environment"));
+        assertThat(environment.get("ROWMQ_SECURITY_APIKEYS_0_SECRET").toString()).startsWith("${ROWMQ_KEY:?");
+        assertThat(environment.get("SPRING_DATASOURCE_PASSWORD").toString()).startsWith("${POSTGRES_PASSWORD:?");
+        assertThat(map(map(services.get("postgres")).get("environment")).get("POSTGRES_PASSWORD").toString())
+                .startsWith("${POSTGRES_PASSWORD:?");
+        assertThat(map(services.get("rowmq")).get("ports")).isEqualTo(List.of("127.0.0.1:8080:8080"));
+    }
+
+    @Test
+    void the_image_is_built_from_the_projects_dockerfile_and_does_not_run_as_root() throws IOException {
+        Object dockerfile = map(map(services.get("rowmq")).get("build")).get("dockerfile");
+        List<String> lines = Files.readAllLines(Path.of(dockerfile.toString()));
+        assertThat(lines).contains("USER rowmq", "FROM eclipse-temurin:25-jre");
+        assertThat(lines).anyMatch(line -> line.contains("/actuator/health/readiness"));
+        assertThat(lines).anyMatch(line -> line.startsWith("ENTRYPOINT") && line.contains("-XX:AOTCache=rowmq.aot"));
+    }
+}

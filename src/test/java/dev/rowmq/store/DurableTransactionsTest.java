@@ -1,0 +1,77 @@
+package dev.rowmq.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Set;
+
+import javax.sql.DataSource;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.jdbc.datasource.AbstractDataSource;
+
+/** What is said when a connection breaks, by when it breaks. */
+class DurableTransactionsTest {
+
+    /** A database whose connections fail at these calls. */
+    private static Transactions failingAt(String... calls) {
+        Set<String> failing = Set.of(calls);
+        Connection connection = (Connection) Proxy.newProxyInstance(
+                Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, (self, method, arguments) -> {
+                    if (failing.contains(method.getName())) {
+                        throw new SQLException("connection broken", "08006");
+                    }
+                    return switch (method.getName()) {
+                        case "hashCode" -> 1;
+                        case "equals" -> self == arguments[0];
+                        default -> method.getReturnType() == boolean.class ? false : null;
+                    };
+                });
+        DataSource dataSource = new AbstractDataSource() {
+            @Override
+            public Connection getConnection() throws SQLException {
+                if (failing.contains("getConnection")) {
+                    throw new SQLException("no connection", "08001");
+                }
+                return connection;
+            }
+
+            @Override
+            public Connection getConnection(String user, String password) throws SQLException {
+                return getConnection();
+            }
+        };
+        return new Transactions(new DurableJdbcTransactions(dataSource, new Durability(dataSource, false)));
+    }
+
+    private static ErrorCode codeOf(Transactions transactions, Runnable work) {
+        return catchThrowableOfType(
+                        Refusal.class,
+                        () -> transactions.write(() -> {
+                            work.run();
+                            return null;
+                        }))
+                .code();
+    }
+
+    @Test
+    void a_commit_that_breaks_is_of_unknown_outcome_also_when_the_rollback_after_it_breaks() {
+        assertThat(codeOf(failingAt("commit", "rollback"), () -> {})).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
+        assertThat(codeOf(failingAt("commit"), () -> {})).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
+    }
+
+    @Test
+    void what_breaks_before_the_commit_changed_nothing() {
+        assertThat(codeOf(failingAt("getConnection"), () -> {})).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        assertThat(codeOf(failingAt("rollback"), () -> {
+            throw new CannotGetJdbcConnectionException("gone", new SQLException("gone", "08006"));
+        })).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+    }
+}

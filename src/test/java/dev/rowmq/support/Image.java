@@ -1,0 +1,111 @@
+package dev.rowmq.support;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** What the Dockerfile makes, made without Docker: its own java commands, run on the jar that was just built. */
+public final class Image {
+
+    private static final Path DOCKERFILE = Path.of("src/main/docker/Dockerfile");
+    private static final String JAVA = ProcessHandle.current().info().command().orElseThrow();
+
+    private static Path made;
+
+    private Image() {}
+
+    /** The folder with the unpacked jar and its trained cache. */
+    public static synchronized Path folder() {
+        if (made == null) {
+            made = make();
+        }
+        return made;
+    }
+
+    private static Path make() {
+        Path jar = Path.of(System.getProperty("rowmq.jar", "target/rowmq.jar")).toAbsolutePath();
+        try {
+            Path folder = Files.createTempDirectory("rowmq-image");
+            Files.copy(jar, folder.resolve("rowmq.jar"), StandardCopyOption.REPLACE_EXISTING);
+            List<List<String>> commands = lines("RUN java ");
+            if (commands.size() != 2) {
+                throw new IllegalStateException("the Dockerfile has " + commands.size() + " java commands and not 2");
+            }
+            run(folder, commands.get(0));
+            Path rowmq = Files.createDirectory(folder.resolve("rowmq"));
+            for (String layer : List.of("dependencies", "spring-boot-loader", "snapshot-dependencies", "application")) {
+                copy(folder.resolve("layers").resolve(layer), rowmq);
+            }
+            run(rowmq, commands.get(1));
+            return rowmq;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static List<List<String>> lines(String beginning) throws IOException {
+        return Files.readAllLines(DOCKERFILE).stream()
+                .filter(line -> line.startsWith(beginning))
+                .map(line -> List.of(line.substring(beginning.length()).split(" ")))
+                .toList();
+    }
+
+    /** The arguments that the Dockerfile's entry point gives to java. */
+    public static List<String> entryPoint() {
+        try {
+            String line = Files.readAllLines(DOCKERFILE).stream()
+                    .filter(text -> text.startsWith("ENTRYPOINT ["))
+                    .findFirst()
+                    .orElseThrow();
+            List<String> words = Arrays.stream(line.substring(line.indexOf('[') + 1, line.indexOf(']')).split(","))
+                    .map(word -> word.strip().replace("\"", ""))
+                    .toList();
+            return words.subList(1, words.size());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        if (!Files.isDirectory(from)) {
+            throw new IllegalStateException("the Dockerfile copies a layer that is not there: " + from.getFileName());
+        }
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target);
+                }
+            }
+        }
+    }
+
+    private static void run(Path folder, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(JAVA));
+        command.addAll(arguments);
+        Path log = folder.resolve("build.log");
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                process.destroyForcibly();
+                throw new IllegalStateException(command + " failed: " + Files.readString(log));
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stop);
+        }
+    }
+}
