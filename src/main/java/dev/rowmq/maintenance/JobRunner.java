@@ -40,7 +40,7 @@ class JobRunner {
     }
 
     /**
-     * Runs the job unless another instance does.
+     * Runs the job unless another instance is at it. One that takes longer than {@code longest} may meet another, which no job minds.
      *
      * @param longest after this long the job is taken over from an instance that died
      * @param job     answers what it changed, for the log; empty = nothing

@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param redelivery   delayed messages that are due become ready, leases that ended are given up; default 200ms, to 10s
  * @param cleanUp      expired messages, old processed ids and old dead letters go; default 1m, to 1d
- * @param vacuum       PostgreSQL's hot tables are vacuumed; default 2m, to 1d
+ * @param vacuum       PostgreSQL's hot tables are vacuumed, H2's file is compacted; default 2m, to 1d
  * @param memoryReport a log line on memory and queues; default 0s (off), to 1d
  */
 @ConfigurationProperties("rowmq.maintenance")

@@ -7,6 +7,7 @@ import dev.rowmq.store.Counters;
 import dev.rowmq.store.Removal;
 import dev.rowmq.store.Upkeep;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,12 +20,14 @@ import org.springframework.stereotype.Component;
 
 /** What time alone does to queues: the door of the timed jobs. Each method may run on several instances at once and does no harm. */
 @Component
-public class Housekeeping {
+public class Housekeeping implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
 
     /** Few, as their bodies are read. */
-    private static final int SET = 30;
+    private static final int SET = 10;
+
+    private static final long LONGEST_TURN_NANOS = 1_000_000_000;
 
     /** Rows that a clean-up looks at in one go, and goes of one run, for each queue and level. */
     private static final int STRETCH = 20_000;
@@ -114,10 +117,14 @@ public class Housekeeping {
 
     /** What fails for one queue must not keep the others waiting. */
     private static int apart(Queue queue, IntSupplier work) {
+        return alone("upkeep of queue '" + queue.name() + "'", work);
+    }
+
+    private static int alone(String what, IntSupplier work) {
         try {
             return work.getAsInt();
         } catch (RuntimeException failure) {
-            log.warn("upkeep of queue '{}' failed and will be tried again: {}", queue.name(), failure.toString());
+            log.warn("{} failed and will be tried again: {}", what, failure.toString());
             return 0;
         }
     }
@@ -131,15 +138,16 @@ public class Housekeeping {
         return sum;
     }
 
-    /** Repeats a set until there is nothing more, and wakes receivers after each: at once, and when what came early is due. */
+    /** Repeats a set until there is nothing more or it is the other queues' turn, and wakes receivers after each: at once, and when what came early is due. */
     private int told(Queue queue, IntSupplier set) {
-        int sum = 0;
-        for (int now = set.getAsInt(); now > 0; now = set.getAsInt()) {
-            sum += now;
-            waitingRoom.arrived(queue.id(), now, true);
-            waitingRoom.arriving(queue.id(), now, java.time.Duration.ofMillis(310));
-        }
-        return sum;
+        return repeated(() -> {
+            int now = set.getAsInt();
+            if (now > 0) {
+                waitingRoom.arrived(queue.id(), now, true);
+                waitingRoom.arriving(queue.id(), now, Duration.ofMillis(310));
+            }
+            return now;
+        });
     }
 
     private int buryUsedUp(Queue queue) {
@@ -152,13 +160,15 @@ public class Housekeeping {
         return sum;
     }
 
+    /** As long as there is more, but no longer than the others can wait. */
     private static int repeated(IntSupplier set) {
+        long end = System.nanoTime() + LONGEST_TURN_NANOS;
         int sum = 0;
         int now;
         do {
             now = set.getAsInt();
             sum += now;
-        } while (now > 0);
+        } while (now > 0 && System.nanoTime() < end);
         return sum;
     }
 
@@ -174,8 +184,12 @@ public class Housekeeping {
             apart(queue, () -> buryUsedUp(queue));
             letters += apart(queue, () -> repeated(() -> deadLetters.deleteOld(queue, SET)));
         }
-        upkeep.foldCounters();
-        return new CleanedUp(expired, repeated(upkeep::forgetIds), letters, removal.sweepDeleted());
+        alone("folding counters", upkeep::foldCounters);
+        return new CleanedUp(
+                expired,
+                alone("forgetting ids", () -> repeated(upkeep::forgetIds)),
+                letters,
+                alone("removing deleted queues", removal::sweepDeleted));
     }
 
     /** Always the head, and from there on where the last run ended: a run looks at a bounded number of rows. */
@@ -206,6 +220,15 @@ public class Housekeeping {
     /** Writes the figures that were gathered in memory. */
     public void writeCounts() {
         memoryCounts.write(upkeep);
+    }
+
+    /** What was counted since the last second is not lost by an orderly stop. */
+    @Override
+    public void close() {
+        alone("writing counts", () -> {
+            writeCounts();
+            return 0;
+        });
     }
 
     /** Names of the tables that were vacuumed. */

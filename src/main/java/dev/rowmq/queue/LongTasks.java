@@ -31,7 +31,7 @@ public class LongTasks {
     private static final Logger log = LoggerFactory.getLogger(LongTasks.class);
 
     /** Few, as their bodies are read. */
-    private static final int SET = 30;
+    private static final int SET = 10;
 
     private final Removal removal;
     private final DeadLetters deadLetters;
@@ -98,8 +98,14 @@ public class LongTasks {
             }
         });
         boolean over = await(ended);
-        if (failure.get() != null) {
+        if (failure.get() != null && done.get() == 0) {
             throw failure.get();
+        }
+        if (failure.get() != null) {
+            throw new Refusal(
+                    ErrorCode.OUTCOME_UNKNOWN,
+                    "the %s broke off after %d messages, which stay done; repeat it for the rest".formatted(task, done.get()),
+                    failure.get());
         }
         return new Progress(done.get(), !over);
     }

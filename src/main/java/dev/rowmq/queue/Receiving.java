@@ -7,6 +7,7 @@ import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.MessageStore.Claim;
+import dev.rowmq.store.MessageStore.Claimed;
 import dev.rowmq.store.MessageStore.Lease;
 
 import java.time.Duration;
@@ -34,7 +35,8 @@ class Receiving implements AutoCloseable {
 
     private record Request(Queue queue, Duration visibilityTimeout, int max) {}
 
-    private record Answer(List<Lease> leases, Optional<RuntimeException> failure) {}
+    /** @param more whether there may be more messages right behind these */
+    private record Answer(List<Lease> leases, boolean more, Optional<RuntimeException> failure) {}
 
     Receiving(
             KnownQueues queues,
@@ -58,10 +60,10 @@ class Receiving implements AutoCloseable {
         visibilityTimeout.ifPresent(
                 timeout -> Bounds.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.LONGEST_LEASE));
         long end = System.nanoTime() + wait.toNanos();
-        List<Lease> leases = lease(queueName, max, visibilityTimeout);
+        Answer leases = lease(queueName, max, visibilityTimeout);
         int queueId = queues.get(queueName).id();
         boolean again = false;
-        while (leases.isEmpty()
+        while (leases.leases().isEmpty()
                 && System.nanoTime() < end
                 && !waitingRoom.closed()
                 && !Thread.currentThread().isInterrupted()) {
@@ -69,7 +71,7 @@ class Receiving implements AutoCloseable {
             boolean called = false;
             try {
                 leases = lease(queueName, max, visibilityTimeout);
-                called = leases.isEmpty() && waitingRoom.await(ticket, Duration.ofNanos(end - System.nanoTime()));
+                called = leases.leases().isEmpty() && waitingRoom.await(ticket, Duration.ofNanos(end - System.nanoTime()));
             } finally {
                 waitingRoom.leave(queueId, ticket, !called);
             }
@@ -78,23 +80,23 @@ class Receiving implements AutoCloseable {
                 again = true;
             }
         }
-        if (leases.size() == max) {
+        if (leases.more()) {
             waitingRoom.call(queueId, 1);
         }
-        return leases.stream().map(this::delivery).toList();
+        return leases.leases().stream().map(this::delivery).toList();
     }
 
-    private List<Lease> lease(String queueName, int max, Optional<Duration> visibilityTimeout) {
+    private Answer lease(String queueName, int max, Optional<Duration> visibilityTimeout) {
         Queue queue = queues.get(queueName);
         if (queue.paused()) {
-            return List.of();
+            return new Answer(List.of(), false, Optional.empty());
         }
         Duration timeout = visibilityTimeout.orElse(queue.settings().visibilityTimeout());
         Answer answer = groups.submit(new Request(queue, timeout, max));
         answer.failure().ifPresent(failure -> {
             throw failure;
         });
-        return answer.leases();
+        return answer;
     }
 
     private Delivery delivery(Lease lease) {
@@ -129,29 +131,30 @@ class Receiving implements AutoCloseable {
     private void claim(List<Request> requests, List<Integer> indexes, Answer[] answers) {
         try {
             int wanted = indexes.stream().mapToInt(i -> requests.get(i).max()).sum();
-            List<Lease> leases = claim(requests.get(indexes.getFirst()), wanted);
+            Claimed claimed = claim(requests.get(indexes.getFirst()), wanted);
+            List<Lease> leases = claimed.leases();
             int from = 0;
             for (int i : indexes) {
                 int to = Math.min(leases.size(), from + requests.get(i).max());
-                answers[i] = new Answer(leases.subList(from, to), Optional.empty());
+                answers[i] = new Answer(leases.subList(from, to), claimed.more(), Optional.empty());
                 from = to;
             }
         } catch (RuntimeException failure) {
-            indexes.forEach(i -> answers[i] = new Answer(List.of(), Optional.of(failure)));
+            indexes.forEach(i -> answers[i] = new Answer(List.of(), false, Optional.of(failure)));
         }
     }
 
-    private List<Lease> claim(Request request, int wanted) {
+    private Claimed claim(Request request, int wanted) {
         Queue queue = request.queue();
-        List<Lease> leases = store.claim(new Claim(
+        Claimed claimed = store.claim(new Claim(
                 queue.id(),
                 queue.settings(),
                 queue.levels(),
                 request.visibilityTimeout(),
                 wanted,
                 lowWater.begin(queue.id())));
-        lowWater.leased(queue.id(), leases, leases.size() == wanted);
-        return leases;
+        lowWater.leased(queue.id(), claimed.leases(), claimed.more());
+        return claimed;
     }
 
     int waiting() {

@@ -45,6 +45,9 @@ class Sending implements AutoCloseable {
         long bytes = 0;
         for (NewRow row : rows) {
             bytes += row.body().bytes().length;
+            for (String value : row.metadata().values()) {
+                bytes += value.length();
+            }
         }
         return (int) Math.max(rows.size(), bytes >> 14);
     }

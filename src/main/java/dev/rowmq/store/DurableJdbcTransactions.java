@@ -33,7 +33,10 @@ final class DurableJdbcTransactions extends JdbcTransactionManager {
 
     @Override
     protected void doCleanupAfterCompletion(Object transaction) {
-        super.doCleanupAfterCompletion(transaction);
-        durability.afterChange();
+        try {
+            super.doCleanupAfterCompletion(transaction);
+        } finally {
+            durability.afterChange();
+        }
     }
 }

@@ -235,7 +235,7 @@ final class H2MessageStore extends JdbcMessageStore {
                 claim.from().getOrDefault(priority, 0L),
                 utc(now),
                 utc(now),
-                claim.settings().maxDeliveries() == 0 ? Integer.MAX_VALUE : claim.settings().maxDeliveries(),
+                mostDeliveries(claim),
                 max);
         batch(LEASE, free, (statement, leased) -> {
             Lease lease = leased.lease();

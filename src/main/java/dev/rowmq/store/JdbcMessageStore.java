@@ -3,6 +3,7 @@ package dev.rowmq.store;
 import dev.rowmq.message.Body;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.MessageKey;
+import dev.rowmq.message.QueueSettings;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -139,16 +140,21 @@ abstract class JdbcMessageStore implements MessageStore {
     }
 
     @Override
-    public final List<Lease> claim(Claim claim) {
+    public final Claimed claim(Claim claim) {
         return transactions.write(() -> {
             List<Lease> leases = new ArrayList<>();
             Tally tally = new Tally();
-            for (int priority = 0; priority < claim.levels() && leases.size() < claim.max(); priority++) {
+            boolean cut = false;
+            long bytes = 0;
+            for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && !cut; priority++) {
                 int before = leases.size();
-                int most = fitting(claim, priority, claim.max() - before);
+                int wanted = claim.max() - before;
+                int most = fitting(claim, priority, wanted, MOST_BYTES - bytes, before == 0);
+                cut = most < wanted;
                 lease(claim, priority, most, leases, tally);
                 for (Lease lease : leases.subList(before, leases.size())) {
                     tally.claimedTo(claim.queueId(), lease.key().position());
+                    bytes += lease.body().bytes().length;
                 }
             }
             if (leases.size() > claim.max()) {
@@ -157,14 +163,17 @@ abstract class JdbcMessageStore implements MessageStore {
             tally.add(claim.queueId(), Figure.RECEIVED, leases.size());
             tally.add(claim.queueId(), Figure.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
             counters.add(tally);
-            return leases;
+            return new Claimed(leases, cut || leases.size() == claim.max());
         });
     }
 
-    /** How many of the next messages can be leased at once without taking more memory than a claim may. */
-    private int fitting(Claim claim, int priority, int max) {
-        if ((long) max * claim.settings().maxMessageSize() <= MOST_BYTES) {
-            return max;
+    /**
+     * How many of the next messages of a level can be leased without taking more memory than there is left for the claim:
+     * {@code wanted}, or fewer when larger bodies stand among them. At least one when {@code first}.
+     */
+    private int fitting(Claim claim, int priority, int wanted, long bytesLeft, boolean first) {
+        if ((long) wanted * QueueSettings.LARGEST_MESSAGE <= bytesLeft) {
+            return wanted;
         }
         List<Integer> sizes = jdbc.queryForList(
                 """
@@ -172,20 +181,30 @@ abstract class JdbcMessageStore implements MessageStore {
                 from message
                 where queue_id = ? and priority = ? and position > ?
                     and visible_at <= clock_timestamp()
+                    and expires_at > clock_timestamp()
+                    and deliveries < ?
                 order by queue_id, priority, position
                 fetch first %d rows only
                 """
-                        .formatted(max),
+                        .formatted(wanted),
                 Integer.class,
                 claim.queueId(),
                 priority,
-                claim.from().getOrDefault(priority, 0L));
+                claim.from().getOrDefault(priority, 0L),
+                mostDeliveries(claim));
         long sum = 0;
-        int fitting = 0;
-        while (fitting < sizes.size() && (sum += sizes.get(fitting)) <= MOST_BYTES) {
-            fitting++;
+        for (int fitting = 0; fitting < sizes.size(); fitting++) {
+            sum += sizes.get(fitting);
+            if (sum > bytesLeft) {
+                return first ? Math.max(1, fitting) : fitting;
+            }
         }
-        return Math.max(1, fitting);
+        return wanted;
+    }
+
+    static int mostDeliveries(Claim claim) {
+        int most = claim.settings().maxDeliveries();
+        return most == 0 ? Integer.MAX_VALUE : most;
     }
 
     /** Leases at most {@code max} messages of one priority and adds them, in order. */

@@ -89,7 +89,14 @@ public interface MessageStore {
      * settings allow are passed over. Never more than {@code max}, and
      * fewer when the bodies are large.
      */
-    List<Lease> claim(Claim claim);
+    Claimed claim(Claim claim);
+
+    /**
+     * What a claim got, in the order of the keys.
+     *
+     * @param more whether it ended before the messages did: there may be more right behind
+     */
+    record Claimed(List<Lease> leases, boolean more) {}
 
     /** What to do with a lease. It counts only while nobody else leased the message since. */
     sealed interface Settlement {

@@ -80,7 +80,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
      * The array of row addresses is built once, before the update starts, so that never more than the limit is claimed, and
      * the planner has no join to turn round when it believes the table empty. power() is bounded so that it cannot overflow.
      */
-    private static final String LEASE =
+    static final String LEASE =
             """
             update message
             set visible_at = clock_timestamp()
@@ -244,7 +244,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 claim.queueId(),
                 priority,
                 claim.from().getOrDefault(priority, 0L),
-                settings.maxDeliveries() == 0 ? Integer.MAX_VALUE : settings.maxDeliveries(),
+                mostDeliveries(claim),
                 max);
         leases.subList(first, leases.size()).sort(Comparator.comparing(Lease::key));
     }

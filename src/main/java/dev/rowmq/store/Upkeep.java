@@ -14,6 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
@@ -21,6 +24,8 @@ import org.springframework.stereotype.Component;
 /** What happens to messages by time alone, in sets, a short transaction for each. */
 @Component
 public class Upkeep {
+
+    private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
 
     /** Moved this long before it is due, and hidden until then: so that it is there in time. */
     private static final int EARLY_MILLIS = 300;
@@ -31,7 +36,7 @@ public class Upkeep {
     private static final Duration LONGEST_COMPACTION = Duration.ofMillis(100);
 
     /** Rows in a set whose bodies are read. */
-    private static final int BODIES = 30;
+    private static final int BODIES = 10;
 
     private final JdbcTemplate jdbc;
     private final Transactions transactions;
@@ -196,7 +201,7 @@ public class Upkeep {
                         and expires_at <= clock_timestamp()
                         and visible_at <= clock_timestamp()
                     order by queue_id, priority, position
-                    fetch first 30 rows only
+                    fetch first 10 rows only
                     for update skip locked
                     """,
                     (row, n) -> new MessageKey(queueId, priority, row.getLong(1)),
@@ -258,10 +263,14 @@ public class Upkeep {
         }
         if (database == Database.POSTGRESQL) {
             for (String table : List.of("message", "delayed_message", "queue_counter", "processed_id", "dead_letter")) {
-                FailureTranslation.translating(() -> jdbc.execute((ConnectionCallback<Boolean>) connection -> {
-                    vacuum(connection, table);
-                    return done.add(table);
-                }));
+                try {
+                    jdbc.execute((ConnectionCallback<Boolean>) connection -> {
+                        vacuum(connection, table);
+                        return done.add(table);
+                    });
+                } catch (DataAccessException busy) {
+                    log.warn("table {} could not be vacuumed and will be again: {}", table, busy.getMessage());
+                }
             }
         }
         return done;

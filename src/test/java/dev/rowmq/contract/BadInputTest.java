@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bad-input matrix: each gets its code, changes nothing and never is a 500. */
 @ParameterizedClass
@@ -320,11 +321,70 @@ class BadInputTest {
     @Test
     void any_id_that_can_be_sent_can_be_looked_up() {
         QueueClient queue = http.queue();
-        for (String id : new String[] {"a/b", "a;b", "100%", "a\\\\b", "a b", "\u00e9\ud83d\ude00", "...", "a?b#c"}) {
+        for (String id : new String[] {"a/b", "a//b", "https://x/y?z", "a;b", "100%", "a\\\\b", "a b", "\u00e9\ud83d\ude00", "...", "a?b#c"}) {
             queue.send("{\"body\": \"x\", \"id\": \"" + id + "\"}").expect(201);
             String encoded = java.net.URLEncoder.encode(id.replace("\\\\", "\\"), StandardCharsets.UTF_8).replace("+", "%20");
             assertThat(http.get(queue.path() + "/messages/" + encoded).status()).as(id).isEqualTo(200);
         }
+    }
+
+    /** What no HTTP client lets through, written to the socket as it is. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /v1/queues/x/ack HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+                "GET /v1/queues HTTP/1.1\r\nHost: localhost\r\nX: a\u0000b\r\n\r\n",
+                "GET /v1/queues HTTP/1.1\r\n\r\n",
+                "GET /v1/queues HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                "GET /v1/%2e%2e/actuator/env HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET /v1/queues|x HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "NONSENSE\r\n\r\n"
+            })
+    void what_is_no_valid_http_is_a_400_and_not_a_500(String raw) throws Exception {
+        java.net.URI base = java.net.URI.create(http.base());
+        try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
+            socket.setSoTimeout(8000);
+            socket.getOutputStream().write(raw.getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().flush();
+            String status = new java.io.BufferedReader(new java.io.InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1)).readLine();
+            assertThat(status).startsWith("HTTP/1.1 400");
+        }
+    }
+
+    /** RFC 9112, section 6.3: the length is ignored and the connection closed, so that nothing can be smuggled behind it. */
+    @Test
+    void a_request_with_two_kinds_of_length_is_the_last_of_its_connection() throws Exception {
+        java.net.URI base = java.net.URI.create(http.base());
+        try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
+            socket.setSoTimeout(8000);
+            String request = "GET /v1/queues?limit=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+            socket.getOutputStream().write((request + request).getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().flush();
+            String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            assertThat(all.split("HTTP/1.1 ", -1)).as("one answer, then the end").hasSize(2);
+        }
+    }
+
+    @Test
+    void headers_over_8_kb_are_refused() {
+        Http.Answer answer = http.send(http.request("/v1/queues").header("X-Long", "x".repeat(9000)).GET());
+        assertThat(answer.status()).isIn(400, 431);
+    }
+
+    @Test
+    void a_client_that_leaves_in_the_middle_does_no_harm() throws Exception {
+        QueueClient queue = http.queue();
+        java.net.URI base = java.net.URI.create(http.base());
+        for (int i = 0; i < 10; i++) {
+            try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
+                socket.getOutputStream()
+                        .write(("POST " + queue.path() + "/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                        + "Content-Length: 100\r\n\r\n{\"body\": \"half")
+                                .getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        queue.sendText("whole");
+        assertThat(queue.receive(10)).hasSize(1);
     }
 
     @Test

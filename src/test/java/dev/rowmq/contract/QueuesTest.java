@@ -6,11 +6,15 @@ import dev.rowmq.queue.Housekeeping;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.RunningService;
 import dev.rowmq.support.TestDatabase;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -213,6 +217,25 @@ class QueuesTest {
         assertThat(http.get(queue.path() + "/messages/none").expect(404).code()).isEqualTo("MESSAGE_NOT_FOUND");
         assertThat(http.get(queue.path() + "/messages?cursor=abc").expect(400).code()).isEqualTo("INVALID_REQUEST");
         assertThat(queue.receive(10)).hasSize(4).allMatch(message -> message.path("deliveries").asInt() == 1);
+    }
+
+    @Test
+    void a_send_makes_the_queue_when_that_is_set() throws Exception {
+        try (RunningService service = new RunningService(database.freshUrl(), "rowmq.queue.auto-create=true");
+                ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
+            QueueClient queue = new QueueClient(service.http(), "new");
+            List<Future<String>> sent = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                sent.add(senders.submit(() -> queue.sendText("x")));
+            }
+            for (Future<String> one : sent) {
+                one.get();
+            }
+            assertThat(queue.receive(10)).hasSize(8);
+            assertThat(service.http().post("/v1/queues/other/receive", "{}").expect(404).code()).isEqualTo("QUEUE_NOT_FOUND");
+            assertThat(service.http().get("/actuator/health").json().path("components").path("db").path("status").asString())
+                    .isEqualTo("UP");
+        }
     }
 
     @Test

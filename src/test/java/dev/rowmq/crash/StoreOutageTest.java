@@ -37,6 +37,8 @@ class StoreOutageTest {
                     assertThat(http.get("/actuator/health/liveness").status()).isEqualTo(200);
                 }
                 assertThat(http.get("/actuator/health/readiness").status()).isEqualTo(503);
+                assertThat(http.get("/actuator/health").json().path("components").path("db").path("status").asString())
+                        .isEqualTo("DOWN");
                 postgres.start();
                 Eventually.within(
                         Duration.ofSeconds(5),

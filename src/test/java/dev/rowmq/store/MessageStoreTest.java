@@ -6,6 +6,7 @@ import dev.rowmq.message.Body;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.store.MessageStore.Claim;
+import dev.rowmq.store.MessageStore.Claimed;
 import dev.rowmq.store.MessageStore.Lease;
 import dev.rowmq.store.MessageStore.NewRow;
 import dev.rowmq.store.MessageStore.Settled;
@@ -45,10 +46,10 @@ class MessageStoreTest {
                 .id();
     }
 
-    private NewRow row(byte[] body) {
+    private NewRow row(byte[] body, int priority) {
         return new NewRow(
                 queueId,
-                0,
+                priority,
                 Optional.empty(),
                 null,
                 new Body(Body.Kind.BYTES, body),
@@ -59,8 +60,16 @@ class MessageStoreTest {
                 0);
     }
 
+    private NewRow row(byte[] body) {
+        return row(body, 0);
+    }
+
     private List<Lease> claim(int max, Duration visibilityTimeout) {
-        return store.claim(new Claim(queueId, QueueSettings.DEFAULT, 1, visibilityTimeout, max, Map.of()));
+        return claimed(max, visibilityTimeout).leases();
+    }
+
+    private Claimed claimed(int max, Duration visibilityTimeout) {
+        return store.claim(new Claim(queueId, QueueSettings.DEFAULT, 2, visibilityTimeout, max, Map.of()));
     }
 
     @Test
@@ -91,8 +100,17 @@ class MessageStoreTest {
             }
             store.send(rows);
         }
-        assertThat(claim(1000, MINUTE)).hasSize((int) (JdbcMessageStore.MOST_BYTES / large.length));
-        assertThat(claim(1000, MINUTE)).hasSize(40 - (int) (JdbcMessageStore.MOST_BYTES / large.length));
+        store.send(List.of(row(new byte[] {1}, 1)));
+        int fitting = (int) (JdbcMessageStore.MOST_BYTES / large.length);
+
+        Claimed first = claimed(1000, MINUTE);
+        Claimed second = claimed(1000, MINUTE);
+
+        assertThat(first.leases()).hasSize(fitting).allMatch(lease -> lease.key().priority() == 0);
+        assertThat(first.more()).isTrue();
+        assertThat(second.leases()).hasSize(40 - fitting + 1);
+        assertThat(second.leases().getLast().key().priority()).isEqualTo(1);
+        assertThat(second.more()).isFalse();
     }
 
     @Test

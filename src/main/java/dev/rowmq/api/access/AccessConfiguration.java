@@ -82,6 +82,7 @@ class AccessConfiguration {
     StrictHttpFirewall firewall() {
         StrictHttpFirewall firewall = new StrictHttpFirewall();
         firewall.setAllowUrlEncodedSlash(true);
+        firewall.setAllowUrlEncodedDoubleSlash(true);
         firewall.setAllowUrlEncodedPercent(true);
         firewall.setAllowBackSlash(true);
         firewall.setAllowSemicolon(true);

@@ -41,7 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Configuration(proxyBeanMethods = false)
 class Answers {
 
-    /** The statuses that a call may answer, the usual one first; 401, 403 and 503 always may. */
+    /** The statuses that a call may answer, the usual one first; 401, 403, 406, 500 and 503 always may, and 415 where there is a body. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @interface Status {
@@ -98,7 +98,10 @@ class Answers {
                 .map(ApiResponse::getContent)
                 .filter(content -> content != null && content.containsKey("application/json"))
                 .findFirst();
-        TreeSet<Integer> all = new TreeSet<>(List.of(401, 403, 503));
+        TreeSet<Integer> all = new TreeSet<>(List.of(401, 403, 406, 500, 503));
+        if (operation.getRequestBody() != null) {
+            all.add(415);
+        }
         Arrays.stream(declared).forEach(all::add);
         ApiResponses responses = new ApiResponses();
         for (int status : all) {
