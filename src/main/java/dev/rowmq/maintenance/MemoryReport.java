@@ -11,6 +11,7 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -35,7 +36,7 @@ class MemoryReport {
         gauge(meters, "rowmq.memory.collections", null, report -> collections());
     }
 
-    private void gauge(MeterRegistry meters, String name, String unit, java.util.function.ToDoubleFunction<MemoryReport> value) {
+    private void gauge(MeterRegistry meters, String name, String unit, ToDoubleFunction<MemoryReport> value) {
         Gauge.builder(name, this, value).baseUnit(unit).register(meters);
     }
 

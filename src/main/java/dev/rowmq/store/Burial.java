@@ -8,6 +8,7 @@ import dev.rowmq.message.MessageKey;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,8 +123,8 @@ class Burial {
                 row.getShort("body_kind"),
                 row.getBytes("body"),
                 row.getString("metadata"),
-                row.getObject("enqueued_at", java.time.OffsetDateTime.class),
-                row.getObject("first_received_at", java.time.OffsetDateTime.class),
+                row.getObject("enqueued_at", OffsetDateTime.class),
+                row.getObject("first_received_at", OffsetDateTime.class),
                 row.getString("last_error"));
     }
 

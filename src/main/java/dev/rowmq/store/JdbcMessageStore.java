@@ -29,6 +29,14 @@ abstract class JdbcMessageStore implements MessageStore {
     /** Bytes of bodies that one claim takes into memory, beyond its first message. */
     static final long MOST_BYTES = 32L * 1024 * 1024;
 
+    /** Which messages of a level a claim may lease; takes queue, priority, the position to begin behind, most deliveries. */
+    static final String CLAIMABLE =
+            """
+            queue_id = ? and priority = ? and position > ?
+                    and visible_at <= clock_timestamp()
+                    and expires_at > clock_timestamp()
+                    and deliveries < ?""";
+
     static final Body.Kind[] KINDS = Body.Kind.values();
 
     final JdbcTemplate jdbc;
@@ -179,14 +187,11 @@ abstract class JdbcMessageStore implements MessageStore {
                 """
                 select octet_length(body)
                 from message
-                where queue_id = ? and priority = ? and position > ?
-                    and visible_at <= clock_timestamp()
-                    and expires_at > clock_timestamp()
-                    and deliveries < ?
+                where %s
                 order by queue_id, priority, position
                 fetch first %d rows only
                 """
-                        .formatted(wanted),
+                        .formatted(CLAIMABLE, wanted),
                 Integer.class,
                 claim.queueId(),
                 priority,

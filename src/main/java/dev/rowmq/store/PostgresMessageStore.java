@@ -9,6 +9,7 @@ import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -93,16 +95,14 @@ final class PostgresMessageStore extends JdbcMessageStore {
             where ctid = any(array(
                 select ctid
                 from message
-                where queue_id = ? and priority = ? and position > ?
-                    and visible_at <= clock_timestamp()
-                    and expires_at > clock_timestamp()
-                    and deliveries < ?
+                where %s
                 order by queue_id, priority, position
                 limit ?
                 for update skip locked))
             returning position, lease_token, deliveries, id, body_kind, body, metadata, enqueued_at, first_received_at,
                 visible_at, lease_state
-            """;
+            """
+                    .formatted(CLAIMABLE);
 
     private static final String ACK =
             """
@@ -309,7 +309,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     private static Object[] concat(Object[] one, Object[] other) {
-        return java.util.stream.Stream.of(one, other).flatMap(java.util.Arrays::stream).toArray();
+        return Stream.of(one, other).flatMap(Arrays::stream).toArray();
     }
 
     @Override

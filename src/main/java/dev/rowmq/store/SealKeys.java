@@ -3,6 +3,7 @@ package dev.rowmq.store;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -36,7 +37,7 @@ public class SealKeys {
         });
     }
 
-    private java.util.Optional<byte[]> stored() {
+    private Optional<byte[]> stored() {
         List<String> found = jdbc.queryForList("select secret from seal_key where id = 1", String.class);
         return found.stream().findFirst().map(HexFormat.of()::parseHex);
     }

@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+
+import org.springframework.util.FileSystemUtils;
 
 /** What the Dockerfile makes, made without Docker: its own java commands, run on the jar that was just built. */
 public final class Image {
@@ -32,8 +33,10 @@ public final class Image {
     private static Path make() {
         Path jar = Path.of(System.getProperty("rowmq.jar", "target/rowmq.jar")).toAbsolutePath();
         try {
-            Path folder = Files.createTempDirectory("rowmq-image");
-            Files.copy(jar, folder.resolve("rowmq.jar"), StandardCopyOption.REPLACE_EXISTING);
+            Path folder = jar.resolveSibling("image");
+            FileSystemUtils.deleteRecursively(folder);
+            Files.createDirectories(folder);
+            Files.copy(jar, folder.resolve("rowmq.jar"));
             List<List<String>> commands = lines("RUN java ");
             if (commands.size() != 2) {
                 throw new IllegalStateException("the Dockerfile has " + commands.size() + " java commands and not 2");

@@ -14,6 +14,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 
+import org.springframework.util.FileSystemUtils;
+
 /** A real PostgreSQL 18 of the test's own, durable, that can be stopped and started again. */
 public final class Postgres implements AutoCloseable {
 
@@ -53,7 +55,11 @@ public final class Postgres implements AutoCloseable {
     }
 
     public void stop() {
-        close();
+        try {
+            server.close();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /** A database of its own. */
@@ -88,8 +94,9 @@ public final class Postgres implements AutoCloseable {
 
     @Override
     public void close() {
+        stop();
         try {
-            server.close();
+            FileSystemUtils.deleteRecursively(data);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

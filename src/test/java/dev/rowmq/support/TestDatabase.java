@@ -3,6 +3,7 @@ package dev.rowmq.support;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The databases that every contract is tested on, each with one service that the tests share. */
@@ -19,7 +20,8 @@ public enum TestDatabase {
         return switch (this) {
             case H2 -> {
                 try {
-                    yield "jdbc:h2:file:" + Files.createTempDirectory("rowmq-h2").resolve("rowmq") + ";DB_CLOSE_ON_EXIT=FALSE";
+                    yield "jdbc:h2:file:" + Files.createTempDirectory(Path.of("target").toAbsolutePath(), "h2-")
+                            .resolve("rowmq") + ";DB_CLOSE_ON_EXIT=FALSE";
                 } catch (IOException failure) {
                     throw new UncheckedIOException(failure);
                 }

@@ -62,7 +62,8 @@ class DeadLetterController {
 
     @Operation(
             summary = "Redrive: put dead letters back into the queue as if never delivered",
-            description = "200 with the ids that were found, or 202 for all of them, which may go on by itself.")
+            description = "200 with the ids that were found, or 202 for all of them, which may go on by itself (`running`);"
+                    + " a crash ends it half-way, and it can be asked for again.")
     @Answers.Status({200, 202, 400, 404, 409})
     @Answers.Asked(
             """

@@ -82,7 +82,8 @@ class QueueController {
 
     @Operation(
             summary = "Purge: remove every message sent before, whatever its state",
-            description = "Dead letters stay. Ids that producers gave are remembered as long as the queue says.")
+            description = "Dead letters stay. Ids that producers gave are remembered as long as the queue says."
+                    + " A large purge goes on by itself (`running`); a crash ends it half-way, and it can be asked for again.")
     @Answers.Status({202, 404, 409})
     @DeleteMapping("/{queue}/messages")
     ResponseEntity<QueueJson.Progress> purge(@PathVariable String queue) {
