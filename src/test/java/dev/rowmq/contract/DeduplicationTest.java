@@ -6,6 +6,9 @@ import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
 import dev.rowmq.support.TestDatabase;
 
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -90,6 +93,27 @@ class DeduplicationTest {
         assertThat(queue.send("{\"bodyBase64\": \"eA==\", \"id\": \"a\"}").expect(422).code()).isEqualTo("ID_REUSED");
         assertThat(queue.receive(10)).hasSize(1);
         assertThat(queue.stats().path("sendErrors").isNumber()).isTrue();
+    }
+
+    @Test
+    void a_send_whose_answer_was_cut_and_that_is_repeated_is_stored_once() throws Exception {
+        QueueClient queue = http.queue();
+        URI base = URI.create(http.base());
+        String body = "{\"body\": \"x\", \"id\": \"a\"}";
+        for (int pauseMillis : new int[] {0, 1, 5, 50}) {
+            try (Socket socket = new Socket(base.getHost(), base.getPort())) {
+                socket.getOutputStream()
+                        .write(("POST " + queue.path() + "/messages HTTP/1.1\r\nHost: localhost\r\n"
+                                        + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                                .getBytes(StandardCharsets.US_ASCII));
+                Thread.sleep(pauseMillis);
+            }
+        }
+        assertThat(queue.send(body).status()).isIn(200, 201);
+        Thread.sleep(200);
+        assertThat(queue.receive(10)).hasSize(1);
+        assertThat(queue.stats().path("sent").asInt()).isEqualTo(1);
+        assertThat(queue.stats().path("duplicates").asInt()).as("sends that were cut and counted").isPositive();
     }
 
     @Test

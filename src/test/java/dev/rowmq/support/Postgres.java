@@ -95,6 +95,9 @@ public final class Postgres implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        // at the end of the JVM the library's own hook may be stopping the server at this moment, which needs its files
+        Eventually.within(
+                Duration.ofSeconds(20), "the server has stopped", () -> !Files.exists(data.resolve("data/postmaster.pid")));
         try {
             FileSystemUtils.deleteRecursively(data);
         } catch (IOException failure) {
