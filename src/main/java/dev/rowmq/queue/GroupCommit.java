@@ -78,6 +78,19 @@ final class GroupCommit<R, A> implements AutoCloseable {
         this.writer = Thread.ofPlatform().daemon().name("rowmq-" + name).start(this::write);
     }
 
+    /** For requests that are lists themselves: all their parts in one list, and to each request its part of the answers. */
+    static <X, Y> Function<List<List<X>>, List<List<Y>>> joined(Function<List<X>, List<Y>> transaction) {
+        return requests -> {
+            List<Y> all = transaction.apply(requests.stream().flatMap(List::stream).toList());
+            List<List<Y>> answers = new ArrayList<>(requests.size());
+            int from = 0;
+            for (List<X> request : requests) {
+                answers.add(all.subList(from, from += request.size()));
+            }
+            return answers;
+        };
+    }
+
     /**
      * Waits for the transaction that the request becomes part of.
      *

@@ -157,10 +157,6 @@ class Receiving implements AutoCloseable {
         return claimed;
     }
 
-    int waiting() {
-        return groups.waiting();
-    }
-
     @Override
     public void close() {
         groups.close();

@@ -37,7 +37,7 @@ class Sending implements AutoCloseable {
         this.queues = queues;
         this.waitingRoom = waitingRoom;
         this.memoryCounts = memoryCounts;
-        this.groups = new GroupCommit<>("send", properties.limits(1000), Sending::weight, requests -> sendAll(store, requests));
+        this.groups = new GroupCommit<>("send", properties.limits(1000), Sending::weight, GroupCommit.joined(store::send));
     }
 
     /** A message counts as one, and a large one as one for each 16 kB: a full group is 16 MB or so. */
@@ -50,16 +50,6 @@ class Sending implements AutoCloseable {
             }
         }
         return (int) Math.max(rows.size(), bytes >> 14);
-    }
-
-    private static List<List<Sent>> sendAll(MessageStore store, List<List<NewRow>> requests) {
-        List<Sent> sent = store.send(requests.stream().flatMap(List::stream).toList());
-        List<List<Sent>> answers = new ArrayList<>(requests.size());
-        int from = 0;
-        for (List<NewRow> request : requests) {
-            answers.add(sent.subList(from, from += request.size()));
-        }
-        return answers;
     }
 
     /** One result per message, in order. @throws Refusal for what concerns them all */
@@ -146,10 +136,6 @@ class Sending implements AutoCloseable {
         memoryCounts.add(
                 queue.id(),
                 Counts.of(Figure.SEND_CALLS, errors < results.length ? 1 : 0).plus(Figure.SEND_ERRORS, errors));
-    }
-
-    int waiting() {
-        return groups.waiting();
     }
 
     @Override

@@ -41,17 +41,7 @@ class Settling implements AutoCloseable {
         this.graves = graves;
         this.waitingRoom = waitingRoom;
         this.groups =
-                new GroupCommit<>("settle", properties.limits(1000), List::size, requests -> settleAll(store, requests));
-    }
-
-    private static List<List<Settled>> settleAll(MessageStore store, List<List<Settlement>> requests) {
-        List<Settled> settled = store.settle(requests.stream().flatMap(List::stream).toList());
-        List<List<Settled>> answers = new ArrayList<>(requests.size());
-        int from = 0;
-        for (List<Settlement> request : requests) {
-            answers.add(settled.subList(from, from += request.size()));
-        }
-        return answers;
+                new GroupCommit<>("settle", properties.limits(1000), List::size, GroupCommit.joined(store::settle));
     }
 
     List<SettleResult> ack(String queueName, List<String> texts) {
@@ -153,10 +143,6 @@ class Settling implements AutoCloseable {
             case Settlement.Bury bury -> Status.DEAD;
             case Settlement.Extend extend -> Status.EXTENDED;
         };
-    }
-
-    int waiting() {
-        return groups.waiting();
     }
 
     @Override

@@ -149,16 +149,6 @@ class WaitingRoom implements Arrivals {
         }
     }
 
-    int waiting(int queueId) {
-        Room room = rooms.get(queueId);
-        if (room == null) {
-            return 0;
-        }
-        synchronized (room) {
-            return room.tickets.size();
-        }
-    }
-
     /** Sends everybody away with nothing, now and for ever. */
     void close() {
         closed = true;

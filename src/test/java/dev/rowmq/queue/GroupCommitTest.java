@@ -63,6 +63,12 @@ class GroupCommitTest {
         return futures;
     }
 
+    private void untilTheFirstRuns() throws InterruptedException {
+        while (groups.isEmpty()) {
+            Thread.sleep(1);
+        }
+    }
+
     private void untilWaiting(int requests) throws InterruptedException {
         while (commit.waiting() < requests) {
             Thread.sleep(1);
@@ -87,9 +93,7 @@ class GroupCommitTest {
     void requests_that_wait_become_one_group_and_each_gets_its_own_answer() throws Exception {
         commit(100, 100, this::slowFirst);
         List<Future<String>> first = submitAll(0, 1);
-        while (groups.isEmpty()) {
-            Thread.sleep(1);
-        }
+        untilTheFirstRuns();
         List<Future<String>> others = submitAll(1, 21);
         untilWaiting(20);
         gate.countDown();
@@ -104,9 +108,7 @@ class GroupCommitTest {
     void a_group_ends_at_its_weight() throws Exception {
         commit(100, 8, this::slowFirst);
         submitAll(0, 1);
-        while (groups.isEmpty()) {
-            Thread.sleep(1);
-        }
+        untilTheFirstRuns();
         List<Future<String>> others = submitAll(1, 21);
         untilWaiting(20);
         gate.countDown();
@@ -125,9 +127,7 @@ class GroupCommitTest {
             return slowFirst(group);
         });
         submitAll(0, 1);
-        while (groups.isEmpty()) {
-            Thread.sleep(1);
-        }
+        untilTheFirstRuns();
         List<Future<String>> others = submitAll(1, 21);
         untilWaiting(20);
         gate.countDown();
@@ -150,9 +150,7 @@ class GroupCommitTest {
             return slowFirst(group);
         });
         submitAll(0, 1);
-        while (groups.isEmpty()) {
-            Thread.sleep(1);
-        }
+        untilTheFirstRuns();
         List<Future<String>> others = submitAll(1, 6);
         untilWaiting(5);
         gate.countDown();
@@ -167,9 +165,7 @@ class GroupCommitTest {
     void beyond_its_capacity_a_request_is_refused_after_a_moment() throws Exception {
         commit(3, 100, this::slowFirst);
         submitAll(0, 1);
-        while (groups.isEmpty()) {
-            Thread.sleep(1);
-        }
+        untilTheFirstRuns();
         List<Future<String>> waiting = submitAll(1, 4);
         untilWaiting(3);
         long start = System.nanoTime();
@@ -186,9 +182,7 @@ class GroupCommitTest {
     void closing_finishes_those_that_are_in_and_refuses_later_ones() throws Exception {
         commit(100, 100, this::slowFirst);
         List<Future<String>> requests = new ArrayList<>(submitAll(0, 1));
-        while (groups.isEmpty()) {
-            Thread.sleep(1);
-        }
+        untilTheFirstRuns();
         requests.addAll(submitAll(1, 10));
         untilWaiting(9);
         Thread closing = Thread.ofVirtual().start(commit::close);
