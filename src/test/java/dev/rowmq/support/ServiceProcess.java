@@ -1,5 +1,8 @@
 package dev.rowmq.support;
 
+import dev.rowmq.RowMq;
+
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The service as its users run it, in a process of its own that can be killed: see {@link Image}. */
 public final class ServiceProcess implements AutoCloseable {
@@ -25,12 +29,28 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     public ServiceProcess(Path folder, Map<String, String> environment, String... settings) {
+        this(folder, environment, "256m", List.of(), settings);
+    }
+
+    /**
+     * @param heap   as -Xmx takes it
+     * @param beside folders with classes that are there beside the jar's
+     */
+    public ServiceProcess(
+            Path folder, Map<String, String> environment, String heap, List<Path> beside, String... settings) {
         this.folder = folder;
         this.environment = environment;
         this.port = freePort();
         command.add(ProcessHandle.current().info().command().orElseThrow());
         for (String argument : Image.entryPoint()) {
-            command.add(argument.startsWith("-XX:MaxRAMPercentage") ? "-Xmx256m" : argument);
+            command.add(argument.startsWith("-XX:MaxRAMPercentage") ? "-Xmx" + heap : argument);
+        }
+        if (!beside.isEmpty()) {
+            int jar = command.indexOf("-jar");
+            String classes = beside.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+            command.set(jar, "-cp");
+            command.set(jar + 1, command.get(jar + 1) + File.pathSeparator + classes);
+            command.add(RowMq.class.getName());
         }
         command.add("--server.port=" + port);
         command.add("--spring.datasource.url=jdbc:h2:file:" + folder.resolve("data/rowmq") + ";DB_CLOSE_ON_EXIT=FALSE");
@@ -81,6 +101,10 @@ public final class ServiceProcess implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    public ProcessHandle handle() {
+        return process.toHandle();
     }
 
     private Path log() {

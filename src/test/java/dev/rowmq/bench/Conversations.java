@@ -1,0 +1,160 @@
+package dev.rowmq.bench;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** What the connections of a benchmark say to RowMQ. */
+final class Conversations {
+
+    /** The body of every message: 128 bytes. */
+    static final String BODY = "m".repeat(128);
+
+    private static final byte[] RECEIPT = "\"receipt\":\"".getBytes(StandardCharsets.US_ASCII);
+    private static final int MOST_OUTSTANDING = 20_000;
+
+    private Conversations() {}
+
+    static ByteBuffer post(String path, String body) {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        String head = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\n"
+                + (bytes.length == 0 ? "" : "Content-Type: application/json\r\n") + "Content-Length: " + bytes.length + "\r\n\r\n";
+        return ByteBuffer.wrap((head + body).getBytes(StandardCharsets.UTF_8));
+    }
+
+    static List<Conversation> times(int connections, java.util.function.Supplier<Conversation> each) {
+        return Stream.generate(each).limit(connections).toList();
+    }
+
+    private static void expect(int status, int wanted, byte[] bytes, int from, int to) {
+        if (status != wanted) {
+            throw new IllegalStateException(
+                    "answered " + status + ": " + new String(bytes, from, Math.min(300, to - from), StandardCharsets.UTF_8));
+        }
+    }
+
+    /** The same request again and again. */
+    record Same(ByteBuffer request, int status, int each) implements Conversation {
+
+        @Override
+        public ByteBuffer next() {
+            return request.duplicate();
+        }
+
+        @Override
+        public int answered(int answered, byte[] bytes, int from, int to) {
+            expect(answered, status, bytes, from, to);
+            return each;
+        }
+    }
+
+    static Conversation empty() {
+        return new Same(post("/v1/empty", ""), 204, 1);
+    }
+
+    static Conversation send(String queue) {
+        return new Same(post("/v1/queues/" + queue + "/messages", message()), 201, 1);
+    }
+
+    private static String message() {
+        return "{\"body\":\"" + BODY + "\"}";
+    }
+
+    static String batch(int size) {
+        return IntStream.range(0, size).mapToObj(i -> message()).collect(Collectors.joining(",", "{\"messages\":[", "]}"));
+    }
+
+    /** Messages sent and not yet acked, so that producers do not run away from consumers. */
+    static final class Balance {
+        long outstanding;
+    }
+
+    /** Sends batches while not too many messages are outstanding. */
+    static Conversation produce(String queue, int size, Balance balance) {
+        ByteBuffer request = post("/v1/queues/" + queue + "/messages/batch", batch(size));
+        return new Conversation() {
+            @Override
+            public ByteBuffer next() {
+                if (balance.outstanding >= MOST_OUTSTANDING) {
+                    return null;
+                }
+                balance.outstanding += size;
+                return request.duplicate();
+            }
+
+            @Override
+            public int answered(int status, byte[] bytes, int from, int to) {
+                expect(status, 200, bytes, from, to);
+                return 0;
+            }
+        };
+    }
+
+    /** Receives up to so many and acks them, in turn. */
+    static final class Consume implements Conversation {
+
+        private final String queue;
+        private final Balance balance;
+        private final boolean countRequests;
+        private final ByteBuffer receive;
+        private ByteBuffer ack;
+        private int leased;
+
+        /** @param countRequests what is counted: requests, or messages acked */
+        Consume(String queue, int max, Balance balance, boolean countRequests) {
+            this.queue = queue;
+            this.balance = balance;
+            this.countRequests = countRequests;
+            this.receive = post("/v1/queues/" + queue + "/receive", "{\"max\":" + max + ",\"wait\":\"1s\"}");
+        }
+
+        @Override
+        public ByteBuffer next() {
+            return ack != null ? ack : receive.duplicate();
+        }
+
+        @Override
+        public int answered(int status, byte[] bytes, int from, int to) {
+            expect(status, 200, bytes, from, to);
+            if (ack == null) {
+                ack = ack(bytes, from, to);
+                return countRequests ? 1 : 0;
+            }
+            ack = null;
+            balance.outstanding -= leased;
+            return countRequests ? 1 : leased;
+        }
+
+        private ByteBuffer ack(byte[] bytes, int from, int to) {
+            StringBuilder receipts = new StringBuilder("{\"receipts\":[");
+            leased = 0;
+            for (int at = find(bytes, from, to); at >= 0; at = find(bytes, at, to)) {
+                int end = at;
+                while (bytes[end] != '"') {
+                    end++;
+                }
+                receipts.append(leased++ == 0 ? "\"" : ",\"")
+                        .append(new String(bytes, at, end - at, StandardCharsets.US_ASCII))
+                        .append('"');
+            }
+            return leased == 0 ? null : post("/v1/queues/" + queue + "/ack", receipts.append("]}").toString());
+        }
+
+        /** Where the next receipt begins; -1 when there is none. */
+        static int find(byte[] bytes, int from, int to) {
+            search:
+            for (int i = from; i <= to - RECEIPT.length; i++) {
+                for (int k = 0; k < RECEIPT.length; k++) {
+                    if (bytes[i + k] != RECEIPT[k]) {
+                        continue search;
+                    }
+                }
+                return i + RECEIPT.length;
+            }
+            return -1;
+        }
+    }
+}

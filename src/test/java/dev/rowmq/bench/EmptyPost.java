@@ -1,0 +1,17 @@
+package dev.rowmq.bench;
+
+import org.springframework.context.annotation.Profile;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The HTTP floor: what the same server, with the same filters, makes of a request that asks for nothing. */
+@RestController
+@Profile("bench")
+class EmptyPost {
+
+    @PostMapping("/v1/empty")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void empty() {}
+}

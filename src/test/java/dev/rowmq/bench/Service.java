@@ -1,0 +1,97 @@
+package dev.rowmq.bench;
+
+import dev.rowmq.support.Http;
+import dev.rowmq.support.Postgres;
+import dev.rowmq.support.ServiceProcess;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The service as its users run it, in a JVM of its own with 512 MB of heap, with the empty POST beside its routes. */
+final class Service implements AutoCloseable {
+
+    static final String HEAP = "512m";
+
+    private final ServiceProcess process;
+    private final String databaseUrl;
+
+    private Service(String databaseUrl, String... settings) {
+        this.databaseUrl = databaseUrl;
+        try {
+            Path folder = Files.createTempDirectory(Files.createDirectories(Path.of("target/bench")).toAbsolutePath(), "service-");
+            List<String> all = new ArrayList<>(List.of(settings));
+            all.add("spring.datasource.url=" + (databaseUrl != null ? databaseUrl : "jdbc:h2:file:" + folder.resolve("rowmq") + ";DB_CLOSE_ON_EXIT=FALSE"));
+            all.add("spring.profiles.active=bench");
+            this.process = new ServiceProcess(folder, Map.of(), HEAP, List.of(emptyPost(folder)), all.toArray(String[]::new)).start();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    static Service onPostgres(Postgres postgres, String database, String... settings) {
+        return new Service(postgres.create(database), settings);
+    }
+
+    static Service onH2(String... settings) {
+        return new Service(null, settings);
+    }
+
+    private static Path emptyPost(Path folder) throws IOException {
+        String name = EmptyPost.class.getName().replace('.', '/') + ".class";
+        Path file = folder.resolve("classes").resolve(name);
+        Files.createDirectories(file.getParent());
+        try (var bytes = EmptyPost.class.getClassLoader().getResourceAsStream(name)) {
+            Files.copy(bytes, file);
+        }
+        return folder.resolve("classes");
+    }
+
+    int port() {
+        return process.port();
+    }
+
+    long pid() {
+        return process.handle().pid();
+    }
+
+    Http http() {
+        return process.http();
+    }
+
+    String logText() {
+        return process.logText();
+    }
+
+    /** Makes the queue if it is not there. */
+    void queue(String name) {
+        Http.Answer answer = http().put("/v1/queues/" + name, "{}");
+        if (answer.status() >= 300) {
+            throw new IllegalStateException(answer.toString());
+        }
+    }
+
+    void sql(String... statements) {
+        try (Connection connection = DriverManager.getConnection(databaseUrl);
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.stop();
+    }
+}

@@ -1,0 +1,2 @@
+/** The benchmark: {@code ./mvnw -Pbench verify}. It measures the service from outside, beside its floors and its rivals. */
+package dev.rowmq.bench;
