@@ -79,6 +79,11 @@ public class Counters {
         jdbc.update(INSERT, statement -> set(statement, nothing, new Tally(), 0));
     }
 
+    /** The number of the calling thread's own rows. */
+    long writer() {
+        return writer.get();
+    }
+
     /** Adds the changes, within the caller's transaction. */
     void add(Tally tally) {
         if (!tally.changes().isEmpty()) {

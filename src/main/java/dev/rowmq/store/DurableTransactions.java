@@ -38,12 +38,16 @@ final class DurableTransactions {
             if (status.isReadOnly()) {
                 throw failure;
             }
-            throw new Refusal(
-                    ErrorCode.OUTCOME_UNKNOWN,
-                    "the database broke off while the change was being committed; it may have happened or not:"
-                            + " look, or repeat it with the same message id",
-                    failure);
+            throw outcomeUnknown(failure);
         }
+    }
+
+    static Refusal outcomeUnknown(RuntimeException failure) {
+        return new Refusal(
+                ErrorCode.OUTCOME_UNKNOWN,
+                "the database broke off while the change was being committed; it may have happened or not:"
+                        + " look, or repeat it with the same message id",
+                failure);
     }
 
     /**

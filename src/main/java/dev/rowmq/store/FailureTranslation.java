@@ -8,6 +8,9 @@ import java.sql.SQLTransientConnectionException;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import org.postgresql.util.PSQLException;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.transaction.TransactionException;
 
 /**
@@ -43,6 +46,23 @@ public final class FailureTranslation {
                         "the database does not answer or is busy; nothing was changed, try again",
                         failure)
                 : failure;
+    }
+
+    /**
+     * Whether a statement that commits itself may have done so although it failed: unless no connection was had, or
+     * PostgreSQL answered with an error of the statement's, which rolls it back. An error with which the server ends the
+     * connection (57P, 58, XX) tells nothing.
+     */
+    static boolean mayHaveCommitted(DataAccessException failure) {
+        if (failure instanceof CannotGetJdbcConnectionException) {
+            return false;
+        }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PSQLException error) {
+                return error.getServerErrorMessage() == null || error.getSQLState().matches("57P.*|58.*|XX.*");
+            }
+        }
+        return failure.getCause() instanceof SQLException;
     }
 
     private static boolean passes(RuntimeException failure) {

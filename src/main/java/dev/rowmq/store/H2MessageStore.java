@@ -67,6 +67,16 @@ final class H2MessageStore extends JdbcMessageStore {
             fetch first ? rows only
             """;
 
+    private static final String SIZES =
+            """
+            select octet_length(body)
+            from message
+            where %s
+            order by queue_id, priority, position
+            fetch first ? rows only
+            """
+                    .formatted(CLAIMABLE);
+
     private static final String LEASE =
             """
             update message
@@ -136,7 +146,22 @@ final class H2MessageStore extends JdbcMessageStore {
     private record Accepted(int index, NewRow row, Sent.Stored stored) {}
 
     @Override
-    void insert(List<NewRow> rows, List<Integer> open, Sent[] results) {
+    public List<Sent> send(List<NewRow> rows) {
+        return transactions.write(() -> {
+            Sent[] results = new Sent[rows.size()];
+            Tally tally = new Tally();
+            refuseOverCapacity(rows, results);
+            insert(rows, open(results), results, tally);
+            if (!open(results).isEmpty()) {
+                resolve(rows, results, tally);
+            }
+            counters.add(tally);
+            return List.of(results);
+        });
+    }
+
+    @Override
+    void insert(List<NewRow> rows, List<Integer> open, Sent[] results, Tally tally) {
         if (open.isEmpty()) {
             return;
         }
@@ -153,7 +178,12 @@ final class H2MessageStore extends JdbcMessageStore {
         batch(REMEMBER, accepted.stream().filter(a -> a.row().id().isPresent()).toList(), H2MessageStore::setRemembered);
         batch(INSERT, accepted.stream().filter(a -> !a.stored().delayed()).toList(), this::setRow);
         batch(INSERT_DELAYED, accepted.stream().filter(a -> a.stored().delayed()).toList(), this::setRow);
-        accepted.forEach(a -> results[a.index()] = a.stored());
+        for (Accepted a : accepted) {
+            results[a.index()] = a.stored();
+            tally.add(a.row().queueId(), a.stored().delayed() ? Figure.DELAYED : Figure.READY, 1)
+                    .add(a.row().queueId(), Figure.SENT, 1)
+                    .add(a.row().queueId(), Figure.SENT_BYTES, a.row().body().bytes().length);
+        }
     }
 
     private boolean isNew(NewRow row, Set<String> inGroup) {
@@ -210,7 +240,58 @@ final class H2MessageStore extends JdbcMessageStore {
     private record Leased(Lease lease, int stateBefore, Instant from) {}
 
     @Override
-    void lease(Claim claim, int priority, int max, List<Lease> leases, Tally tally) {
+    public Claimed claim(Claim claim) {
+        return transactions.write(() -> {
+            List<Lease> leases = new ArrayList<>();
+            Tally tally = new Tally();
+            boolean cut = false;
+            long bytes = 0;
+            for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && !cut; priority++) {
+                int before = leases.size();
+                int wanted = claim.max() - before;
+                int most = fitting(claim, priority, wanted, MOST_BYTES - bytes, before == 0);
+                cut = most < wanted;
+                lease(claim, priority, most, leases, tally);
+                for (Lease lease : leases.subList(before, leases.size())) {
+                    tally.claimedTo(claim.queueId(), lease.key().position());
+                    bytes += lease.body().bytes().length;
+                }
+            }
+            tally.add(claim.queueId(), Figure.RECEIVED, leases.size());
+            tally.add(claim.queueId(), Figure.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
+            counters.add(tally);
+            return new Claimed(leases, cut || leases.size() == claim.max());
+        });
+    }
+
+    /**
+     * How many of the next messages of a level can be leased without taking more memory than there is left for the claim:
+     * {@code wanted}, or fewer when larger bodies stand among them. At least one when {@code first}.
+     */
+    private int fitting(Claim claim, int priority, int wanted, long bytesLeft, boolean first) {
+        if ((long) wanted * QueueSettings.LARGEST_MESSAGE <= bytesLeft) {
+            return wanted;
+        }
+        List<Integer> sizes = jdbc.queryForList(
+                SIZES,
+                Integer.class,
+                claim.queueId(),
+                priority,
+                claim.from().getOrDefault(priority, 0L),
+                mostDeliveries(claim),
+                wanted);
+        long sum = 0;
+        for (int fitting = 0; fitting < sizes.size(); fitting++) {
+            sum += sizes.get(fitting);
+            if (sum > bytesLeft) {
+                return first ? Math.max(1, fitting) : fitting;
+            }
+        }
+        return wanted;
+    }
+
+    /** Leases at most {@code max} messages of one priority and adds them, in order. */
+    private void lease(Claim claim, int priority, int max, List<Lease> leases, Tally tally) {
         Instant now = now();
         List<Leased> free = jdbc.query(
                 FREE,

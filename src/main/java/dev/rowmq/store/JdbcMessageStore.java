@@ -41,8 +41,8 @@ abstract class JdbcMessageStore implements MessageStore {
 
     final JdbcTemplate jdbc;
     final MetadataText metadata;
-    private final Transactions transactions;
-    private final Counters counters;
+    final Transactions transactions;
+    final Counters counters;
     private final Burial burial;
 
     JdbcMessageStore(
@@ -54,32 +54,30 @@ abstract class JdbcMessageStore implements MessageStore {
         this.burial = burial;
     }
 
-    @Override
-    public final List<Sent> send(List<NewRow> rows) {
-        return transactions.write(() -> {
-            Sent[] results = new Sent[rows.size()];
-            refuseOverCapacity(rows, results);
-            List<Integer> open = open(results);
-            insert(rows, open, results);
-            lookUpKnown(rows, results);
-            // an id that was known a moment ago may be forgotten now
-            insert(rows, open(results), results);
-            for (int i : open(results)) {
-                results[i] = new Sent.QueueGone();
+    /**
+     * Stores the rows with these indexes; leaves the result null where the id was known or stands twice in the group, and
+     * where the queue is gone.
+     *
+     * @param tally takes what the statements did not count themselves
+     */
+    abstract void insert(List<NewRow> rows, List<Integer> open, Sent[] results, Tally tally);
+
+    /** What became of the rows that {@link #insert} left without a result. */
+    final void resolve(List<NewRow> rows, Sent[] results, Tally tally) {
+        lookUpKnown(rows, results);
+        // an id that was known a moment ago may be forgotten now
+        insert(rows, open(results), results, tally);
+        for (int i : open(results)) {
+            results[i] = new Sent.QueueGone();
+        }
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] instanceof Sent.Known known && Arrays.equals(known.bodyHash(), rows.get(i).bodyHash())) {
+                tally.add(rows.get(i).queueId(), Figure.DUPLICATES, 1);
             }
-            Tally tally = new Tally();
-            for (int i = 0; i < results.length; i++) {
-                count(rows.get(i), results[i], tally);
-            }
-            counters.add(tally);
-            return Arrays.asList(results);
-        });
+        }
     }
 
-    /** Stores the rows with these indexes; leaves the result null where the id was known or stands twice in the group. */
-    abstract void insert(List<NewRow> rows, List<Integer> open, Sent[] results);
-
-    private static List<Integer> open(Sent[] results) {
+    static List<Integer> open(Sent[] results) {
         List<Integer> open = new ArrayList<>(results.length);
         for (int i = 0; i < results.length; i++) {
             if (results[i] == null) {
@@ -89,7 +87,8 @@ abstract class JdbcMessageStore implements MessageStore {
         return open;
     }
 
-    private void refuseOverCapacity(List<NewRow> rows, Sent[] results) {
+    /** Answers the rows that their queues have no room for. */
+    final void refuseOverCapacity(List<NewRow> rows, Sent[] results) {
         Map<Integer, Long> held = new HashMap<>();
         for (int i = 0; i < results.length; i++) {
             NewRow row = rows.get(i);
@@ -135,88 +134,13 @@ abstract class JdbcMessageStore implements MessageStore {
                 row.id().orElseThrow());
     }
 
-    private static void count(NewRow row, Sent result, Tally tally) {
-        switch (result) {
-            case Sent.Stored stored -> tally.add(row.queueId(), stored.delayed() ? Figure.DELAYED : Figure.READY, 1)
-                    .add(row.queueId(), Figure.SENT, 1)
-                    .add(row.queueId(), Figure.SENT_BYTES, row.body().bytes().length);
-            case Sent.Known known -> tally.add(
-                    row.queueId(), Figure.DUPLICATES, Arrays.equals(known.bodyHash(), row.bodyHash()) ? 1 : 0);
-            case Sent.QueueGone gone -> {}
-            case Sent.QueueFull full -> {}
-        }
-    }
-
-    @Override
-    public final Claimed claim(Claim claim) {
-        return transactions.write(() -> {
-            List<Lease> leases = new ArrayList<>();
-            Tally tally = new Tally();
-            boolean cut = false;
-            long bytes = 0;
-            for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && !cut; priority++) {
-                int before = leases.size();
-                int wanted = claim.max() - before;
-                int most = fitting(claim, priority, wanted, MOST_BYTES - bytes, before == 0);
-                cut = most < wanted;
-                lease(claim, priority, most, leases, tally);
-                for (Lease lease : leases.subList(before, leases.size())) {
-                    tally.claimedTo(claim.queueId(), lease.key().position());
-                    bytes += lease.body().bytes().length;
-                }
-            }
-            if (leases.size() > claim.max()) {
-                throw new IllegalStateException("claimed " + leases.size() + " of at most " + claim.max());
-            }
-            tally.add(claim.queueId(), Figure.RECEIVED, leases.size());
-            tally.add(claim.queueId(), Figure.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
-            counters.add(tally);
-            return new Claimed(leases, cut || leases.size() == claim.max());
-        });
-    }
-
-    /**
-     * How many of the next messages of a level can be leased without taking more memory than there is left for the claim:
-     * {@code wanted}, or fewer when larger bodies stand among them. At least one when {@code first}.
-     */
-    private int fitting(Claim claim, int priority, int wanted, long bytesLeft, boolean first) {
-        if ((long) wanted * QueueSettings.LARGEST_MESSAGE <= bytesLeft) {
-            return wanted;
-        }
-        List<Integer> sizes = jdbc.queryForList(
-                """
-                select octet_length(body)
-                from message
-                where %s
-                order by queue_id, priority, position
-                fetch first %d rows only
-                """
-                        .formatted(CLAIMABLE, wanted),
-                Integer.class,
-                claim.queueId(),
-                priority,
-                claim.from().getOrDefault(priority, 0L),
-                mostDeliveries(claim));
-        long sum = 0;
-        for (int fitting = 0; fitting < sizes.size(); fitting++) {
-            sum += sizes.get(fitting);
-            if (sum > bytesLeft) {
-                return first ? Math.max(1, fitting) : fitting;
-            }
-        }
-        return wanted;
-    }
-
     static int mostDeliveries(Claim claim) {
         int most = claim.settings().maxDeliveries();
         return most == 0 ? Integer.MAX_VALUE : most;
     }
 
-    /** Leases at most {@code max} messages of one priority and adds them, in order. */
-    abstract void lease(Claim claim, int priority, int max, List<Lease> leases, Tally tally);
-
     @Override
-    public final List<Settled> settle(List<Settlement> settlements) {
+    public List<Settled> settle(List<Settlement> settlements) {
         return transactions.write(() -> {
             Map<Settlement, Settled> done = new HashMap<>();
             Tally tally = new Tally();
@@ -308,7 +232,7 @@ abstract class JdbcMessageStore implements MessageStore {
         return held;
     }
 
-    private Settled missing(MessageKey key) {
+    final Settled missing(MessageKey key) {
         Long there = jdbc.queryForObject(
                 """
                 select (select count(*) from message where queue_id = ? and priority = ? and position = ?)

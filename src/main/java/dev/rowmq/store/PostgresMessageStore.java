@@ -4,23 +4,24 @@ import dev.rowmq.message.Body;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.MessageKey;
 import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.Refusal;
 
-import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.Set;
 import java.util.stream.Stream;
 
-import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.RowCallbackHandler;
 
 /** The hot path on PostgreSQL: one statement for a whole group, with arrays. */
 final class PostgresMessageStore extends JdbcMessageStore {
@@ -33,10 +34,10 @@ final class PostgresMessageStore extends JdbcMessageStore {
             """
             with request as materialized (
                 select u.*, nextval('message_position') as position, clock_timestamp() as now
-                from unnest(?::integer[], ?::smallint[], ?::text[], ?::bytea[], ?::smallint[], ?::bytea[], ?::text[],
-                        ?::bigint[], ?::bigint[], ?::bigint[])
-                    with ordinality as u (queue_id, priority, id, body_hash, body_kind, body, metadata,
-                        delay_ms, deliver_at_ms, life_ms, n)
+                from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[],
+                        ?::text[], ?::bytea[], ?::bigint[], ?::bigint[])
+                    with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms,
+                        id, body_hash, delay_ms, deliver_at_ms, n)
                 where u.queue_id = any(array(select id from queue where id = any(?) and deleted_at is null))
             ),
             timed as materialized (
@@ -73,49 +74,139 @@ final class PostgresMessageStore extends JdbcMessageStore {
                     body_kind, body, metadata, now, visible_at + life_ms * interval '1 millisecond'
                 from accepted
                 where delayed
+            ),
+            counted as (
+                insert into queue_counter as c (queue_id, writer, updated_at, ready, delayed, sent, sent_bytes)
+                select queue_id, ?, clock_timestamp(), count(*) filter (where not delayed), count(*) filter (where delayed),
+                    count(*), sum(octet_length(body))
+                from accepted
+                group by queue_id
+                order by queue_id
+                on conflict (queue_id, writer) do update
+                set updated_at = excluded.updated_at,
+                    ready = c.ready + excluded.ready,
+                    delayed = c.delayed + excluded.delayed,
+                    sent = c.sent + excluded.sent,
+                    sent_bytes = c.sent_bytes + excluded.sent_bytes
             )
             select n, position, now, visible_at, delayed
             from accepted
             """;
 
+    /** The same for messages without an id and without a delay: about a quarter faster. */
+    private static final String INSERT_PLAIN =
+            """
+            with request as materialized (
+                select u.*, nextval('message_position') as position, clock_timestamp() as now
+                from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[])
+                    with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms, n)
+                where u.queue_id = any(array(select id from queue where id = any(?) and deleted_at is null))
+            ),
+            ready as (
+                insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
+                    body_kind, body, metadata, enqueued_at, expires_at)
+                select queue_id, priority, position, now, 0, 0, 0,
+                    body_kind, body, metadata, now, now + life_ms * interval '1 millisecond'
+                from request
+            ),
+            counted as (
+                insert into queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes)
+                select queue_id, ?, clock_timestamp(), count(*), count(*), sum(octet_length(body))
+                from request
+                group by queue_id
+                order by queue_id
+                on conflict (queue_id, writer) do update
+                set updated_at = excluded.updated_at,
+                    ready = c.ready + excluded.ready,
+                    sent = c.sent + excluded.sent,
+                    sent_bytes = c.sent_bytes + excluded.sent_bytes
+            )
+            select n, position, now
+            from request
+            """;
+
     /**
      * The array of row addresses is built once, before the update starts, so that never more than the limit is claimed, and
-     * the planner has no join to turn round when it believes the table empty. power() is bounded so that it cannot overflow.
+     * the planner has no join to turn round when it believes the table empty. Rows are locked first and then counted by
+     * their size, so that a claim takes no more bytes than it may, but one row at least when it may take any.
+     * octet_length reads no body that stands outside its row. power() is bounded so that it cannot overflow.
      */
     static final String LEASE =
             """
-            update message
-            set visible_at = clock_timestamp()
-                    + (? + least(? * power(?, least(deliveries, 60)), ?)) * interval '1 millisecond',
-                lease_state = case when lease_state > 0 then 2 else 1 end,
-                lease_token = nextval('lease_token'),
-                leased_at = clock_timestamp(),
-                deliveries = deliveries + 1,
-                first_received_at = coalesce(first_received_at, clock_timestamp())
-            where ctid = any(array(
-                select ctid
-                from message
-                where %s
-                order by queue_id, priority, position
-                limit ?
-                for update skip locked))
-            returning position, lease_token, deliveries, id, body_kind, body, metadata, enqueued_at, first_received_at,
-                visible_at, lease_state
+            with leased as (
+                update message
+                set visible_at = clock_timestamp()
+                        + (? + least(? * power(?, least(deliveries, 60)), ?)) * interval '1 millisecond',
+                    lease_state = case when lease_state > 0 then 2 else 1 end,
+                    lease_token = nextval('lease_token'),
+                    leased_at = clock_timestamp(),
+                    deliveries = deliveries + 1,
+                    first_received_at = coalesce(first_received_at, clock_timestamp())
+                where ctid = any(array(
+                    select address
+                    from (
+                        select address, size, sum(size) over (rows unbounded preceding) as total
+                        from (
+                            select ctid as address, octet_length(body) as size
+                            from message
+                            where %s
+                            order by queue_id, priority, position
+                            limit ?
+                            for update skip locked) locked) summed
+                    where total <= ? or total = size and ?))
+                returning queue_id, position, lease_token, deliveries, id, body_kind, body, metadata, enqueued_at,
+                    first_received_at, visible_at, lease_state
+            ),
+            counted as (
+                insert into queue_counter as c (queue_id, writer, updated_at,
+                    ready, in_flight, received, redelivered, claimed_to)
+                select max(queue_id), ?, clock_timestamp(),
+                    - count(*) filter (where lease_state = 1), count(*) filter (where lease_state = 1),
+                    count(*), count(*) filter (where deliveries > 1), max(position)
+                from leased
+                having count(*) > 0
+                on conflict (queue_id, writer) do update
+                set updated_at = excluded.updated_at,
+                    ready = c.ready + excluded.ready,
+                    in_flight = c.in_flight + excluded.in_flight,
+                    received = c.received + excluded.received,
+                    redelivered = c.redelivered + excluded.redelivered,
+                    claimed_to = greatest(c.claimed_to, excluded.claimed_to)
+            )
+            select position, lease_token, deliveries, id, body_kind, body, metadata, enqueued_at, first_received_at, visible_at
+            from leased
             """
                     .formatted(CLAIMABLE);
 
     private static final String ACK =
             """
-            delete from message
-            where queue_id = ? and priority = ? and position = any(?) and lease_token = any(?)
-            returning position, id, lease_state, extract(epoch from clock_timestamp() - leased_at) * 1000
-            """;
-
-    private static final String PROCESSED =
-            """
-            update processed_id
-            set processed_at = clock_timestamp(), forget_at = clock_timestamp() + ? * interval '1 millisecond'
-            where queue_id = ? and id = any(?) and position = any(?)
+            with acked as (
+                delete from message
+                where queue_id = ? and priority = ? and position = any(?) and lease_token = any(?)
+                returning queue_id, position, id, lease_state, extract(epoch from clock_timestamp() - leased_at) * 1000 as millis
+            ),
+            processed as (
+                update processed_id p
+                set processed_at = clock_timestamp(), forget_at = clock_timestamp() + ? * interval '1 millisecond'
+                where queue_id = ? and id = any(array(select id from acked where id is not null))
+                    and position = any(array(select position from acked where id is not null))
+            ),
+            counted as (
+                insert into queue_counter as c (queue_id, writer, updated_at, ready, in_flight, acked, latency_millis)
+                select max(queue_id), ?, clock_timestamp(),
+                    - count(*) filter (where lease_state <= 0), - count(*) filter (where lease_state > 0),
+                    count(*), sum(round(millis))
+                from acked
+                having count(*) > 0
+                on conflict (queue_id, writer) do update
+                set updated_at = excluded.updated_at,
+                    ready = c.ready + excluded.ready,
+                    in_flight = c.in_flight + excluded.in_flight,
+                    acked = c.acked + excluded.acked,
+                    latency_millis = c.latency_millis + excluded.latency_millis
+            )
+            select position
+            from acked
             """;
 
     private static final String RELEASE =
@@ -163,41 +254,80 @@ final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    void insert(List<NewRow> rows, List<Integer> open, Sent[] results) {
+    public List<Sent> send(List<NewRow> rows) {
+        Sent[] results = new Sent[rows.size()];
+        FailureTranslation.translating(() -> {
+            refuseOverCapacity(rows, results);
+            return results;
+        });
+        transactions.once(() -> {
+            insert(rows, open(results), results, new Tally());
+            return results;
+        });
+        if (!open(results).isEmpty()) {
+            transactions.after(() -> {
+                Tally tally = new Tally();
+                resolve(rows, results, tally);
+                counters.add(tally);
+            });
+        }
+        return Arrays.asList(results);
+    }
+
+    @Override
+    void insert(List<NewRow> rows, List<Integer> open, Sent[] results, Tally tally) {
         if (open.isEmpty()) {
             return;
         }
-        List<NewRow> group = open.stream().map(rows::get).toList();
+        List<NewRow> group = open.size() == rows.size() ? rows : open.stream().map(rows::get).toList();
+        boolean plain = group.stream().allMatch(PostgresMessageStore::plain);
         jdbc.query(
-                INSERT,
+                plain ? INSERT_PLAIN : INSERT,
                 statement -> {
-                    Object[] arrays = {
-                        array(statement, "integer", group, NewRow::queueId),
-                        array(statement, "smallint", group, row -> (short) row.priority()),
-                        array(statement, "text", group, row -> row.id().orElse(null)),
-                        bytes(statement, group, NewRow::bodyHash),
-                        array(statement, "smallint", group, row -> (short) row.body().kind().ordinal()),
-                        bytes(statement, group, row -> row.body().bytes()),
-                        array(statement, "text", group, row -> metadata.write(row.metadata())),
-                        array(statement, "bigint", group, row -> row.delay().toMillis()),
-                        array(statement, "bigint", group, row -> row.deliverAt()
-                                .map(PostgresMessageStore::ceilingMillis)
-                                .orElse(null)),
-                        array(statement, "bigint", group, row -> row.life().toMillis()),
-                        statement.getConnection().createArrayOf(
-                                "integer",
-                                group.stream().map(NewRow::queueId).distinct().toArray())
-                    };
-                    for (int i = 0; i < arrays.length; i++) {
-                        statement.setArray(i + 1, (Array) arrays[i]);
+                    setRows(statement, group);
+                    int next = 7;
+                    if (!plain) {
+                        setIdsAndTimes(statement, group);
+                        next = 11;
                     }
-                    statement.setLong(arrays.length + 1, NEAR_MILLIS);
+                    statement.setObject(next++, group.stream().mapToInt(NewRow::queueId).distinct().toArray());
+                    if (!plain) {
+                        statement.setLong(next++, NEAR_MILLIS);
+                    }
+                    statement.setLong(next, counters.writer());
                 },
-                row -> {
+                (RowCallbackHandler) row -> {
                     int i = open.get(row.getInt(1) - 1);
                     MessageKey key = new MessageKey(rows.get(i).queueId(), rows.get(i).priority(), row.getLong(2));
-                    results[i] = new Sent.Stored(key, instant(row, 3), instant(row, 4), row.getBoolean(5));
+                    Instant now = instant(row, 3);
+                    results[i] = plain
+                            ? new Sent.Stored(key, now, now, false)
+                            : new Sent.Stored(key, now, instant(row, 4), row.getBoolean(5));
                 });
+    }
+
+    private static boolean plain(NewRow row) {
+        return row.id().isEmpty() && row.delay().isZero() && row.deliverAt().isEmpty();
+    }
+
+    private void setRows(PreparedStatement statement, List<NewRow> rows) throws SQLException {
+        statement.setObject(1, rows.stream().mapToInt(NewRow::queueId).toArray());
+        statement.setObject(2, rows.stream().mapToInt(NewRow::priority).toArray());
+        statement.setObject(3, rows.stream().mapToInt(row -> row.body().kind().ordinal()).toArray());
+        statement.setObject(4, rows.stream().map(row -> row.body().bytes()).toArray(byte[][]::new));
+        statement.setObject(5, rows.stream().map(row -> metadata.write(row.metadata())).toArray(String[]::new));
+        statement.setObject(6, rows.stream().mapToLong(row -> row.life().toMillis()).toArray());
+    }
+
+    private static void setIdsAndTimes(PreparedStatement statement, List<NewRow> rows) throws SQLException {
+        statement.setObject(7, rows.stream().map(row -> row.id().orElse(null)).toArray(String[]::new));
+        statement.setObject(8, rows.stream().map(NewRow::bodyHash).toArray(byte[][]::new));
+        statement.setObject(9, rows.stream().mapToLong(row -> row.delay().toMillis()).toArray());
+        statement.setObject(
+                10,
+                rows.stream()
+                        .map(row -> row.deliverAt().map(PostgresMessageStore::ceilingMillis).orElse(null))
+                        .toArray(Long[]::new));
     }
 
     /** Not early, not even by a part of a millisecond. */
@@ -205,25 +335,33 @@ final class PostgresMessageStore extends JdbcMessageStore {
         return at.toEpochMilli() + (at.getNano() % 1_000_000 == 0 ? 0 : 1);
     }
 
-    private static <T> Array array(PreparedStatement statement, String type, Collection<T> rows, Function<T, Object> value)
-            throws SQLException {
-        return statement.getConnection().createArrayOf(type, rows.stream().map(value).toArray());
-    }
-
-    private static Array bytes(PreparedStatement statement, Collection<NewRow> rows, Function<NewRow, byte[]> value)
-            throws SQLException {
-        return statement.getConnection().createArrayOf("bytea", rows.stream().map(value).toArray(byte[][]::new));
-    }
-
     @Override
-    void lease(Claim claim, int priority, int max, List<Lease> leases, Tally tally) {
+    public Claimed claim(Claim claim) {
+        List<Lease> leases = new ArrayList<>();
+        long bytesLeft = MOST_BYTES;
+        for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && bytesLeft > 0; priority++) {
+            try {
+                bytesLeft -= lease(claim, priority, bytesLeft, leases);
+            } catch (Refusal failure) {
+                if (leases.isEmpty()) {
+                    throw failure;
+                }
+                // those that are leased are somebody's already
+                return new Claimed(leases, true);
+            }
+        }
+        return new Claimed(leases, leases.size() == claim.max() || bytesLeft < QueueSettings.LARGEST_MESSAGE);
+    }
+
+    /** Leases messages of one priority and adds them, in order. Returns the bytes of their bodies. */
+    private long lease(Claim claim, int priority, long bytesLeft, List<Lease> leases) {
         QueueSettings settings = claim.settings();
-        int first = leases.size();
-        jdbc.query(
+        int max = claim.max() - leases.size();
+        List<Lease> found = transactions.once(() -> jdbc.query(
                 LEASE,
-                row -> {
+                (row, n) -> {
                     int deliveries = row.getInt(3);
-                    leases.add(new Lease(
+                    return new Lease(
                             new MessageKey(claim.queueId(), priority, row.getLong(1)),
                             row.getLong(2),
                             deliveries,
@@ -232,10 +370,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
                             metadata.read(row.getString(7)),
                             instant(row, 8),
                             instant(row, 9),
-                            instant(row, 10).minus(settings.retry().restAfter(deliveries))));
-                    if (row.getInt(11) == 1) {
-                        tally.move(claim.queueId(), Figure.READY, Figure.IN_FLIGHT, 1);
-                    }
+                            instant(row, 10).minus(settings.retry().restAfter(deliveries)));
                 },
                 claim.visibilityTimeout().toMillis(),
                 (double) settings.retry().initial().toMillis(),
@@ -245,50 +380,76 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 priority,
                 claim.from().getOrDefault(priority, 0L),
                 mostDeliveries(claim),
-                max);
-        leases.subList(first, leases.size()).sort(Comparator.comparing(Lease::key));
-    }
-
-    /** The positions and tokens of a group, as its statements take them. */
-    private record Keys(Array positions, Array tokens, Map<Long, Settlement> byPosition) {}
-
-    private Keys keys(List<Settlement> group) {
-        Map<Long, Settlement> byPosition = new HashMap<>();
-        group.forEach(settlement -> byPosition.put(settlement.key().position(), settlement));
-        return jdbc.execute((ConnectionCallback<Keys>) connection -> new Keys(
-                connection.createArrayOf("bigint", group.stream().map(s -> s.key().position()).toArray()),
-                connection.createArrayOf("bigint", group.stream().map(Settlement::token).toArray()),
-                byPosition));
+                max,
+                bytesLeft,
+                leases.isEmpty(),
+                counters.writer()));
+        if (found.size() > max) {
+            throw new IllegalStateException("claimed " + found.size() + " of at most " + max);
+        }
+        found.sort(Comparator.comparing(Lease::key));
+        leases.addAll(found);
+        return found.stream().mapToLong(lease -> lease.body().bytes().length).sum();
     }
 
     @Override
-    void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
-        int queueId = kind.key().queueId();
+    public List<Settled> settle(List<Settlement> settlements) {
+        return alikeAcks(settlements) ? ackOnce(settlements) : super.settle(settlements);
+    }
+
+    /** What a busy consumer does: one statement is enough for it. */
+    private static boolean alikeAcks(List<Settlement> settlements) {
+        if (!(settlements.getFirst() instanceof Settlement.Ack first)) {
+            return false;
+        }
+        Set<Long> positions = new HashSet<>();
+        return settlements.stream().allMatch(settlement -> settlement instanceof Settlement.Ack ack
+                && ack.key().queueId() == first.key().queueId()
+                && ack.key().priority() == first.key().priority()
+                && ack.processedRetention().equals(first.processedRetention())
+                && positions.add(ack.key().position()));
+    }
+
+    private List<Settled> ackOnce(List<Settlement> settlements) {
+        Map<Settlement, Settled> done = new HashMap<>();
+        transactions.once(() -> {
+            ack((Settlement.Ack) settlements.getFirst(), settlements, done, new Tally());
+            return done;
+        });
+        if (done.size() < settlements.size()) {
+            transactions.after(() -> settlements.forEach(
+                    settlement -> done.computeIfAbsent(settlement, gone -> missing(gone.key()))));
+        }
+        return settlements.stream().map(done::get).toList();
+    }
+
+    /** The positions and tokens of a group, as its statements take them. */
+    private record Keys(long[] positions, long[] tokens, Map<Long, Settlement> byPosition) {}
+
+    private static Keys keys(List<Settlement> group) {
+        Map<Long, Settlement> byPosition = new HashMap<>();
+        group.forEach(settlement -> byPosition.put(settlement.key().position(), settlement));
+        return new Keys(
+                group.stream().mapToLong(settlement -> settlement.key().position()).toArray(),
+                group.stream().mapToLong(Settlement::token).toArray(),
+                byPosition);
+    }
+
+    @Override
+    void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally countedByItself) {
         Keys keys = keys(group);
-        Map<Long, String> given = new HashMap<>();
         jdbc.query(
                 ACK,
                 row -> {
                     done.put(keys.byPosition().get(row.getLong(1)), new Settled.Done(Optional.empty()));
-                    if (row.getString(2) != null) {
-                        given.put(row.getLong(1), row.getString(2));
-                    }
-                    tally.add(queueId, row.getInt(3) > 0 ? Figure.IN_FLIGHT : Figure.READY, -1)
-                            .add(queueId, Figure.ACKED, 1)
-                            .add(queueId, Figure.LATENCY_MILLIS, row.getLong(4));
                 },
-                queueId,
+                kind.key().queueId(),
                 kind.key().priority(),
                 keys.positions(),
-                keys.tokens());
-        if (!given.isEmpty()) {
-            jdbc.update(PROCESSED, statement -> {
-                statement.setLong(1, kind.processedRetention().toMillis());
-                statement.setInt(2, queueId);
-                statement.setArray(3, array(statement, "text", given.values(), id -> id));
-                statement.setArray(4, array(statement, "bigint", given.keySet(), position -> position));
-            });
-        }
+                keys.tokens(),
+                kind.processedRetention().toMillis(),
+                kind.key().queueId(),
+                counters.writer());
     }
 
     @Override
