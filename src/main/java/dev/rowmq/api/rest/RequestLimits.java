@@ -11,6 +11,7 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 
 import java.io.IOException;
 import java.util.Locale;
@@ -69,7 +70,7 @@ class RequestLimits extends OncePerRequestFilter {
             resolver.resolveException(request, response, null, refusal);
             return;
         }
-        chain.doFilter(new Counted(request, response), response);
+        chain.doFilter(new Counted(request, response), new Whole(response));
     }
 
     private void refuse(HttpServletRequest request) {
@@ -120,6 +121,25 @@ class RequestLimits extends OncePerRequestFilter {
         @Override
         public ServletInputStream getInputStream() throws IOException {
             return new CountedStream(super.getInputStream(), response);
+        }
+    }
+
+    /**
+     * An answer in JSON goes out when it is whole, with its length and by one write: Spring flushes each as soon as it is
+     * written, which makes Tomcat send it in chunks, the last of them empty and by a write of its own.
+     */
+    private static final class Whole extends HttpServletResponseWrapper {
+
+        Whole(HttpServletResponse response) {
+            super(response);
+        }
+
+        @Override
+        public void flushBuffer() throws IOException {
+            String type = getContentType();
+            if (type == null || !type.startsWith("application/json")) {
+                super.flushBuffer();
+            }
         }
     }
 
