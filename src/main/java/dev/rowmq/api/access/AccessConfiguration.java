@@ -20,6 +20,7 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
@@ -97,6 +98,12 @@ class AccessConfiguration {
                 response,
                 null,
                 new Refusal(ErrorCode.INVALID_REQUEST, "the path or a header has something that no request may have"));
+    }
+
+    /** The filters are not observed one by one: each would be wrapped at each request, for figures that nobody reads. */
+    @Bean
+    SecurityObservationSettings notObserved() {
+        return SecurityObservationSettings.noObservations();
     }
 
     /** There are no users and no passwords: this keeps Spring Boot from making some up. */
