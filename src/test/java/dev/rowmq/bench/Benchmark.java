@@ -2,78 +2,226 @@ package dev.rowmq.bench;
 
 import dev.rowmq.bench.Comparison.Contender;
 import dev.rowmq.bench.Comparison.Ratio;
+import dev.rowmq.bench.LoadClient.Measured;
 import dev.rowmq.support.Postgres;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
-/** {@code ./mvnw -Pbench verify}. */
+/**
+ * {@code ./mvnw -Pbench verify}. Settings: {@code -Dbench.seconds} of a round (10), {@code -Dbench.rounds} (5),
+ * {@code -Dbench.warmup} seconds (20), {@code -Dbench.only} letters (a,b,...), {@code -Dbench.contenders} names,
+ * {@code -Dbench.snapshot} seconds that f lasts (300), {@code -Dbench.rabbitmq} the URL of a broker (none).
+ */
 public final class Benchmark {
 
-    private static final int CONNECTIONS = 32;
+    static final int CONNECTIONS = 32;
+
+    private static final Duration ROUND = Duration.ofSeconds(Integer.getInteger("bench.seconds", 10));
+    private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
+    private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 20));
+    private static final Duration SNAPSHOT = Duration.ofSeconds(Integer.getInteger("bench.snapshot", 300));
+    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i");
+    private static final Set<String> CONTENDERS = words("bench.contenders", "");
+
+    private final Postgres postgres = new Postgres();
+    private final Report report = new Report();
 
     private Benchmark() {}
 
-    public static void main(String[] arguments) {
-        Duration round = Duration.ofSeconds(Integer.getInteger("bench.seconds", 10));
-        int rounds = Integer.getInteger("bench.rounds", 5);
-        Set<String> only = Set.of(System.getProperty("bench.only", "a,b,c").split(","));
-        try (Postgres postgres = new Postgres();
-                Service onPostgres = Service.onPostgres(postgres, "bench");
-                Service onH2 = Service.onH2()) {
-            System.out.println("service pid " + onPostgres.pid());
-            List<Comparison> all = new ArrayList<>();
-            onPostgres.queue("send");
-            onH2.queue("send");
-            onPostgres.queue("cycle");
-            onH2.queue("cycle");
-            all.add(new Comparison("a", "one durable send per request", "messages/s", List.of(
-                    http("HTTP floor", onPostgres, () -> Conversations.empty()),
-                    http("PostgreSQL", onPostgres, () -> Conversations.send("send")),
-                    http("H2", onH2, () -> Conversations.send("send"))),
-                    List.of(new Ratio("PostgreSQL", "HTTP floor", 0.85), new Ratio("H2", "HTTP floor", 0))));
-            all.add(new Comparison("b", "receive 1, ack 1", "requests/s", List.of(
-                    http("HTTP floor", onPostgres, () -> Conversations.empty()),
-                    new Contender("PostgreSQL", time -> single(onPostgres, time)),
-                    new Contender("H2", time -> single(onH2, time))),
-                    List.of(new Ratio("PostgreSQL", "HTTP floor", 0.7), new Ratio("H2", "HTTP floor", 0))));
-            all.add(new Comparison("c", "full cycle in batches of 100", "messages/s", List.of(
-                    new Contender("PostgreSQL", time -> cycle(onPostgres, "cycle", time)),
-                    new Contender("H2", time -> cycle(onH2, "cycle", time))),
-                    List.of(new Ratio("H2", "PostgreSQL", 0.5))));
-            for (Comparison comparison : all) {
-                if (only.contains(comparison.id())) {
-                    String who = System.getProperty("bench.contenders", "");
-                    comparison.among(who.isEmpty() ? Set.of() : Set.of(who.split(","))).run(rounds, round, Duration.ofSeconds(Integer.getInteger("bench.warmup", 10)));
-                }
-            }
+    private static Set<String> words(String property, String otherwise) {
+        return Set.of(Arrays.stream(System.getProperty(property, otherwise).split(","))
+                .filter(word -> !word.isEmpty())
+                .toArray(String[]::new));
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Benchmark benchmark = new Benchmark();
+        try {
+            benchmark.run();
+        } finally {
+            benchmark.postgres.close();
         }
+        // threads of the clients measured may still wait for their servers
         System.exit(0);
     }
 
-    private static Contender http(String name, Service service, java.util.function.Supplier<Conversation> each) {
+    private void run() throws Exception {
+        report.fact("PostgreSQL", postgres.query("show server_version") + ", fsync " + postgres.query("show fsync")
+                + ", synchronous_commit " + postgres.query("show synchronous_commit"));
+        try (Service onPostgres = Service.onPostgres(postgres, "bench");
+                Service onH2 = Service.onH2();
+                Rivals rivals = new Rivals(report)) {
+            for (Service service : List.of(onPostgres, onH2)) {
+                List.of("send", "single", "cycle").forEach(service::queue);
+            }
+            if (ONLY.contains("a")) {
+                sends(onPostgres, onH2, rivals);
+            }
+            if (ONLY.contains("b")) {
+                singles(onPostgres, onH2);
+            }
+            if (ONLY.contains("c")) {
+                cycles(onPostgres, onH2, rivals);
+            }
+            if (ONLY.contains("g")) {
+                report.add(Latency.measure(onPostgres, ROUND));
+            }
+            if (ONLY.contains("i")) {
+                report.add(Memory.measure(onPostgres));
+            }
+            if (ONLY.contains("e") || ONLY.contains("h")) {
+                loaded(onPostgres);
+            }
+            if (ONLY.contains("f")) {
+                oldSnapshot(onPostgres);
+            }
+        }
+        report.write();
+    }
+
+    private void compare(Comparison comparison, int rounds, Duration round) {
+        report.add(comparison.among(CONTENDERS).run(rounds, round, WARM_UP));
+    }
+
+    private void sends(Service onPostgres, Service onH2, Rivals rivals) {
+        try (DatabaseFloor floor = new DatabaseFloor(postgres.create("floor_send"))) {
+            List<Contender> contenders = new ArrayList<>(List.of(
+                    floor(onPostgres),
+                    http("PostgreSQL", onPostgres, () -> Conversations.send("send")),
+                    http("H2", onH2, () -> Conversations.send("send")),
+                    new Contender("database floor", floor::send)));
+            rivals.elasticMq().ifPresent(elastic -> contenders.add(new Contender(
+                    "ElasticMQ in memory",
+                    time -> LoadClient.run(elastic.port(), Conversations.times(CONNECTIONS, elastic::send), time))));
+            rivals.rabbitMq().ifPresent(rabbit -> contenders.add(new Contender("RabbitMQ quorum", rabbit::send)));
+            compare(
+                    new Comparison(
+                            "a",
+                            "one durable send per request",
+                            "messages/s",
+                            contenders,
+                            List.of(
+                                    new Ratio("PostgreSQL", "HTTP floor", 0.85),
+                                    new Ratio("PostgreSQL", "RabbitMQ quorum", 2),
+                                    new Ratio("PostgreSQL", "ElasticMQ in memory", 1),
+                                    new Ratio("PostgreSQL", "database floor", 0),
+                                    new Ratio("H2", "HTTP floor", 0))),
+                    ROUNDS,
+                    ROUND);
+        }
+    }
+
+    private void singles(Service onPostgres, Service onH2) {
+        compare(
+                new Comparison(
+                        "b",
+                        "receive 1, ack 1",
+                        "requests/s",
+                        List.of(
+                                floor(onPostgres),
+                                new Contender("PostgreSQL", time -> single(onPostgres, time)),
+                                new Contender("H2", time -> single(onH2, time))),
+                        List.of(new Ratio("PostgreSQL", "HTTP floor", 0.7), new Ratio("H2", "HTTP floor", 0))),
+                ROUNDS,
+                ROUND);
+    }
+
+    private void cycles(Service onPostgres, Service onH2, Rivals rivals) {
+        try (DatabaseFloor floor = new DatabaseFloor(postgres.create("floor_cycle"))) {
+            List<Contender> contenders = new ArrayList<>(List.of(
+                    new Contender("PostgreSQL", time -> cycle(onPostgres, time, "cycle")),
+                    new Contender("H2", time -> cycle(onH2, time, "cycle")),
+                    new Contender("database floor", floor::cycle)));
+            rivals.rabbitMq().ifPresent(rabbit -> contenders.add(new Contender("RabbitMQ quorum", rabbit::cycle)));
+            compare(
+                    new Comparison(
+                            "c, d",
+                            "full cycle in batches of 100",
+                            "messages/s",
+                            contenders,
+                            List.of(
+                                    new Ratio("PostgreSQL", "RabbitMQ quorum", 1.5),
+                                    new Ratio("PostgreSQL", "database floor", 0.6),
+                                    new Ratio("H2", "PostgreSQL", 0.5))),
+                    ROUNDS,
+                    ROUND);
+        }
+    }
+
+    private void loaded(Service onPostgres) {
+        try (Loaded loaded = new Loaded(postgres)) {
+            report.add(loaded.listQueues());
+            if (ONLY.contains("e")) {
+                List<Contender> contenders = new ArrayList<>();
+                contenders.add(new Contender("nothing else", time -> cycle(onPostgres, time, "cycle")));
+                loaded.queues().forEach((what, queues) -> contenders.add(
+                        new Contender(what, time -> cycle(loaded.service(), time, queues.toArray(String[]::new)))));
+                List<Ratio> ratios = loaded.queues().keySet().stream()
+                        .map(what -> new Ratio(what, "nothing else", 0.9))
+                        .toList();
+                compare(
+                        new Comparison("e", "full cycle in batches of 100, with", "messages/s", contenders, ratios),
+                        ROUNDS,
+                        ROUND);
+            }
+        }
+    }
+
+    private void oldSnapshot(Service onPostgres) {
+        try (Service other = Service.onPostgres(postgres, "snapshot")) {
+            other.queue("cycle");
+            cycle(other, WARM_UP, "cycle");
+            other.holdSnapshot();
+            int rounds = ROUNDS;
+            compare(
+                    new Comparison(
+                            "f",
+                            "full cycle in batches of 100, an old snapshot held for %d s".formatted(SNAPSHOT.toSeconds()),
+                            "messages/s",
+                            List.of(
+                                    new Contender("no snapshot", time -> cycle(onPostgres, time, "cycle")),
+                                    new Contender("old snapshot", time -> cycle(other, time, "cycle"))),
+                            List.of(new Ratio("old snapshot", "no snapshot", 0.9))),
+                    rounds,
+                    SNAPSHOT.dividedBy(2L * rounds));
+            report.add(new Report.Finding(
+                    "f", "size of table message with its index at the end", "%s, of the other %s".formatted(other.tableSize(), onPostgres.tableSize()), "bounded"));
+        }
+    }
+
+    private static Contender floor(Service service) {
+        return http("HTTP floor", service, Conversations::empty);
+    }
+
+    private static Contender http(String name, Service service, Supplier<Conversation> each) {
         return new Contender(name, time -> LoadClient.run(service.port(), Conversations.times(CONNECTIONS, each), time));
     }
 
-    private static LoadClient.Measured single(Service service, Duration time) {
-        service.queue("single");
+    private static Measured single(Service service, Duration time) {
         // enough for the round, sent before it
-        LoadClient.run(service.port(), Conversations.times(8, () -> Conversations.produce("single", 100, new Conversations.Balance())), Duration.ofSeconds(3));
-        Conversations.Balance balance = new Conversations.Balance();
+        Conversations.Balance unbounded = new Conversations.Balance(Long.MAX_VALUE);
+        LoadClient.run(
+                service.port(),
+                Conversations.times(8, () -> Conversations.produce(List.of("single"), 100, unbounded)),
+                Duration.ofMillis(time.toMillis() / 3));
+        Conversations.Balance balance = new Conversations.Balance(0);
         return LoadClient.run(
                 service.port(),
-                Conversations.times(CONNECTIONS, () -> new Conversations.Consume("single", 1, balance, true)),
+                Conversations.times(CONNECTIONS, () -> new Conversations.Consume(List.of("single"), 1, balance, true)),
                 time);
     }
 
-    private static LoadClient.Measured cycle(Service service, String queue, Duration time) {
-        Conversations.Balance balance = new Conversations.Balance();
+    private static Measured cycle(Service service, Duration time, String... queues) {
+        Conversations.Balance balance = new Conversations.Balance(20_000);
         List<Conversation> all = new ArrayList<>();
         for (int i = 0; i < CONNECTIONS / 2; i++) {
-            all.add(Conversations.produce(queue, 100, balance));
-            all.add(new Conversations.Consume(queue, 100, balance, false));
+            all.add(Conversations.produce(List.of(queues), 100, balance));
+            all.add(new Conversations.Consume(List.of(queues), 100, balance, false));
         }
         return LoadClient.run(service.port(), all, time);
     }

@@ -3,6 +3,8 @@ package dev.rowmq.bench;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -14,7 +16,6 @@ final class Conversations {
     static final String BODY = "m".repeat(128);
 
     private static final byte[] RECEIPT = "\"receipt\":\"".getBytes(StandardCharsets.US_ASCII);
-    private static final int MOST_OUTSTANDING = 20_000;
 
     private Conversations() {}
 
@@ -25,7 +26,11 @@ final class Conversations {
         return ByteBuffer.wrap((head + body).getBytes(StandardCharsets.UTF_8));
     }
 
-    static List<Conversation> times(int connections, java.util.function.Supplier<Conversation> each) {
+    static ByteBuffer get(String path) {
+        return ByteBuffer.wrap(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    static List<Conversation> times(int connections, Supplier<Conversation> each) {
         return Stream.generate(each).limit(connections).toList();
     }
 
@@ -69,20 +74,30 @@ final class Conversations {
 
     /** Messages sent and not yet acked, so that producers do not run away from consumers. */
     static final class Balance {
-        long outstanding;
+
+        private final long most;
+        private long outstanding;
+
+        Balance(long most) {
+            this.most = most;
+        }
     }
 
-    /** Sends batches while not too many messages are outstanding. */
-    static Conversation produce(String queue, int size, Balance balance) {
-        ByteBuffer request = post("/v1/queues/" + queue + "/messages/batch", batch(size));
+    /** Sends batches to the queues in turn, while not too many messages are outstanding. */
+    static Conversation produce(List<String> queues, int size, Balance balance) {
+        List<ByteBuffer> requests = queues.stream()
+                .map(queue -> post("/v1/queues/" + queue + "/messages/batch", batch(size)))
+                .toList();
         return new Conversation() {
+            private int turn = ThreadLocalRandom.current().nextInt(requests.size());
+
             @Override
             public ByteBuffer next() {
-                if (balance.outstanding >= MOST_OUTSTANDING) {
+                if (balance.outstanding >= balance.most) {
                     return null;
                 }
                 balance.outstanding += size;
-                return request.duplicate();
+                return requests.get(turn++ % requests.size()).duplicate();
             }
 
             @Override
@@ -93,27 +108,32 @@ final class Conversations {
         };
     }
 
-    /** Receives up to so many and acks them, in turn. */
+    /** Receives up to so many of one of the queues and acks them, in turn. */
     static final class Consume implements Conversation {
 
-        private final String queue;
+        private final List<String> queues;
         private final Balance balance;
         private final boolean countRequests;
-        private final ByteBuffer receive;
+        private final List<ByteBuffer> receives;
+        private int turn = ThreadLocalRandom.current().nextInt(1000);
         private ByteBuffer ack;
         private int leased;
 
         /** @param countRequests what is counted: requests, or messages acked */
-        Consume(String queue, int max, Balance balance, boolean countRequests) {
-            this.queue = queue;
+        Consume(List<String> queues, int max, Balance balance, boolean countRequests) {
+            this.queues = queues;
             this.balance = balance;
             this.countRequests = countRequests;
-            this.receive = post("/v1/queues/" + queue + "/receive", "{\"max\":" + max + ",\"wait\":\"1s\"}");
+            // among many queues nobody waits at an empty one
+            String wait = queues.size() == 1 ? "1s" : "0s";
+            this.receives = queues.stream()
+                    .map(queue -> post("/v1/queues/" + queue + "/receive", "{\"max\":" + max + ",\"wait\":\"" + wait + "\"}"))
+                    .toList();
         }
 
         @Override
         public ByteBuffer next() {
-            return ack != null ? ack : receive.duplicate();
+            return ack != null ? ack : receives.get(turn % receives.size()).duplicate();
         }
 
         @Override
@@ -121,9 +141,11 @@ final class Conversations {
             expect(status, 200, bytes, from, to);
             if (ack == null) {
                 ack = ack(bytes, from, to);
+                turn += ack == null ? 1 : 0;
                 return countRequests ? 1 : 0;
             }
             ack = null;
+            turn++;
             balance.outstanding -= leased;
             return countRequests ? 1 : leased;
         }
@@ -140,7 +162,7 @@ final class Conversations {
                         .append(new String(bytes, at, end - at, StandardCharsets.US_ASCII))
                         .append('"');
             }
-            return leased == 0 ? null : post("/v1/queues/" + queue + "/ack", receipts.append("]}").toString());
+            return leased == 0 ? null : post("/v1/queues/" + queues.get(turn % queues.size()) + "/ack", receipts.append("]}").toString());
         }
 
         /** Where the next receipt begins; -1 when there is none. */

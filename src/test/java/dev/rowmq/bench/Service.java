@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ final class Service implements AutoCloseable {
 
     private final ServiceProcess process;
     private final String databaseUrl;
+    private Connection snapshot;
 
     private Service(String databaseUrl, String... settings) {
         this.databaseUrl = databaseUrl;
@@ -90,8 +92,38 @@ final class Service implements AutoCloseable {
         }
     }
 
+    /** Keeps a transaction open in the service's database that saw it as it is now, until this is closed. */
+    void holdSnapshot() {
+        try {
+            snapshot = DriverManager.getConnection(databaseUrl);
+            snapshot.setAutoCommit(false);
+            snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            snapshot.createStatement().execute("select count(*) from queue");
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    String tableSize() {
+        try (Connection connection = DriverManager.getConnection(databaseUrl);
+                ResultSet row = connection.createStatement()
+                        .executeQuery("select pg_size_pretty(pg_total_relation_size('message'))")) {
+            row.next();
+            return row.getString(1);
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
     @Override
     public void close() {
         process.stop();
+        try {
+            if (snapshot != null) {
+                snapshot.close();
+            }
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 }

@@ -1,0 +1,143 @@
+package dev.rowmq.bench;
+
+import dev.rowmq.bench.LoadClient.Measured;
+import dev.rowmq.message.Body;
+import dev.rowmq.message.QueueSettings;
+import dev.rowmq.queue.QueueService;
+import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.MessageStore.Claim;
+import dev.rowmq.store.MessageStore.Lease;
+import dev.rowmq.store.MessageStore.NewRow;
+import dev.rowmq.store.MessageStore.Settlement;
+import dev.rowmq.support.RunningService;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+import org.HdrHistogram.Histogram;
+
+/** The database floor: the store's own statements in full groups, with no HTTP, no JSON and no waiting callers. */
+final class DatabaseFloor implements AutoCloseable {
+
+    private static final int GROUP = 500;
+    private static final int MOST_OUTSTANDING = 20_000;
+
+    private final RunningService service;
+    private final MessageStore store;
+    private final int queueId;
+    private final NewRow row;
+
+    DatabaseFloor(String databaseUrl) {
+        service = new RunningService(databaseUrl);
+        store = service.bean(MessageStore.class);
+        queueId = service.bean(QueueService.class).put("floor", settings -> settings).queue().id();
+        row = new NewRow(
+                queueId,
+                0,
+                Optional.empty(),
+                null,
+                new Body(Body.Kind.TEXT, Conversations.BODY.getBytes(StandardCharsets.US_ASCII)),
+                Map.of(),
+                Duration.ZERO,
+                Optional.empty(),
+                Duration.ofDays(4),
+                0);
+    }
+
+    /** Sends in groups as large as 32 connections can make them, one writer. */
+    Measured send(Duration time) {
+        List<NewRow> group = Collections.nCopies(Benchmark.CONNECTIONS, row);
+        long end = System.nanoTime() + time.toNanos();
+        long done = 0;
+        while (System.nanoTime() < end) {
+            done += store.send(group).size();
+        }
+        return measured(done, time);
+    }
+
+    /** One thread sends, one claims, one acks, as in the service, in groups of 500. */
+    Measured cycle(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        AtomicLong outstanding = new AtomicLong();
+        LongAdder done = new LongAdder();
+        BlockingQueue<List<Lease>> leased = new ArrayBlockingQueue<>(MOST_OUTSTANDING / GROUP);
+        List<Thread> threads = List.of(
+                thread(end, () -> {
+                    if (outstanding.get() < MOST_OUTSTANDING) {
+                        outstanding.addAndGet(store.send(Collections.nCopies(GROUP, row)).size());
+                    } else {
+                        Thread.sleep(1);
+                    }
+                }),
+                thread(end, claiming(leased)),
+                thread(end, () -> {
+                    List<Lease> leases = leased.poll(10, TimeUnit.MILLISECONDS);
+                    if (leases != null) {
+                        store.settle(leases.stream()
+                                .map(lease -> (Settlement) new Settlement.Ack(lease.key(), lease.token(), Duration.ofDays(30)))
+                                .toList());
+                        outstanding.addAndGet(-leases.size());
+                        done.add(leases.size());
+                    }
+                }));
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        }
+        return measured(done.sum(), time);
+    }
+
+    private Step claiming(BlockingQueue<List<Lease>> leased) {
+        Map<Integer, Long> behind = new HashMap<>();
+        return () -> {
+            List<Lease> leases = store.claim(new Claim(
+                            queueId, QueueSettings.DEFAULT, 1, Duration.ofMinutes(1), GROUP, Map.copyOf(behind)))
+                    .leases();
+            if (leases.isEmpty()) {
+                behind.clear();
+                Thread.sleep(1);
+            } else {
+                behind.put(0, leases.getLast().key().position());
+                leased.put(leases);
+            }
+        };
+    }
+
+    private interface Step {
+        void run() throws InterruptedException;
+    }
+
+    private static Thread thread(long end, Step step) {
+        return Thread.ofPlatform().daemon().start(() -> {
+            try {
+                while (System.nanoTime() < end) {
+                    step.run();
+                }
+            } catch (InterruptedException stop) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private static Measured measured(long done, Duration time) {
+        return new Measured(done, 0, time.toNanos() / 1e9, new Histogram(120_000_000L, 3), 0);
+    }
+
+    @Override
+    public void close() {
+        service.close();
+    }
+}

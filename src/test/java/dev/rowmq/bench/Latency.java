@@ -1,0 +1,101 @@
+package dev.rowmq.bench;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.HdrHistogram.Histogram;
+
+/** How long a message takes to a receiver that waits, at 200 messages/s, in HTTP round trips at the same pace. */
+final class Latency {
+
+    private static final long PAUSE_NANOS = 1_000_000_000 / 200;
+    private static final int RECEIVERS = 8;
+
+    private Latency() {}
+
+    /** Says the same 200 times a second. */
+    private static Conversation paced(Conversation conversation, Runnable atSend) {
+        return new Conversation() {
+            private long due = System.nanoTime();
+
+            @Override
+            public ByteBuffer next() {
+                long now = System.nanoTime();
+                if (now < due) {
+                    return null;
+                }
+                due = Math.max(due + PAUSE_NANOS, now - PAUSE_NANOS);
+                atSend.run();
+                return conversation.next();
+            }
+
+            @Override
+            public int answered(int status, byte[] bytes, int from, int to) {
+                return conversation.answered(status, bytes, from, to);
+            }
+        };
+    }
+
+    static Report.Finding measure(Service service, Duration time) {
+        service.queue("latency");
+        deliveries(service, time);
+        Histogram delivery = deliveries(service, time);
+        Histogram trip = LoadClient.run(service.port(), List.of(paced(Conversations.empty(), () -> {})), time).latency();
+        double unit = trip.getValueAtPercentile(50);
+        return new Report.Finding(
+                "g",
+                "delivery to a waiting receiver, 200 messages/s, in HTTP round trips (%.2f ms)".formatted(unit / 1000),
+                "median %.1f (%.2f ms), 99 %% %.1f (%.2f ms)"
+                        .formatted(
+                                delivery.getValueAtPercentile(50) / unit,
+                                delivery.getValueAtPercentile(50) / 1000.0,
+                                delivery.getValueAtPercentile(99) / unit,
+                                delivery.getValueAtPercentile(99) / 1000.0),
+                "median at most 2, 99 % at most 5");
+    }
+
+    private static Histogram deliveries(Service service, Duration time) {
+        Histogram latency = new Histogram(120_000_000L, 3);
+        long[] sentAt = {0};
+        List<Conversation> all = new ArrayList<>();
+        all.add(paced(Conversations.send("latency"), () -> sentAt[0] = System.nanoTime()));
+        for (int i = 0; i < RECEIVERS; i++) {
+            all.add(new Receiver(latency, sentAt));
+        }
+        LoadClient.run(service.port(), all, time);
+        return latency;
+    }
+
+    /** Receives one message, notes how old it is, acks it. At 200/s one message is under way at a time. */
+    private static final class Receiver implements Conversation {
+
+        private final Conversations.Consume consume =
+                new Conversations.Consume(List.of("latency"), 1, new Conversations.Balance(0), true);
+        private final Histogram latency;
+        private final long[] sentAt;
+        private boolean acking;
+
+        Receiver(Histogram latency, long[] sentAt) {
+            this.latency = latency;
+            this.sentAt = sentAt;
+        }
+
+        @Override
+        public ByteBuffer next() {
+            return consume.next();
+        }
+
+        @Override
+        public int answered(int status, byte[] bytes, int from, int to) {
+            long now = System.nanoTime();
+            boolean message = !acking && Conversations.Consume.find(bytes, from, to) >= 0;
+            if (message) {
+                latency.recordValue((now - sentAt[0]) / 1000);
+            }
+            acking = message;
+            return consume.answered(status, bytes, from, to);
+        }
+    }
+}
