@@ -7,6 +7,10 @@ import dev.rowmq.support.ServiceProcess;
 import dev.rowmq.support.TestDatabase;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
 
 import org.junit.jupiter.api.Tag;
@@ -26,8 +30,9 @@ class KillCyclesIT {
             throws Exception {
         long seed = Long.getLong("rowmq.seed", System.nanoTime());
         History history = new History();
+        String url = database.freshUrl();
         try (ServiceProcess service =
-                new ServiceProcess(folder, "spring.datasource.url=" + database.freshUrl(), "logging.level.root=warn")) {
+                new ServiceProcess(folder, "spring.datasource.url=" + url, "logging.level.root=warn")) {
             service.start();
             QueueClient queue = service.http().queue("{\"maxDeliveries\": 0}");
             for (int cycle = 0; cycle < CYCLES; cycle++) {
@@ -38,9 +43,43 @@ class KillCyclesIT {
                     Thread.sleep(500);
                 }
             }
+            service.stop();
+            assertThat(counted(url)).as("counters after the crashes, beside a full count").isEqualTo(fullCount(url));
+            service.start();
             new Load(history, queue, 0, 0, seed).drain();
         }
         check(history, database + " seed " + seed);
+    }
+
+    /** Ready, in flight, delayed, dead, and what was sent and is neither there nor acked: by the counter rows. */
+    private static List<Long> counted(String url) throws SQLException {
+        return row(
+                url,
+                """
+                select sum(ready), sum(in_flight), sum(delayed), sum(dead),
+                    sum(sent) - sum(acked) - sum(ready) - sum(in_flight) - sum(delayed) - sum(dead)
+                from queue_counter
+                """);
+    }
+
+    private static List<Long> fullCount(String url) throws SQLException {
+        return row(
+                url,
+                """
+                select (select count(*) from message where lease_state <= 0),
+                    (select count(*) from message where lease_state > 0),
+                    (select count(*) from delayed_message),
+                    (select count(*) from dead_letter),
+                    0
+                """);
+    }
+
+    private static List<Long> row(String url, String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url);
+                ResultSet row = connection.createStatement().executeQuery(sql)) {
+            row.next();
+            return List.of(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5));
+        }
     }
 
     private static void check(History history, String run) {
