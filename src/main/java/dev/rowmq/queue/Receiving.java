@@ -36,7 +36,7 @@ class Receiving implements AutoCloseable {
     private record Request(Queue queue, Duration visibilityTimeout, int max) {}
 
     /** @param more whether there may be more messages right behind these */
-    private record Answer(List<Lease> leases, boolean more, Optional<RuntimeException> failure) {}
+    private record Answer(List<Lease> leases, boolean more) {}
 
     Receiving(
             KnownQueues queues,
@@ -89,14 +89,10 @@ class Receiving implements AutoCloseable {
     private Answer lease(String queueName, int max, Optional<Duration> visibilityTimeout) {
         Queue queue = queues.get(queueName);
         if (queue.paused()) {
-            return new Answer(List.of(), false, Optional.empty());
+            return new Answer(List.of(), false);
         }
         Duration timeout = visibilityTimeout.orElse(queue.settings().visibilityTimeout());
-        Answer answer = groups.submit(new Request(queue, timeout, max));
-        answer.failure().ifPresent(failure -> {
-            throw failure;
-        });
-        return answer;
+        return groups.submit(new Request(queue, timeout, max));
     }
 
     private Delivery delivery(Lease lease) {
@@ -115,7 +111,7 @@ class Receiving implements AutoCloseable {
 
     private record Kind(int queueId, Duration visibilityTimeout) {}
 
-    /** One claim for all requests that want the same of the same queue; a queue that fails does not fail the others. */
+    /** One claim for all requests that want the same of the same queue, and one transaction for all claims. */
     private List<Answer> claimAll(List<Request> requests) {
         Map<Kind, List<Integer>> kinds = new LinkedHashMap<>();
         for (int i = 0; i < requests.size(); i++) {
@@ -123,38 +119,37 @@ class Receiving implements AutoCloseable {
             kinds.computeIfAbsent(new Kind(request.queue().id(), request.visibilityTimeout()), kind -> new ArrayList<>())
                     .add(i);
         }
+        List<List<Integer>> groups = List.copyOf(kinds.values());
+        List<Claimed> claimed = store.claim(groups.stream().map(group -> claim(requests, group)).toList());
         Answer[] answers = new Answer[requests.size()];
-        kinds.values().forEach(indexes -> claim(requests, indexes, answers));
+        for (int i = 0; i < groups.size(); i++) {
+            Claimed found = claimed.get(i);
+            lowWater.leased(requests.get(groups.get(i).getFirst()).queue().id(), found.leases(), found.more());
+            share(found, requests, groups.get(i), answers);
+        }
         return List.of(answers);
     }
 
-    private void claim(List<Request> requests, List<Integer> indexes, Answer[] answers) {
-        try {
-            int wanted = indexes.stream().mapToInt(i -> requests.get(i).max()).sum();
-            Claimed claimed = claim(requests.get(indexes.getFirst()), wanted);
-            List<Lease> leases = claimed.leases();
-            int from = 0;
-            for (int i : indexes) {
-                int to = Math.min(leases.size(), from + requests.get(i).max());
-                answers[i] = new Answer(leases.subList(from, to), claimed.more(), Optional.empty());
-                from = to;
-            }
-        } catch (RuntimeException failure) {
-            indexes.forEach(i -> answers[i] = new Answer(List.of(), false, Optional.of(failure)));
-        }
-    }
-
-    private Claimed claim(Request request, int wanted) {
-        Queue queue = request.queue();
-        Claimed claimed = store.claim(new Claim(
+    private Claim claim(List<Request> requests, List<Integer> group) {
+        Request one = requests.get(group.getFirst());
+        Queue queue = one.queue();
+        return new Claim(
                 queue.id(),
                 queue.settings(),
                 queue.levels(),
-                request.visibilityTimeout(),
-                wanted,
-                lowWater.begin(queue.id())));
-        lowWater.leased(queue.id(), claimed.leases(), claimed.more());
-        return claimed;
+                one.visibilityTimeout(),
+                group.stream().mapToInt(i -> requests.get(i).max()).sum(),
+                lowWater.begin(queue.id()));
+    }
+
+    private static void share(Claimed claimed, List<Request> requests, List<Integer> group, Answer[] answers) {
+        List<Lease> leases = claimed.leases();
+        int from = 0;
+        for (int i : group) {
+            int to = Math.min(leases.size(), from + requests.get(i).max());
+            answers[i] = new Answer(leases.subList(from, to), claimed.more());
+            from = to;
+        }
     }
 
     @Override

@@ -240,28 +240,35 @@ final class H2MessageStore extends JdbcMessageStore {
     private record Leased(Lease lease, int stateBefore, Instant from) {}
 
     @Override
-    public Claimed claim(Claim claim) {
+    public List<Claimed> claim(List<Claim> claims) {
         return transactions.write(() -> {
-            List<Lease> leases = new ArrayList<>();
             Tally tally = new Tally();
-            boolean cut = false;
-            long bytes = 0;
-            for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && !cut; priority++) {
-                int before = leases.size();
-                int wanted = claim.max() - before;
-                int most = fitting(claim, priority, wanted, MOST_BYTES - bytes, before == 0);
-                cut = most < wanted;
-                lease(claim, priority, most, leases, tally);
-                for (Lease lease : leases.subList(before, leases.size())) {
-                    tally.claimedTo(claim.queueId(), lease.key().position());
-                    bytes += lease.body().bytes().length;
-                }
-            }
-            tally.add(claim.queueId(), Figure.RECEIVED, leases.size());
-            tally.add(claim.queueId(), Figure.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
+            List<Claimed> claimed = claims.stream()
+                    .map(claim -> claim(claim, MOST_BYTES / claims.size(), tally))
+                    .toList();
             counters.add(tally);
-            return new Claimed(leases, cut || leases.size() == claim.max());
+            return claimed;
         });
+    }
+
+    private Claimed claim(Claim claim, long mostBytes, Tally tally) {
+        List<Lease> leases = new ArrayList<>();
+        boolean cut = false;
+        long bytes = 0;
+        for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && !cut; priority++) {
+            int before = leases.size();
+            int wanted = claim.max() - before;
+            int most = fitting(claim, priority, wanted, mostBytes - bytes, before == 0);
+            cut = most < wanted;
+            lease(claim, priority, most, leases, tally);
+            for (Lease lease : leases.subList(before, leases.size())) {
+                tally.claimedTo(claim.queueId(), lease.key().position());
+                bytes += lease.body().bytes().length;
+            }
+        }
+        tally.add(claim.queueId(), Figure.RECEIVED, leases.size());
+        tally.add(claim.queueId(), Figure.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
+        return new Claimed(leases, cut || leases.size() == claim.max());
     }
 
     /**

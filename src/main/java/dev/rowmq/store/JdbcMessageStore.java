@@ -26,7 +26,7 @@ abstract class JdbcMessageStore implements MessageStore {
     /** A message due later than this waits in delayed_message. */
     static final long NEAR_MILLIS = 1_000;
 
-    /** Bytes of bodies that one claim takes into memory, beyond its first message. */
+    /** Bytes of bodies that the claims of one group take into memory together, beyond the first message of each. */
     static final long MOST_BYTES = 32L * 1024 * 1024;
 
     /** Which messages of a level a claim may lease; takes queue, priority, the position to begin behind, most deliveries. */

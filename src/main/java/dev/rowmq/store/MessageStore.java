@@ -87,9 +87,9 @@ public interface MessageStore {
      * Leases messages in the order of their keys, each walk beginning behind the position given for its priority (0 =
      * from the head). Messages that another transaction is leasing, that rest, expired, or were delivered as often as the
      * settings allow are passed over. Never more than {@code max}, and
-     * fewer when the bodies are large.
+     * fewer when the bodies are large. Each claim is of another queue, or wants another visibility timeout.
      */
-    Claimed claim(Claim claim);
+    List<Claimed> claim(List<Claim> claims);
 
     /**
      * What a claim got, in the order of the keys.

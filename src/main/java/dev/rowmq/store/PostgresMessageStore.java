@@ -336,12 +336,31 @@ final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    public Claimed claim(Claim claim) {
+    public List<Claimed> claim(List<Claim> claims) {
+        return claims.size() == 1
+                ? List.of(claimAlone(claims.getFirst()))
+                : transactions.write(() ->
+                        claims.stream().map(claim -> claimWithOthers(claim, MOST_BYTES / claims.size())).toList());
+    }
+
+    private Claimed claimWithOthers(Claim claim, long mostBytes) {
+        List<Lease> leases = new ArrayList<>();
+        long bytesLeft = mostBytes;
+        for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && bytesLeft > 0; priority++) {
+            bytesLeft -= lease(claim, priority, bytesLeft, leases);
+        }
+        return claimed(claim, leases, bytesLeft);
+    }
+
+    /** Each level is a statement that commits itself; in most queues there is one. */
+    private Claimed claimAlone(Claim claim) {
         List<Lease> leases = new ArrayList<>();
         long bytesLeft = MOST_BYTES;
         for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && bytesLeft > 0; priority++) {
             try {
-                bytesLeft -= lease(claim, priority, bytesLeft, leases);
+                long most = bytesLeft;
+                int level = priority;
+                bytesLeft -= transactions.once(() -> lease(claim, level, most, leases));
             } catch (Refusal failure) {
                 if (leases.isEmpty()) {
                     throw failure;
@@ -350,14 +369,19 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 return new Claimed(leases, true);
             }
         }
-        return new Claimed(leases, leases.size() == claim.max() || bytesLeft < QueueSettings.LARGEST_MESSAGE);
+        return claimed(claim, leases, bytesLeft);
+    }
+
+    private static Claimed claimed(Claim claim, List<Lease> leases, long bytesLeft) {
+        boolean perhapsCut = !leases.isEmpty() && bytesLeft < QueueSettings.LARGEST_MESSAGE;
+        return new Claimed(leases, leases.size() == claim.max() || perhapsCut);
     }
 
     /** Leases messages of one priority and adds them, in order. Returns the bytes of their bodies. */
     private long lease(Claim claim, int priority, long bytesLeft, List<Lease> leases) {
         QueueSettings settings = claim.settings();
         int max = claim.max() - leases.size();
-        List<Lease> found = transactions.once(() -> jdbc.query(
+        List<Lease> found = jdbc.query(
                 LEASE,
                 (row, n) -> {
                     int deliveries = row.getInt(3);
@@ -383,7 +407,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 max,
                 bytesLeft,
                 leases.isEmpty(),
-                counters.writer()));
+                counters.writer());
         if (found.size() > max) {
             throw new IllegalStateException("claimed " + found.size() + " of at most " + max);
         }

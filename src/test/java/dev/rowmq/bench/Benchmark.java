@@ -71,14 +71,16 @@ public final class Benchmark {
             if (ONLY.contains("g")) {
                 report.add(Latency.measure(onPostgres, ROUND));
             }
-            if (ONLY.contains("i")) {
-                report.add(Memory.measure(onPostgres));
-            }
             if (ONLY.contains("e") || ONLY.contains("h")) {
                 loaded(onPostgres);
             }
             if (ONLY.contains("f")) {
                 oldSnapshot(onPostgres);
+            }
+            if (ONLY.contains("i")) {
+                try (Service service = Service.onPostgres(postgres, "large")) {
+                    report.add(Memory.measure(service));
+                }
             }
         }
         report.write();

@@ -103,8 +103,9 @@ final class DatabaseFloor implements AutoCloseable {
     private Step claiming(BlockingQueue<List<Lease>> leased) {
         Map<Integer, Long> behind = new HashMap<>();
         return () -> {
-            List<Lease> leases = store.claim(new Claim(
-                            queueId, QueueSettings.DEFAULT, 1, Duration.ofMinutes(1), GROUP, Map.copyOf(behind)))
+            List<Lease> leases = store.claim(List.of(new Claim(
+                            queueId, QueueSettings.DEFAULT, 1, Duration.ofMinutes(1), GROUP, Map.copyOf(behind))))
+                    .getFirst()
                     .leases();
             if (leases.isEmpty()) {
                 behind.clear();

@@ -48,7 +48,8 @@ class ClaimPlanTest {
                 MessageStore store = service.bean(MessageStore.class);
                 for (int i = 0; i < 20; i++) {
                     long start = System.nanoTime();
-                    assertThat(store.claim(new Claim(queueId, QueueSettings.DEFAULT, 1, Duration.ofMinutes(1), 100, Map.of()))
+                    assertThat(store.claim(List.of(new Claim(queueId, QueueSettings.DEFAULT, 1, Duration.ofMinutes(1), 100, Map.of())))
+                                    .getFirst()
                                     .leases())
                             .hasSize(100);
                     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));

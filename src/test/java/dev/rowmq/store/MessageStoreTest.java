@@ -69,7 +69,8 @@ class MessageStoreTest {
     }
 
     private Claimed claimed(int max, Duration visibilityTimeout) {
-        return store.claim(new Claim(queueId, QueueSettings.DEFAULT, 2, visibilityTimeout, max, Map.of()));
+        return store.claim(List.of(new Claim(queueId, QueueSettings.DEFAULT, 2, visibilityTimeout, max, Map.of())))
+                .getFirst();
     }
 
     @Test
