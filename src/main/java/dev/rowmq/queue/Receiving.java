@@ -12,10 +12,11 @@ import dev.rowmq.store.MessageStore.Lease;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 import org.springframework.stereotype.Component;
 
@@ -37,6 +38,8 @@ class Receiving implements AutoCloseable {
 
     /** @param more whether there may be more messages right behind these */
     private record Answer(List<Lease> leases, boolean more) {}
+
+    private static final Answer NOTHING = new Answer(List.of(), false);
 
     Receiving(
             KnownQueues queues,
@@ -60,24 +63,21 @@ class Receiving implements AutoCloseable {
         visibilityTimeout.ifPresent(
                 timeout -> Bounds.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.LONGEST_LEASE));
         long end = System.nanoTime() + wait.toNanos();
-        Answer leases = lease(queueName, max, visibilityTimeout);
         int queueId = queues.get(queueName).id();
-        boolean again = false;
+        // who waits takes a place first, and so looks once
+        Answer leases = wait.isZero() ? lease(queueName, max, visibilityTimeout) : NOTHING;
+        boolean called = false;
         while (leases.leases().isEmpty()
-                && System.nanoTime() < end
+                && (called || System.nanoTime() < end)
                 && !waitingRoom.closed()
                 && !Thread.currentThread().isInterrupted()) {
-            WaitingRoom.Ticket ticket = waitingRoom.enter(queueId, again);
-            boolean called = false;
+            WaitingRoom.Ticket ticket = waitingRoom.enter(queueId, called);
+            called = false;
             try {
                 leases = lease(queueName, max, visibilityTimeout);
                 called = leases.leases().isEmpty() && waitingRoom.await(ticket, Duration.ofNanos(end - System.nanoTime()));
             } finally {
                 waitingRoom.leave(queueId, ticket, !called);
-            }
-            if (called) {
-                leases = lease(queueName, max, visibilityTimeout);
-                again = true;
             }
         }
         if (leases.more()) {
@@ -89,7 +89,7 @@ class Receiving implements AutoCloseable {
     private Answer lease(String queueName, int max, Optional<Duration> visibilityTimeout) {
         Queue queue = queues.get(queueName);
         if (queue.paused()) {
-            return new Answer(List.of(), false);
+            return NOTHING;
         }
         Duration timeout = visibilityTimeout.orElse(queue.settings().visibilityTimeout());
         return groups.submit(new Request(queue, timeout, max));
@@ -111,20 +111,28 @@ class Receiving implements AutoCloseable {
 
     private record Kind(int queueId, Duration visibilityTimeout) {}
 
-    /** One claim for all requests that want the same of the same queue, and one transaction for all claims. */
+    /** One claim for all requests that want the same of the same queue. */
     private List<Answer> claimAll(List<Request> requests) {
-        Map<Kind, List<Integer>> kinds = new LinkedHashMap<>();
+        // in the order of the queues, in which everybody locks their counters
+        Map<Kind, List<Integer>> kinds =
+                new TreeMap<>(Comparator.comparing(Kind::queueId).thenComparing(Kind::visibilityTimeout));
         for (int i = 0; i < requests.size(); i++) {
             Request request = requests.get(i);
             kinds.computeIfAbsent(new Kind(request.queue().id(), request.visibilityTimeout()), kind -> new ArrayList<>())
                     .add(i);
         }
         List<List<Integer>> groups = List.copyOf(kinds.values());
-        List<Claimed> claimed = store.claim(groups.stream().map(group -> claim(requests, group)).toList());
+        List<Claim> claims = groups.stream().map(group -> claim(requests, group)).toList();
+        long begin = System.nanoTime();
+        List<Claimed> claimed = store.claim(claims);
+        long nanos = System.nanoTime() - begin;
         Answer[] answers = new Answer[requests.size()];
         for (int i = 0; i < groups.size(); i++) {
             Claimed found = claimed.get(i);
-            lowWater.leased(requests.get(groups.get(i).getFirst()).queue().id(), found.leases(), found.more());
+            lowWater.leased(claims.get(i).queueId(), found.leases(), found.more());
+            if (claims.get(i).from().isEmpty()) {
+                lowWater.lookedFromHead(claims.get(i).queueId(), nanos);
+            }
             share(found, requests, groups.get(i), answers);
         }
         return List.of(answers);

@@ -107,6 +107,7 @@ class Sending implements AutoCloseable {
                     "",
                     "queue '%s' holds %d messages of at most %d (maxMessages); wait until consumers catch up"
                             .formatted(queue.name(), full.held(), row.capacity()));
+            case Sent.Unknown unknown -> new SendResult.Rejected(unknown.why().faults().getFirst());
             case Sent.QueueGone gone -> {
                 queues.forget(queue.name());
                 yield new SendResult.Rejected(Queues.notFound(queue.name()).faults().getFirst());

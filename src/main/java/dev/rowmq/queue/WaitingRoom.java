@@ -28,6 +28,7 @@ class WaitingRoom implements Arrivals {
 
         private final Thread receiver = Thread.currentThread();
         private volatile boolean called;
+        private volatile boolean awaiting;
     }
 
     private static final class Room {
@@ -83,6 +84,7 @@ class WaitingRoom implements Arrivals {
     /** Returns true when called, false when the time is over or the service stops. */
     boolean await(Ticket ticket, Duration time) {
         long end = System.nanoTime() + time.toNanos();
+        ticket.awaiting = true;
         while (!ticket.called && !closed) {
             long left = end - System.nanoTime();
             if (left <= 0 || Thread.currentThread().isInterrupted()) {
@@ -142,8 +144,11 @@ class WaitingRoom implements Arrivals {
                     room.polled = false;
                     return;
                 }
-                lowWater.lookFromHead(queueId);
-                call(queueId, 1);
+                // the others are looking themselves
+                if (room.tickets.stream().anyMatch(ticket -> ticket.awaiting)) {
+                    lowWater.lookFromHead(queueId);
+                    call(queueId, 1);
+                }
                 room.pollMillis = Math.min(SLOWEST_POLL_MILLIS, pause * 2);
             }
         }

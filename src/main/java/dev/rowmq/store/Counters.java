@@ -84,7 +84,7 @@ public class Counters {
         return writer.get();
     }
 
-    /** Adds the changes, within the caller's transaction. */
+    /** Adds the changes, within the caller's transaction if there is one. */
     void add(Tally tally) {
         if (!tally.changes().isEmpty()) {
             add(tally, writer.get());
@@ -154,7 +154,7 @@ public class Counters {
                 from queue_counter
                 where writer <> 0 and updated_at < clock_timestamp() - interval '1' hour
                 order by queue_id, writer
-                for update
+                for update skip locked
                 """,
                 (row, n) -> new long[] {row.getLong(1), row.getLong(2)});
         for (long[] key : idle) {

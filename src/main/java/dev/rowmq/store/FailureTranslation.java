@@ -51,7 +51,7 @@ public final class FailureTranslation {
     /**
      * Whether a statement that commits itself may have done so although it failed: unless no connection was had, or
      * PostgreSQL answered with an error of the statement's, which rolls it back. An error with which the server ends the
-     * connection (57P, 58, XX) tells nothing.
+     * connection (57P: shut down) tells nothing.
      */
     static boolean mayHaveCommitted(DataAccessException failure) {
         if (failure instanceof CannotGetJdbcConnectionException) {
@@ -59,7 +59,7 @@ public final class FailureTranslation {
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof PSQLException error) {
-                return error.getServerErrorMessage() == null || error.getSQLState().matches("57P.*|58.*|XX.*");
+                return error.getServerErrorMessage() == null || error.getSQLState().startsWith("57P");
             }
         }
         return failure.getCause() instanceof SQLException;

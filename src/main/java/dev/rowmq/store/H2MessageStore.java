@@ -27,107 +27,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
  */
 final class H2MessageStore extends JdbcMessageStore {
 
-    private static final String KNOWN =
-            """
-            select 1
-            from processed_id
-            where queue_id = ? and id = ?
-            """;
-
-    private static final String REMEMBER =
-            """
-            insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
-            values (?, ?, ?, ?, ?, ?, ?)
-            """;
-
-    private static final String INSERT =
-            """
-            insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
-                body_kind, body, metadata, enqueued_at, expires_at)
-            values (?, ?, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?)
-            """;
-
-    private static final String INSERT_DELAYED =
-            """
-            insert into delayed_message (queue_id, priority, position, due_at, deliveries, id,
-                body_kind, body, metadata, enqueued_at, expires_at)
-            values (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
-            """;
-
-    private static final String FREE =
-            """
-            select position, lease_state, deliveries, id, body_kind, body, metadata, enqueued_at, first_received_at,
-                nextval('lease_token')
-            from message
-            where queue_id = ? and priority = ? and position > ?
-                and visible_at <= ?
-                and expires_at > ?
-                and deliveries < ?
-            order by queue_id, priority, position
-            fetch first ? rows only
-            """;
-
-    private static final String SIZES =
-            """
-            select octet_length(body)
-            from message
-            where %s
-            order by queue_id, priority, position
-            fetch first ? rows only
-            """
-                    .formatted(CLAIMABLE);
-
-    private static final String LEASE =
-            """
-            update message
-            set visible_at = ?, lease_state = ?, lease_token = ?, leased_at = ?, deliveries = ?, first_received_at = ?
-            where queue_id = ? and priority = ? and position = ?
-            """;
-
-    private static final String HELD =
-            """
-            select lease_state, id, leased_at
-            from message
-            where queue_id = ? and priority = ? and position = ? and lease_token = ?
-            """;
-
-    private static final String ACK =
-            """
-            delete from message
-            where queue_id = ? and priority = ? and position = ?
-            """;
-
-    private static final String PROCESSED =
-            """
-            update processed_id
-            set processed_at = ?, forget_at = ?
-            where queue_id = ? and id = ? and position = ?
-            """;
-
-    private static final String RELEASE =
-            """
-            update message
-            set visible_at = ?, lease_state = 0, lease_token = 0, last_error = coalesce(?, last_error)
-            where queue_id = ? and priority = ? and position = ?
-            """;
-
-    private static final String MOVE_LATER =
-            """
-            insert into delayed_message (queue_id, due_at, position, priority, deliveries, id, body_kind, body, metadata,
-                enqueued_at, expires_at, first_received_at, last_error)
-            select queue_id, ?, position, priority, deliveries, id, body_kind, body, metadata,
-                enqueued_at, expires_at, first_received_at, coalesce(?, last_error)
-            from message
-            where queue_id = ? and priority = ? and position = ?
-            """;
-
-    private static final String EXTEND =
-            """
-            update message
-            set visible_at = ?, lease_state = 1
-            where queue_id = ? and priority = ? and position = ?
-            """;
-
     H2MessageStore(
             JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial) {
         super(jdbc, metadata, transactions, counters, burial);
@@ -175,9 +74,9 @@ final class H2MessageStore extends JdbcMessageStore {
                 accepted.add(accepted(i, row, now));
             }
         }
-        batch(REMEMBER, accepted.stream().filter(a -> a.row().id().isPresent()).toList(), H2MessageStore::setRemembered);
-        batch(INSERT, accepted.stream().filter(a -> !a.stored().delayed()).toList(), this::setRow);
-        batch(INSERT_DELAYED, accepted.stream().filter(a -> a.stored().delayed()).toList(), this::setRow);
+        batch(H2Statements.REMEMBER, accepted.stream().filter(a -> a.row().id().isPresent()).toList(), H2MessageStore::setRemembered);
+        batch(H2Statements.INSERT, accepted.stream().filter(a -> !a.stored().delayed()).toList(), this::setRow);
+        batch(H2Statements.INSERT_DELAYED, accepted.stream().filter(a -> a.stored().delayed()).toList(), this::setRow);
         for (Accepted a : accepted) {
             results[a.index()] = a.stored();
             tally.add(a.row().queueId(), a.stored().delayed() ? Figure.DELAYED : Figure.READY, 1)
@@ -189,7 +88,7 @@ final class H2MessageStore extends JdbcMessageStore {
     private boolean isNew(NewRow row, Set<String> inGroup) {
         return row.id().isEmpty()
                 || inGroup.add(row.queueId() + " " + row.id().get())
-                        && jdbc.queryForList(KNOWN, Integer.class, row.queueId(), row.id().get()).isEmpty();
+                        && jdbc.queryForList(H2Statements.KNOWN, Integer.class, row.queueId(), row.id().get()).isEmpty();
     }
 
     private Accepted accepted(int index, NewRow row, Instant now) {
@@ -243,11 +142,15 @@ final class H2MessageStore extends JdbcMessageStore {
     public List<Claimed> claim(List<Claim> claims) {
         return transactions.write(() -> {
             Tally tally = new Tally();
-            List<Claimed> claimed = claims.stream()
-                    .map(claim -> claim(claim, MOST_BYTES / claims.size(), tally))
-                    .toList();
+            List<Claimed> all = new ArrayList<>(claims.size());
+            long bytesLeft = MOST_BYTES;
+            for (Claim claim : claims) {
+                Claimed claimed = bytesLeft > 0 ? claim(claim, bytesLeft, tally) : new Claimed(List.of(), true);
+                bytesLeft -= claimed.leases().stream().mapToLong(lease -> lease.body().bytes().length).sum();
+                all.add(claimed);
+            }
             counters.add(tally);
-            return claimed;
+            return all;
         });
     }
 
@@ -280,7 +183,7 @@ final class H2MessageStore extends JdbcMessageStore {
             return wanted;
         }
         List<Integer> sizes = jdbc.queryForList(
-                SIZES,
+                H2Statements.SIZES,
                 Integer.class,
                 claim.queueId(),
                 priority,
@@ -301,7 +204,7 @@ final class H2MessageStore extends JdbcMessageStore {
     private void lease(Claim claim, int priority, int max, List<Lease> leases, Tally tally) {
         Instant now = now();
         List<Leased> free = jdbc.query(
-                FREE,
+                H2Statements.FREE,
                 (row, n) -> {
                     Instant first = instant(row, 9);
                     return new Leased(
@@ -325,7 +228,7 @@ final class H2MessageStore extends JdbcMessageStore {
                 utc(now),
                 mostDeliveries(claim),
                 max);
-        batch(LEASE, free, (statement, leased) -> {
+        batch(H2Statements.LEASE, free, (statement, leased) -> {
             Lease lease = leased.lease();
             Duration rest = claim.settings().retry().restAfter(lease.deliveries());
             statement.setObject(1, utc(lease.leaseUntil().plus(rest)));
@@ -353,7 +256,7 @@ final class H2MessageStore extends JdbcMessageStore {
                 continue;
             }
             jdbc.query(
-                    HELD,
+                    H2Statements.HELD,
                     row -> {
                         Figure level = row.getInt(1) > 0 ? Figure.IN_FLIGHT : Figure.READY;
                         held.add(new Held(settlement, level, row.getString(2), instant(row, 3)));
@@ -371,8 +274,8 @@ final class H2MessageStore extends JdbcMessageStore {
     void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
         Instant now = now();
         List<Held> held = held(group, done);
-        batch(ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
-        batch(PROCESSED, held.stream().filter(one -> one.id() != null).toList(), (statement, one) -> {
+        batch(H2Statements.ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
+        batch(H2Statements.PROCESSED, held.stream().filter(one -> one.id() != null).toList(), (statement, one) -> {
             statement.setObject(1, utc(now));
             statement.setObject(2, utc(now.plus(kind.processedRetention())));
             statement.setInt(3, kind.key().queueId());
@@ -391,13 +294,13 @@ final class H2MessageStore extends JdbcMessageStore {
         OffsetDateTime until = utc(now().plus(kind.rest()));
         boolean later = kind.rest().toMillis() > NEAR_MILLIS;
         List<Held> held = held(group, done);
-        batch(later ? MOVE_LATER : RELEASE, held, (statement, one) -> {
+        batch(later ? H2Statements.MOVE_LATER : H2Statements.RELEASE, held, (statement, one) -> {
             statement.setObject(1, until);
             statement.setString(2, kind.error().orElse(null));
             setKey(statement, 3, one.settlement().key());
         });
         if (later) {
-            batch(ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
+            batch(H2Statements.ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
         }
         held.forEach(one -> tally.move(kind.key().queueId(), one.level(), later ? Figure.DELAYED : Figure.READY, 1));
     }
@@ -406,7 +309,7 @@ final class H2MessageStore extends JdbcMessageStore {
     void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
         Instant asked = now().plus(kind.visibilityTimeout());
         List<Held> held = held(group, done);
-        batch(EXTEND, held, (statement, one) -> {
+        batch(H2Statements.EXTEND, held, (statement, one) -> {
             Instant longest = one.leasedAt().plus(QueueSettings.LONGEST_LEASE);
             Instant until = asked.isBefore(longest) ? asked : longest;
             done.put(one.settlement(), new Settled.Done(Optional.of(until)));

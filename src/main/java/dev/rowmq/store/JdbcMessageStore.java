@@ -20,7 +20,7 @@ import java.util.Optional;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** What the two databases have in common on the hot path: the order of steps, and what is counted. */
+/** What the two databases have in common on the hot path: ids that are known, capacity, and settling one kind at a time. */
 abstract class JdbcMessageStore implements MessageStore {
 
     /** A message due later than this waits in delayed_message. */

@@ -4,6 +4,7 @@ import dev.rowmq.message.Body;
 import dev.rowmq.message.DeadLetter;
 import dev.rowmq.message.MessageKey;
 import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.Refusal;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -12,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The hot path: each method is one durable transaction for a whole group of requests of different callers, and answers
+ * The hot path: each method is durable work for a whole group of requests of different callers, and answers
  * one result per request in the order of the requests. All throw {@link dev.rowmq.message.Refusal} STORE_UNAVAILABLE
  * (nothing changed) or OUTCOME_UNKNOWN. All times are the database's.
  */
@@ -48,6 +49,9 @@ public interface MessageStore {
         record Known(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt) implements Sent {}
 
         record QueueGone() implements Sent {}
+
+        /** Its neighbours were stored; what became of this one is not known. */
+        record Unknown(Refusal why) implements Sent {}
 
         /** @param held messages the queue holds */
         record QueueFull(long held) implements Sent {}

@@ -30,6 +30,8 @@ final class PostgresConnections implements BeanPostProcessor {
                 && pool.getJdbcUrl() != null
                 && pool.getJdbcUrl().startsWith("jdbc:postgresql:")) {
             PROPERTIES.forEach(pool.getDataSourceProperties()::putIfAbsent);
+            // the hot path's statements commit themselves: without this they would be rolled back, unseen
+            pool.setAutoCommit(true);
         }
         return bean;
     }

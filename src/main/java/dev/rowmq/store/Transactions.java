@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Transactions without a Hibernate session, for the hot path and the jobs. */
+/** Transactions without a Hibernate session, for the hot path and the jobs, and statements that are their own. */
 public final class Transactions {
 
     private final TransactionTemplate template;

@@ -41,13 +41,17 @@ public final class Benchmark {
 
     public static void main(String[] arguments) throws Exception {
         Benchmark benchmark = new Benchmark();
+        int exit = 1;
         try {
             benchmark.run();
+            exit = 0;
+        } catch (Throwable failure) {
+            failure.printStackTrace();
         } finally {
             benchmark.postgres.close();
         }
         // threads of the clients measured may still wait for their servers
-        System.exit(0);
+        System.exit(exit);
     }
 
     private void run() throws Exception {
@@ -65,7 +69,7 @@ public final class Benchmark {
             if (ONLY.contains("b")) {
                 singles(onPostgres, onH2);
             }
-            if (ONLY.contains("c")) {
+            if (ONLY.contains("c") || ONLY.contains("d")) {
                 cycles(onPostgres, onH2, rivals);
             }
             if (ONLY.contains("g")) {
@@ -99,7 +103,10 @@ public final class Benchmark {
                     new Contender("database floor", floor::send)));
             rivals.elasticMq().ifPresent(elastic -> contenders.add(new Contender(
                     "ElasticMQ in memory",
-                    time -> LoadClient.run(elastic.port(), Conversations.times(CONNECTIONS, elastic::send), time))));
+                    time -> {
+                        elastic.purge();
+                        return LoadClient.run(elastic.port(), Conversations.times(CONNECTIONS, elastic::send), time);
+                    })));
             rivals.rabbitMq().ifPresent(rabbit -> contenders.add(new Contender("RabbitMQ quorum", rabbit::send)));
             compare(
                     new Comparison(
@@ -179,7 +186,6 @@ public final class Benchmark {
             other.queue("cycle");
             cycle(other, WARM_UP, "cycle");
             other.holdSnapshot();
-            int rounds = ROUNDS;
             compare(
                     new Comparison(
                             "f",
@@ -189,8 +195,8 @@ public final class Benchmark {
                                     new Contender("no snapshot", time -> cycle(onPostgres, time, "cycle")),
                                     new Contender("old snapshot", time -> cycle(other, time, "cycle"))),
                             List.of(new Ratio("old snapshot", "no snapshot", 0.9))),
-                    rounds,
-                    SNAPSHOT.dividedBy(2L * rounds));
+                    ROUNDS,
+                    SNAPSHOT.dividedBy(2L * ROUNDS));
             report.add(new Report.Finding(
                     "f", "size of table message with its index at the end", "%s, of the other %s".formatted(other.tableSize(), onPostgres.tableSize()), "bounded"));
         }
@@ -219,7 +225,8 @@ public final class Benchmark {
     }
 
     private static Measured cycle(Service service, Duration time, String... queues) {
-        Conversations.Balance balance = new Conversations.Balance(20_000);
+        // enough for each of the queues to have some
+        Conversations.Balance balance = new Conversations.Balance(Math.max(20_000, 200L * queues.length));
         List<Conversation> all = new ArrayList<>();
         for (int i = 0; i < CONNECTIONS / 2; i++) {
             all.add(Conversations.produce(List.of(queues), 100, balance));

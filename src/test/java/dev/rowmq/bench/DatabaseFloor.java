@@ -112,7 +112,7 @@ final class DatabaseFloor implements AutoCloseable {
                 Thread.sleep(1);
             } else {
                 behind.put(0, leases.getLast().key().position());
-                leased.put(leases);
+                leased.offer(leases, 1, TimeUnit.SECONDS);
             }
         };
     }

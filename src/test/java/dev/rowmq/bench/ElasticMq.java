@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** A rival: ElasticMQ, in memory and not durable, over its SQS protocol (AWS JSON 1.0), in a JVM of its own. */
 final class ElasticMq implements AutoCloseable {
@@ -50,6 +51,7 @@ final class ElasticMq implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
             Eventually.within(Duration.ofSeconds(60), "ElasticMQ answers; its log: " + log, () -> {
                 try (Socket socket = new Socket("127.0.0.1", port)) {
                     return socket.isConnected();
@@ -79,6 +81,17 @@ final class ElasticMq implements AutoCloseable {
         String head = "POST / HTTP/1.1\r\nHost: localhost:" + port + "\r\nX-Amz-Target: AmazonSQS.SendMessage\r\n"
                 + "Content-Type: application/x-amz-json-1.0\r\nContent-Length: " + body.length() + "\r\n\r\n";
         return new Conversations.Same(ByteBuffer.wrap((head + body).getBytes(StandardCharsets.US_ASCII)), 200, 1);
+    }
+
+    /** Empties the queue, which is all in memory. */
+    void purge() {
+        String body = "{\"QueueUrl\":\"http://localhost:" + port + "/000000000000/bench\"}";
+        String head = "POST / HTTP/1.1\r\nHost: localhost:" + port + "\r\nX-Amz-Target: AmazonSQS.PurgeQueue\r\n"
+                + "Content-Type: application/x-amz-json-1.0\r\nContent-Length: " + body.length() + "\r\n\r\n";
+        LoadClient.run(
+                port,
+                List.of(new Conversations.Same(ByteBuffer.wrap((head + body).getBytes(StandardCharsets.US_ASCII)), 200, 1)),
+                Duration.ofMillis(1));
     }
 
     @Override

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
 import org.HdrHistogram.ConcurrentHistogram;
@@ -81,7 +83,7 @@ final class RabbitMq implements AutoCloseable {
         channel.confirmSelect();
         while (System.nanoTime() < end) {
             for (int i = 0; i < 100; i++) {
-                outstanding.tryAcquire(100, java.util.concurrent.TimeUnit.MILLISECONDS);
+                outstanding.tryAcquire(100, TimeUnit.MILLISECONDS);
                 channel.basicPublish("", QUEUE, MessageProperties.PERSISTENT_BASIC, BODY);
             }
             channel.waitForConfirmsOrDie(10_000);
@@ -113,6 +115,7 @@ final class RabbitMq implements AutoCloseable {
         LongAdder done = new LongAdder();
         Histogram latency = new ConcurrentHistogram(120_000_000L, 3);
         List<Thread> threads = new ArrayList<>();
+        AtomicReference<Exception> failed = new AtomicReference<>();
         try {
             connections.getFirst().createChannel().queuePurge(QUEUE);
             long end = System.nanoTime() + time.toNanos();
@@ -124,7 +127,7 @@ final class RabbitMq implements AutoCloseable {
                         work.run(channel, done, latency, end);
                         channel.close();
                     } catch (Exception failure) {
-                        throw new IllegalStateException(failure);
+                        failed.set(failure);
                     }
                 }));
             }
@@ -136,6 +139,9 @@ final class RabbitMq implements AutoCloseable {
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(stop);
+        }
+        if (failed.get() != null) {
+            throw new IllegalStateException(failed.get());
         }
         return new Measured(done.sum(), latency.getTotalCount(), time.toNanos() / 1e9, latency, 0);
     }

@@ -61,10 +61,6 @@ final class Service implements AutoCloseable {
         return process.port();
     }
 
-    long pid() {
-        return process.handle().pid();
-    }
-
     Http http() {
         return process.http();
     }

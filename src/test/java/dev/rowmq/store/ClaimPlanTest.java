@@ -63,6 +63,6 @@ class ClaimPlanTest {
 
     private static List<String> plan(JdbcTemplate jdbc, int queueId) {
         return jdbc.queryForList(
-                "explain " + PostgresMessageStore.LEASE, String.class, 30_000L, 0.0, 2.0, 0.0, queueId, 0, 0L, 5, 100, 1L << 25, true, 1L);
+                "explain " + PostgresStatements.LEASE, String.class, queueId, 0, 0L, 5, 100, 30_000L, 0.0, 2.0, 0.0, 1L << 25, true, 1L);
     }
 }

@@ -14,7 +14,11 @@ import java.util.Set;
 import javax.sql.DataSource;
 
 import org.junit.jupiter.api.Test;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
+import org.postgresql.util.ServerErrorMessage;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /** What is said when a connection breaks, by when it breaks. */
@@ -73,5 +77,42 @@ class DurableTransactionsTest {
         assertThat(codeOf(failingAt("rollback"), () -> {
             throw new CannotGetJdbcConnectionException("gone", new SQLException("gone", "08006"));
         })).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+    }
+
+    private static ErrorCode codeOfStatement(RuntimeException failure) {
+        return catchThrowableOfType(
+                        Refusal.class,
+                        () -> failingAt().once(() -> {
+                            throw failure;
+                        }))
+                .code();
+    }
+
+    private static RuntimeException answered(String sqlState) {
+        return new UncategorizedSQLException(
+                "task", "sql", new PSQLException(new ServerErrorMessage("SERROR\0C" + sqlState + "\0Mrefused\0")));
+    }
+
+    @Test
+    void a_statement_that_commits_itself_changed_nothing_only_when_the_database_says_so_or_was_not_reached() {
+        assertThat(codeOfStatement(new CannotGetJdbcConnectionException("none", new SQLException("no connection", "08001"))))
+                .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        assertThat(codeOfStatement(answered("57014"))).as("statement timeout").isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        assertThat(codeOfStatement(answered("40P01"))).as("deadlock").isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        assertThat(codeOfStatement(answered("57P01"))).as("shut down").isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
+        assertThat(codeOfStatement(new UncategorizedSQLException(
+                        "task", "sql", new PSQLException("broken", PSQLState.CONNECTION_FAILURE))))
+                .isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
+    }
+
+    @Test
+    void what_fails_after_a_statement_that_committed_itself_is_of_unknown_outcome() {
+        assertThat(catchThrowableOfType(
+                                Refusal.class,
+                                () -> failingAt().after(() -> {
+                                    throw new Refusal(ErrorCode.STORE_UNAVAILABLE, "gone");
+                                }))
+                        .code())
+                .isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
     }
 }

@@ -2,6 +2,7 @@ package dev.rowmq.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rowmq.support.Eventually;
 import dev.rowmq.support.QueueClient;
 import dev.rowmq.support.RunningService;
 import dev.rowmq.support.TestDatabase;
@@ -15,7 +16,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-import dev.rowmq.support.Eventually;
 import tools.jackson.databind.JsonNode;
 
 /** PostgreSQL: a claim touches no index, since the new version of its row stays on the row's page. */

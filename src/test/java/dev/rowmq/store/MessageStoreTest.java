@@ -93,7 +93,7 @@ class MessageStoreTest {
 
     @Test
     void a_claim_takes_no_more_bytes_into_memory_than_it_may() {
-        byte[] large = new byte[1024 * 1024];
+        byte[] large = new byte[900 * 1024];
         for (int i = 0; i < 4; i++) {
             List<NewRow> rows = new ArrayList<>();
             for (int j = 0; j < 10; j++) {

@@ -77,6 +77,7 @@ public final class ServiceProcess implements AutoCloseable {
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
             builder.environment().putAll(environment);
             process = builder.start();
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
             return this;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
@@ -101,10 +102,6 @@ public final class ServiceProcess implements AutoCloseable {
 
     public int port() {
         return port;
-    }
-
-    public ProcessHandle handle() {
-        return process.toHandle();
     }
 
     private Path log() {

@@ -42,10 +42,9 @@ final class Gathered extends OutputStream {
         length += count;
     }
 
-    @Override
-    public void close() throws IOException {
+    /** Sends what was gathered. Not {@code close}, which is called after a failure as well: what is cut off must not go out as whole. */
+    void finish() throws IOException {
         if (!streaming) {
-            streaming = true;
             response.setContentLength(length);
             response.getOutputStream().write(bytes, 0, length);
         }

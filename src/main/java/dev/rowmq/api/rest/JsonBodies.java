@@ -12,10 +12,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.core.MethodParameter;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.stereotype.Component;
+import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.support.WebDataBinderFactory;
 import org.springframework.web.context.request.NativeWebRequest;
@@ -26,6 +29,7 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 import org.springframework.web.servlet.mvc.method.annotation.RequestResponseBodyMethodProcessor;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -92,6 +96,7 @@ final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodRe
             MethodParameter parameter, ModelAndViewContainer container, NativeWebRequest web, WebDataBinderFactory binders)
             throws Exception {
         HttpServletRequest request = web.getNativeRequest(HttpServletRequest.class);
+        refuseWhoTakesNoJson(request.getHeader("Accept"));
         if (!JSON.equals(request.getContentType()) || request.getContentLengthLong() <= 0) {
             return spring.resolveArgument(parameter, container, web, binders);
         }
@@ -104,6 +109,23 @@ final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodRe
                     unreadable.getOriginalMessage(), unreadable, new ServletServerHttpRequest(request));
         }
         return value != null ? value : missing(parameter, request);
+    }
+
+    private static boolean plain(String accepted) {
+        return accepted == null || accepted.isBlank() || accepted.equals("*/*") || accepted.equals(JSON);
+    }
+
+    /** Before anything happens: what is refused with 4xx was not done. */
+    private static void refuseWhoTakesNoJson(String accepted) throws HttpMediaTypeNotAcceptableException {
+        try {
+            if (!plain(accepted)
+                    && MediaType.parseMediaTypes(accepted).stream()
+                            .noneMatch(type -> type.includes(MediaType.APPLICATION_JSON) || type.getSubtype().endsWith("+json"))) {
+                throw new HttpMediaTypeNotAcceptableException(List.of(MediaType.APPLICATION_JSON));
+            }
+        } catch (InvalidMediaTypeException unreadable) {
+            throw new HttpMediaTypeNotAcceptableException(List.of(MediaType.APPLICATION_JSON));
+        }
     }
 
     /** The body was the word null. */
@@ -127,8 +149,7 @@ final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodRe
     public void handleReturnValue(
             Object returned, MethodParameter type, ModelAndViewContainer container, NativeWebRequest web) throws Exception {
         HttpServletRequest request = web.getNativeRequest(HttpServletRequest.class);
-        String accepted = request.getHeader("Accept");
-        if (accepted != null && !accepted.equals("*/*") && !accepted.equals(JSON)) {
+        if (!plain(request.getHeader("Accept"))) {
             for (HandlerMethodReturnValueHandler handler : springs) {
                 if (handler.supportsReturnType(type)) {
                     handler.handleReturnValue(returned, type, container, web);
@@ -148,8 +169,12 @@ final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodRe
             body = entity.getBody();
         }
         response.setContentType(JSON);
-        try (Gathered out = new Gathered(response)) {
+        Gathered out = new Gathered(response);
+        try {
             json.writeValue(out, body);
+        } catch (JacksonIOException clientGone) {
+            throw clientGone.getCause();
         }
+        out.finish();
     }
 }
