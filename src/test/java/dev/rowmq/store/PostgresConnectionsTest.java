@@ -16,11 +16,10 @@ import org.junit.jupiter.api.Test;
 class PostgresConnectionsTest {
 
     @Test
-    void what_was_answered_is_stored_also_with_auto_commit_off_and_a_single_connection() throws Exception {
+    void what_was_answered_is_stored_also_with_auto_commit_off() throws Exception {
         try (RunningService service = new RunningService(
                 TestDatabase.POSTGRESQL.freshUrl(),
-                "spring.datasource.hikari.auto-commit=false",
-                "spring.datasource.hikari.maximum-pool-size=1")) {
+                "spring.datasource.hikari.auto-commit=false")) {
             QueueClient queue = service.http().queue();
             queue.sendText("x");
             queue.sendText("y");
