@@ -13,11 +13,13 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -26,6 +28,9 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * rows are read, then changed by their full key in a batch: there is no network to save, and H2 has no RETURNING.
  */
 final class H2MessageStore extends JdbcMessageStore {
+
+    /** Messages that are read in passing rather than begin another select. */
+    private static final int READ_BETWEEN = 8;
 
     H2MessageStore(
             JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial) {
@@ -68,11 +73,12 @@ final class H2MessageStore extends JdbcMessageStore {
         Set<Integer> queues = new HashSet<>(jdbc.queryForList("select id from queue where deleted_at is null", Integer.class));
         Set<String> inGroup = new HashSet<>();
         List<Accepted> accepted = new ArrayList<>();
-        for (int i : open) {
-            NewRow row = rows.get(i);
-            if (queues.contains(row.queueId()) && isNew(row, inGroup)) {
-                accepted.add(accepted(i, row, now));
-            }
+        List<Integer> fresh = open.stream()
+                .filter(i -> queues.contains(rows.get(i).queueId()) && isNew(rows.get(i), inGroup))
+                .toList();
+        List<Long> positions = jdbc.queryForList(H2Statements.POSITIONS, Long.class, fresh.size());
+        for (int i = 0; i < fresh.size(); i++) {
+            accepted.add(accepted(fresh.get(i), rows.get(fresh.get(i)), positions.get(i), now));
         }
         batch(H2Statements.REMEMBER, accepted.stream().filter(a -> a.row().id().isPresent()).toList(), H2MessageStore::setRemembered);
         batch(H2Statements.INSERT, accepted.stream().filter(a -> !a.stored().delayed()).toList(), this::setRow);
@@ -91,8 +97,7 @@ final class H2MessageStore extends JdbcMessageStore {
                         && jdbc.queryForList(H2Statements.KNOWN, Integer.class, row.queueId(), row.id().get()).isEmpty();
     }
 
-    private Accepted accepted(int index, NewRow row, Instant now) {
-        long position = jdbc.queryForObject("select nextval('message_position')", Long.class);
+    private static Accepted accepted(int index, NewRow row, long position, Instant now) {
         Instant asked = row.deliverAt().orElse(now.plus(row.delay()));
         Instant visibleAt = asked.isAfter(now) ? asked : now;
         boolean delayed = visibleAt.isAfter(now.plusMillis(NEAR_MILLIS));
@@ -247,27 +252,40 @@ final class H2MessageStore extends JdbcMessageStore {
 
     private record Held(Settlement settlement, Figure level, String id, Instant leasedAt) {}
 
+    /** Those of the group that are still under their lease, in the order of the group, which is that of the keys. */
     private List<Held> held(List<Settlement> group, Map<Settlement, Settled> done) {
-        List<Held> held = new ArrayList<>();
-        Set<MessageKey> seen = new HashSet<>();
-        for (Settlement settlement : group) {
-            MessageKey key = settlement.key();
-            if (!seen.add(key)) {
-                continue;
-            }
+        Map<Long, Held> held = new TreeMap<>();
+        for (int from = 0, to; from < group.size(); from = to) {
+            to = close(group, from);
+            Map<Long, Settlement> wanted = new HashMap<>();
+            group.subList(from, to).forEach(settlement -> wanted.put(settlement.key().position(), settlement));
+            MessageKey first = group.get(from).key();
             jdbc.query(
                     H2Statements.HELD,
                     row -> {
-                        Figure level = row.getInt(1) > 0 ? Figure.IN_FLIGHT : Figure.READY;
-                        held.add(new Held(settlement, level, row.getString(2), instant(row, 3)));
-                        done.put(settlement, new Settled.Done(Optional.empty()));
+                        Settlement settlement = wanted.get(row.getLong(1));
+                        if (settlement != null && settlement.token() == row.getLong(2)) {
+                            Figure level = row.getInt(3) > 0 ? Figure.IN_FLIGHT : Figure.READY;
+                            held.put(row.getLong(1), new Held(settlement, level, row.getString(4), instant(row, 5)));
+                            done.put(settlement, new Settled.Done(Optional.empty()));
+                        }
                     },
-                    key.queueId(),
-                    key.priority(),
-                    key.position(),
-                    settlement.token());
+                    first.queueId(),
+                    first.priority(),
+                    first.position(),
+                    group.get(to - 1).key().position());
         }
-        return held;
+        return List.copyOf(held.values());
+    }
+
+    /** Where the run of settlements ends that stand so close together that reading all between them costs little. */
+    private static int close(List<Settlement> group, int from) {
+        int to = from + 1;
+        while (to < group.size()
+                && group.get(to).key().position() - group.get(to - 1).key().position() <= READ_BETWEEN) {
+            to++;
+        }
+        return to;
     }
 
     @Override

@@ -60,11 +60,19 @@ final class H2Statements {
             where queue_id = ? and priority = ? and position = ?
             """;
 
+    /** Positions in the order of the rows that are to get them. */
+    static final String POSITIONS =
+            """
+            select nextval('message_position')
+            from system_range(1, ?)
+            """;
+
+    /** A range: H2 finds it by the key, a list of positions it does not. */
     static final String HELD =
             """
-            select lease_state, id, leased_at
+            select position, lease_token, lease_state, id, leased_at
             from message
-            where queue_id = ? and priority = ? and position = ? and lease_token = ?
+            where queue_id = ? and priority = ? and position between ? and ?
             """;
 
     static final String ACK =
