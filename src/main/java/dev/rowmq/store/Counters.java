@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
@@ -59,18 +60,34 @@ public class Counters {
                             .map(column -> "sum(" + column + ")")
                             .collect(Collectors.joining(", ")));
 
+    private static final int UPDATES_PER_ROW = 500;
+
+    /** @param updates how often the row of each queue was changed */
+    private record Writer(long number, Map<Integer, Integer> updates) {}
+
     private final JdbcTemplate jdbc;
-    private final ThreadLocal<Long> writer;
+    private final ThreadLocal<Writer> writer;
 
     Counters(JdbcTemplate jdbc) {
         this.jdbc = jdbc;
         this.writer = ThreadLocal.withInitial(this::newWriter);
     }
 
-    private long newWriter() {
-        return Thread.currentThread().isVirtual()
-                ? 0
-                : jdbc.queryForObject("select nextval('counter_writer')", Long.class);
+    private Writer newWriter() {
+        return new Writer(
+                Thread.currentThread().isVirtual()
+                        ? 0
+                        : jdbc.queryForObject("select nextval('counter_writer')", Long.class),
+                new HashMap<>());
+    }
+
+    /** Before a statement that counts by itself for these queues, under the {@link #writer()} that there is from now on. */
+    void beforeUpdates(IntStream queueIds) {
+        Writer self = writer.get();
+        int most = queueIds.map(queueId -> self.updates().merge(queueId, 1, Integer::sum)).max().orElse(0);
+        if (most > UPDATES_PER_ROW && self.number() != 0) {
+            writer.set(newWriter());
+        }
     }
 
     /** Begins to count for a new queue, within the caller's transaction. */
@@ -81,13 +98,13 @@ public class Counters {
 
     /** The number of the calling thread's own rows. */
     long writer() {
-        return writer.get();
+        return writer.get().number();
     }
 
     /** Adds the changes, within the caller's transaction if there is one. */
     void add(Tally tally) {
         if (!tally.changes().isEmpty()) {
-            add(tally, writer.get());
+            add(tally, writer());
         }
     }
 
@@ -144,38 +161,35 @@ public class Counters {
     }
 
     /**
-     * Adds rows that were not written for an hour, whose writers have most likely ended, to the row of writer 0. A writer
-     * that lives after all begins a new row. Within the caller's transaction.
+     * Adds rows that were not written for a minute, whose writers have most likely ended or taken new numbers, to the row of
+     * writer 0. A writer that lives after all begins a new row. Within the caller's transaction.
      */
     int fold() {
-        List<long[]> idle = jdbc.query(
+        Tally tally = new Tally();
+        List<Object[]> idle = jdbc.query(
                 """
-                select queue_id, writer
+                select queue_id, %s, claimed_to, writer
                 from queue_counter
-                where writer <> 0 and updated_at < clock_timestamp() - interval '1' hour
+                where writer <> 0 and updated_at < clock_timestamp() - interval '1' minute
                 order by queue_id, writer
+                fetch first 10000 rows only
                 for update skip locked
-                """,
-                (row, n) -> new long[] {row.getLong(1), row.getLong(2)});
-        for (long[] key : idle) {
-            int queueId = (int) key[0];
-            Tally tally = new Tally();
-            jdbc.query(
-                    "select queue_id, " + String.join(", ", COLUMNS)
-                            + ", claimed_to from queue_counter where queue_id = ? and writer = ?",
-                    row -> {
-                        Counts counts = counts(row);
-                        for (Figure figure : Figure.values()) {
-                            tally.add(queueId, figure, counts.get(figure));
-                        }
-                        tally.claimedTo(queueId, row.getLong("claimed_to"));
-                    },
-                    key[0],
-                    key[1]);
-            if (!tally.changes().isEmpty()) {
-                add(tally, 0);
-            }
-            jdbc.update("delete from queue_counter where queue_id = ? and writer = ?", key[0], key[1]);
+                """
+                        .formatted(String.join(", ", COLUMNS)),
+                (row, n) -> {
+                    int queueId = row.getInt("queue_id");
+                    Counts counts = counts(row);
+                    for (Figure figure : Figure.values()) {
+                        tally.add(queueId, figure, counts.get(figure));
+                    }
+                    tally.claimedTo(queueId, row.getLong("claimed_to"));
+                    return new Object[] {queueId, row.getLong("writer")};
+                });
+        if (!tally.changes().isEmpty()) {
+            add(tally, 0);
+        }
+        if (!idle.isEmpty()) {
+            jdbc.batchUpdate("delete from queue_counter where queue_id = ? and writer = ?", idle);
         }
         return idle.size();
     }

@@ -19,6 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -36,7 +39,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
     public List<Sent> send(List<NewRow> rows) {
         Sent[] results = new Sent[rows.size()];
         FailureTranslation.translating(() -> {
-            counters.writer();
+            counters.beforeUpdates(rows.stream().mapToInt(NewRow::queueId).distinct());
             refuseOverCapacity(rows, results);
             return results;
         });
@@ -119,60 +122,67 @@ final class PostgresMessageStore extends JdbcMessageStore {
         return at.toEpochMilli() + (at.getNano() % 1_000_000 == 0 ? 0 : 1);
     }
 
+    private void beforeUpdates(IntStream queueIds) {
+        FailureTranslation.translating(() -> {
+            counters.beforeUpdates(queueIds);
+            return queueIds;
+        });
+    }
+
     @Override
     public List<Claimed> claim(List<Claim> claims) {
-        FailureTranslation.translating(counters::writer);
-        if (claims.size() == 1) {
-            return List.of(claimAlone(claims.getFirst()));
-        }
-        try {
-            return transactions.write(() -> claimTogether(claims));
-        } catch (Refusal failure) {
-            if (failure.code() != ErrorCode.STORE_UNAVAILABLE) {
-                throw failure;
+        beforeUpdates(claims.stream().mapToInt(Claim::queueId).distinct());
+        if (claims.size() > 1) {
+            try {
+                return transactions.write(() -> claim(claims, Supplier::get));
+            } catch (Refusal failure) {
+                if (failure.code() != ErrorCode.STORE_UNAVAILABLE) {
+                    throw failure;
+                }
+                // perhaps one of the queues is the reason: the others need not suffer
             }
-            // perhaps one of the queues is the reason: the others need not suffer
-            return claims.stream().map(this::claimAlone).toList();
+        }
+        OnTheirOwn onTheirOwn = new OnTheirOwn();
+        List<Claimed> all = claim(claims, onTheirOwn);
+        if (onTheirOwn.failure != null && all.stream().allMatch(claimed -> claimed.leases().isEmpty())) {
+            throw onTheirOwn.failure;
+        }
+        return all;
+    }
+
+    /** Each level is a statement that commits itself. What was leased before one fails is somebody's already, so it is noted only. */
+    private final class OnTheirOwn implements Function<Supplier<Level>, Level> {
+
+        private RuntimeException failure;
+
+        @Override
+        public Level apply(Supplier<Level> level) {
+            try {
+                return transactions.once(level);
+            } catch (RuntimeException broken) {
+                failure = broken;
+                return new Level(0, true);
+            }
         }
     }
 
-    private List<Claimed> claimTogether(List<Claim> claims) {
+    /** @param run runs the statement of a level */
+    private List<Claimed> claim(List<Claim> claims, Function<Supplier<Level>, Level> run) {
         List<Claimed> all = new ArrayList<>(claims.size());
         long bytesLeft = MOST_BYTES;
         for (Claim claim : claims) {
             List<Lease> leases = new ArrayList<>();
             boolean cut = bytesLeft <= 0;
-            for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && !cut; priority++) {
-                Level level = lease(claim, priority, bytesLeft, leases);
-                bytesLeft -= level.bytes();
-                cut = level.cut();
+            for (int level = 0; level < claim.levels() && leases.size() < claim.max() && !cut; level++) {
+                int priority = level;
+                long most = bytesLeft;
+                Level leased = run.apply(() -> lease(claim, priority, most, leases));
+                bytesLeft -= leased.bytes();
+                cut = leased.cut();
             }
             all.add(new Claimed(leases, cut || leases.size() == claim.max()));
         }
         return all;
-    }
-
-    /** Each level is a statement that commits itself; in most queues there is one. */
-    private Claimed claimAlone(Claim claim) {
-        List<Lease> leases = new ArrayList<>();
-        long bytesLeft = MOST_BYTES;
-        boolean cut = false;
-        for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && !cut; priority++) {
-            int from = priority;
-            long most = bytesLeft;
-            try {
-                Level level = transactions.once(() -> lease(claim, from, most, leases));
-                bytesLeft -= level.bytes();
-                cut = level.cut();
-            } catch (RuntimeException failure) {
-                if (leases.isEmpty()) {
-                    throw failure;
-                }
-                // those that are leased are somebody's already
-                cut = true;
-            }
-        }
-        return new Claimed(leases, cut || leases.size() == claim.max());
     }
 
     /** @param cut whether messages were left because the bytes would have been too many */
@@ -239,7 +249,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     private List<Settled> ackOnce(List<Settlement> settlements) {
-        FailureTranslation.translating(counters::writer);
+        beforeUpdates(IntStream.of(settlements.getFirst().key().queueId()));
         Map<Settlement, Settled> done = new HashMap<>();
         transactions.once(() -> {
             ack((Settlement.Ack) settlements.getFirst(), settlements, done, new Tally());
