@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
+import java.util.stream.IntStream;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,9 @@ public class Housekeeping implements AutoCloseable {
 
     private static final int STRETCHES = 10;
 
+    private static final long COUNTS_EVERY_NANOS = 500_000_000;
+    private static final long LEASES_EVERY_NANOS = 1_000_000_000;
+
     private final Queues queues;
     private final Counters counters;
     private final Upkeep upkeep;
@@ -42,7 +46,10 @@ public class Housekeeping implements AutoCloseable {
     private final Graves graves;
     private final WaitingRoom waitingRoom;
     private final MemoryCounts memoryCounts;
-    private volatile long lookedAtLeases = System.nanoTime();
+    private final LowWater lowWater;
+    private final Map<Integer, Pace> leaseLooks = new ConcurrentHashMap<>();
+    private final Pace countLooks = new Pace(COUNTS_EVERY_NANOS);
+    private volatile Map<Integer, Counts> counts = Map.of();
     private final Map<String, Long> cleanedTo = new ConcurrentHashMap<>();
 
     Housekeeping(
@@ -53,7 +60,8 @@ public class Housekeeping implements AutoCloseable {
             DeadLetters deadLetters,
             Graves graves,
             WaitingRoom waitingRoom,
-            MemoryCounts memoryCounts) {
+            MemoryCounts memoryCounts,
+            LowWater lowWater) {
         this.queues = queues;
         this.counters = counters;
         this.upkeep = upkeep;
@@ -62,6 +70,7 @@ public class Housekeeping implements AutoCloseable {
         this.graves = graves;
         this.waitingRoom = waitingRoom;
         this.memoryCounts = memoryCounts;
+        this.lowWater = lowWater;
     }
 
     /** What a run of redelivery did. */
@@ -82,37 +91,56 @@ public class Housekeeping implements AutoCloseable {
 
     /** A cheap look whether {@link #redeliver} would find anything; reads only. */
     public boolean anythingToRedeliver() {
-        return counters.all().entrySet().stream()
-                .anyMatch(queue -> queue.getValue().get(Figure.IN_FLIGHT) > 0 && leasesAreDue()
+        return counts().entrySet().stream()
+                .anyMatch(queue -> queue.getValue().get(Figure.IN_FLIGHT) > 0 && leasesAreDue(queue.getKey())
                         || queue.getValue().get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.getKey()));
     }
 
+    /** Half a second old at the most, unless reading them takes long: a delayed message waits for more than that anyhow. */
+    private synchronized Map<Integer, Counts> counts() {
+        if (countLooks.due()) {
+            long begin = System.nanoTime();
+            counts = counters.all();
+            countLooks.ran(System.nanoTime() - begin);
+        }
+        return counts;
+    }
+
     /** Ended leases are looked for once a second: a claim finds them by itself, this is for the counts and the dead letters. */
-    private boolean leasesAreDue() {
-        return System.nanoTime() - lookedAtLeases > 1_000_000_000;
+    private boolean leasesAreDue(int queueId) {
+        return leaseLooks.computeIfAbsent(queueId, id -> new Pace(LEASES_EVERY_NANOS)).due();
     }
 
     /** Delayed messages that are due become ready; so do those whose lease ended, or they become dead letters. */
     public Redelivered redeliver() {
-        Map<Integer, Counts> counts = counters.all();
-        boolean leases = leasesAreDue();
-        if (leases) {
-            lookedAtLeases = System.nanoTime();
-        }
+        Map<Integer, Counts> known = counts();
         int due = 0;
         int ended = 0;
         int dead = 0;
         for (Queue queue : queues.all()) {
-            Counts of = counts.getOrDefault(queue.id(), Counts.ZERO);
+            Counts of = known.getOrDefault(queue.id(), Counts.ZERO);
             if (of.get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.id())) {
                 due += apart(queue, () -> told(queue, () -> upkeep.moveDue(queue.id())));
             }
-            if (of.get(Figure.IN_FLIGHT) > 0 && leases) {
+            if (of.get(Figure.IN_FLIGHT) > 0 && leasesAreDue(queue.id()) && apart(queue, () -> anyEnded(queue)) > 0) {
                 dead += apart(queue, () -> buryUsedUp(queue));
                 ended += apart(queue, () -> endLeases(queue));
             }
         }
         return new Redelivered(due, ended, dead);
+    }
+
+    /** One look for what {@link #buryUsedUp} and {@link #endLeases} would find, as most often there is nothing. */
+    private int anyEnded(Queue queue) {
+        long begin = System.nanoTime();
+        int levels = (int) IntStream.range(0, queue.levels())
+                .filter(level -> upkeep.anyEnded(
+                        queue.id(), level, lowWater.head(queue.id(), level), queue.settings().maxDeliveries()))
+                .count();
+        long nanos = System.nanoTime() - begin;
+        leaseLooks.get(queue.id()).ran(nanos);
+        lowWater.walkedFromHead(queue.id(), nanos);
+        return levels;
     }
 
     /** What fails for one queue must not keep the others waiting. */
@@ -133,7 +161,8 @@ public class Housekeeping implements AutoCloseable {
         int sum = 0;
         for (int level = 0; level < queue.levels(); level++) {
             int priority = level;
-            sum += told(queue, () -> upkeep.endLeases(queue.id(), priority, queue.settings().maxDeliveries()));
+            sum += told(queue, () -> upkeep.endLeases(
+                    queue.id(), priority, lowWater.head(queue.id(), priority), queue.settings().maxDeliveries()));
         }
         return sum;
     }
@@ -155,7 +184,8 @@ public class Housekeeping implements AutoCloseable {
         int sum = 0;
         for (int level = 0; most > 0 && level < queue.levels(); level++) {
             int priority = level;
-            sum += repeated(() -> upkeep.buryUsedUp(queue.id(), priority, most, graves.of(queue)));
+            sum += repeated(() -> upkeep.buryUsedUp(
+                    queue.id(), priority, lowWater.head(queue.id(), priority), most, graves.of(queue)));
         }
         return sum;
     }
@@ -184,7 +214,7 @@ public class Housekeeping implements AutoCloseable {
             apart(queue, () -> buryUsedUp(queue));
             letters += apart(queue, () -> repeated(() -> deadLetters.deleteOld(queue, SET)));
         }
-        alone("folding counters", upkeep::foldCounters);
+        alone("folding counters", () -> repeated(upkeep::foldCounters));
         return new CleanedUp(
                 expired,
                 alone("forgetting ids", () -> repeated(upkeep::forgetIds)),
@@ -195,7 +225,7 @@ public class Housekeeping implements AutoCloseable {
     /** Always the head, and from there on where the last run ended: a run looks at a bounded number of rows. */
     private int expire(Queue queue, int level) {
         String place = queue.id() + " " + level;
-        long behind = 0;
+        long behind = lowWater.head(queue.id(), level);
         int sum = 0;
         for (int i = 0; i < STRETCHES; i++) {
             Optional<Long> end = upkeep.stretch(queue.id(), level, behind, STRETCH);

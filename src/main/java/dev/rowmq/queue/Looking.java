@@ -21,15 +21,18 @@ class Looking {
 
     private final Shelf shelf;
     private final Counters counters;
+    private final LowWater lowWater;
 
-    Looking(Shelf shelf, Counters counters) {
+    Looking(Shelf shelf, Counters counters, LowWater lowWater) {
         this.shelf = shelf;
         this.counters = counters;
+        this.lowWater = lowWater;
     }
 
     @Transactional(readOnly = true)
     public QueueStats stats(Queue queue) {
-        return new QueueStats(counters.of(queue.id()), shelf.oldestAge(queue.id(), queue.levels()));
+        return new QueueStats(counters.of(queue.id()), shelf.oldestAge(
+                queue.id(), queue.levels(), level -> lowWater.head(queue.id(), level)));
     }
 
     @Transactional(readOnly = true)

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 import org.springframework.stereotype.Component;
 
@@ -122,7 +123,12 @@ class Receiving implements AutoCloseable {
                     .add(i);
         }
         List<List<Integer>> groups = List.copyOf(kinds.values());
-        List<Claim> claims = groups.stream().map(group -> claim(requests, group)).toList();
+        List<LowWater.Start> starts = groups.stream()
+                .map(group -> lowWater.begin(requests.get(group.getFirst()).queue()))
+                .toList();
+        List<Claim> claims = IntStream.range(0, groups.size())
+                .mapToObj(i -> claim(requests, groups.get(i), starts.get(i)))
+                .toList();
         long begin = System.nanoTime();
         List<Claimed> claimed = store.claim(claims);
         long nanos = System.nanoTime() - begin;
@@ -130,15 +136,15 @@ class Receiving implements AutoCloseable {
         for (int i = 0; i < groups.size(); i++) {
             Claimed found = claimed.get(i);
             lowWater.leased(claims.get(i).queueId(), found.leases(), found.more());
-            if (claims.get(i).from().isEmpty()) {
-                lowWater.lookedFromHead(claims.get(i).queueId(), nanos);
+            if (starts.get(i).head()) {
+                lowWater.walkedFromHead(claims.get(i).queueId(), nanos);
             }
             share(found, requests, groups.get(i), answers);
         }
         return List.of(answers);
     }
 
-    private Claim claim(List<Request> requests, List<Integer> group) {
+    private static Claim claim(List<Request> requests, List<Integer> group, LowWater.Start start) {
         Request one = requests.get(group.getFirst());
         Queue queue = one.queue();
         return new Claim(
@@ -147,7 +153,7 @@ class Receiving implements AutoCloseable {
                 queue.levels(),
                 one.visibilityTimeout(),
                 group.stream().mapToInt(i -> requests.get(i).max()).sum(),
-                lowWater.begin(queue.id()));
+                start.behind());
     }
 
     private static void share(Claimed claimed, List<Request> requests, List<Integer> group, Answer[] answers) {

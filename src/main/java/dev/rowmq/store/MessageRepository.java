@@ -26,8 +26,8 @@ interface MessageRepository extends Repository<MessageEntity, RowKey> {
             """
             select enqueuedAt
             from MessageEntity
-            where key.queueId = :queueId and key.priority = :priority and leaseState <= 0
+            where key.queueId = :queueId and key.priority = :priority and key.position > :behind and leaseState <= 0
             order by key.queueId, key.priority, key.position
             """)
-    List<Instant> oldestReady(int queueId, short priority, Limit limit);
+    List<Instant> oldestReady(int queueId, short priority, long behind, Limit limit);
 }

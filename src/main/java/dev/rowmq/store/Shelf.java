@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 
 import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Component;
@@ -101,11 +102,11 @@ public class Shelf {
         return processedIds.findById(new ProcessedIdEntity.GivenId(queueId, id)).flatMap(ProcessedIdEntity::processed);
     }
 
-    /** The age of the ready message that waits longest. */
-    public Optional<Duration> oldestAge(int queueId, int levels) {
+    /** The age of the ready message that waits longest. @param heads a position of each level before which none stands */
+    public Optional<Duration> oldestAge(int queueId, int levels, IntToLongFunction heads) {
         Optional<Instant> oldest = Optional.empty();
         for (short priority = 0; priority < levels; priority++) {
-            List<Instant> first = messages.oldestReady(queueId, priority, Limit.of(1));
+            List<Instant> first = messages.oldestReady(queueId, priority, heads.applyAsLong(priority), Limit.of(1));
             if (!first.isEmpty() && oldest.filter(first.getFirst()::isAfter).isEmpty()) {
                 oldest = Optional.of(first.getFirst());
             }

@@ -32,6 +32,18 @@ public class Upkeep {
 
     private static final String LEASED = "lease_state > 0 and deliveries < ?";
     private static final String USED_UP = "deliveries >= ?";
+    private static final String EITHER = "(lease_state > 0 or deliveries >= ?)";
+
+    private static final String ENDED =
+            """
+            select position
+            from message
+            where queue_id = ? and priority = ? and position > ? and position <= ?
+                and visible_at <= clock_timestamp()
+                and %s
+            order by queue_id, priority, position
+            fetch first %d rows only
+            """;
 
     private static final Duration LONGEST_COMPACTION = Duration.ofMillis(100);
 
@@ -113,13 +125,30 @@ public class Upkeep {
         }
     }
 
+    /** Whether a lease behind that position ended without a word: a look before {@link #endLeases} and {@link #buryUsedUp}. */
+    public boolean anyEnded(int queueId, int priority, long behind, int maxDeliveries) {
+        return FailureTranslation.translating(() -> !jdbc.queryForList(
+                        ENDED.formatted(EITHER, 1),
+                        Long.class,
+                        queueId,
+                        priority,
+                        behind,
+                        counters.claimedTo(queueId),
+                        most(maxDeliveries))
+                .isEmpty());
+    }
+
+    private static int most(int maxDeliveries) {
+        return maxDeliveries == 0 ? Integer.MAX_VALUE : maxDeliveries;
+    }
+
     /**
-     * Makes one set of the messages whose leases ended without a word ready again. Their old receipts still count until
-     * somebody else leases them. Returns how many.
+     * Makes one set of the messages behind that position ready again whose leases ended without a word. Their old receipts
+     * still count until somebody else leases them. Returns how many.
      */
-    public int endLeases(int queueId, int priority, int maxDeliveries) {
+    public int endLeases(int queueId, int priority, long behind, int maxDeliveries) {
         return transactions.write(() -> {
-            List<MessageKey> ended = ended(queueId, priority, LEASED, maxDeliveries == 0 ? Integer.MAX_VALUE : maxDeliveries, 1000);
+            List<MessageKey> ended = ended(queueId, priority, behind, LEASED, most(maxDeliveries), 1000);
             if (!ended.isEmpty()) {
                 jdbc.batchUpdate(
                         "update message set lease_state = 0 where queue_id = ? and priority = ? and position = ?",
@@ -136,10 +165,10 @@ public class Upkeep {
         });
     }
 
-    /** Makes dead letters of one set of the messages whose last allowed delivery ended without a word. Returns how many. */
-    public int buryUsedUp(int queueId, int priority, int maxDeliveries, MessageStore.Grave grave) {
+    /** Makes dead letters of one set of the messages behind that position whose last allowed delivery ended without a word. Returns how many. */
+    public int buryUsedUp(int queueId, int priority, long behind, int maxDeliveries, MessageStore.Grave grave) {
         return transactions.write(() -> {
-            List<MessageKey> usedUp = ended(queueId, priority, USED_UP, maxDeliveries, BODIES);
+            List<MessageKey> usedUp = ended(queueId, priority, behind, USED_UP, maxDeliveries, BODIES);
             Tally tally = new Tally();
             burial.bury(usedUp, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), grave, tally);
             counters.add(tally);
@@ -148,22 +177,14 @@ public class Upkeep {
     }
 
     /** Messages that were ever leased stand at or before the greatest position ever leased, so the walk ends there. */
-    private List<MessageKey> ended(int queueId, int priority, String condition, int maxDeliveries, int most) {
+    private List<MessageKey> ended(
+            int queueId, int priority, long behind, String condition, int maxDeliveries, int most) {
         return jdbc.query(
-                """
-                select position
-                from message
-                where queue_id = ? and priority = ? and position <= ?
-                    and visible_at <= clock_timestamp()
-                    and %s
-                order by queue_id, priority, position
-                fetch first %d rows only
-                for update skip locked
-                """
-                        .formatted(condition, most),
+                ENDED.formatted(condition, most) + "for update skip locked",
                 (row, n) -> new MessageKey(queueId, priority, row.getLong(1)),
                 queueId,
                 priority,
+                behind,
                 counters.claimedTo(queueId),
                 maxDeliveries);
     }
@@ -250,7 +271,7 @@ public class Upkeep {
         });
     }
 
-    /** Adds the counts of writers that have ended to one row. Returns how many rows went. */
+    /** Adds one set of the counts of writers that have ended to one row. Returns how many rows went. */
     public int foldCounters() {
         return transactions.write(counters::fold);
     }

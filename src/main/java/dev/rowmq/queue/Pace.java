@@ -1,0 +1,26 @@
+package dev.rowmq.queue;
+
+/**
+ * Keeps work that is sometimes long from taking more than a twentieth of the time: after each run it rests for twenty times
+ * as long as the run took, and never for less than a given time. For one thread at a time.
+ */
+final class Pace {
+
+    private static final int REST_PER_RUN = 20;
+
+    private final long leastRestNanos;
+    private long notBefore = System.nanoTime();
+
+    Pace(long leastRestNanos) {
+        this.leastRestNanos = leastRestNanos;
+    }
+
+    boolean due() {
+        return System.nanoTime() - notBefore >= 0;
+    }
+
+    /** Notes a run that has ended now. */
+    void ran(long nanos) {
+        notBefore = System.nanoTime() + Math.max(leastRestNanos, REST_PER_RUN * nanos);
+    }
+}
