@@ -9,11 +9,12 @@ import dev.rowmq.message.Refusal;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 import org.springframework.stereotype.Component;
 
-/** What this instance knows of the queues, at most {@code rowmq.queue.cache} old. */
+/** What this instance knows of the queues, at most {@code rowmq.queue.cache} old, and half as much again while one request reads it anew. */
 @Component
 class KnownQueues {
 
@@ -21,7 +22,13 @@ class KnownQueues {
     private final QueueProperties properties;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
 
-    private record Known(Queue queue, long readAt) {}
+    /** @param beingRead whether somebody is reading it anew: the others need not */
+    private record Known(Queue queue, long readAt, AtomicBoolean beingRead) {
+
+        boolean youngerThan(long nanos) {
+            return System.nanoTime() - readAt < nanos;
+        }
+    }
 
     KnownQueues(Queues queues, QueueProperties properties) {
         this.queues = queues;
@@ -53,7 +60,10 @@ class KnownQueues {
 
     Optional<Queue> find(String name) {
         Known recent = known.get(name);
-        if (recent != null && System.nanoTime() - recent.readAt() < properties.cache().toNanos()) {
+        long cache = properties.cache().toNanos();
+        if (recent != null
+                && (recent.youngerThan(cache)
+                        || recent.youngerThan(cache * 3 / 2) && !recent.beingRead().compareAndSet(false, true))) {
             return Optional.of(recent.queue());
         }
         Optional<Queue> read = queues.find(QueueName.checked(name));
@@ -62,7 +72,7 @@ class KnownQueues {
     }
 
     Queue remember(Queue queue) {
-        known.put(queue.name(), new Known(queue, System.nanoTime()));
+        known.put(queue.name(), new Known(queue, System.nanoTime(), new AtomicBoolean()));
         return queue;
     }
 

@@ -42,7 +42,7 @@ final class MessageRules {
         if (body.bytes().length == 0) {
             throw new Refusal(ErrorCode.EMPTY_BODY, "body", "the body is empty; it takes at least one byte");
         }
-        if (body.kind() == Body.Kind.TEXT) {
+        if (body.kind() == Body.Kind.TEXT && !printableAscii(body.bytes())) {
             new String(body.bytes(), StandardCharsets.UTF_8).codePoints().filter(c -> !allowed(c)).findFirst().ifPresent(c -> {
                 throw new Refusal(
                         ErrorCode.INVALID_CHARACTER,
@@ -50,6 +50,16 @@ final class MessageRules {
                         "the body has the character U+%04X, which no text may have; send bytes as bodyBase64".formatted(c));
             });
         }
+    }
+
+    /** Most texts, told without making characters of them. */
+    private static boolean printableAscii(byte[] bytes) {
+        for (byte one : bytes) {
+            if (one < 0x20) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The characters of XML 1.0, section 2.2, which are also those that Amazon SQS takes. */

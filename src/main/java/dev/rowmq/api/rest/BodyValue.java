@@ -29,7 +29,7 @@ record BodyValue(Body body) {
         public BodyValue deserialize(JsonParser json, DeserializationContext context) {
             if (json.currentToken() == JsonToken.VALUE_STRING) {
                 String text = json.getString();
-                if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+                if (hasHalfAPair(text)) {
                     throw new Refusal(
                             ErrorCode.MALFORMED_JSON, "body", "the body has half of a surrogate pair, which is no character");
                 }
@@ -40,6 +40,18 @@ record BodyValue(Body body) {
                 copy.copyCurrentStructureExact(json);
             }
             return new BodyValue(new Body(Body.Kind.JSON, bytes.toByteArray()));
+        }
+
+        private static boolean hasHalfAPair(String text) {
+            for (int i = 0; i < text.length(); i++) {
+                if (Character.isSurrogate(text.charAt(i))
+                        && !(Character.isHighSurrogate(text.charAt(i))
+                                && ++i < text.length()
+                                && Character.isLowSurrogate(text.charAt(i)))) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
@@ -50,15 +51,18 @@ class JsonConfiguration {
                 .addModule(new SimpleModule()
                         .addDeserializer(Instant.class, new TimeReader())
                         .addDeserializer(Duration.class, new DurationReader())
+                        .addSerializer(Instant.class, new TimeWriter())
                         .addSerializer(Duration.class, new DurationWriter()));
     }
+
+    private static final Pattern DURATION = Pattern.compile("\\+?-?[0-9]+[a-z]+|[+-]?[Pp].*");
 
     private static final class DurationReader extends ValueDeserializer<Duration> {
 
         @Override
         public Duration deserialize(JsonParser json, DeserializationContext context) {
             String text = json.getString();
-            if (json.currentToken() == JsonToken.VALUE_STRING && text.matches("\\+?-?[0-9]+[a-z]+|[+-]?[Pp].*")) {
+            if (json.currentToken() == JsonToken.VALUE_STRING && DURATION.matcher(text).matches()) {
                 try {
                     Duration duration = DurationStyle.detectAndParse(text);
                     duration.toMillis();
@@ -85,6 +89,14 @@ class JsonConfiguration {
                 }
             }
             return (Instant) context.handleWeirdStringValue(Instant.class, text, "not a time such as 2026-12-01T08:00:00Z");
+        }
+    }
+
+    private static final class TimeWriter extends ValueSerializer<Instant> {
+
+        @Override
+        public void serialize(Instant value, JsonGenerator json, SerializationContext context) {
+            json.writeString(TimeText.of(value));
         }
     }
 
