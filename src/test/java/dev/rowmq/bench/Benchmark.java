@@ -73,7 +73,7 @@ public final class Benchmark {
                 cycles(onPostgres, onH2, rivals);
             }
             if (ONLY.contains("g")) {
-                report.add(Latency.measure(onPostgres, ROUND));
+                report.add(Latency.measure(onPostgres, ROUND, WARM_UP));
             }
             if (ONLY.contains("e") || ONLY.contains("h")) {
                 loaded(onPostgres);

@@ -40,23 +40,28 @@ final class Latency {
         };
     }
 
-    static Report.Finding measure(Service service, Duration time) {
+    static Report.Finding measure(Service service, Duration time, Duration warmUp) {
         service.queue("latency");
-        LoadClient.run(service.port(), List.of(paced(Conversations.empty(), () -> {})), time);
-        deliveries(service, time);
-        Histogram delivery = deliveries(service, time);
-        Histogram trip = LoadClient.run(service.port(), List.of(paced(Conversations.empty(), () -> {})), time).latency();
-        double unit = trip.getValueAtPercentile(50);
+        paced(service, Conversations.empty(), warmUp);
+        deliveries(service, warmUp);
+        deliveries(service, warmUp);
+        double unit = paced(service, Conversations.empty(), time).getValueAtPercentile(50);
         return new Report.Finding(
                 "g",
                 "delivery to a waiting receiver, 200 messages/s, in HTTP round trips (%.2f ms)".formatted(unit / 1000),
-                "median %.1f (%.2f ms), 99 %% %.1f (%.2f ms)"
-                        .formatted(
-                                delivery.getValueAtPercentile(50) / unit,
-                                delivery.getValueAtPercentile(50) / 1000.0,
-                                delivery.getValueAtPercentile(99) / unit,
-                                delivery.getValueAtPercentile(99) / 1000.0),
+                text(deliveries(service, time), unit) + "; a durable send alone "
+                        + text(paced(service, Conversations.send("send"), time), unit),
                 "median at most 2, 99 % at most 5");
+    }
+
+    private static Histogram paced(Service service, Conversation conversation, Duration time) {
+        return LoadClient.run(service.port(), List.of(paced(conversation, () -> {})), time).latency();
+    }
+
+    private static String text(Histogram latency, double unit) {
+        double median = latency.getValueAtPercentile(50);
+        double most = latency.getValueAtPercentile(99);
+        return "median %.1f (%.2f ms), 99 %% %.1f (%.2f ms)".formatted(median / unit, median / 1000, most / unit, most / 1000);
     }
 
     private static Histogram deliveries(Service service, Duration time) {
