@@ -1,6 +1,6 @@
 package dev.rowmq.bench;
 
-import dev.rowmq.bench.LoadClient.Measured;
+import dev.rowmq.support.LoadClient.Measured;
 
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.rowmq.bench;
 
+import dev.rowmq.support.Conversation;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

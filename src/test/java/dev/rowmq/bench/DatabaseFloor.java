@@ -1,6 +1,6 @@
 package dev.rowmq.bench;
 
-import dev.rowmq.bench.LoadClient.Measured;
+import dev.rowmq.support.LoadClient.Measured;
 import dev.rowmq.message.Body;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.queue.QueueService;
@@ -108,7 +108,6 @@ final class DatabaseFloor implements AutoCloseable {
                     .getFirst()
                     .leases();
             if (leases.isEmpty()) {
-                behind.clear();
                 Thread.sleep(1);
             } else {
                 behind.put(0, leases.getLast().key().position());

@@ -1,5 +1,7 @@
 package dev.rowmq.bench;
 
+import dev.rowmq.support.LoadClient;
+import dev.rowmq.support.Conversation;
 import dev.rowmq.support.Eventually;
 
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.rowmq.bench;
 
+import dev.rowmq.support.LoadClient;
+import dev.rowmq.support.Conversation;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;

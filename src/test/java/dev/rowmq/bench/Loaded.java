@@ -1,5 +1,6 @@
 package dev.rowmq.bench;
 
+import dev.rowmq.support.LoadClient;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.Postgres;
 

@@ -8,7 +8,7 @@ import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.MessageProperties;
 import com.rabbitmq.client.AMQP.BasicProperties;
 
-import dev.rowmq.bench.LoadClient.Measured;
+import dev.rowmq.support.LoadClient.Measured;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

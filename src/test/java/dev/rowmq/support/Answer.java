@@ -1,4 +1,4 @@
-package dev.rowmq.bench;
+package dev.rowmq.support;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package dev.rowmq.bench;
+package dev.rowmq.support;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,7 +21,7 @@ import org.HdrHistogram.Histogram;
  * A light HTTP/1.1 client: one thread for all connections, requests prepared as bytes, answers read no further than
  * needed. Each connection has one request under way at a time.
  */
-final class LoadClient {
+public final class LoadClient {
 
     /**
      * What was measured.
@@ -31,13 +31,13 @@ final class LoadClient {
      * @param latency     of requests, in microseconds
      * @param clientNanos processor time of this client
      */
-    record Measured(long done, long requests, double seconds, Histogram latency, long clientNanos) {
+    public record Measured(long done, long requests, double seconds, Histogram latency, long clientNanos) {
 
-        double rate() {
+        public double rate() {
             return done / seconds;
         }
 
-        double clientMicrosPerRequest() {
+        public double clientMicrosPerRequest() {
             return requests == 0 ? 0 : clientNanos / 1000.0 / requests;
         }
     }
@@ -71,7 +71,7 @@ final class LoadClient {
     }
 
     /** Runs all conversations, each on a connection of its own, for that long, and finishes what is under way. */
-    static Measured run(int port, List<? extends Conversation> conversations, Duration time) {
+    public static Measured run(int port, List<? extends Conversation> conversations, Duration time) {
         try {
             return new LoadClient(port).run(conversations, time);
         } catch (IOException failure) {

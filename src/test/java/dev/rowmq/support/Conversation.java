@@ -1,9 +1,9 @@
-package dev.rowmq.bench;
+package dev.rowmq.support;
 
 import java.nio.ByteBuffer;
 
 /** What one connection says, and what it makes of the answers. Called by the one thread of {@link LoadClient} only. */
-interface Conversation {
+public interface Conversation {
 
     /** The next request, whole; null = not now, ask again when something was answered. */
     ByteBuffer next();
