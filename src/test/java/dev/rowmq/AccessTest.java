@@ -47,6 +47,7 @@ class AccessTest {
                 "rowmq.security.api-keys[3].secret=" + READ,
                 "rowmq.security.api-keys[3].role=read");
         service.http().withKey(ADMIN).put("/v1/queues/orders", "{}").expect(201);
+        service.http().withKey(ADMIN).put("/v1/topics/events", "{}").expect(201);
     }
 
     @AfterAll
@@ -82,6 +83,7 @@ class AccessTest {
             GET    | /v1/queues/orders/processed/x         | 404 | 403 | 403 | 404
             GET    | /v1/queues/orders/dead-letters        | 200 | 403 | 403 | 200
             GET    | /v1/queues/orders/dead-letters/x      | 404 | 403 | 403 | 404
+            GET    | /v1/queues/none/stream                | 404 | 403 | 404 | 404
             PUT    | /v1/queues/orders                     | 200 | 403 | 403 | 403
             POST   | /v1/queues/orders/pause               | 200 | 403 | 403 | 403
             POST   | /v1/queues/orders/resume              | 200 | 403 | 403 | 403
@@ -90,6 +92,11 @@ class AccessTest {
             DELETE | /v1/queues/orders/dead-letters        | 202 | 403 | 403 | 403
             DELETE | /v1/queues/orders/messages            | 202 | 403 | 403 | 403
             DELETE | /v1/queues/none                       | 404 | 403 | 403 | 403
+            PUT    | /v1/topics/events                     | 200 | 403 | 403 | 403
+            GET    | /v1/topics                            | 200 | 403 | 403 | 200
+            GET    | /v1/topics/events                     | 200 | 403 | 403 | 200
+            POST   | /v1/topics/events/messages            | 200 | 200 | 403 | 403
+            DELETE | /v1/topics/none                       | 404 | 403 | 403 | 403
             GET    | /actuator/queues                      | 200 | 403 | 403 | 200
             GET    | /actuator/prometheus                  | 200 | 403 | 403 | 200
             GET    | /actuator/metrics                     | 200 | 403 | 403 | 200
@@ -154,6 +161,8 @@ class AccessTest {
             "rowmq.security.api-keys[0].role=king",
             "rowmq.maintenance.vacuum=-1s",
             "rowmq.metrics.queues=-1",
+            "rowmq.security.api-keys[0].send-rate.messages-per-second=0",
+            "rowmq.security.api-keys[0].send-rate.messages-per-second=1000001",
             "rowmq.queue.intake=1"
         }) {
             assertThatThrownBy(() -> new RunningService(

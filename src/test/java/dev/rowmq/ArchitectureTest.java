@@ -1,5 +1,6 @@
 package dev.rowmq;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -8,6 +9,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.queue.LongTasks;
+import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.Subscriber;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -100,11 +105,7 @@ class ArchitectureTest {
             .resideInAPackage("dev.rowmq.api.rest")
             .should()
             .dependOnClassesThat(resideInAPackage("dev.rowmq.queue")
-                    .and(not(com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith("QueueService")))
-                    .and(not(com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName("Progress")))
-                    .and(not(com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName("LongTasks")))
-                    .and(not(com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName("Put")))
-                    .and(not(com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName("Measured"))));
+                    .and(not(belongToAnyOf(QueueService.class, LongTasks.class, Subscriber.class))));
 
     @Test
     void every_package_has_a_sign() throws IOException {

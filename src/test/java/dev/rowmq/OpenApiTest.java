@@ -92,7 +92,7 @@ class OpenApiTest {
 
     @Test
     void answers_match_their_schemas() {
-        QueueClient queue = http.queue("{\"maxDeliveries\": 1}");
+        QueueClient queue = http.queue("{\"maxDeliveries\": 1, \"sendRate\": {\"messagesPerSecond\": 1000}}");
         String path = "/v1/queues/{queue}";
         matches("put", path, http.put(queue.path(), "{\"delay\": \"0s\"}"), 200);
         QueueClient other = new QueueClient(http, queue.name() + "x");
@@ -126,6 +126,13 @@ class OpenApiTest {
         matches("post", path + "/pause", http.post(queue.path() + "/pause", null), 200);
         matches("post", path + "/resume", http.post(queue.path() + "/resume", null), 200);
         matches("delete", path + "/messages", http.delete(queue.path() + "/messages"), 202);
+        String topic = "/v1/topics/" + queue.name();
+        matches("put", "/v1/topics/{topic}", http.put(topic, "{}"), 201);
+        matches("put", "/v1/topics/{topic}", http.put(topic, "{\"bindings\": [{\"queue\": \"" + queue.name() + "\"}]}"), 200);
+        matches("get", "/v1/topics/{topic}", http.get(topic), 200);
+        matches("get", "/v1/topics", http.get("/v1/topics?limit=1"), 200);
+        matches("post", "/v1/topics/{topic}/messages", http.post(topic + "/messages", "{\"body\": \"x\"}"), 200);
+        http.delete(topic).expect(204);
         http.delete(other.path()).expect(204);
     }
 

@@ -62,6 +62,14 @@ class Jobs {
         });
     }
 
+    @Scheduled(fixedDelay = 10_000)
+    void sweep() {
+        runner.runAlone("sweep", LONG, () -> {
+            housekeeping.sweep();
+            return Optional.empty();
+        });
+    }
+
     @Scheduled(fixedDelayString = "#{@intervals.cleanUp()}")
     void cleanUp() {
         if (!properties.cleanUp().isZero()) {

@@ -25,5 +25,7 @@ public enum Figure {
     LATENCY_MILLIS,
     DEAD_LETTERED,
     EXPIRED,
-    PURGED
+    PURGED,
+    /** Messages refused by a rate limit; part of {@link #SEND_ERRORS} as well. */
+    RATE_LIMITED
 }

@@ -2,7 +2,7 @@ package dev.rowmq.message;
 
 import java.util.regex.Pattern;
 
-/** The rule for queue names: 1 to 80 of {@code A-Z a-z 0-9 _ - .}, and not only dots. */
+/** The rule for the names of queues and of topics: 1 to 80 of {@code A-Z a-z 0-9 _ - .}, and not only dots. */
 public final class QueueName {
 
     private static final Pattern VALID = Pattern.compile("(?!\\.+$)[A-Za-z0-9_.-]{1,80}");
@@ -11,12 +11,21 @@ public final class QueueName {
 
     /** Returns the name. @throws Refusal {@link ErrorCode#INVALID_QUEUE_NAME} */
     public static String checked(String name) {
-        if (!VALID.matcher(name).matches()) {
+        return checked("queue", name, ErrorCode.INVALID_QUEUE_NAME);
+    }
+
+    /** Returns the name of a topic. @throws Refusal {@link ErrorCode#INVALID_TOPIC_NAME} */
+    public static String checkedTopic(String name) {
+        return checked("topic", name, ErrorCode.INVALID_TOPIC_NAME);
+    }
+
+    private static String checked(String what, String name, ErrorCode otherwise) {
+        if (name == null || !VALID.matcher(name).matches()) {
             throw new Refusal(
-                    ErrorCode.INVALID_QUEUE_NAME,
-                    "queue",
-                    "'%s' is not a queue name; allowed are 1 to 80 of A-Z a-z 0-9 _ - . and not only dots"
-                            .formatted(Printable.of(name, 100)));
+                    otherwise,
+                    what,
+                    "'%s' is not a %s name; allowed are 1 to 80 of A-Z a-z 0-9 _ - . and not only dots"
+                            .formatted(Printable.of(String.valueOf(name), 100), what));
         }
         return name;
     }

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param processedRetention  how long a producer's id is remembered after its message was done with, 60s to 365d
  * @param maxMessages         most messages the queue holds (ready, delayed and in flight), to 1,000,000,000; 0 = no limit
  * @param maxMessageSize      most bytes of body and metadata of one message, 1 kB (1024) to 10 MB (10485760)
+ * @param sendRate            how fast messages may be sent to the queue; empty = no limit
  */
 public record QueueSettings(
         Duration visibilityTimeout,
@@ -31,7 +32,8 @@ public record QueueSettings(
         int priorities,
         Duration processedRetention,
         long maxMessages,
-        int maxMessageSize) {
+        int maxMessageSize,
+        Optional<SendRate> sendRate) {
 
     public static final Duration LONGEST_LEASE = Duration.ofHours(12);
     public static final Duration LONGEST_DELAY = Duration.ofDays(365);
@@ -52,7 +54,8 @@ public record QueueSettings(
             1,
             Duration.ofDays(30),
             0,
-            1024 * 1024);
+            1024 * 1024,
+            Optional.empty());
 
     public QueueSettings {
         Bounds.within("visibilityTimeout", visibilityTimeout, Duration.ZERO, LONGEST_LEASE);

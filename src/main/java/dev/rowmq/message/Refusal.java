@@ -1,6 +1,8 @@
 package dev.rowmq.message;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The one exception that crosses rooms: a request is refused, with a code and a text that names the thing, the value, the
@@ -9,8 +11,18 @@ import java.util.List;
  */
 public final class Refusal extends RuntimeException {
 
-    /** One thing that is wrong with a request; {@code field} is its path in the request, or empty for the whole. */
-    public record Fault(ErrorCode code, String field, String detail) {}
+    /**
+     * One thing that is wrong with a request.
+     *
+     * @param field      its path in the request, or empty for the whole
+     * @param retryAfter when the same request may succeed, if that is known
+     */
+    public record Fault(ErrorCode code, String field, String detail, Optional<Duration> retryAfter) {
+
+        public Fault(ErrorCode code, String field, String detail) {
+            this(code, field, detail, Optional.empty());
+        }
+    }
 
     private final transient List<Fault> faults;
 

@@ -72,7 +72,8 @@ class QueueMeters {
                 Figure.ACKED,
                 Figure.DEAD_LETTERED,
                 Figure.EXPIRED,
-                Figure.PURGED)) {
+                Figure.PURGED,
+                Figure.RATE_LIMITED)) {
             shown.meters.add(FunctionCounter.builder(
                             "rowmq.messages." + name(total), shown, one -> one.stats.counts().get(total))
                     .tags(tags)

@@ -3,7 +3,9 @@ package dev.rowmq.queue;
 import dev.rowmq.message.Counts;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.Queue;
+import dev.rowmq.store.CopyStore;
 import dev.rowmq.store.Counters;
+import dev.rowmq.store.RateBuckets;
 import dev.rowmq.store.Removal;
 import dev.rowmq.store.Upkeep;
 
@@ -11,9 +13,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,9 +50,11 @@ public class Housekeeping implements AutoCloseable {
     private final WaitingRoom waitingRoom;
     private final MemoryCounts memoryCounts;
     private final LowWater lowWater;
+    private final RateBuckets rateBuckets;
+    private final CopyStore copies;
     private final Map<Integer, Pace> leaseLooks = new ConcurrentHashMap<>();
     private final Pace countLooks = new Pace(COUNTS_EVERY_NANOS);
-    private volatile Map<Integer, Counts> counts = Map.of();
+    private Map<Integer, Counts> counts = Map.of();
     private final Map<String, Long> cleanedTo = new ConcurrentHashMap<>();
 
     Housekeeping(
@@ -61,7 +66,9 @@ public class Housekeeping implements AutoCloseable {
             Graves graves,
             WaitingRoom waitingRoom,
             MemoryCounts memoryCounts,
-            LowWater lowWater) {
+            LowWater lowWater,
+            RateBuckets rateBuckets,
+            CopyStore copies) {
         this.queues = queues;
         this.counters = counters;
         this.upkeep = upkeep;
@@ -71,6 +78,8 @@ public class Housekeeping implements AutoCloseable {
         this.waitingRoom = waitingRoom;
         this.memoryCounts = memoryCounts;
         this.lowWater = lowWater;
+        this.rateBuckets = rateBuckets;
+        this.copies = copies;
     }
 
     /** What a run of redelivery did. */
@@ -114,33 +123,53 @@ public class Housekeeping implements AutoCloseable {
     /** Delayed messages that are due become ready; so do those whose lease ended, or they become dead letters. */
     public Redelivered redeliver() {
         Map<Integer, Counts> known = counts();
+        List<Queue> live = queues.all();
         int due = 0;
         int ended = 0;
         int dead = 0;
-        for (Queue queue : queues.all()) {
+        for (Queue queue : live) {
             Counts of = known.getOrDefault(queue.id(), Counts.ZERO);
             if (of.get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.id())) {
                 due += apart(queue, () -> told(queue, () -> upkeep.moveDue(queue.id())));
             }
-            if (of.get(Figure.IN_FLIGHT) > 0 && leasesAreDue(queue.id()) && apart(queue, () -> anyEnded(queue)) > 0) {
-                dead += apart(queue, () -> buryUsedUp(queue));
-                ended += apart(queue, () -> endLeases(queue));
+            if (of.get(Figure.IN_FLIGHT) > 0 && leasesAreDue(queue.id())) {
+                long begin = System.nanoTime();
+                if (apart(queue, () -> anyEnded(queue)) > 0) {
+                    dead += apart(queue, () -> buryUsedUp(queue));
+                    ended += apart(queue, () -> endLeases(queue));
+                }
+                leaseLooks.get(queue.id()).ran(System.nanoTime() - begin);
             }
         }
+        forgetAllBut(live, known.keySet());
         return new Redelivered(due, ended, dead);
     }
 
-    /** One look for what {@link #buryUsedUp} and {@link #endLeases} would find, as most often there is nothing. */
+    /** Queues that were deleted still have counts, for a while. */
+    private void forgetAllBut(List<Queue> live, Set<Integer> counted) {
+        Set<Integer> ids = live.stream().map(Queue::id).collect(Collectors.toSet());
+        leaseLooks.keySet().retainAll(counted);
+        leaseLooks.forEach((queueId, look) -> {
+            if (!ids.contains(queueId)) {
+                look.ran(0);
+            }
+        });
+    }
+
+    /** One look for what {@link #buryUsedUp} and {@link #endLeases} would find, as most often there is nothing. Returns in how many levels there is. */
     private int anyEnded(Queue queue) {
-        long begin = System.nanoTime();
-        int levels = (int) IntStream.range(0, queue.levels())
-                .filter(level -> upkeep.anyEnded(
-                        queue.id(), level, lowWater.head(queue.id(), level), queue.settings().maxDeliveries()))
-                .count();
-        long nanos = System.nanoTime() - begin;
-        leaseLooks.get(queue.id()).ran(nanos);
-        lowWater.walkedFromHead(queue.id(), nanos);
-        return levels;
+        lowWater.lookForHeads(queue);
+        int found = 0;
+        for (int level = 0; level < queue.levels(); level++) {
+            long head = lowWater.head(queue.id(), level);
+            long begin = System.nanoTime();
+            try {
+                found += upkeep.anyEnded(queue.id(), level, head, queue.settings().maxDeliveries()) ? 1 : 0;
+            } finally {
+                lowWater.walked(queue.id(), level, System.nanoTime() - begin);
+            }
+        }
+        return found;
     }
 
     /** What fails for one queue must not keep the others waiting. */
@@ -214,7 +243,6 @@ public class Housekeeping implements AutoCloseable {
             apart(queue, () -> buryUsedUp(queue));
             letters += apart(queue, () -> repeated(() -> deadLetters.deleteOld(queue, SET)));
         }
-        alone("folding counters", () -> repeated(upkeep::foldCounters));
         return new CleanedUp(
                 expired,
                 alone("forgetting ids", () -> repeated(upkeep::forgetIds)),
@@ -245,6 +273,13 @@ public class Housekeeping implements AutoCloseable {
         return queue.settings().deadLetterExpired()
                 ? upkeep.buryExpired(queue.id(), level, behind, upTo, graves.of(queue))
                 : removal.expire(queue.id(), level, behind, upTo);
+    }
+
+    /** Small rows that would become many: counters whose writers have gone on to others, full rate buckets, copies that were read. */
+    public void sweep() {
+        alone("folding counters", () -> repeated(upkeep::foldCounters));
+        alone("removing full rate buckets", () -> repeated(rateBuckets::removeFull));
+        alone("removing old copies", copies::removeOld);
     }
 
     /** Writes the figures that were gathered in memory. */

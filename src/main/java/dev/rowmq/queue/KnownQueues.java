@@ -6,33 +6,23 @@ import dev.rowmq.message.QueueName;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.Refusal;
 
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 import org.springframework.stereotype.Component;
 
-/** What this instance knows of the queues, at most {@code rowmq.queue.cache} old, and half as much again while one request reads it anew. */
+/** What this instance knows of the queues, about {@code rowmq.queue.cache} old at the most. */
 @Component
 class KnownQueues {
 
     private final Queues queues;
     private final QueueProperties properties;
-    private final Map<String, Known> known = new ConcurrentHashMap<>();
-
-    /** @param beingRead whether somebody is reading it anew: the others need not */
-    private record Known(Queue queue, long readAt, AtomicBoolean beingRead) {
-
-        boolean youngerThan(long nanos) {
-            return System.nanoTime() - readAt < nanos;
-        }
-    }
+    private final Recent<Queue> known;
 
     KnownQueues(Queues queues, QueueProperties properties) {
         this.queues = queues;
         this.properties = properties;
+        this.known = new Recent<>(properties.cache());
     }
 
     /** @throws dev.rowmq.message.Refusal QUEUE_NOT_FOUND, INVALID_QUEUE_NAME */
@@ -59,24 +49,14 @@ class KnownQueues {
     }
 
     Optional<Queue> find(String name) {
-        Known recent = known.get(name);
-        long cache = properties.cache().toNanos();
-        if (recent != null
-                && (recent.youngerThan(cache)
-                        || recent.youngerThan(cache * 3 / 2) && !recent.beingRead().compareAndSet(false, true))) {
-            return Optional.of(recent.queue());
-        }
-        Optional<Queue> read = queues.find(QueueName.checked(name));
-        read.ifPresentOrElse(this::remember, () -> known.remove(name));
-        return read;
+        return known.find(name, unread -> queues.find(QueueName.checked(unread)));
     }
 
     Queue remember(Queue queue) {
-        known.put(queue.name(), new Known(queue, System.nanoTime(), new AtomicBoolean()));
-        return queue;
+        return known.remember(queue.name(), queue);
     }
 
     void forget(String name) {
-        known.remove(name);
+        known.forget(name);
     }
 }

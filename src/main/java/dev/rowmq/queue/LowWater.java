@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +22,8 @@ import org.springframework.stereotype.Component;
  * <p>A claim begins behind what this instance leased before. Once a second, and when something is known to have come back,
  * it begins at the head instead, as long as such walks take no more than a twentieth of the time. And when even finding the
  * head takes long, because PostgreSQL keeps removed rows for somebody's old snapshot, the head of a moment ago is where the
- * next one is looked for.
+ * next one is looked for; what was put below it meanwhile is found by a look from zero, which again may take a twentieth of
+ * the time.
  */
 @Component
 class LowWater {
@@ -35,22 +37,23 @@ class LowWater {
 
         /** The last position leased. */
         long leased;
-        /** No message stands here or before. */
+        /** At the last look no message stood here or before. */
         long gone;
-        /** The same as of the last look; not trusted before the next, as an insert may be under way that drew its position earlier. */
-        long seen;
+        /** The same as of the look under way; trusted at the next, as an insert may be slow that drew its position earlier. */
+        long seen = Long.MAX_VALUE;
 
-        long goneAsOf = System.nanoTime() - HEAD_EVERY_NANOS;
-        final Pace fromZero = new Pace(0);
+        boolean longWalks;
+        final Pace looks = new Pace(HEAD_EVERY_NANOS);
+        final Pace looksFromZero = new Pace(0);
     }
 
     private static final class Mark {
 
         final Map<Integer, Level> levels = new HashMap<>();
         final Pace walks = new Pace(0);
+        final AtomicBoolean looking = new AtomicBoolean();
         long walkedAt;
         volatile boolean cameBack = true;
-        boolean longWalks;
 
         Level level(int priority) {
             return levels.computeIfAbsent(priority, any -> new Level());
@@ -68,54 +71,92 @@ class LowWater {
         return marks.computeIfAbsent(queueId, id -> new Mark());
     }
 
-    /** Where a claim begins. @param behind by priority; 0 if not in it @param head whether that is the head of each */
+    /** Where a claim begins. @param behind by priority @param head whether that is the head of each */
     record Start(Map<Integer, Long> behind, boolean head) {}
 
     Start begin(Queue queue) {
         Mark mark = mark(queue.id());
+        boolean head;
+        synchronized (mark) {
+            head = mark.walks.due() && (mark.cameBack || System.nanoTime() - mark.walkedAt >= HEAD_EVERY_NANOS);
+            if (head) {
+                mark.cameBack = false;
+                mark.walkedAt = System.nanoTime();
+            }
+        }
+        if (head) {
+            lookForHeads(queue);
+        }
         synchronized (mark) {
             Map<Integer, Long> behind = new HashMap<>();
-            if (!mark.walks.due() || !mark.cameBack && System.nanoTime() - mark.walkedAt < HEAD_EVERY_NANOS) {
-                mark.levels.forEach((priority, level) -> behind.put(priority, level.leased));
-                return new Start(behind, false);
+            for (int priority = 0; priority < queue.levels(); priority++) {
+                Level level = mark.level(priority);
+                behind.put(priority, head ? known(level) : Math.max(level.leased, known(level)));
             }
-            mark.cameBack = false;
-            mark.walkedAt = System.nanoTime();
-            for (int priority = 0; priority < queue.levels() && mark.longWalks; priority++) {
-                behind.put(priority, head(queue.id(), priority));
-            }
-            return new Start(behind, true);
+            return new Start(behind, head);
         }
     }
 
-    /** A position at or before which no message of the level stands, close to its first message; 0 while a walk from there is short. */
+    private static long known(Level level) {
+        return level.longWalks ? level.gone : 0;
+    }
+
+    /** A position at or before which no message of the level stood a moment ago; 0 while a walk from there is short. */
     long head(int queueId, int priority) {
         Mark mark = mark(queueId);
         synchronized (mark) {
-            Level level = mark.level(priority);
-            if (mark.longWalks && System.nanoTime() - level.goneAsOf >= HEAD_EVERY_NANOS) {
-                lookForHead(queueId, priority, mark, level);
-            }
-            return mark.longWalks ? level.gone : 0;
+            return known(mark.level(priority));
         }
     }
 
-    private void lookForHead(int queueId, int priority, Mark mark, Level level) {
-        boolean fromZero = level.fromZero.due();
-        long begin = System.nanoTime();
+    /** Looks for the heads of those levels in which walks are long, if it is time to. */
+    void lookForHeads(Queue queue) {
+        Mark mark = mark(queue.id());
+        if (!mark.looking.compareAndSet(false, true)) {
+            return;
+        }
         try {
-            long first = upkeep.stretch(queueId, priority, fromZero ? 0 : level.gone, 1)
-                    .map(position -> position - 1)
-                    .orElse(Math.max(level.gone, level.leased));
-            level.gone = Math.min(level.seen, first);
-            level.seen = first;
+            for (int priority = 0; priority < queue.levels(); priority++) {
+                Level level;
+                boolean fromZero;
+                synchronized (mark) {
+                    level = mark.level(priority);
+                    fromZero = level.looksFromZero.due();
+                    if (!level.longWalks || !level.looks.due() || level.gone == 0 && !fromZero) {
+                        continue;
+                    }
+                }
+                look(queue.id(), priority, mark, level, fromZero);
+            }
+        } finally {
+            mark.looking.set(false);
+        }
+    }
+
+    private void look(int queueId, int priority, Mark mark, Level level, boolean fromZero) {
+        long begin = System.nanoTime();
+        boolean found = false;
+        long first = 0;
+        try {
+            first = upkeep.head(queueId, priority, fromZero ? 0 : level.gone);
+            found = true;
         } catch (Refusal tookTooLong) {
             log.debug("the head of queue {} was not found", queueId, tookTooLong);
         }
-        level.goneAsOf = System.nanoTime();
-        if (fromZero) {
-            level.fromZero.ran(level.goneAsOf - begin);
-            mark.longWalks = level.goneAsOf - begin >= LONG_WALK_NANOS / 2;
+        long nanos = System.nanoTime() - begin;
+        synchronized (mark) {
+            level.looks.ran(nanos);
+            if (fromZero) {
+                level.looksFromZero.ran(nanos);
+                level.longWalks = nanos >= LONG_WALK_NANOS / 2;
+            }
+            if (found) {
+                level.gone = Math.min(level.seen, first);
+                level.seen = first;
+            } else {
+                // better than nothing: what was never leased
+                level.leased = Math.max(level.leased, upkeep.claimedTo(queueId));
+            }
         }
     }
 
@@ -134,13 +175,25 @@ class LowWater {
         }
     }
 
-    /** Notes how long a walk took that began where {@link #head} says. */
-    void walkedFromHead(int queueId, long nanos) {
-        Mark mark = mark(queueId);
+    /** Notes how long a claim took that began at the head, whether it found anything or failed. */
+    void claimedFromHead(Queue queue, long nanos) {
+        Mark mark = mark(queue.id());
         synchronized (mark) {
             if (nanos >= LONG_WALK_NANOS) {
-                mark.longWalks = true;
                 mark.walks.ran(nanos);
+            }
+        }
+        for (int priority = 0; priority < queue.levels(); priority++) {
+            walked(queue.id(), priority, nanos);
+        }
+    }
+
+    /** Notes how long a walk took that began where {@link #head} says. */
+    void walked(int queueId, int priority, long nanos) {
+        if (nanos >= LONG_WALK_NANOS) {
+            Mark mark = mark(queueId);
+            synchronized (mark) {
+                mark.level(priority).longWalks = true;
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.rowmq.queue;
 
+import dev.rowmq.message.Copy;
 import dev.rowmq.message.Counts;
 import dev.rowmq.message.DeadLetter;
 import dev.rowmq.message.Delivery;
@@ -8,11 +9,14 @@ import dev.rowmq.message.MessageView;
 import dev.rowmq.message.NewMessage;
 import dev.rowmq.message.Page;
 import dev.rowmq.message.Processed;
+import dev.rowmq.message.Published;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.QueueStats;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.message.SendResult;
+import dev.rowmq.message.Sender;
+import dev.rowmq.message.Topic;
 import dev.rowmq.message.SettleResult;
 import dev.rowmq.store.Counters;
 
@@ -24,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import org.springframework.stereotype.Service;
@@ -42,6 +47,9 @@ public class QueueService {
     /** A queue with its figures. */
     public record Measured(Queue queue, QueueStats stats) {}
 
+    /** A topic, and whether it was made just now. */
+    public record TopicPut(Topic topic, boolean created) {}
+
     private static final long LARGEST_PAGE = 64L * 1024 * 1024;
 
     private final Queues queues;
@@ -55,6 +63,10 @@ public class QueueService {
     private final WaitingRoom waitingRoom;
     private final Receipts receipts;
     private final Counters counters;
+    private final Topics topics;
+    private final Publishing publishing;
+    private final Broadcast broadcast;
+    private final Streams streams;
 
     QueueService(
             Queues queues,
@@ -67,7 +79,11 @@ public class QueueService {
             LongTasks longTasks,
             WaitingRoom waitingRoom,
             Receipts receipts,
-            Counters counters) {
+            Counters counters,
+            Topics topics,
+            Publishing publishing,
+            Broadcast broadcast,
+            Streams streams) {
         this.queues = queues;
         this.known = known;
         this.sending = sending;
@@ -79,6 +95,10 @@ public class QueueService {
         this.waitingRoom = waitingRoom;
         this.receipts = receipts;
         this.counters = counters;
+        this.topics = topics;
+        this.publishing = publishing;
+        this.broadcast = broadcast;
+        this.streams = streams;
     }
 
     /**
@@ -94,25 +114,10 @@ public class QueueService {
 
     /** A part of the queues in the order of their names, each with its figures but the oldest age. @param limit 1 to 1000 */
     public Page<Measured> list(int limit, Optional<String> cursor) {
-        String after = cursor.map(text -> opened("queues", text)).orElse("");
         Map<Integer, Counts> counts = counters.all();
-        List<Queue> rest =
-                queues.all().stream()
-                        .filter(queue -> queue.name().compareTo(after) > 0)
-                        .sorted(Comparator.comparing(Queue::name))
-                        .toList();
-        List<Measured> items = rest.stream()
-                .limit(limit)
+        return paged("queues", limit, cursor, (most, after) -> byName(queues.all(), Queue::name, most, after))
                 .map(queue -> new Measured(
-                        queue,
-                        new QueueStats(
-                                counts.getOrDefault(queue.id(), Counts.ZERO), Optional.empty())))
-                .toList();
-        return new Page<>(
-                items,
-                rest.size() > limit
-                        ? Optional.of(sealed("queues", items.getLast().queue().name()))
-                        : Optional.empty());
+                        queue, new QueueStats(counts.getOrDefault(queue.id(), Counts.ZERO), Optional.empty())));
     }
 
     public Measured get(String name) {
@@ -125,6 +130,7 @@ public class QueueService {
         Queue deleted = queues.delete(name);
         known.forget(name);
         waitingRoom.arrived(deleted.id(), Integer.MAX_VALUE, true);
+        streams.end(deleted.id());
     }
 
     /** Removes every message that was sent before, whatever its state. Dead letters stay. @throws Refusal QUEUE_CONFLICT while another purge of the queue runs */
@@ -144,8 +150,8 @@ public class QueueService {
     }
 
     /** Stores messages durably, each judged alone. Returns one result per message, in order. @throws Refusal for what concerns all */
-    public List<SendResult> send(String name, List<NewMessage> messages) {
-        return sending.send(name, messages);
+    public List<SendResult> send(String name, List<NewMessage> messages, Sender sender) {
+        return sending.send(name, messages, sender);
     }
 
     /**
@@ -230,6 +236,68 @@ public class QueueService {
     /** Removes all dead letters of the queue's own list. */
     public LongTasks.Progress deleteDeadLetters(String name) {
         return longTasks.deleteDeadLetters(known.get(name));
+    }
+
+    /**
+     * Begins to watch a queue: whoever is sent a message from when this returns, the subscriber is offered a copy. To be closed.
+     *
+     * @throws Refusal OVERLOADED when too many watch already
+     */
+    public Subscriber subscribe(String name) {
+        return broadcast.join(known.get(name));
+    }
+
+    /** What was sent behind that position and is still in the queue, in the order of sending: as much as fits into memory. */
+    public List<Copy> replay(String name, Subscriber subscriber, long behind) {
+        return streams.replay(known.get(name), subscriber, behind);
+    }
+
+    /** Whether the queue that the subscriber watches is still there. */
+    public boolean watchable(String name, Subscriber subscriber) {
+        return known.find(name).filter(queue -> queue.id() == subscriber.queueId()).isPresent();
+    }
+
+    /**
+     * Makes a topic or changes what is bound to it.
+     *
+     * @param change from the bindings as they are (of a new topic: none) to those wished for
+     * @throws Refusal INVALID_TOPIC_NAME, INVALID_REQUEST, OUT_OF_RANGE
+     */
+    public TopicPut putTopic(String name, UnaryOperator<List<Topic.Binding>> change) {
+        Topics.Put put = topics.put(name, change);
+        publishing.remember(put.topic());
+        return new TopicPut(put.topic(), put.created());
+    }
+
+    /** A part of the topics in the order of their names. @param limit 1 to 1000 */
+    public Page<Topic> topics(int limit, Optional<String> cursor) {
+        return paged("topics", limit, cursor, (most, after) -> byName(topics.all(), Topic::name, most, after));
+    }
+
+    /** @throws Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
+    public Topic topic(String name) {
+        return topics.find(name).orElseThrow(() -> Topics.notFound(name));
+    }
+
+    /** What was sent to it stays in the queues. @throws Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
+    public void deleteTopic(String name) {
+        topics.delete(name);
+        publishing.forget(name);
+    }
+
+    /** Stores a copy of the message in each bound queue that takes it, all by one transaction. @throws Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
+    public List<Published> publish(String topicName, NewMessage message, Sender sender) {
+        return publishing.publish(topicName, message, sender);
+    }
+
+    /** The page of a whole list that is in the order of its names. */
+    private static <T> Page<T> byName(List<T> all, Function<T, String> name, int limit, Optional<String> after) {
+        List<T> rest = all.stream()
+                .filter(one -> name.apply(one).compareTo(after.orElse("")) > 0)
+                .sorted(Comparator.comparing(name))
+                .toList();
+        List<T> items = rest.stream().limit(limit).toList();
+        return new Page<>(items, rest.size() > limit ? Optional.of(name.apply(items.getLast())) : Optional.empty());
     }
 
     private <T> Page<T> paged(

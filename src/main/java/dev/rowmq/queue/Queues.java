@@ -5,7 +5,9 @@ import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueName;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.Refusal;
+import dev.rowmq.message.Topic;
 import dev.rowmq.store.QueueStore;
+import dev.rowmq.store.TopicStore;
 
 import java.util.HashSet;
 import java.util.List;
@@ -21,9 +23,11 @@ import org.springframework.transaction.annotation.Transactional;
 class Queues {
 
     private final QueueStore store;
+    private final TopicStore topics;
 
-    Queues(QueueStore store) {
+    Queues(QueueStore store, TopicStore topics) {
         this.store = store;
+        this.topics = topics;
     }
 
     /** A queue, and whether it was made just now. */
@@ -32,7 +36,7 @@ class Queues {
     @Transactional
     public Put put(String name, UnaryOperator<QueueSettings> change) {
         QueueName.checked(name);
-        store.lockDeadLetterQueues();
+        store.lockRelations();
         Optional<Queue> existing = store.lock(name);
         QueueSettings settings = change.apply(existing.map(Queue::settings).orElse(QueueSettings.DEFAULT));
         settings.deadLetterQueue().ifPresent(target -> checkDeadLetterQueue(name, target));
@@ -80,7 +84,7 @@ class Queues {
 
     @Transactional
     public Queue delete(String name) {
-        store.lockDeadLetterQueues();
+        store.lockRelations();
         Queue queue = existing(name);
         for (Queue other : store.all()) {
             if (other.settings().deadLetterQueue().filter(name::equals).isPresent()) {
@@ -88,6 +92,14 @@ class Queues {
                         ErrorCode.QUEUE_CONFLICT,
                         "'%s' takes the dead letters of '%s'; change that queue's deadLetterQueue first"
                                 .formatted(name, other.name()));
+            }
+        }
+        for (Topic topic : topics.all()) {
+            if (topic.bindings().stream().anyMatch(binding -> binding.queue().equals(name))) {
+                throw new Refusal(
+                        ErrorCode.QUEUE_CONFLICT,
+                        "'%s' is bound to the topic '%s'; take it out of that topic's bindings first"
+                                .formatted(name, topic.name()));
             }
         }
         store.delete(name);

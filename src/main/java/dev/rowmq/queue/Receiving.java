@@ -5,6 +5,7 @@ import dev.rowmq.message.Delivery;
 import dev.rowmq.message.GeneratedId;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.Refusal;
 import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.MessageStore.Claim;
 import dev.rowmq.store.MessageStore.Claimed;
@@ -129,19 +130,34 @@ class Receiving implements AutoCloseable {
         List<Claim> claims = IntStream.range(0, groups.size())
                 .mapToObj(i -> claim(requests, groups.get(i), starts.get(i)))
                 .toList();
-        long begin = System.nanoTime();
-        List<Claimed> claimed = store.claim(claims);
-        long nanos = System.nanoTime() - begin;
+        List<Claimed> claimed = claim(claims, requests, groups, starts);
         Answer[] answers = new Answer[requests.size()];
         for (int i = 0; i < groups.size(); i++) {
             Claimed found = claimed.get(i);
             lowWater.leased(claims.get(i).queueId(), found.leases(), found.more());
             if (starts.get(i).head()) {
-                lowWater.walkedFromHead(claims.get(i).queueId(), nanos);
+                lowWater.claimedFromHead(requests.get(groups.get(i).getFirst()).queue(), found.nanos());
             }
             share(found, requests, groups.get(i), answers);
         }
         return List.of(answers);
+    }
+
+    /** A claim that takes too long to succeed is a long walk too. */
+    private List<Claimed> claim(
+            List<Claim> claims, List<Request> requests, List<List<Integer>> groups, List<LowWater.Start> starts) {
+        long begin = System.nanoTime();
+        try {
+            return store.claim(claims);
+        } catch (Refusal failure) {
+            for (int i = 0; i < starts.size(); i++) {
+                if (starts.get(i).head()) {
+                    lowWater.claimedFromHead(
+                            requests.get(groups.get(i).getFirst()).queue(), System.nanoTime() - begin);
+                }
+            }
+            throw failure;
+        }
     }
 
     private static Claim claim(List<Request> requests, List<Integer> group, LowWater.Start start) {

@@ -1,5 +1,6 @@
 package dev.rowmq.queue;
 
+import dev.rowmq.message.Copy;
 import dev.rowmq.message.Counts;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Figure;
@@ -8,6 +9,7 @@ import dev.rowmq.message.NewMessage;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.message.SendResult;
+import dev.rowmq.message.Sender;
 import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.MessageStore.NewRow;
 import dev.rowmq.store.MessageStore.Sent;
@@ -15,7 +17,11 @@ import dev.rowmq.store.MessageStore.Sent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.springframework.stereotype.Component;
 
@@ -26,17 +32,23 @@ class Sending implements AutoCloseable {
     private final KnownQueues queues;
     private final WaitingRoom waitingRoom;
     private final MemoryCounts memoryCounts;
+    private final RateLimit rateLimit;
+    private final Broadcast broadcast;
     private final GroupCommit<List<NewRow>, List<Sent>> groups;
 
     Sending(
             KnownQueues queues,
             WaitingRoom waitingRoom,
             MemoryCounts memoryCounts,
+            RateLimit rateLimit,
+            Broadcast broadcast,
             MessageStore store,
             QueueProperties properties) {
         this.queues = queues;
         this.waitingRoom = waitingRoom;
         this.memoryCounts = memoryCounts;
+        this.rateLimit = rateLimit;
+        this.broadcast = broadcast;
         this.groups = new GroupCommit<>("send", properties.limits(1000), Sending::weight, GroupCommit.joined(store::send));
     }
 
@@ -52,28 +64,98 @@ class Sending implements AutoCloseable {
         return (int) Math.max(rows.size(), bytes >> 14);
     }
 
+    /** A message for a queue. */
+    private record Part(Queue queue, NewMessage message) {}
+
     /** One result per message, in order. @throws Refusal for what concerns them all */
-    List<SendResult> send(String queueName, List<NewMessage> messages) {
+    List<SendResult> send(String queueName, List<NewMessage> messages, Sender sender) {
         Queue queue = queues.getOrCreate(queueName);
-        SendResult[] results = new SendResult[messages.size()];
-        List<NewRow> rows = new ArrayList<>(messages.size());
-        List<Integer> indexes = new ArrayList<>(messages.size());
+        return send(messages.stream().map(message -> new Part(queue, message)).toList(), sender);
+    }
+
+    /** The same message to each of the queues, by one transaction. One result per queue, in order. */
+    List<SendResult> sendToEach(List<Queue> all, NewMessage message, Sender sender) {
+        return send(all.stream().map(queue -> new Part(queue, message)).toList(), sender);
+    }
+
+    private List<SendResult> send(List<Part> parts, Sender sender) {
+        SendResult[] results = new SendResult[parts.size()];
+        refuseWhatBreaksARule(parts, results);
+        refuseWhatIsTooFast(parts, sender, results);
+        List<NewRow> rows = new ArrayList<>(parts.size());
+        List<Integer> indexes = new ArrayList<>(parts.size());
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] == null) {
+                rows.add(row(parts.get(i).message(), parts.get(i).queue()));
+                indexes.add(i);
+            }
+        }
+        List<Sent> sent = rows.isEmpty() ? List.of() : groups.submit(rows);
+        Sent[] became = new Sent[results.length];
+        for (int i = 0; i < sent.size(); i++) {
+            int index = indexes.get(i);
+            became[index] = sent.get(i);
+            results[index] = result(parts.get(index).queue(), rows.get(i), sent.get(i));
+        }
+        byQueue(parts).forEach((queue, own) -> {
+            wake(queue, own, became);
+            count(queue, own, results);
+            if (broadcast.concerns(queue.id())) {
+                broadcast.sent(copies(parts, own, became));
+            }
+        });
+        return Arrays.asList(results);
+    }
+
+    private static List<Copy> copies(List<Part> parts, List<Integer> own, Sent[] became) {
+        List<Copy> copies = new ArrayList<>(own.size());
+        for (int i : own) {
+            if (became[i] instanceof Sent.Stored stored) {
+                NewMessage message = parts.get(i).message();
+                copies.add(new Copy(
+                        stored.key().queueId(),
+                        stored.key().position(),
+                        message.id().orElseGet(() -> GeneratedId.of(stored.key())),
+                        message.body(),
+                        message.metadata(),
+                        stored.key().priority(),
+                        stored.enqueuedAt()));
+            }
+        }
+        return copies;
+    }
+
+    private static void refuseWhatBreaksARule(List<Part> parts, SendResult[] results) {
         for (int i = 0; i < results.length; i++) {
             try {
-                MessageRules.check(messages.get(i), queue);
-                rows.add(row(messages.get(i), queue));
-                indexes.add(i);
+                MessageRules.check(parts.get(i).message(), parts.get(i).queue());
             } catch (Refusal refusal) {
                 results[i] = new SendResult.Rejected(refusal.faults().getFirst());
             }
         }
-        List<Sent> sent = rows.isEmpty() ? List.of() : groups.submit(rows);
-        for (int i = 0; i < sent.size(); i++) {
-            results[indexes.get(i)] = result(queue, rows.get(i), sent.get(i));
+    }
+
+    private void refuseWhatIsTooFast(List<Part> parts, Sender sender, SendResult[] results) {
+        if (parts.stream().noneMatch(part -> RateLimit.concerns(part.queue(), sender))) {
+            return;
         }
-        wake(queue, sent);
-        count(queue, results);
-        return Arrays.asList(results);
+        byQueue(parts).forEach((queue, own) -> {
+            List<Integer> good = own.stream().filter(i -> results[i] == null).toList();
+            RateLimit.Granted granted = rateLimit.take(queue, good.size(), sender);
+            good.stream().skip(granted.messages()).forEach(i -> results[i] = new SendResult.Rejected(granted.refusal()));
+        });
+    }
+
+    /** The indexes of the parts of each queue; most often there is one. */
+    private static Map<Queue, List<Integer>> byQueue(List<Part> parts) {
+        if (parts.isEmpty()) {
+            return Map.of();
+        }
+        List<Integer> all = IntStream.range(0, parts.size()).boxed().toList();
+        Queue first = parts.getFirst().queue();
+        return parts.stream().allMatch(part -> part.queue() == first)
+                ? Map.of(first, all)
+                : all.stream().collect(Collectors.groupingBy(i -> parts.get(i).queue(), LinkedHashMap::new, Collectors.toList()));
     }
 
     private static NewRow row(NewMessage message, Queue queue) {
@@ -115,10 +197,10 @@ class Sending implements AutoCloseable {
         };
     }
 
-    private void wake(Queue queue, List<Sent> sent) {
+    private void wake(Queue queue, List<Integer> own, Sent[] became) {
         int now = 0;
-        for (Sent one : sent) {
-            if (one instanceof Sent.Stored stored && !stored.delayed()) {
+        for (int i : own) {
+            if (became[i] instanceof Sent.Stored stored && !stored.delayed()) {
                 Duration rest = Duration.between(stored.enqueuedAt(), stored.visibleAt());
                 if (rest.isZero()) {
                     now++;
@@ -132,11 +214,20 @@ class Sending implements AutoCloseable {
         }
     }
 
-    private void count(Queue queue, SendResult[] results) {
-        long errors = Arrays.stream(results).filter(SendResult.Rejected.class::isInstance).count();
+    private void count(Queue queue, List<Integer> own, SendResult[] results) {
+        int errors = 0;
+        int tooFast = 0;
+        for (int i : own) {
+            if (results[i] instanceof SendResult.Rejected rejected) {
+                errors++;
+                tooFast += rejected.fault().code() == ErrorCode.RATE_LIMITED ? 1 : 0;
+            }
+        }
         memoryCounts.add(
                 queue.id(),
-                Counts.of(Figure.SEND_CALLS, errors < results.length ? 1 : 0).plus(Figure.SEND_ERRORS, errors));
+                Counts.of(Figure.SEND_CALLS, errors < own.size() ? 1 : 0)
+                        .plus(Figure.SEND_ERRORS, errors)
+                        .plus(Figure.RATE_LIMITED, tooFast));
     }
 
     @Override

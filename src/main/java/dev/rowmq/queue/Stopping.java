@@ -4,17 +4,19 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * Ends waiting receivers when the service stops. The phase is above that in which the web server waits for running requests
+ * Ends waiting receivers and streams when the service stops. The phase is above that in which the web server waits for running requests
  * to end, so that it need not wait for these.
  */
 @Component
 class Stopping implements SmartLifecycle {
 
     private final WaitingRoom waitingRoom;
+    private final Streams streams;
     private volatile boolean running;
 
-    Stopping(WaitingRoom waitingRoom) {
+    Stopping(WaitingRoom waitingRoom, Streams streams) {
         this.waitingRoom = waitingRoom;
+        this.streams = streams;
     }
 
     @Override
@@ -25,6 +27,7 @@ class Stopping implements SmartLifecycle {
     @Override
     public void stop() {
         waitingRoom.close();
+        streams.close();
         running = false;
     }
 

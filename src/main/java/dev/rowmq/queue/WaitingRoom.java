@@ -1,6 +1,7 @@
 package dev.rowmq.queue;
 
 import dev.rowmq.message.Arrivals;
+import dev.rowmq.store.Notices;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -14,8 +15,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Where receivers wait for messages, one room for each queue. Who waits longest is woken first, and one message wakes one
- * receiver. What arrives through another instance is found by one poll per queue that has somebody waiting, from 50 ms
- * slowing down to half a second, with jitter.
+ * receiver. What arrives through another instance is heard of from that ({@link Notices}), and found in any case by one poll
+ * per queue that has somebody waiting, from 50 ms slowing down to half a second, with jitter.
  */
 @Component
 class WaitingRoom implements Arrivals {
@@ -40,10 +41,18 @@ class WaitingRoom implements Arrivals {
 
     private final Map<Integer, Room> rooms = new ConcurrentHashMap<>();
     private final LowWater lowWater;
+    private final Notices notices;
     private volatile boolean closed;
 
-    WaitingRoom(LowWater lowWater) {
+    WaitingRoom(LowWater lowWater, Notices notices) {
         this.lowWater = lowWater;
+        this.notices = notices;
+        notices.listen(this::arrivedElsewhere);
+    }
+
+    private void arrivedElsewhere(int queueId) {
+        lowWater.lookFromHead(queueId);
+        call(queueId, 1);
     }
 
     /**
@@ -105,6 +114,7 @@ class WaitingRoom implements Arrivals {
             lowWater.lookFromHead(queueId);
         }
         call(queueId, messages);
+        notices.tell(queueId);
     }
 
     /** As {@link #arrived}, that long from now. */

@@ -13,15 +13,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
  * The figures of the queues, without ever counting: a row for each queue and writer, changed in the transaction that
- * changes the messages. Each thread that writes often has a number of its own, so that no two wait for each other.
+ * changes the messages. Each thread that writes has numbers of its own, so that no two wait for each other, and
+ * goes on to the next after {@value #UPDATES_PER_ROW} changes of a queue's row: while somebody holds an old snapshot,
+ * PostgreSQL keeps every version of a row, and each change walks over all of them.
  */
 @Component
 public class Counters {
@@ -61,33 +63,40 @@ public class Counters {
                             .collect(Collectors.joining(", ")));
 
     private static final int UPDATES_PER_ROW = 500;
+    private static final long NUMBERS_OF_A_THREAD = 1_000_000;
 
-    /** @param updates how often the row of each queue was changed */
-    private record Writer(long number, Map<Integer, Integer> updates) {}
+    /**
+     * A thread that counts.
+     *
+     * @param first   of its numbers
+     * @param updates how often it changed the figures of each queue
+     */
+    private record Writer(long first, Map<Integer, Long> updates) {}
 
     private final JdbcTemplate jdbc;
-    private final ThreadLocal<Writer> writer;
+    private final ThreadLocal<Writer> self;
 
     Counters(JdbcTemplate jdbc) {
         this.jdbc = jdbc;
-        this.writer = ThreadLocal.withInitial(this::newWriter);
+        this.self = ThreadLocal.withInitial(() -> new Writer(
+                NUMBERS_OF_A_THREAD * jdbc.queryForObject("select nextval('counter_writer')", Long.class), new HashMap<>()));
     }
 
-    private Writer newWriter() {
-        return new Writer(
-                Thread.currentThread().isVirtual()
-                        ? 0
-                        : jdbc.queryForObject("select nextval('counter_writer')", Long.class),
-                new HashMap<>());
-    }
-
-    /** Before a statement that counts by itself for these queues, under the {@link #writer()} that there is from now on. */
-    void beforeUpdates(IntStream queueIds) {
-        Writer self = writer.get();
-        int most = queueIds.map(queueId -> self.updates().merge(queueId, 1, Integer::sum)).max().orElse(0);
-        if (most > UPDATES_PER_ROW && self.number() != 0) {
-            writer.set(newWriter());
+    /** Before a statement that counts by itself: what {@link #writer} asks of the database once for each thread, it asks now. */
+    Counters beforeUpdates() {
+        if (!Thread.currentThread().isVirtual()) {
+            self.get();
         }
+        return this;
+    }
+
+    /** The number under which the calling thread counts its next change for a queue. Threads that live for a moment share 0. */
+    long writer(int queueId) {
+        if (Thread.currentThread().isVirtual()) {
+            return 0;
+        }
+        Writer own = self.get();
+        return own.first() + own.updates().merge(queueId, 1L, Long::sum) / UPDATES_PER_ROW % NUMBERS_OF_A_THREAD;
     }
 
     /** Begins to count for a new queue, within the caller's transaction. */
@@ -96,25 +105,23 @@ public class Counters {
         jdbc.update(INSERT, statement -> set(statement, nothing, new Tally(), 0));
     }
 
-    /** The number of the calling thread's own rows. */
-    long writer() {
-        return writer.get().number();
-    }
-
     /** Adds the changes, within the caller's transaction if there is one. */
     void add(Tally tally) {
         if (!tally.changes().isEmpty()) {
-            add(tally, writer());
+            add(tally, this::writer);
         }
     }
 
-    private void add(Tally tally, long self) {
+    private void add(Tally tally, IntToLongFunction writer) {
         List<Map.Entry<Integer, Counts>> changes = new ArrayList<>(tally.changes().entrySet());
-        int[] updated = jdbc.batchUpdate(ADD, changes, changes.size(), (statement, change) -> set(statement, change, tally, self))[0];
+        Map<Integer, Long> writers = new HashMap<>();
+        changes.forEach(change -> writers.put(change.getKey(), writer.applyAsLong(change.getKey())));
+        int[] updated = jdbc.batchUpdate(
+                ADD, changes, changes.size(), (statement, change) -> set(statement, change, tally, writers.get(change.getKey())))[0];
         for (int i = 0; i < updated.length; i++) {
             if (updated[i] == 0) {
                 Map.Entry<Integer, Counts> change = changes.get(i);
-                jdbc.update(INSERT, statement -> set(statement, change, tally, self));
+                jdbc.update(INSERT, statement -> set(statement, change, tally, writers.get(change.getKey())));
             }
         }
     }
@@ -161,7 +168,7 @@ public class Counters {
     }
 
     /**
-     * Adds rows that were not written for a minute, whose writers have most likely ended or taken new numbers, to the row of
+     * Adds rows that were not written for ten seconds, whose writers have ended or gone on to other numbers, to the row of
      * writer 0. A writer that lives after all begins a new row. Within the caller's transaction.
      */
     int fold() {
@@ -170,7 +177,7 @@ public class Counters {
                 """
                 select queue_id, %s, claimed_to, writer
                 from queue_counter
-                where writer <> 0 and updated_at < clock_timestamp() - interval '1' minute
+                where writer <> 0 and updated_at < clock_timestamp() - interval '10' second
                 order by queue_id, writer
                 fetch first 10000 rows only
                 for update skip locked
@@ -186,7 +193,7 @@ public class Counters {
                     return new Object[] {queueId, row.getLong("writer")};
                 });
         if (!tally.changes().isEmpty()) {
-            add(tally, 0);
+            add(tally, queueId -> 0);
         }
         if (!idle.isEmpty()) {
             jdbc.batchUpdate("delete from queue_counter where queue_id = ? and writer = ?", idle);

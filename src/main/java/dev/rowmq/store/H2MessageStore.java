@@ -150,7 +150,7 @@ final class H2MessageStore extends JdbcMessageStore {
             List<Claimed> all = new ArrayList<>(claims.size());
             long bytesLeft = MOST_BYTES;
             for (Claim claim : claims) {
-                Claimed claimed = bytesLeft > 0 ? claim(claim, bytesLeft, tally) : new Claimed(List.of(), true);
+                Claimed claimed = bytesLeft > 0 ? claim(claim, bytesLeft, tally) : new Claimed(List.of(), true, 0);
                 bytesLeft -= claimed.leases().stream().mapToLong(lease -> lease.body().bytes().length).sum();
                 all.add(claimed);
             }
@@ -160,6 +160,7 @@ final class H2MessageStore extends JdbcMessageStore {
     }
 
     private Claimed claim(Claim claim, long mostBytes, Tally tally) {
+        long begin = System.nanoTime();
         List<Lease> leases = new ArrayList<>();
         boolean cut = false;
         long bytes = 0;
@@ -176,7 +177,7 @@ final class H2MessageStore extends JdbcMessageStore {
         }
         tally.add(claim.queueId(), Figure.RECEIVED, leases.size());
         tally.add(claim.queueId(), Figure.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
-        return new Claimed(leases, cut || leases.size() == claim.max());
+        return new Claimed(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin);
     }
 
     /**

@@ -98,9 +98,10 @@ public interface MessageStore {
     /**
      * What a claim got, in the order of the keys.
      *
-     * @param more whether it ended before the messages did: there may be more right behind
+     * @param more  whether it ended before the messages did: there may be more right behind
+     * @param nanos how long it took
      */
-    record Claimed(List<Lease> leases, boolean more) {}
+    record Claimed(List<Lease> leases, boolean more, long nanos) {}
 
     /** What to do with a lease. It counts only while nobody else leased the message since. */
     sealed interface Settlement {

@@ -21,14 +21,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.RowCallbackHandler;
 
 /** The hot path on PostgreSQL: one statement for a whole group, with arrays. */
 final class PostgresMessageStore extends JdbcMessageStore {
+
+    private static final Logger log = LoggerFactory.getLogger(PostgresMessageStore.class);
 
     PostgresMessageStore(
             JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial) {
@@ -39,7 +42,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
     public List<Sent> send(List<NewRow> rows) {
         Sent[] results = new Sent[rows.size()];
         FailureTranslation.translating(() -> {
-            counters.beforeUpdates(rows.stream().mapToInt(NewRow::queueId).distinct());
+            counters.beforeUpdates();
             refuseOverCapacity(rows, results);
             return results;
         });
@@ -66,22 +69,20 @@ final class PostgresMessageStore extends JdbcMessageStore {
             return;
         }
         List<NewRow> group = open.size() == rows.size() ? rows : open.stream().map(rows::get).toList();
-        long writer = counters.writer();
         boolean plain = group.stream().allMatch(PostgresMessageStore::plain);
         jdbc.query(
                 plain ? PostgresStatements.INSERT_PLAIN : PostgresStatements.INSERT,
                 statement -> {
                     setRows(statement, group);
-                    int next = 7;
+                    int next = 8;
                     if (!plain) {
                         setIdsAndTimes(statement, group);
-                        next = 11;
+                        next = 12;
                     }
                     statement.setObject(next++, group.stream().mapToInt(NewRow::queueId).distinct().toArray());
                     if (!plain) {
-                        statement.setLong(next++, NEAR_MILLIS);
+                        statement.setLong(next, NEAR_MILLIS);
                     }
-                    statement.setLong(next, writer);
                 },
                 (RowCallbackHandler) row -> {
                     int i = open.get(row.getInt(1) - 1);
@@ -104,14 +105,20 @@ final class PostgresMessageStore extends JdbcMessageStore {
         statement.setObject(4, rows.stream().map(row -> row.body().bytes()).toArray(byte[][]::new));
         statement.setObject(5, rows.stream().map(row -> metadata.write(row.metadata())).toArray(String[]::new));
         statement.setObject(6, rows.stream().mapToLong(row -> row.life().toMillis()).toArray());
+        Map<Integer, Long> writers = new HashMap<>();
+        statement.setObject(
+                7,
+                rows.stream()
+                        .mapToLong(row -> writers.computeIfAbsent(row.queueId(), counters::writer))
+                        .toArray());
     }
 
     private static void setIdsAndTimes(PreparedStatement statement, List<NewRow> rows) throws SQLException {
-        statement.setObject(7, rows.stream().map(row -> row.id().orElse(null)).toArray(String[]::new));
-        statement.setObject(8, rows.stream().map(NewRow::bodyHash).toArray(byte[][]::new));
-        statement.setObject(9, rows.stream().mapToLong(row -> row.delay().toMillis()).toArray());
+        statement.setObject(8, rows.stream().map(row -> row.id().orElse(null)).toArray(String[]::new));
+        statement.setObject(9, rows.stream().map(NewRow::bodyHash).toArray(byte[][]::new));
+        statement.setObject(10, rows.stream().mapToLong(row -> row.delay().toMillis()).toArray());
         statement.setObject(
-                10,
+                11,
                 rows.stream()
                         .map(row -> row.deliverAt().map(PostgresMessageStore::ceilingMillis).orElse(null))
                         .toArray(Long[]::new));
@@ -122,16 +129,9 @@ final class PostgresMessageStore extends JdbcMessageStore {
         return at.toEpochMilli() + (at.getNano() % 1_000_000 == 0 ? 0 : 1);
     }
 
-    private void beforeUpdates(IntStream queueIds) {
-        FailureTranslation.translating(() -> {
-            counters.beforeUpdates(queueIds);
-            return queueIds;
-        });
-    }
-
     @Override
     public List<Claimed> claim(List<Claim> claims) {
-        beforeUpdates(claims.stream().mapToInt(Claim::queueId).distinct());
+        FailureTranslation.translating(counters::beforeUpdates);
         if (claims.size() > 1) {
             try {
                 return transactions.write(() -> claim(claims, Supplier::get));
@@ -144,23 +144,33 @@ final class PostgresMessageStore extends JdbcMessageStore {
         }
         OnTheirOwn onTheirOwn = new OnTheirOwn();
         List<Claimed> all = claim(claims, onTheirOwn);
-        if (onTheirOwn.failure != null && all.stream().allMatch(claimed -> claimed.leases().isEmpty())) {
-            throw onTheirOwn.failure;
+        if (onTheirOwn.failure != null) {
+            if (all.stream().allMatch(claimed -> claimed.leases().isEmpty())) {
+                throw onTheirOwn.failure;
+            }
+            log.warn("a claim failed beside others that did not, and will be tried again: {}", onTheirOwn.failure.toString());
         }
         return all;
     }
 
-    /** Each level is a statement that commits itself. What was leased before one fails is somebody's already, so it is noted only. */
+    /**
+     * Each level is a statement that commits itself. What was leased before one fails is somebody's already, so it is noted
+     * only; after two failures in a row the rest are not tried, as each may take as long as the patience with the database.
+     */
     private final class OnTheirOwn implements Function<Supplier<Level>, Level> {
 
         private RuntimeException failure;
+        private int inARow;
 
         @Override
         public Level apply(Supplier<Level> level) {
             try {
-                return transactions.once(level);
+                Level leased = inARow < 2 ? transactions.once(level) : new Level(0, true);
+                inARow = inARow < 2 ? 0 : inARow;
+                return leased;
             } catch (RuntimeException broken) {
                 failure = broken;
+                inARow++;
                 return new Level(0, true);
             }
         }
@@ -171,6 +181,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
         List<Claimed> all = new ArrayList<>(claims.size());
         long bytesLeft = MOST_BYTES;
         for (Claim claim : claims) {
+            long begin = System.nanoTime();
             List<Lease> leases = new ArrayList<>();
             boolean cut = bytesLeft <= 0;
             for (int level = 0; level < claim.levels() && leases.size() < claim.max() && !cut; level++) {
@@ -180,7 +191,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 bytesLeft -= leased.bytes();
                 cut = leased.cut();
             }
-            all.add(new Claimed(leases, cut || leases.size() == claim.max()));
+            all.add(new Claimed(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin));
         }
         return all;
     }
@@ -220,7 +231,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 (double) settings.retry().max().toMillis(),
                 bytesLeft,
                 leases.isEmpty(),
-                counters.writer());
+                counters.writer(claim.queueId()));
         if (found.size() > max) {
             throw new IllegalStateException("claimed " + found.size() + " of at most " + max);
         }
@@ -249,7 +260,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     private List<Settled> ackOnce(List<Settlement> settlements) {
-        beforeUpdates(IntStream.of(settlements.getFirst().key().queueId()));
+        FailureTranslation.translating(counters::beforeUpdates);
         Map<Settlement, Settled> done = new HashMap<>();
         transactions.once(() -> {
             ack((Settlement.Ack) settlements.getFirst(), settlements, done, new Tally());
@@ -288,7 +299,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 keys.tokens(),
                 kind.processedRetention().toMillis(),
                 kind.key().queueId(),
-                counters.writer());
+                counters.writer(kind.key().queueId()));
     }
 
     @Override

@@ -12,9 +12,9 @@ final class PostgresStatements {
             with request as materialized (
                 select u.*, nextval('message_position') as position, clock_timestamp() as now
                 from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[],
-                        ?::text[], ?::bytea[], ?::bigint[], ?::bigint[])
+                        ?::bigint[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[])
                     with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms,
-                        id, body_hash, delay_ms, deliver_at_ms, n)
+                        writer, id, body_hash, delay_ms, deliver_at_ms, n)
                 where u.queue_id = any(array(select id from queue where id = any(?) and deleted_at is null))
             ),
             timed as materialized (
@@ -54,7 +54,7 @@ final class PostgresStatements {
             ),
             counted as (
                 insert into queue_counter as c (queue_id, writer, updated_at, ready, delayed, sent, sent_bytes)
-                select queue_id, ?, clock_timestamp(), count(*) filter (where not delayed), count(*) filter (where delayed),
+                select queue_id, max(writer), clock_timestamp(), count(*) filter (where not delayed), count(*) filter (where delayed),
                     count(*), sum(octet_length(body))
                 from accepted
                 group by queue_id
@@ -75,8 +75,9 @@ final class PostgresStatements {
             """
             with request as materialized (
                 select u.*, nextval('message_position') as position, clock_timestamp() as now
-                from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[])
-                    with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms, n)
+                from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[],
+                        ?::bigint[])
+                    with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms, writer, n)
                 where u.queue_id = any(array(select id from queue where id = any(?) and deleted_at is null))
             ),
             ready as (
@@ -88,7 +89,7 @@ final class PostgresStatements {
             ),
             counted as (
                 insert into queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes)
-                select queue_id, ?, clock_timestamp(), count(*), count(*), sum(octet_length(body))
+                select queue_id, max(writer), clock_timestamp(), count(*), count(*), sum(octet_length(body))
                 from request
                 group by queue_id
                 order by queue_id

@@ -3,6 +3,7 @@ package dev.rowmq.store;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.RetryPolicy;
+import dev.rowmq.message.SendRate;
 
 import jakarta.persistence.Entity;
 import jakarta.persistence.GeneratedValue;
@@ -39,6 +40,10 @@ class QueueEntity {
     private long processedRetentionMs;
     private long maxMessages;
     private int maxMessageSize;
+    /** Messages a second; 0 = no limit. */
+    private int sendRate;
+
+    private int sendBurst;
     private boolean paused;
     private Instant createdAt;
     private Instant deletedAt;
@@ -66,6 +71,8 @@ class QueueEntity {
         processedRetentionMs = settings.processedRetention().toMillis();
         maxMessages = settings.maxMessages();
         maxMessageSize = settings.maxMessageSize();
+        sendRate = settings.sendRate().map(SendRate::messagesPerSecond).orElse(0);
+        sendBurst = settings.sendRate().map(SendRate::burst).orElse(0);
     }
 
     void pause(boolean yes) {
@@ -97,7 +104,8 @@ class QueueEntity {
                 priorities,
                 Duration.ofMillis(processedRetentionMs),
                 maxMessages,
-                maxMessageSize);
+                maxMessageSize,
+                sendRate == 0 ? Optional.empty() : Optional.of(new SendRate(sendRate, sendBurst)));
         return new Queue(id, name, settings, levels, paused, createdAt);
     }
 }

@@ -189,6 +189,18 @@ public class Upkeep {
                 maxDeliveries);
     }
 
+    /** A position behind the given one before which the level's first message stands directly; where there is none, the last one ever leased. */
+    public long head(int queueId, int priority, long behind) {
+        return stretch(queueId, priority, behind, 1)
+                .map(first -> first - 1)
+                .orElseGet(() -> Math.max(behind, claimedTo(queueId)));
+    }
+
+    /** The greatest position ever leased of a queue: behind it no message is in flight. */
+    public long claimedTo(int queueId) {
+        return FailureTranslation.translating(() -> counters.claimedTo(queueId));
+    }
+
     /**
      * The end of the next part of a walk through one priority of a queue: the position of the row so many rows behind the
      * given one, or of the last one; empty when there are no more.

@@ -66,6 +66,10 @@ class BadInputTest {
         return new Bad("put " + name, "PUT", "/v1/queues/{q}", body, 400, code);
     }
 
+    private static Bad topic(String name, String path, String body, String code) {
+        return new Bad("topic with " + name, "PUT", path, body, 400, code);
+    }
+
     private static Bad queueName(String name, String encoded) {
         return new Bad("queue name " + name, "PUT", "/v1/queues/" + encoded, "{}", 400, "INVALID_QUEUE_NAME");
     }
@@ -195,7 +199,27 @@ class BadInputTest {
                 put("itself for dead letters", "{\"deadLetterQueue\": \"{q}\"}", "INVALID_REDRIVE"),
                 put("an unknown queue for dead letters", "{\"deadLetterQueue\": \"none\"}", "INVALID_REDRIVE"),
                 put("a bad name for dead letters", "{\"deadLetterQueue\": \"../x\"}", "INVALID_QUEUE_NAME"),
-                put("sendRate", "{\"sendRate\": {\"messagesPerSecond\": 100}}", "NOT_SUPPORTED"),
+                put("sendRate -1", "{\"sendRate\": {\"messagesPerSecond\": -1}}", "OUT_OF_RANGE"),
+                put("sendRate 1000001", "{\"sendRate\": {\"messagesPerSecond\": 1000001}}", "OUT_OF_RANGE"),
+                put("sendRate of nothing", "{\"sendRate\": {}}", "INVALID_REQUEST"),
+                put("burst 0", "{\"sendRate\": {\"messagesPerSecond\": 1, \"burst\": 0}}", "OUT_OF_RANGE"),
+                put("sendRate with a slip", "{\"sendRate\": {\"perSecond\": 1}}", "UNKNOWN_FIELD"),
+                topic("a name", "/v1/topics/a%20b", "{}", "INVALID_TOPIC_NAME"),
+                topic("no queue", "/v1/topics/t", "{\"bindings\": [{\"filter\": {}}]}", "INVALID_REQUEST"),
+                topic("a queue that is not there", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"absent\"}]}", "INVALID_REQUEST"),
+                topic("a queue's bad name", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"../x\"}]}", "INVALID_QUEUE_NAME"),
+                topic("a queue twice", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\"}, {\"queue\": \"{q}\"}]}", "INVALID_REQUEST"),
+                topic("null", "/v1/topics/t", "{\"bindings\": [null]}", "INVALID_REQUEST"),
+                topic("no values", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": []}}]}", "OUT_OF_RANGE"),
+                topic("null values", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": null}}]}", "OUT_OF_RANGE"),
+                topic("a null value", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": [null]}}]}", "INVALID_REQUEST"),
+                topic("a value that is no list", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": \"b\"}}]}", "INVALID_REQUEST"),
+                topic("a very long value", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"absent\", \"filter\": {\"a\": [\"" + "b".repeat(100_001) + "\"]}}]}", "OUT_OF_RANGE"),
+                topic("a slip", "/v1/topics/t", "{\"bindngs\": []}", "UNKNOWN_FIELD"),
+                new Bad("a topic that is not there", "POST", "/v1/topics/absent/messages", "{\"body\": \"x\"}", 404, "TOPIC_NOT_FOUND"),
+                new Bad("block 61s", "POST", "/v1/queues/{q}/messages?block=61s", "{\"body\": \"x\"}", 400, "OUT_OF_RANGE"),
+                new Bad("block -1s", "POST", "/v1/queues/{q}/messages?block=-1s", "{\"body\": \"x\"}", 400, "OUT_OF_RANGE"),
+                new Bad("block soon", "POST", "/v1/queues/{q}/messages/batch?block=soon", "{\"messages\": [{\"body\": \"x\"}]}", 400, "OUT_OF_RANGE"),
                 // lists and looks
                 new Bad("limit 0", "GET", "/v1/queues/{q}/messages?limit=0", null, 400, "OUT_OF_RANGE"),
                 new Bad("limit ten", "GET", "/v1/queues/{q}/messages?limit=ten", null, 400, "OUT_OF_RANGE"),

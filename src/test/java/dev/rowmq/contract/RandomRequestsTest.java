@@ -38,17 +38,18 @@ class RandomRequestsTest {
         "PUT /v1/queues/{q}", "PUT /v1/queues/{q}", "GET /v1/queues", "GET /v1/queues/{q}", "DELETE /v1/queues/{q}",
         "DELETE /v1/queues/{q}/messages", "POST /v1/queues/{q}/pause", "POST /v1/queues/{q}/resume",
         "POST /v1/queues/{q}/messages", "POST /v1/queues/{q}/messages", "POST /v1/queues/{q}/messages",
-        "POST /v1/queues/{q}/messages", "POST /v1/queues/{q}/messages/batch", "POST /v1/queues/{q}/messages/batch",
+        "POST /v1/queues/{q}/messages?block=300ms", "POST /v1/queues/{q}/messages/batch", "POST /v1/queues/{q}/messages/batch",
         "POST /v1/queues/{q}/receive", "POST /v1/queues/{q}/receive", "POST /v1/queues/{q}/receive",
         "POST /v1/queues/{q}/ack", "POST /v1/queues/{q}/nack", "POST /v1/queues/{q}/extend", "GET /v1/queues/{q}/messages",
         "GET /v1/queues/{q}/messages/7", "GET /v1/queues/{q}/processed/7", "GET /v1/queues/{q}/dead-letters",
         "GET /v1/queues/{q}/dead-letters/7", "POST /v1/queues/{q}/dead-letters/redrive", "DELETE /v1/queues/{q}/dead-letters/7",
-        "DELETE /v1/queues/{q}/dead-letters"
+        "DELETE /v1/queues/{q}/dead-letters", "PUT /v1/topics/{q}", "GET /v1/topics", "GET /v1/topics/{q}",
+        "POST /v1/topics/{q}/messages", "DELETE /v1/topics/{q}"
     };
     private static final String[] FIELDS = {
         "body", "bodyBase64", "id", "metadata", "priority", "delay", "deliverAt", "ttl", "group", "max", "wait",
         "visibilityTimeout", "receipts", "error", "messages", "ids", "all", "messagesPerSecond", "maxDeliveries", "retry",
-        "retention", "deadLetterQueue", "priorities", "maxMessages", "maxMessageSize", "unknown", "constructor", "__proto__"
+        "retention", "deadLetterQueue", "priorities", "maxMessages", "maxMessageSize", "sendRate", "burst", "bindings", "queue", "filter", "unknown", "constructor", "__proto__"
     };
 
     @ParameterizedTest

@@ -8,6 +8,7 @@ import dev.rowmq.support.RunningService;
 import dev.rowmq.support.TestDatabase;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -41,6 +42,30 @@ class TwoInstancesTest {
                     .path("paused")
                     .asBoolean());
             assertThat(here.receive(1)).isEmpty();
+        }
+    }
+
+    @Test
+    void who_has_waited_long_on_one_soon_gets_what_is_sent_to_the_other() throws Exception {
+        TestDatabase database = TestDatabase.POSTGRESQL;
+        try (RunningService other = new RunningService(database.service().databaseUrl())) {
+            QueueClient here = database.service().http().queue();
+            QueueClient there = new QueueClient(other.http(), here.name());
+            // long enough for polls to have become rare, and for the instances to have seen each other
+            Thread.sleep(Duration.ofSeconds(4));
+            List<Long> millis = new ArrayList<>();
+            for (int i = 0; i < 15; i++) {
+                CompletableFuture<JsonNode> waiting =
+                        CompletableFuture.supplyAsync(here::receiveOne, task -> Thread.ofVirtual().start(task));
+                Thread.sleep(1500);
+                long sent = System.nanoTime();
+                there.sendText("from there");
+                here.ack(waiting.join());
+                millis.add((System.nanoTime() - sent) / 1_000_000);
+            }
+            millis.sort(null);
+            System.out.printf("across instances: median %d ms, most %d ms%n", millis.get(7), millis.getLast());
+            assertThat(millis.get(7)).isLessThan(100);
         }
     }
 }

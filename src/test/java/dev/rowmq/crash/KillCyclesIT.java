@@ -6,14 +6,17 @@ import dev.rowmq.support.QueueClient;
 import dev.rowmq.support.ServiceProcess;
 import dev.rowmq.support.TestDatabase;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -49,6 +52,42 @@ class KillCyclesIT {
             new Load(history, queue, 0, 0, seed).drain();
         }
         check(history, database + " seed " + seed);
+    }
+
+    @Test
+    void three_instances_on_one_database_lose_nothing_while_one_after_the_other_is_killed(@TempDir Path folder)
+            throws Exception {
+        long seed = Long.getLong("rowmq.seed", System.nanoTime());
+        History history = new History();
+        String url = TestDatabase.POSTGRESQL.freshUrl();
+        List<ServiceProcess> instances = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3; i++) {
+                Path own = Files.createDirectory(folder.resolve("instance" + i));
+                instances.add(new ServiceProcess(own, "spring.datasource.url=" + url, "logging.level.root=warn").start());
+            }
+            QueueClient queue = instances.getFirst().http().queue("{\"maxDeliveries\": 0}");
+            List<Load> loads = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                loads.add(new Load(history, new QueueClient(instances.get(i).http(), queue.name()), 3, 3, seed + i * 1000L));
+            }
+            for (int cycle = 0; cycle < CYCLES; cycle++) {
+                ServiceProcess victim = instances.get(cycle % 3);
+                Thread.sleep(1000 + (seed + cycle * 37L) % 1000);
+                victim.kill();
+                Thread.sleep(500);
+                victim.start();
+            }
+            Thread.sleep(500);
+            loads.forEach(Load::close);
+            instances.subList(1, 3).forEach(ServiceProcess::stop);
+            new Load(history, queue, 0, 0, seed).drain();
+            instances.getFirst().stop();
+            assertThat(counted(url)).as("counters after the crashes, beside a full count").isEqualTo(fullCount(url));
+        } finally {
+            instances.forEach(ServiceProcess::close);
+        }
+        check(history, "3 instances seed " + seed);
     }
 
     /** Ready, in flight, delayed, dead, and what was sent and is neither there nor acked: by the counter rows. */

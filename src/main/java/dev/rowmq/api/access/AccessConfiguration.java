@@ -55,7 +55,7 @@ class AccessConfiguration {
             http.addFilterBefore(new KeyFilter(properties.apiKeys()), AuthorizationFilter.class)
                     .authorizeHttpRequests(routes -> routes.requestMatchers("/actuator/health/**", "/actuator/health")
                             .permitAll()
-                            .requestMatchers(HttpMethod.POST, QUEUE + "/messages", QUEUE + "/messages/batch")
+                            .requestMatchers(HttpMethod.POST, QUEUE + "/messages", QUEUE + "/messages/batch", "/v1/topics/*/messages")
                             .hasAnyAuthority(names(ADMIN, SEND))
                             .requestMatchers(
                                     HttpMethod.POST,
@@ -64,6 +64,8 @@ class AccessConfiguration {
                                     QUEUE + "/nack",
                                     QUEUE + "/extend")
                             .hasAnyAuthority(names(ADMIN, RECEIVE))
+                            .requestMatchers(HttpMethod.GET, QUEUE + "/stream")
+                            .hasAnyAuthority(names(ADMIN, RECEIVE, READ))
                             .requestMatchers(HttpMethod.GET, "/v1/**", "/actuator/**")
                             .hasAnyAuthority(names(ADMIN, READ))
                             .requestMatchers(HttpMethod.GET, "/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs")

@@ -1,5 +1,7 @@
 package dev.rowmq.api.access;
 
+import dev.rowmq.message.SendRate;
+
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -37,8 +39,10 @@ record AccessProperties(@DefaultValue List<ApiKey> apiKeys) {
      * @param secret what the caller sends: as text of at least 20 characters, best from the environment, or
      *               {@code sha256:} and the 64 hexadecimal digits of its SHA-256. It is in no log
      * @param role   one or several of admin, send, receive, read
+     * @param sendRate how fast the key may send, to all queues together: messages-per-second and burst, see
+     *               {@link SendRate}; none (the default) = no limit
      */
-    record ApiKey(String name, String secret, Set<Role> role) {
+    record ApiKey(String name, String secret, Set<Role> role, SendRate sendRate) {
 
         private static final String HASHED = "sha256:";
 

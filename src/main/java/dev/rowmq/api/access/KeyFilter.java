@@ -1,5 +1,6 @@
 package dev.rowmq.api.access;
 
+import dev.rowmq.message.Sender;
 import dev.rowmq.api.access.AccessProperties.ApiKey;
 
 import jakarta.servlet.FilterChain;
@@ -9,6 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.IOException;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,14 +25,14 @@ final class KeyFilter extends OncePerRequestFilter {
 
     private static final String SCHEME = "Bearer ";
 
-    private record Known(String name, byte[] hash, List<SimpleGrantedAuthority> roles) {}
+    private record Known(Sender sender, byte[] hash, List<SimpleGrantedAuthority> roles) {}
 
     private final List<Known> keys;
 
     KeyFilter(List<ApiKey> keys) {
         this.keys = keys.stream()
                 .map(key -> new Known(
-                        key.name(),
+                        new Sender(Optional.of(key.name()), Optional.ofNullable(key.sendRate()), Duration.ZERO),
                         key.hash(),
                         key.role().stream()
                                 .map(role -> new SimpleGrantedAuthority(role.name()))
@@ -46,7 +48,7 @@ final class KeyFilter extends OncePerRequestFilter {
             caller(header.substring(SCHEME.length())).ifPresent(key -> {
                 SecurityContext context = SecurityContextHolder.createEmptyContext();
                 context.setAuthentication(
-                        UsernamePasswordAuthenticationToken.authenticated(key.name(), null, key.roles()));
+                        UsernamePasswordAuthenticationToken.authenticated(key.sender(), null, key.roles()));
                 SecurityContextHolder.setContext(context);
             });
         }

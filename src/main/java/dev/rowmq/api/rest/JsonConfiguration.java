@@ -7,9 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -55,23 +54,16 @@ class JsonConfiguration {
                         .addSerializer(Duration.class, new DurationWriter()));
     }
 
-    private static final Pattern DURATION = Pattern.compile("\\+?-?[0-9]+[a-z]+|[+-]?[Pp].*");
-
     private static final class DurationReader extends ValueDeserializer<Duration> {
 
         @Override
         public Duration deserialize(JsonParser json, DeserializationContext context) {
             String text = json.getString();
-            if (json.currentToken() == JsonToken.VALUE_STRING && DURATION.matcher(text).matches()) {
-                try {
-                    Duration duration = DurationStyle.detectAndParse(text);
-                    duration.toMillis();
-                    return duration;
-                } catch (IllegalArgumentException | ArithmeticException noDuration) {
-                    // told below
-                }
-            }
-            return (Duration) context.handleWeirdStringValue(Duration.class, text, "not a duration such as 500ms, 30s, 5m, 14d or PT30S");
+            Optional<Duration> duration =
+                    json.currentToken() == JsonToken.VALUE_STRING ? DurationText.read(text) : Optional.empty();
+            return duration.isPresent()
+                    ? duration.get()
+                    : (Duration) context.handleWeirdStringValue(Duration.class, text, "not " + DurationText.EXPECTED);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.rowmq.message.SettleResult;
 import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
@@ -38,6 +39,7 @@ import tools.jackson.databind.util.TokenBuffer;
 class MessageController {
 
     private static final int MOST = 1000;
+    static final String BLOCK = "how long the send may wait for a rate limit, 0s to 60s; else what is too fast is refused at once";
 
     private final QueueService service;
     private final JsonMapper json;
@@ -55,8 +57,11 @@ class MessageController {
             """
             {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.created"}}""")
     @PostMapping("/messages")
-    ResponseEntity<MessageJson.Sent> send(@PathVariable String queue, @RequestBody MessageJson.Send message) {
-        SendResult result = service.send(queue, List.of(message.message())).getFirst();
+    ResponseEntity<MessageJson.Sent> send(
+            @PathVariable String queue,
+            @RequestBody MessageJson.Send message,
+            @Parameter(description = BLOCK, schema = @Schema(type = "string", example = "5s")) @RequestParam Optional<String> block) {
+        SendResult result = service.send(queue, List.of(message.message()), Callers.sender(block)).getFirst();
         return switch (result) {
             case SendResult.Stored stored -> ResponseEntity.status(stored.duplicate() ? 200 : 201)
                     .body(MessageJson.Sent.of(stored));
@@ -72,7 +77,10 @@ class MessageController {
             """
             {"messages": [{"body": "first"}, {"body": "second", "delay": "10s"}]}""")
     @PostMapping("/messages/batch")
-    MessageJson.BatchResults sendBatch(@PathVariable String queue, @RequestBody MessageJson.SendBatch batch) {
+    MessageJson.BatchResults sendBatch(
+            @PathVariable String queue,
+            @RequestBody MessageJson.SendBatch batch,
+            @Parameter(description = BLOCK, schema = @Schema(type = "string", example = "5s")) @RequestParam Optional<String> block) {
         List<TokenBuffer> items = required("messages", batch.messages());
         MessageJson.BatchItem[] results = new MessageJson.BatchItem[items.size()];
         List<NewMessage> readable = new ArrayList<>();
@@ -85,7 +93,7 @@ class MessageController {
                 results[i] = MessageJson.BatchItem.of(i, new SendResult.Rejected(refusal.faults().getFirst()));
             }
         }
-        List<SendResult> sent = service.send(queue, readable);
+        List<SendResult> sent = service.send(queue, readable, Callers.sender(block));
         for (int i = 0; i < sent.size(); i++) {
             results[indexes.get(i)] = MessageJson.BatchItem.of(indexes.get(i), sent.get(i));
         }

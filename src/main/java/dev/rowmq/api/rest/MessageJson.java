@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 import dev.rowmq.message.Body;
+import dev.rowmq.message.Copy;
 import dev.rowmq.message.DeadLetter;
 import dev.rowmq.message.Delivery;
 import dev.rowmq.message.ErrorCode;
@@ -168,6 +169,22 @@ final class MessageJson {
                     delivery.enqueuedAt(),
                     delivery.firstReceivedAt(),
                     delivery.leaseUntil());
+        }
+    }
+
+    @Schema(name = "Copy")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Copied(
+            String id,
+            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyValue body,
+            String bodyBase64,
+            Map<String, String> metadata,
+            int priority,
+            Instant enqueuedAt) {
+
+        static Copied of(Copy copy) {
+            return new Copied(
+                    copy.id(), value(copy.body()), base64(copy.body()), copy.metadata(), copy.priority(), copy.enqueuedAt());
         }
     }
 

@@ -28,8 +28,8 @@ record Problem(
     @Schema(name = "Fault")
     record Fault(ErrorCode code, String field, String detail) {}
 
-    /** Seconds after which a refused request may succeed. */
-    private static final String RETRY_AFTER = "1";
+    /** Seconds after which a refused request may succeed, when nothing better is known. */
+    private static final long RETRY_AFTER = 1;
 
     static HttpStatus status(ErrorCode code) {
         return switch (code) {
@@ -38,6 +38,7 @@ record Problem(
                     JSON_LIMIT,
                     UNKNOWN_FIELD,
                     INVALID_QUEUE_NAME,
+                    INVALID_TOPIC_NAME,
                     INVALID_RECEIPT,
                     OUT_OF_RANGE,
                     EMPTY_BODY,
@@ -47,7 +48,7 @@ record Problem(
                     NOT_SUPPORTED -> HttpStatus.BAD_REQUEST;
             case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED;
             case FORBIDDEN -> HttpStatus.FORBIDDEN;
-            case NOT_FOUND, QUEUE_NOT_FOUND, MESSAGE_NOT_FOUND -> HttpStatus.NOT_FOUND;
+            case NOT_FOUND, QUEUE_NOT_FOUND, TOPIC_NOT_FOUND, MESSAGE_NOT_FOUND -> HttpStatus.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED;
             case NOT_ACCEPTABLE -> HttpStatus.NOT_ACCEPTABLE;
             case QUEUE_CONFLICT -> HttpStatus.CONFLICT;
@@ -77,7 +78,8 @@ record Problem(
                                 .toList());
         ResponseEntity.BodyBuilder answer = ResponseEntity.status(status).contentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (status == HttpStatus.TOO_MANY_REQUESTS || status == HttpStatus.SERVICE_UNAVAILABLE) {
-            answer.header("Retry-After", RETRY_AFTER);
+            long seconds = first.retryAfter().map(rest -> rest.plusNanos(999_999_999).toSeconds()).orElse(RETRY_AFTER);
+            answer.header("Retry-After", Long.toString(Math.max(RETRY_AFTER, seconds)));
         }
         if (status == HttpStatus.UNAUTHORIZED) {
             answer.header("WWW-Authenticate", "Bearer realm=\"rowmq\"");

@@ -53,9 +53,11 @@ class Problems {
                         .formatted(
                                 mismatch.getName(),
                                 Printable.of(String.valueOf(mismatch.getValue()), 100),
-                                mismatch.getRequiredType() == null || !mismatch.getRequiredType().isEnum()
-                                        ? "a whole number"
-                                        : "one of " + Arrays.toString(mismatch.getRequiredType().getEnumConstants()))));
+                                wanted(mismatch.getRequiredType()))));
+    }
+
+    private static String wanted(Class<?> type) {
+        return type != null && type.isEnum() ? "one of " + Arrays.toString(type.getEnumConstants()) : "a whole number";
     }
 
     @ExceptionHandler

@@ -47,10 +47,6 @@ class QueueController {
     @PutMapping("/{queue}")
     ResponseEntity<QueueJson.View> put(
             @PathVariable String queue, @RequestBody(required = false) QueueJson.SettingsRequest settings) {
-        if (settings != null && settings.sendRate() != null) {
-            throw new Refusal(
-                    ErrorCode.NOT_SUPPORTED, "sendRate", "this version does not know rate limits; leave the field out");
-        }
         QueueService.Put put = service.put(queue, before -> settings == null ? before : settings.over(before));
         return ResponseEntity.status(put.created() ? 201 : 200).body(QueueJson.View.of(put.queue(), null));
     }

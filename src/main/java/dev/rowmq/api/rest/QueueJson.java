@@ -2,6 +2,10 @@ package dev.rowmq.api.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
+import dev.rowmq.message.Bounds;
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.message.SendRate;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
@@ -52,7 +56,8 @@ final class QueueJson {
                             example = "1MB",
                             description = "most bytes of body and metadata of a message, 1KB to 10MB; a number is bytes")
                     SizeValue maxMessageSize,
-            @Schema(hidden = true) Object sendRate) {
+            @Schema(description = "how fast messages may be sent to the queue; messagesPerSecond 0 = no limit")
+                    SendRateRequest sendRate) {
 
         QueueSettings over(QueueSettings before) {
             return new QueueSettings(
@@ -69,7 +74,8 @@ final class QueueJson {
                     or(priorities, before.priorities()),
                     or(processedRetention, before.processedRetention()),
                     or(maxMessages, before.maxMessages()),
-                    maxMessageSize == null ? before.maxMessageSize() : maxMessageSize.bytes());
+                    maxMessageSize == null ? before.maxMessageSize() : maxMessageSize.bytes(),
+                    sendRate == null ? before.sendRate() : sendRate.rate());
         }
     }
 
@@ -82,6 +88,29 @@ final class QueueJson {
 
         RetryPolicy over(RetryPolicy before) {
             return new RetryPolicy(or(initial, before.initial()), or(multiplier, before.multiplier()), or(max, before.max()));
+        }
+    }
+
+    @Schema(name = "SendRateSetting")
+    record SendRateRequest(
+            @Schema(example = "100", description = "1 to 1000000; 0 = no limit", requiredMode = Schema.RequiredMode.REQUIRED)
+                    Integer messagesPerSecond,
+            @Schema(example = "100", description = "messages that may come at once after a rest, 1 to 1000000; else as many as in a second")
+                    Integer burst) {
+
+        Optional<SendRate> rate() {
+            if (messagesPerSecond == null) {
+                throw new Refusal(
+                        ErrorCode.INVALID_REQUEST,
+                        "sendRate.messagesPerSecond",
+                        "sendRate.messagesPerSecond is missing; allowed is 1 to 1000000, or 0 for no limit");
+            }
+            if (burst != null) {
+                Bounds.within("sendRate.burst", burst, 1, 1_000_000);
+            }
+            return messagesPerSecond == 0
+                    ? Optional.empty()
+                    : Optional.of(new SendRate(messagesPerSecond, burst == null ? 0 : burst));
         }
     }
 
@@ -120,7 +149,8 @@ final class QueueJson {
             int priorities,
             @Schema(type = "string", example = "30d") Duration processedRetention,
             long maxMessages,
-            @Schema(type = "string", example = "1MB") SizeValue maxMessageSize) {
+            @Schema(type = "string", example = "1MB") SizeValue maxMessageSize,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "not there = no limit") Rate sendRate) {
 
         static Settings of(QueueSettings settings) {
             return new Settings(
@@ -135,9 +165,13 @@ final class QueueJson {
                     settings.priorities(),
                     settings.processedRetention(),
                     settings.maxMessages(),
-                    new SizeValue(settings.maxMessageSize()));
+                    new SizeValue(settings.maxMessageSize()),
+                    settings.sendRate().map(rate -> new Rate(rate.messagesPerSecond(), rate.burst())).orElse(null));
         }
     }
+
+    @Schema(name = "SendRate")
+    record Rate(int messagesPerSecond, int burst) {}
 
     @Schema(name = "Retry")
     record Retry(
@@ -164,6 +198,7 @@ final class QueueJson {
             long deadLettered,
             long expired,
             long duplicates,
+            @Schema(description = "messages refused by a rate limit; part of sendErrors too") long rateLimited,
             @Schema(description = "bytes") long averageMessageSize,
             @Schema(type = "string", example = "85ms", description = "mean time from receive to ack") Duration processingLatency) {
 
@@ -182,6 +217,7 @@ final class QueueJson {
                     stats.counts().get(Figure.DEAD_LETTERED),
                     stats.counts().get(Figure.EXPIRED),
                     stats.counts().get(Figure.DUPLICATES),
+                    stats.counts().get(Figure.RATE_LIMITED),
                     stats.averageMessageSize(),
                     stats.processingLatency());
         }

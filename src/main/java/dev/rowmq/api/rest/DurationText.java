@@ -1,0 +1,31 @@
+package dev.rowmq.api.rest;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+import org.springframework.boot.convert.DurationStyle;
+
+/** A duration as people write it ({@code 500ms}, {@code 30s}, {@code 14d}), or ISO 8601 ({@code PT30S}). */
+final class DurationText {
+
+    static final String EXPECTED = "a duration such as 500ms, 30s, 5m, 14d or PT30S";
+
+    private static final Pattern FORM = Pattern.compile("\\+?-?[0-9]+[a-z]+|[+-]?[Pp].*");
+
+    private DurationText() {}
+
+    /** Empty when the text is none, or one longer than can be counted in milliseconds. */
+    static Optional<Duration> read(String text) {
+        if (!FORM.matcher(text).matches()) {
+            return Optional.empty();
+        }
+        try {
+            Duration duration = DurationStyle.detectAndParse(text);
+            duration.toMillis();
+            return Optional.of(duration);
+        } catch (IllegalArgumentException | ArithmeticException noDuration) {
+            return Optional.empty();
+        }
+    }
+}

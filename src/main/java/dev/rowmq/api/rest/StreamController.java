@@ -1,0 +1,125 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.Copy;
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Printable;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.Subscriber;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.tags.Tag;
+
+import jakarta.servlet.http.HttpServletResponse;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code /v1/queues/{queue}/stream}: Server-Sent Events (WHATWG HTML, section 9.2), a copy of every message sent. */
+@RestController
+@Tag(name = "Messages")
+class StreamController {
+
+    private final QueueService service;
+    private final JsonMapper json;
+    private final AtomicInteger subscribers;
+    private final Counter sent;
+    private final Counter dropped;
+
+    StreamController(QueueService service, JsonMapper json, MeterRegistry meters) {
+        this.service = service;
+        this.json = json;
+        this.subscribers = meters.gauge("rowmq.stream.subscribers", new AtomicInteger());
+        this.sent = meters.counter("rowmq.stream.sent");
+        this.dropped = meters.counter("rowmq.stream.dropped");
+    }
+
+    @Operation(
+            summary = "Subscribe: a copy of every message sent to the queue from now on, without consuming it",
+            description = "Server-Sent Events. `ready` once nothing sent will be missed; then `message`, with the message as JSON,"
+                    + " and `dropped` with `{\"messages\": 3}` when the reader was too slow for so many. A comment comes every"
+                    + " 15 s when nothing else does. With `Last-Event-ID` what was sent after that message and is still in the"
+                    + " queue comes first.")
+    @Answers.Status({200, 400, 404})
+    @GetMapping(path = "/v1/queues/{queue}/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    void stream(
+            @PathVariable String queue,
+            @Parameter(description = "the id of the last event that was read") @RequestHeader(name = "Last-Event-ID", required = false)
+                    String lastEventId,
+            HttpServletResponse response)
+            throws IOException, InterruptedException {
+        long behind = position(lastEventId);
+        try (Subscriber subscriber = service.subscribe(queue)) {
+            subscribers.incrementAndGet();
+            try {
+                response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
+                response.setHeader("Cache-Control", "no-store");
+                OutputStream out = response.getOutputStream();
+                write(out, "retry: 2000\nevent: ready\ndata: {}\n\n");
+                if (lastEventId != null) {
+                    for (Copy copy : service.replay(queue, subscriber, behind)) {
+                        write(out, copy);
+                    }
+                }
+                out.flush();
+                tell(queue, subscriber, out);
+            } finally {
+                subscribers.decrementAndGet();
+            }
+        }
+    }
+
+    private static long position(String lastEventId) {
+        try {
+            return lastEventId == null ? 0 : Long.parseLong(lastEventId);
+        } catch (NumberFormatException none) {
+            throw new Refusal(
+                    ErrorCode.INVALID_REQUEST,
+                    "Last-Event-ID",
+                    "Last-Event-ID is '%s', which is no id of an event of this stream; leave it out to begin with what is sent from now on"
+                            .formatted(Printable.of(lastEventId, 50)));
+        }
+    }
+
+    private void tell(String queue, Subscriber subscriber, OutputStream out) throws IOException, InterruptedException {
+        boolean open = true;
+        while (open) {
+            switch (subscriber.next()) {
+                case Subscriber.Event.Sent message -> write(out, message.copy());
+                case Subscriber.Event.Dropped lost -> {
+                    dropped.increment(lost.messages());
+                    write(out, "event: dropped\ndata: {\"messages\":" + lost.messages() + "}\n\n");
+                }
+                case Subscriber.Event.Quiet quiet -> {
+                    open = service.watchable(queue, subscriber);
+                    write(out, ":\n\n");
+                }
+                case Subscriber.Event.End end -> open = false;
+            }
+            if (!subscriber.more()) {
+                out.flush();
+            }
+        }
+    }
+
+    private void write(OutputStream out, Copy copy) throws IOException {
+        sent.increment();
+        write(out, "event: message\nid: " + copy.position() + "\ndata: " + json.writeValueAsString(MessageJson.Copied.of(copy)) + "\n\n");
+    }
+
+    private static void write(OutputStream out, String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

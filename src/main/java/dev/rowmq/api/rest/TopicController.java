@@ -1,0 +1,103 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.Bounds;
+import dev.rowmq.message.Published;
+import dev.rowmq.queue.QueueService;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.tags.Tag;
+
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code /v1/topics}: fan-out, a copy of each message to every bound queue. */
+@RestController
+@RequestMapping("/v1/topics")
+@Tag(name = "Topics")
+class TopicController {
+
+    private static final String PUBLISHED = "rowmq.topic.published";
+
+    private final QueueService service;
+    private final MeterRegistry meters;
+
+    TopicController(QueueService service, MeterRegistry meters) {
+        this.service = service;
+        this.meters = meters;
+    }
+
+    /** A page of topics. */
+    record Topics(List<TopicJson.View> items, @Schema(types = {"string", "null"}) String nextCursor) {}
+
+    @Operation(
+            summary = "Create a topic, or change what is bound to it",
+            description = "The bindings given replace those before. A queue must exist when it is bound, and cannot be deleted while it is.")
+    @Answers.Status({200, 201, 400})
+    @Answers.Asked(
+            """
+            {"bindings": [{"queue": "billing", "filter": {"type": ["order.paid"]}}, {"queue": "audit"}]}""")
+    @PutMapping("/{topic}")
+    ResponseEntity<TopicJson.View> put(
+            @PathVariable String topic, @RequestBody(required = false) TopicJson.Settings settings) {
+        QueueService.TopicPut put = service.putTopic(topic, before -> settings == null ? before : settings.over(before));
+        return ResponseEntity.status(put.created() ? 201 : 200).body(TopicJson.View.of(put.topic()));
+    }
+
+    @Operation(summary = "List the topics")
+    @Answers.Status({200, 400})
+    @GetMapping
+    Topics list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
+        var page = service.topics((int) Bounds.within("limit", limit, 1, 1000), cursor).map(TopicJson.View::of);
+        return new Topics(page.items(), page.next().orElse(null));
+    }
+
+    @Operation(summary = "A topic and what is bound to it")
+    @Answers.Status({200, 400, 404})
+    @GetMapping("/{topic}")
+    TopicJson.View get(@PathVariable String topic) {
+        return TopicJson.View.of(service.topic(topic));
+    }
+
+    @Operation(summary = "Remove a topic", description = "Messages that were sent to it stay in the queues.")
+    @Answers.Status({204, 400, 404})
+    @DeleteMapping("/{topic}")
+    ResponseEntity<Void> delete(@PathVariable String topic) {
+        service.deleteTopic(topic);
+        meters.find(PUBLISHED).tag("topic", topic).counters().forEach(meters::remove);
+        return ResponseEntity.noContent().build();
+    }
+
+    @Operation(
+            summary = "Send a message to every bound queue whose filter takes it",
+            description = "The copies are stored by one transaction: all that are accepted are durable when the answer comes."
+                    + " Each queue judges for itself, as it would a message sent to it alone; what it refuses is in its result.")
+    @Answers.Status({200, 400, 404, 413})
+    @Answers.Asked(
+            """
+            {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.paid"}}""")
+    @PostMapping("/{topic}/messages")
+    TopicJson.Results publish(
+            @PathVariable String topic,
+            @RequestBody MessageJson.Send message,
+            @Parameter(description = MessageController.BLOCK, schema = @Schema(type = "string", example = "5s"))
+                    @RequestParam
+                    Optional<String> block) {
+        List<Published> published = service.publish(topic, message.message(), Callers.sender(block));
+        meters.counter(PUBLISHED, "topic", topic).increment();
+        return new TopicJson.Results(published.stream().map(TopicJson.Result::of).toList());
+    }
+}

@@ -1,0 +1,27 @@
+package dev.rowmq.message;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Who sends, and how patiently.
+ *
+ * @param name     of the caller's key; empty where there are no keys
+ * @param sendRate of that key; empty = no limit of its own
+ * @param block    how long the send may wait for a rate limit, 0s to 60s; 0s = it is refused at once
+ */
+public record Sender(Optional<String> name, Optional<SendRate> sendRate, Duration block) {
+
+    public static final Duration LONGEST_BLOCK = Duration.ofSeconds(60);
+
+    /** Nobody in particular, who does not wait. */
+    public static final Sender ANYBODY = new Sender(Optional.empty(), Optional.empty(), Duration.ZERO);
+
+    public Sender {
+        Bounds.within("block", block, Duration.ZERO, LONGEST_BLOCK);
+    }
+
+    public Sender blocking(Duration block) {
+        return new Sender(name, sendRate, block);
+    }
+}

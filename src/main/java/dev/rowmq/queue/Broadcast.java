@@ -1,0 +1,179 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.Copy;
+import dev.rowmq.message.Queue;
+import dev.rowmq.store.CopyStore;
+import dev.rowmq.store.CopyStore.Left;
+import dev.rowmq.store.Notices;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Brings copies of what was sent to those who watch: at once to those on this instance, and through the database to those on
+ * others. Who sends never waits for it: what there is no room for is counted, and the count goes where the copies would have.
+ */
+@Component
+class Broadcast implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Broadcast.class);
+
+    private static final Duration TURN = Duration.ofMillis(100);
+    private static final Duration REFRESH = Duration.ofSeconds(1);
+    /** By then every other instance has seen a new watch. */
+    private static final Duration UNTIL_KNOWN = REFRESH.plusMillis(300);
+
+    private static final long MOST_BYTES = 16L * 1024 * 1024;
+    /** A transaction may commit later than one with a higher number: so far back is looked again. */
+    private static final long LOOK_BACK = 500;
+
+    private final Streams streams;
+    private final CopyStore store;
+    private final Notices notices;
+    private final String self = UUID.randomUUID().toString();
+    private final Deque<Copy> outgoing = new ArrayDeque<>();
+    private final Map<Integer, Long> lost = new HashMap<>();
+    private final TreeSet<Long> seen = new TreeSet<>();
+    private final Thread relay;
+    private long outgoingBytes;
+    private long refreshedAt = System.nanoTime();
+    private volatile Set<Integer> elsewhere = Set.of();
+    private volatile boolean closed;
+
+    Broadcast(Streams streams, CopyStore store, Notices notices) {
+        this.streams = streams;
+        this.store = store;
+        this.notices = notices;
+        this.relay = Thread.ofVirtual().name("rowmq-relay").start(this::relay);
+    }
+
+    /** From when this returns the subscriber gets every message sent, through whatever instance. */
+    Subscriber join(Queue queue) {
+        Subscriber subscriber = streams.join(queue);
+        if (notices.othersListen()) {
+            try {
+                store.watch(self, Set.of(queue.id()));
+            } catch (RuntimeException failure) {
+                subscriber.close();
+                throw failure;
+            }
+            LockSupport.parkNanos(UNTIL_KNOWN.toNanos());
+        }
+        return subscriber;
+    }
+
+    boolean concerns(int queueId) {
+        return streams.watched(queueId) || elsewhere.contains(queueId);
+    }
+
+    /** Called after the commit. Returns at once. */
+    void sent(List<Copy> copies) {
+        streams.offer(copies);
+        if (copies.stream().noneMatch(copy -> elsewhere.contains(copy.queueId()))) {
+            return;
+        }
+        synchronized (outgoing) {
+            for (Copy copy : copies) {
+                if (outgoingBytes + copy.size() > MOST_BYTES && !outgoing.isEmpty()) {
+                    lost.merge(copy.queueId(), 1L, Long::sum);
+                } else {
+                    outgoing.add(copy);
+                    outgoingBytes += copy.size();
+                }
+            }
+        }
+        LockSupport.unpark(relay);
+    }
+
+    private void relay() {
+        while (!closed) {
+            try {
+                if (!notices.othersListen()) {
+                    elsewhere = Set.of();
+                    seen.clear();
+                    LockSupport.parkNanos(REFRESH.toNanos());
+                    continue;
+                }
+                refresh();
+                leave();
+                take();
+            } catch (RuntimeException notNow) {
+                log.debug("what is sent cannot be told to other instances for a moment", notNow);
+                LockSupport.parkNanos(REFRESH.toNanos());
+            }
+            LockSupport.parkNanos(TURN.toNanos());
+        }
+    }
+
+    private void refresh() {
+        if (System.nanoTime() - refreshedAt < REFRESH.toNanos()) {
+            return;
+        }
+        refreshedAt = System.nanoTime();
+        Set<Integer> watched = streams.watched();
+        if (!watched.isEmpty()) {
+            store.watch(self, watched);
+        }
+        elsewhere = store.watchedElsewhere(self);
+    }
+
+    private void leave() {
+        List<Left> all = new ArrayList<>();
+        synchronized (outgoing) {
+            outgoing.forEach(copy -> all.add(new Left.Sent(copy)));
+            lost.forEach((queueId, messages) -> all.add(new Left.Dropped(queueId, messages)));
+            outgoing.clear();
+            lost.clear();
+            outgoingBytes = 0;
+        }
+        if (!all.isEmpty()) {
+            store.leave(self, all);
+        }
+    }
+
+    private void take() {
+        if (streams.watched().isEmpty()) {
+            seen.clear();
+            return;
+        }
+        if (seen.isEmpty()) {
+            // what was left before somebody came is not for them
+            seen.add(store.lastNumber());
+        }
+        Map<Long, Left> left;
+        do {
+            left = store.left(self, Math.max(0, seen.first() - 1), seen);
+            left.values().forEach(this::give);
+            seen.addAll(left.keySet());
+            while (seen.size() > 1 && seen.first() < seen.last() - LOOK_BACK) {
+                seen.pollFirst();
+            }
+        } while (!left.isEmpty() && !closed);
+    }
+
+    private void give(Left left) {
+        switch (left) {
+            case Left.Sent sent -> streams.offer(List.of(sent.copy()));
+            case Left.Dropped dropped -> streams.dropped(dropped.queueId(), dropped.messages());
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(relay);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.NewMessage;
+import dev.rowmq.message.Published;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.SendResult;
+import dev.rowmq.message.Sender;
+import dev.rowmq.message.Topic;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+import org.springframework.stereotype.Component;
+
+/** Send to a topic: a copy for each bound queue that takes the message, all stored by one transaction. */
+@Component
+class Publishing {
+
+    private final Topics topics;
+    private final KnownQueues queues;
+    private final Sending sending;
+    private final Recent<Topic> known;
+
+    Publishing(Topics topics, KnownQueues queues, Sending sending, QueueProperties properties) {
+        this.topics = topics;
+        this.queues = queues;
+        this.sending = sending;
+        this.known = new Recent<>(properties.cache());
+    }
+
+    /** One result per queue that takes the message, in the order of the bindings. @throws dev.rowmq.message.Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
+    List<Published> publish(String topicName, NewMessage message, Sender sender) {
+        Topic topic = known.find(topicName, topics::find).orElseThrow(() -> Topics.notFound(topicName));
+        // a queue that is bound cannot be deleted: one that is not there was unbound a moment ago
+        List<Queue> takers = topic.bindings().stream()
+                .filter(binding -> binding.takes(message.metadata()))
+                .flatMap(binding -> queues.find(binding.queue()).stream())
+                .toList();
+        List<SendResult> results = sending.sendToEach(takers, message, sender);
+        return IntStream.range(0, results.size())
+                .mapToObj(i -> new Published(takers.get(i).name(), results.get(i)))
+                .toList();
+    }
+
+    void remember(Topic topic) {
+        known.remember(topic.name(), topic);
+    }
+
+    void forget(String topicName) {
+        known.forget(topicName);
+    }
+}

@@ -1,0 +1,115 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.message.Sender;
+import dev.rowmq.store.FailureTranslation;
+import dev.rowmq.store.RateBuckets;
+
+import io.github.bucket4j.Bucket;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+import org.springframework.stereotype.Component;
+
+/** How fast messages may be sent: to a queue, and by a caller. */
+@Component
+class RateLimit {
+
+    private static final long LOOK_UP_EVERY_NANOS = 100_000_000;
+
+    private final RateBuckets buckets;
+    private final WaitingRoom waitingRoom;
+
+    RateLimit(RateBuckets buckets, WaitingRoom waitingRoom) {
+        this.buckets = buckets;
+        this.waitingRoom = waitingRoom;
+    }
+
+    private record Limit(String whose, Bucket bucket) {}
+
+    /**
+     * What may be sent.
+     *
+     * @param messages so many of those asked for
+     * @param refusal  why the others may not; null when there are none
+     */
+    record Granted(int messages, Refusal.Fault refusal) {}
+
+    static boolean concerns(Queue queue, Sender sender) {
+        return queue.settings().sendRate().isPresent() || sender.sendRate().isPresent();
+    }
+
+    /** Takes as much as there is of each limit; when the sender blocks, waits for all if that is not too long. */
+    Granted take(Queue queue, int wanted, Sender sender) {
+        return FailureTranslation.translating(() -> takeAll(queue, wanted, sender));
+    }
+
+    private Granted takeAll(Queue queue, int wanted, Sender sender) {
+        long end = System.nanoTime() + sender.block().toNanos();
+        List<Limit> passed = new ArrayList<>();
+        Granted granted = new Granted(wanted, null);
+        for (Limit limit : limits(queue, sender)) {
+            int now = take(limit.bucket(), granted.messages(), end - System.nanoTime());
+            if (now < granted.messages()) {
+                int back = granted.messages() - now;
+                passed.forEach(before -> before.bucket().addTokens(back));
+                granted = new Granted(now, refusal(limit));
+            }
+            passed.add(limit);
+        }
+        return granted;
+    }
+
+    private List<Limit> limits(Queue queue, Sender sender) {
+        List<Limit> limits = new ArrayList<>(2);
+        sender.sendRate().ifPresent(rate -> {
+            String key = sender.name().orElse("");
+            limits.add(new Limit("key '" + key + "'", buckets.bucket("key " + key, rate)));
+        });
+        queue.settings().sendRate().ifPresent(rate ->
+                limits.add(new Limit("queue '" + queue.name() + "'", buckets.bucket("queue " + queue.id(), rate))));
+        return limits;
+    }
+
+    private int take(Bucket bucket, int wanted, long patienceNanos) {
+        if (wanted == 0) {
+            return 0;
+        }
+        if (patienceNanos > 0) {
+            try {
+                if (bucket.asBlocking().tryConsume(wanted, patienceNanos, this::await)) {
+                    return wanted;
+                }
+            } catch (InterruptedException stop) {
+                throw new Refusal(ErrorCode.OVERLOADED, "the service is stopping; nothing was changed, try another instance");
+            }
+        }
+        return (int) bucket.tryConsumeAsMuchAsPossible(wanted);
+    }
+
+    private void await(long nanos) throws InterruptedException {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(Math.min(left, LOOK_UP_EVERY_NANOS));
+            if (waitingRoom.closed() || Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+        }
+    }
+
+    private static Refusal.Fault refusal(Limit limit) {
+        Duration rest = Duration.ofNanos(limit.bucket().estimateAbilityToConsume(1).getNanosToWaitForRefill());
+        return new Refusal.Fault(
+                ErrorCode.RATE_LIMITED,
+                "",
+                "%s may not send faster (sendRate); the next message is taken in %d ms, or send with ?block=5s to wait for it"
+                        .formatted(limit.whose(), rest.toMillis() + 1),
+                Optional.of(rest));
+    }
+}

@@ -1,0 +1,101 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.Copy;
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.store.CopyStore;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import org.springframework.stereotype.Component;
+
+/** Who watches which queue on this instance. Every message sent is offered to each of them, whatever becomes of it. */
+@Component
+class Streams {
+
+    private static final long MOST_REPLAYED_BYTES = 32L * 1024 * 1024;
+
+    private final Map<Integer, List<Subscriber>> subscribers = new ConcurrentHashMap<>();
+    private final StreamProperties limits;
+    private final CopyStore store;
+    private int many;
+    private boolean closed;
+
+    Streams(StreamProperties limits, CopyStore store) {
+        this.limits = limits;
+        this.store = store;
+    }
+
+    /** @throws Refusal OVERLOADED when there are as many as are allowed */
+    synchronized Subscriber join(Queue queue) {
+        if (closed || many >= limits.subscribers()) {
+            throw new Refusal(
+                    ErrorCode.OVERLOADED,
+                    closed
+                            ? "the service is stopping; try another instance"
+                            : "%d subscribers watch queues on this instance, which is the most (rowmq.stream.subscribers)".formatted(many));
+        }
+        many++;
+        Subscriber[] self = new Subscriber[1];
+        self[0] = new Subscriber(queue.id(), limits, () -> leave(self[0]));
+        subscribers.computeIfAbsent(queue.id(), id -> new CopyOnWriteArrayList<>()).add(self[0]);
+        return self[0];
+    }
+
+    private synchronized void leave(Subscriber subscriber) {
+        subscribers.computeIfPresent(subscriber.queueId(), (id, all) -> {
+            many -= all.remove(subscriber) ? 1 : 0;
+            return all.isEmpty() ? null : all;
+        });
+    }
+
+    /** What was sent behind that position and is still there, as far as it fits into memory; the subscriber does not get it again. */
+    List<Copy> replay(Queue queue, Subscriber subscriber, long behind) {
+        int most = Math.clamp(MOST_REPLAYED_BYTES / queue.settings().maxMessageSize(), 1, limits.buffer());
+        List<Copy> still = store.still(queue.id(), queue.levels(), behind, most);
+        subscriber.told(still);
+        return still;
+    }
+
+    boolean watched(int queueId) {
+        return subscribers.containsKey(queueId);
+    }
+
+    Set<Integer> watched() {
+        return Set.copyOf(subscribers.keySet());
+    }
+
+    void offer(Collection<Copy> copies) {
+        for (Copy copy : copies) {
+            of(copy.queueId()).forEach(subscriber -> subscriber.offer(copy));
+        }
+    }
+
+    void dropped(int queueId, long messages) {
+        of(queueId).forEach(subscriber -> subscriber.dropped(messages));
+    }
+
+    private List<Subscriber> of(int queueId) {
+        return Optional.ofNullable(subscribers.get(queueId)).orElse(List.of());
+    }
+
+    /** The queue is gone. */
+    void end(int queueId) {
+        of(queueId).forEach(Subscriber::end);
+    }
+
+    /** Sends everybody away, now and for ever. */
+    void close() {
+        synchronized (this) {
+            closed = true;
+        }
+        subscribers.values().forEach(all -> all.forEach(Subscriber::end));
+    }
+}

@@ -1,0 +1,78 @@
+package dev.rowmq.store;
+
+import dev.rowmq.message.SendRate;
+
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.BucketConfiguration;
+import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
+import io.github.bucket4j.distributed.jdbc.PrimaryKeyMapper;
+import io.github.bucket4j.distributed.proxy.optimization.Optimizations;
+import io.github.bucket4j.postgresql.Bucket4jPostgreSQL;
+import io.github.bucket4j.postgresql.PostgreSQLSelectForUpdateBasedProxyManager;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+import javax.sql.DataSource;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * The token buckets of rate limits. On PostgreSQL all instances share them, as rows of {@code rate_bucket}; callers that
+ * come together are served by one change of the row. On H2 they live in the one process that there is.
+ */
+@Component
+public class RateBuckets {
+
+    private record Known(SendRate rate, Bucket bucket) {}
+
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final Optional<PostgreSQLSelectForUpdateBasedProxyManager<String>> shared;
+
+    RateBuckets(Database database, DataSource dataSource, JdbcTemplate jdbc) {
+        this.shared = database == Database.POSTGRESQL ? Optional.of(shared(dataSource, jdbc)) : Optional.empty();
+    }
+
+    private static PostgreSQLSelectForUpdateBasedProxyManager<String> shared(DataSource dataSource, JdbcTemplate jdbc) {
+        return Bucket4jPostgreSQL.selectForUpdateBasedBuilder(dataSource)
+                .primaryKeyMapper(PrimaryKeyMapper.STRING)
+                .table("rate_bucket")
+                .idColumn("id")
+                .stateColumn("state")
+                .expiresAtColumn("expires_at")
+                .expirationAfterWrite(
+                        ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(Duration.ofMinutes(1)))
+                .clientClock(new DatabaseClock(jdbc))
+                .build();
+    }
+
+    /** The bucket of this name; one with another rate is another one, and full. */
+    public Bucket bucket(String name, SendRate rate) {
+        return known.compute(
+                        name, (same, before) -> before != null && before.rate().equals(rate) ? before : new Known(rate, make(name, rate)))
+                .bucket();
+    }
+
+    private Bucket make(String name, SendRate rate) {
+        Supplier<BucketConfiguration> configuration = () -> BucketConfiguration.builder()
+                .addLimit(limit -> limit.capacity(rate.burst()).refillGreedy(rate.messagesPerSecond(), Duration.ofSeconds(1)))
+                .build();
+        return shared.<Bucket>map(manager -> manager.builder()
+                        .withOptimization(Optimizations.batching())
+                        .build("%s %d/s %d".formatted(name, rate.messagesPerSecond(), rate.burst()), configuration))
+                .orElseGet(() -> Bucket.builder()
+                        .addLimit(limit ->
+                                limit.capacity(rate.burst()).refillGreedy(rate.messagesPerSecond(), Duration.ofSeconds(1)))
+                        .withNanosecondPrecision()
+                        .build());
+    }
+
+    /** Removes rows of buckets that are full by now, which is as good as none. Returns how many. */
+    public int removeFull() {
+        return shared.map(manager -> FailureTranslation.translating(() -> manager.removeExpired(1000))).orElse(0);
+    }
+}

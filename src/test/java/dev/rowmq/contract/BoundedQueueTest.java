@@ -1,0 +1,71 @@
+package dev.rowmq.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.RunningService;
+import dev.rowmq.support.TestDatabase;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** {@code maxMessages} under senders that race each other. */
+class BoundedQueueTest {
+
+    private static final int MOST = 300;
+    private static final int BATCH = 7;
+    private static final int SENDERS = 16;
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
+    void parallel_senders_do_not_overfill_a_queue(TestDatabase database) throws Exception {
+        QueueClient queue = database.service().http().queue("{\"maxMessages\": " + MOST + "}");
+        assertThat(fill(List.of(queue))).isEqualTo(MOST);
+        assertThat(queue.stats().path("ready").asInt()).isEqualTo(MOST);
+
+        queue.receive(10).forEach(message -> assertThat(queue.ack(message)).isEqualTo("acked"));
+        assertThat(fill(List.of(queue))).as("room again").isEqualTo(10);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = TestDatabase.class, names = "POSTGRESQL")
+    void senders_on_several_instances_overfill_it_by_no_more_than_a_group(TestDatabase database) throws Exception {
+        try (RunningService other = new RunningService(database.service().databaseUrl())) {
+            QueueClient here = database.service().http().queue("{\"maxMessages\": " + MOST + "}");
+            int accepted = fill(List.of(here, new QueueClient(other.http(), here.name())));
+            assertThat(accepted).isBetween(MOST, MOST + SENDERS / 2 * BATCH);
+            assertThat(here.stats().path("ready").asInt()).isEqualTo(accepted);
+        }
+    }
+
+    /** Sends until the queue is full, and says how many were accepted. */
+    private static int fill(List<QueueClient> clients) throws Exception {
+        String batch = String.join(",", Collections.nCopies(BATCH, "{\"body\": \"x\"}"));
+        try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> sums = new ArrayList<>();
+            for (int i = 0; i < SENDERS; i++) {
+                QueueClient client = clients.get(i % clients.size());
+                sums.add(senders.submit(() -> {
+                    int sum = 0;
+                    for (int now = BATCH; now == BATCH; sum += now) {
+                        now = Collections.frequency(
+                                client.sendBatch(batch).expect(200).json().path("results").findValuesAsString("status"), "accepted");
+                    }
+                    return sum;
+                }));
+            }
+            int all = 0;
+            for (Future<Integer> sum : sums) {
+                all += sum.get();
+            }
+            return all;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package dev.rowmq.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.support.Conversation;
+import dev.rowmq.support.LoadClient;
+import dev.rowmq.support.Postgres;
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.ServiceProcess;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Five times the load that the service can carry. What it can carry is made small by a PostgreSQL that waits 30 ms at each
+ * commit, so that processor time, which the clients take as well, is not what is measured.
+ */
+class OverloadIT {
+
+    private static final Duration ROUND = Duration.ofSeconds(5);
+    private static final int CLIENTS = 500;
+
+    @Test
+    void what_is_too_much_is_refused_early_and_the_rest_goes_on(@TempDir Path folder) throws Exception {
+        try (Postgres postgres = new Postgres()) {
+            String url = postgres.create("overload");
+            try (Connection connection = DriverManager.getConnection(url);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("alter system set commit_delay = 30000");
+                statement.execute("alter system set commit_siblings = 0");
+                statement.execute("select pg_reload_conf()");
+            }
+            try (ServiceProcess service = new ServiceProcess(
+                            folder,
+                            "spring.datasource.url=" + url,
+                            "rowmq.queue.intake=64",
+                            "rowmq.queue.intake-patience=100ms",
+                            "logging.level.root=warn")
+                    .start()) {
+                overload(service);
+            }
+        }
+    }
+
+    private static void overload(ServiceProcess service) {
+        QueueClient queue = service.http().queue();
+        Counts counts = new Counts();
+        run(service, 64, () -> new Send(queue, 0, counts));
+        double peak = Math.max(
+                run(service, 32, () -> new Send(queue, 0, counts)).rate(),
+                run(service, 64, () -> new Send(queue, 0, counts)).rate());
+        assertThat(counts.refused).as("refused at the peak").isZero();
+
+        long pauseNanos = (long) (CLIENTS / (5 * peak) * 1e9);
+        long before = counts.accepted;
+        LoadClient.Measured overloaded = run(service, CLIENTS, () -> new Send(queue, pauseNanos, counts));
+        double offered = (counts.refused + counts.accepted - before) / overloaded.seconds();
+
+        LoadClient.Measured after = run(service, 64, () -> new Send(queue, 0, counts));
+        System.out.printf(
+                "overload: peak %.0f/s, offered %.0f/s, goodput %.0f/s, %d refused, 99 %% of answers within %.0f ms, afterwards %.0f/s%n",
+                peak,
+                offered,
+                overloaded.rate(),
+                counts.refused,
+                overloaded.latency().getValueAtPercentile(99) / 1000.0,
+                after.rate());
+        assertThat(offered).as("offered, or the run proves nothing").isGreaterThan(3.5 * peak);
+        assertThat(counts.refused).isPositive();
+        assertThat(overloaded.rate()).as("goodput").isGreaterThan(0.8 * peak);
+        assertThat(overloaded.latency().getValueAtPercentile(99)).as("microseconds to an answer").isLessThan(1_000_000);
+        assertThat(after.rate()).as("back to normal").isGreaterThan(0.8 * peak);
+        assertThat(queue.stats().path("sent").asLong()).as("stored what was accepted").isEqualTo(counts.accepted);
+    }
+
+    private static LoadClient.Measured run(ServiceProcess service, int clients, Supplier<Conversation> each) {
+        return LoadClient.run(service.port(), Stream.generate(each).limit(clients).toList(), ROUND);
+    }
+
+    /** Of all clients, which are one thread. */
+    private static final class Counts {
+        long accepted;
+        long refused;
+    }
+
+    /** Sends one message after the other, no sooner than a pause after the one before. */
+    private static final class Send implements Conversation {
+
+        private final ByteBuffer request;
+        private final long pauseNanos;
+        private final Counts counts;
+        private long due;
+
+        Send(QueueClient queue, long pauseNanos, Counts counts) {
+            String body = "{\"body\": \"x\"}";
+            this.request = ByteBuffer.wrap(("POST " + queue.path() + "/messages HTTP/1.1\r\nHost: localhost\r\n"
+                            + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                    .getBytes(StandardCharsets.US_ASCII));
+            this.pauseNanos = pauseNanos;
+            this.counts = counts;
+            this.due = System.nanoTime() + (pauseNanos == 0 ? 0 : ThreadLocalRandom.current().nextLong(pauseNanos));
+        }
+
+        @Override
+        public ByteBuffer next() {
+            if (System.nanoTime() < due) {
+                return null;
+            }
+            due += pauseNanos;
+            return request.duplicate();
+        }
+
+        @Override
+        public int answered(int status, byte[] bytes, int from, int to) {
+            if (status == 201) {
+                counts.accepted++;
+                return 1;
+            }
+            assertThat(status).isEqualTo(503);
+            assertThat(new String(bytes, from, to - from, StandardCharsets.UTF_8)).contains("OVERLOADED");
+            counts.refused++;
+            return 0;
+        }
+    }
+}
