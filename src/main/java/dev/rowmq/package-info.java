@@ -14,8 +14,9 @@
  * <table>
  * <caption>What lives where</caption>
  * <tr><td>{@code message}</td><td>queue, message, delivery, dead letter, counts, error codes, and their bounds</td></tr>
- * <tr><td>{@code store}</td><td>tables: claim, send and settle in sets; transactions that are durable; both databases</td></tr>
- * <tr><td>{@code queue}</td><td>what may be done: group commit, long polling, receipts, retries, dead letters, deduplication</td></tr>
+ * <tr><td>{@code store}</td><td>tables: claim, send and settle in sets; transactions that are durable; both databases; notices between instances</td></tr>
+ * <tr><td>{@code queue}</td><td>what may be done: group commit, long polling, receipts, retries, dead letters, deduplication, rate limits,
+ * topics, streams</td></tr>
  * <tr><td>{@code api.rest}</td><td>{@code /v1}: routes, JSON, status codes, the OpenAPI document</td></tr>
  * <tr><td>{@code api.access}</td><td>API keys and roles; loopback only without them</td></tr>
  * <tr><td>{@code maintenance}</td><td>timed jobs: redelivery, clean-up, vacuum, memory report</td></tr>

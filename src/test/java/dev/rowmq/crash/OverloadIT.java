@@ -23,13 +23,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Five times the load that the service can carry. What it can carry is made small by a PostgreSQL that waits 30 ms at each
+ * Five times the load that the service can carry. What it can carry is made small by a PostgreSQL that waits 100 ms at each
  * commit, so that processor time, which the clients take as well, is not what is measured.
  */
 class OverloadIT {
 
     private static final Duration ROUND = Duration.ofSeconds(5);
     private static final int CLIENTS = 500;
+    /** As many as wait at the most, and as many as are in the transaction before them. */
+    private static final int AT_THE_PEAK = 32;
 
     @Test
     void what_is_too_much_is_refused_early_and_the_rest_goes_on(@TempDir Path folder) throws Exception {
@@ -37,14 +39,14 @@ class OverloadIT {
             String url = postgres.create("overload");
             try (Connection connection = DriverManager.getConnection(url);
                     Statement statement = connection.createStatement()) {
-                statement.execute("alter system set commit_delay = 30000");
+                statement.execute("alter system set commit_delay = 100000");
                 statement.execute("alter system set commit_siblings = 0");
                 statement.execute("select pg_reload_conf()");
             }
             try (ServiceProcess service = new ServiceProcess(
                             folder,
                             "spring.datasource.url=" + url,
-                            "rowmq.queue.intake=64",
+                            "rowmq.queue.intake=16",
                             "rowmq.queue.intake-patience=100ms",
                             "logging.level.root=warn")
                     .start()) {
@@ -56,30 +58,31 @@ class OverloadIT {
     private static void overload(ServiceProcess service) {
         QueueClient queue = service.http().queue();
         Counts counts = new Counts();
-        run(service, 64, () -> new Send(queue, 0, counts));
-        double peak = Math.max(
-                run(service, 32, () -> new Send(queue, 0, counts)).rate(),
-                run(service, 64, () -> new Send(queue, 0, counts)).rate());
-        assertThat(counts.refused).as("refused at the peak").isZero();
+        run(service, AT_THE_PEAK, () -> new Send(queue, 0, counts));
+        double peak = run(service, AT_THE_PEAK, () -> new Send(queue, 0, counts)).rate();
 
         long pauseNanos = (long) (CLIENTS / (5 * peak) * 1e9);
-        long before = counts.accepted;
+        long before = counts.accepted + counts.refused;
+        long refusedBefore = counts.refused;
         LoadClient.Measured overloaded = run(service, CLIENTS, () -> new Send(queue, pauseNanos, counts));
         double offered = (counts.refused + counts.accepted - before) / overloaded.seconds();
+        long refused = counts.refused - refusedBefore;
 
-        LoadClient.Measured after = run(service, 64, () -> new Send(queue, 0, counts));
+        LoadClient.Measured after = run(service, AT_THE_PEAK, () -> new Send(queue, 0, counts));
         System.out.printf(
-                "overload: peak %.0f/s, offered %.0f/s, goodput %.0f/s, %d refused, 99 %% of answers within %.0f ms, afterwards %.0f/s%n",
+                "overload: peak %.0f/s, offered %.0f/s, goodput %.0f/s, %d refused, half of the answers within %.0f ms, 99 %% within %.0f, afterwards %.0f/s%n",
                 peak,
                 offered,
                 overloaded.rate(),
-                counts.refused,
+                refused,
+                overloaded.latency().getValueAtPercentile(50) / 1000.0,
                 overloaded.latency().getValueAtPercentile(99) / 1000.0,
                 after.rate());
         assertThat(offered).as("offered, or the run proves nothing").isGreaterThan(3.5 * peak);
-        assertThat(counts.refused).isPositive();
+        assertThat(refused).isPositive();
         assertThat(overloaded.rate()).as("goodput").isGreaterThan(0.8 * peak);
-        assertThat(overloaded.latency().getValueAtPercentile(99)).as("microseconds to an answer").isLessThan(1_000_000);
+        assertThat(overloaded.latency().getValueAtPercentile(50)).as("microseconds to most answers").isLessThan(400_000);
+        assertThat(overloaded.latency().getValueAtPercentile(99)).as("to nearly all").isLessThan(2_000_000);
         assertThat(after.rate()).as("back to normal").isGreaterThan(0.8 * peak);
         assertThat(queue.stats().path("sent").asLong()).as("stored what was accepted").isEqualTo(counts.accepted);
     }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 final class Answer {
 
     private static final byte[] LENGTH = "content-length:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CLOSES = "connection: close".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] CHUNKED = "transfer-encoding: chunked".getBytes(StandardCharsets.US_ASCII);
 
     byte[] bytes = new byte[16 * 1024];
@@ -14,6 +15,8 @@ final class Answer {
     int status;
     int from;
     int to;
+    /** Whether the server closes the connection after it, as Tomcat does after each 503. */
+    boolean closes;
     private int scanned;
     private int headEnd;
     private boolean chunked;
@@ -24,6 +27,7 @@ final class Answer {
         scanned = 0;
         headEnd = 0;
         chunked = false;
+        closes = false;
     }
 
     void grow() {
@@ -71,6 +75,8 @@ final class Answer {
                 to = headEnd + length;
             } else if (startsWith(line + 1, CHUNKED)) {
                 chunked = true;
+            } else if (startsWith(line + 1, CLOSES)) {
+                closes = true;
             }
         }
     }

@@ -44,17 +44,24 @@ public final class LoadClient {
 
     private static final class Connection {
 
-        final SocketChannel channel;
-        final SelectionKey key;
+        final Selector selector;
         final Conversation conversation;
         final Answer answer = new Answer();
+        SocketChannel channel;
+        SelectionKey key;
         ByteBuffer request;
         long sentAt;
 
-        Connection(SocketChannel channel, Selector selector, Conversation conversation) throws IOException {
-            this.channel = channel;
+        Connection(Selector selector, Conversation conversation) {
+            this.selector = selector;
             this.conversation = conversation;
-            this.key = channel.register(selector, 0, this);
+        }
+
+        void open(int port) throws IOException {
+            channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+            channel.configureBlocking(false);
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            key = channel.register(selector, 0, this);
         }
     }
 
@@ -83,10 +90,9 @@ public final class LoadClient {
         List<Connection> connections = new ArrayList<>();
         try (Selector selector = Selector.open()) {
             for (Conversation conversation : conversations) {
-                SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
-                channel.configureBlocking(false);
-                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                connections.add(new Connection(channel, selector, conversation));
+                Connection connection = new Connection(selector, conversation);
+                connection.open(port);
+                connections.add(connection);
             }
             long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
             long begin = System.nanoTime();
@@ -167,6 +173,10 @@ public final class LoadClient {
                 done += counted;
                 requests++;
                 latency.recordValue(Math.min(120_000_000L, (at - connection.sentAt) / 1000));
+            }
+            if (answer.closes) {
+                connection.channel.close();
+                connection.open(port);
             }
             next(connection);
         }

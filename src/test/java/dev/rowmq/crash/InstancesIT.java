@@ -1,0 +1,56 @@
+package dev.rowmq.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.ServiceProcess;
+import dev.rowmq.support.TestDatabase;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three instances on one PostgreSQL database, of which one after the other is killed with -9 under load. */
+class InstancesIT {
+
+    private static final int INSTANCES = 3;
+
+    @Test
+    void nothing_is_lost_and_the_counts_are_exact(@TempDir Path folder) throws Exception {
+        long seed = Long.getLong("rowmq.seed", System.nanoTime());
+        History history = new History();
+        String url = TestDatabase.POSTGRESQL.freshUrl();
+        List<ServiceProcess> instances = new ArrayList<>();
+        try {
+            for (int i = 0; i < INSTANCES; i++) {
+                Path own = Files.createDirectory(folder.resolve("instance" + i));
+                instances.add(new ServiceProcess(own, "spring.datasource.url=" + url, "logging.level.root=warn").start());
+            }
+            QueueClient queue = instances.getFirst().http().queue("{\"maxDeliveries\": 0}");
+            List<Load> loads = new ArrayList<>();
+            for (int i = 0; i < INSTANCES; i++) {
+                loads.add(new Load(history, new QueueClient(instances.get(i).http(), queue.name()), 1, 2, seed + i * 1000L));
+            }
+            for (ServiceProcess victim : instances) {
+                Thread.sleep(1000 + seed % 1000);
+                victim.kill();
+                Thread.sleep(500);
+                victim.start();
+            }
+            loads.forEach(Load::close);
+            instances.subList(1, INSTANCES).forEach(ServiceProcess::stop);
+            new Load(history, queue, 0, 0, seed).drain();
+            instances.getFirst().stop();
+            assertThat(KillCyclesIT.counted(url))
+                    .as("counters after the crashes, beside a full count")
+                    .isEqualTo(KillCyclesIT.fullCount(url));
+        } finally {
+            instances.forEach(ServiceProcess::close);
+        }
+        KillCyclesIT.check(history, INSTANCES, "PostgreSQL, 3 instances, seed " + seed);
+    }
+}
