@@ -163,7 +163,11 @@ class AccessTest {
             "rowmq.metrics.queues=-1",
             "rowmq.security.api-keys[0].send-rate.messages-per-second=0",
             "rowmq.security.api-keys[0].send-rate.messages-per-second=1000001",
-            "rowmq.queue.intake=1"
+            "rowmq.queue.intake=1",
+            "rowmq.stream.buffer=0",
+            "rowmq.stream.heartbeat=10m",
+            "rowmq.security.api-keys[1].name=a",
+            "rowmq.security.api-keys[0].name=" + "n".repeat(101)
         }) {
             assertThatThrownBy(() -> new RunningService(
                             TestDatabase.H2.freshUrl(),
@@ -171,6 +175,9 @@ class AccessTest {
                             "rowmq.security.api-keys[0].name=a",
                             "rowmq.security.api-keys[0].secret=" + SEND,
                             "rowmq.security.api-keys[0].role=read",
+                            "rowmq.security.api-keys[1].name=b",
+                            "rowmq.security.api-keys[1].secret=" + READ,
+                            "rowmq.security.api-keys[1].role=read",
                             setting)
                     .close())
                     .as(setting)

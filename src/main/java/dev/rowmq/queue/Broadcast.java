@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.SortedMap;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
@@ -37,8 +37,8 @@ class Broadcast implements AutoCloseable {
     private static final Duration UNTIL_KNOWN = REFRESH.plusMillis(300);
 
     private static final long MOST_BYTES = 16L * 1024 * 1024;
-    /** A transaction may commit later than one with a higher number: so far back is looked again. */
-    private static final long LOOK_BACK = 500;
+    /** After so many parts of what was left it is the other work's turn. */
+    private static final int PARTS_OF_A_TURN = 10;
 
     private final Streams streams;
     private final CopyStore store;
@@ -46,9 +46,11 @@ class Broadcast implements AutoCloseable {
     private final String self = UUID.randomUUID().toString();
     private final Deque<Copy> outgoing = new ArrayDeque<>();
     private final Map<Integer, Long> lost = new HashMap<>();
-    private final TreeSet<Long> seen = new TreeSet<>();
     private final Thread relay;
     private long outgoingBytes;
+    /** The last number taken; -1 = nobody here watches. */
+    private long takenTo = -1;
+
     private long refreshedAt = System.nanoTime();
     private volatile Set<Integer> elsewhere = Set.of();
     private volatile boolean closed;
@@ -101,17 +103,13 @@ class Broadcast implements AutoCloseable {
     private void relay() {
         while (!closed) {
             try {
-                if (!notices.othersListen()) {
-                    elsewhere = Set.of();
-                    seen.clear();
-                    LockSupport.parkNanos(REFRESH.toNanos());
-                    continue;
+                if (notices.othersListen()) {
+                    refresh();
+                    leave();
+                    take();
                 }
-                refresh();
-                leave();
-                take();
-            } catch (RuntimeException notNow) {
-                log.debug("what is sent cannot be told to other instances for a moment", notNow);
+            } catch (RuntimeException | Error notNow) {
+                log.warn("what is sent cannot be told to subscribers on other instances for a moment: {}", notNow.toString());
                 LockSupport.parkNanos(REFRESH.toNanos());
             }
             LockSupport.parkNanos(TURN.toNanos());
@@ -139,29 +137,36 @@ class Broadcast implements AutoCloseable {
             lost.clear();
             outgoingBytes = 0;
         }
-        if (!all.isEmpty()) {
+        if (all.isEmpty()) {
+            return;
+        }
+        try {
             store.leave(self, all);
+        } catch (RuntimeException | Error failure) {
+            synchronized (outgoing) {
+                all.forEach(left -> lost.merge(left.queueId(), left instanceof Left.Dropped gone ? gone.messages() : 1L, Long::sum));
+            }
+            throw failure;
         }
     }
 
     private void take() {
         if (streams.watched().isEmpty()) {
-            seen.clear();
+            takenTo = -1;
             return;
         }
-        if (seen.isEmpty()) {
+        if (takenTo < 0) {
             // what was left before somebody came is not for them
-            seen.add(store.lastNumber());
+            takenTo = store.lastNumber();
         }
-        Map<Long, Left> left;
-        do {
-            left = store.left(self, Math.max(0, seen.first() - 1), seen);
-            left.values().forEach(this::give);
-            seen.addAll(left.keySet());
-            while (seen.size() > 1 && seen.first() < seen.last() - LOOK_BACK) {
-                seen.pollFirst();
+        for (int i = 0; i < PARTS_OF_A_TURN; i++) {
+            SortedMap<Long, Left> left = store.left(self, takenTo);
+            if (left.isEmpty()) {
+                return;
             }
-        } while (!left.isEmpty() && !closed);
+            left.values().forEach(this::give);
+            takenTo = left.lastKey();
+        }
     }
 
     private void give(Left left) {

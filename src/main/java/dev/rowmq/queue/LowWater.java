@@ -39,7 +39,7 @@ class LowWater {
         long leased;
         /** At the last look no message stood here or before. */
         long gone;
-        /** The same as of the look under way; trusted at the next, as an insert may be slow that drew its position earlier. */
+        /** The same as of the last look but not yet trusted, the first one apart: an insert may be slow that drew its position earlier. */
         long seen = Long.MAX_VALUE;
 
         boolean longWalks;
@@ -136,12 +136,13 @@ class LowWater {
     private void look(int queueId, int priority, Mark mark, Level level, boolean fromZero) {
         long begin = System.nanoTime();
         boolean found = false;
-        long first = 0;
+        long first;
         try {
             first = upkeep.head(queueId, priority, fromZero ? 0 : level.gone);
             found = true;
         } catch (Refusal tookTooLong) {
             log.debug("the head of queue {} was not found", queueId, tookTooLong);
+            first = leasedSoFar(queueId);
         }
         long nanos = System.nanoTime() - begin;
         synchronized (mark) {
@@ -155,8 +156,16 @@ class LowWater {
                 level.seen = first;
             } else {
                 // better than nothing: what was never leased
-                level.leased = Math.max(level.leased, upkeep.claimedTo(queueId));
+                level.leased = Math.max(level.leased, first);
             }
+        }
+    }
+
+    private long leasedSoFar(int queueId) {
+        try {
+            return upkeep.claimedTo(queueId);
+        } catch (Refusal databaseAway) {
+            return 0;
         }
     }
 

@@ -1,8 +1,10 @@
 package dev.rowmq.queue;
 
+import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.NewMessage;
 import dev.rowmq.message.Published;
 import dev.rowmq.message.Queue;
+import dev.rowmq.message.Refusal;
 import dev.rowmq.message.SendResult;
 import dev.rowmq.message.Sender;
 import dev.rowmq.message.Topic;
@@ -16,6 +18,9 @@ import org.springframework.stereotype.Component;
 @Component
 class Publishing {
 
+    /** Of all copies of one message, which are in memory together. */
+    private static final long MOST_BYTES = 64L * 1024 * 1024;
+
     private final Topics topics;
     private final KnownQueues queues;
     private final Sending sending;
@@ -28,7 +33,7 @@ class Publishing {
         this.known = new Recent<>(properties.cache());
     }
 
-    /** One result per queue that takes the message, in the order of the bindings. @throws dev.rowmq.message.Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
+    /** One result per queue that takes the message, in the order of the bindings. @throws Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME, MESSAGE_TOO_LARGE */
     List<Published> publish(String topicName, NewMessage message, Sender sender) {
         Topic topic = known.find(topicName, topics::find).orElseThrow(() -> Topics.notFound(topicName));
         // a queue that is bound cannot be deleted: one that is not there was unbound a moment ago
@@ -36,6 +41,14 @@ class Publishing {
                 .filter(binding -> binding.takes(message.metadata()))
                 .flatMap(binding -> queues.find(binding.queue()).stream())
                 .toList();
+        long bytes = (long) message.body().bytes().length * takers.size();
+        if (bytes > MOST_BYTES) {
+            throw new Refusal(
+                    ErrorCode.MESSAGE_TOO_LARGE,
+                    "body",
+                    "the copies for %d queues would be %d bytes; allowed is 1 to %d for all of them together, send to fewer queues at once"
+                            .formatted(takers.size(), bytes, MOST_BYTES));
+        }
         List<SendResult> results = sending.sendToEach(takers, message, sender);
         return IntStream.range(0, results.size())
                 .mapToObj(i -> new Published(takers.get(i).name(), results.get(i)))

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -247,14 +248,18 @@ public class QueueService {
         return broadcast.join(known.get(name));
     }
 
-    /** What was sent behind that position and is still in the queue, in the order of sending: as much as fits into memory. */
-    public List<Copy> replay(String name, Subscriber subscriber, long behind) {
-        return streams.replay(known.get(name), subscriber, behind);
+    /** Tells what was sent behind that position and is still in the queue, in the order of sending. */
+    public void replay(String name, Subscriber subscriber, long behind, Consumer<Copy> reader) {
+        streams.replay(known.get(name), subscriber, behind, reader);
     }
 
-    /** Whether the queue that the subscriber watches is still there. */
+    /** Whether the queue that the subscriber watches is still there, as far as can be told now. */
     public boolean watchable(String name, Subscriber subscriber) {
-        return known.find(name).filter(queue -> queue.id() == subscriber.queueId()).isPresent();
+        try {
+            return known.find(name).filter(queue -> queue.id() == subscriber.queueId()).isPresent();
+        } catch (Refusal databaseAway) {
+            return true;
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.rowmq.queue;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
+import dev.rowmq.message.SendRate;
 import dev.rowmq.message.Sender;
 import dev.rowmq.store.FailureTranslation;
 import dev.rowmq.store.RateBuckets;
@@ -31,7 +32,7 @@ class RateLimit {
         this.waitingRoom = waitingRoom;
     }
 
-    private record Limit(String whose, Bucket bucket) {}
+    private record Limit(String whose, SendRate rate, Bucket bucket) {}
 
     /**
      * What may be sent.
@@ -45,17 +46,20 @@ class RateLimit {
         return queue.settings().sendRate().isPresent() || sender.sendRate().isPresent();
     }
 
-    /** Takes as much as there is of each limit; when the sender blocks, waits for all if that is not too long. */
-    Granted take(Queue queue, int wanted, Sender sender) {
-        return FailureTranslation.translating(() -> takeAll(queue, wanted, sender));
+    /**
+     * Takes as much as there is of each limit; while there is time, waits for all, or for as many as may come at once.
+     *
+     * @param end until when to wait, in terms of {@link System#nanoTime}
+     */
+    Granted take(Queue queue, int wanted, Sender sender, long end) {
+        return FailureTranslation.translating(() -> takeAll(queue, wanted, sender, end));
     }
 
-    private Granted takeAll(Queue queue, int wanted, Sender sender) {
-        long end = System.nanoTime() + sender.block().toNanos();
+    private Granted takeAll(Queue queue, int wanted, Sender sender, long end) {
         List<Limit> passed = new ArrayList<>();
         Granted granted = new Granted(wanted, null);
         for (Limit limit : limits(queue, sender)) {
-            int now = take(limit.bucket(), granted.messages(), end - System.nanoTime());
+            int now = take(limit, granted.messages(), end - System.nanoTime());
             if (now < granted.messages()) {
                 int back = granted.messages() - now;
                 passed.forEach(before -> before.bucket().addTokens(back));
@@ -70,27 +74,29 @@ class RateLimit {
         List<Limit> limits = new ArrayList<>(2);
         sender.sendRate().ifPresent(rate -> {
             String key = sender.name().orElse("");
-            limits.add(new Limit("key '" + key + "'", buckets.bucket("key " + key, rate)));
+            limits.add(new Limit("key '" + key + "'", rate, buckets.bucket("key " + key, rate)));
         });
         queue.settings().sendRate().ifPresent(rate ->
-                limits.add(new Limit("queue '" + queue.name() + "'", buckets.bucket("queue " + queue.id(), rate))));
+                limits.add(new Limit("queue '" + queue.name() + "'", rate, buckets.bucket("queue " + queue.id(), rate))));
         return limits;
     }
 
-    private int take(Bucket bucket, int wanted, long patienceNanos) {
-        if (wanted == 0) {
+    private int take(Limit limit, int wanted, long patienceNanos) {
+        int most = Math.min(wanted, limit.rate().burst());
+        if (most == 0) {
             return 0;
         }
-        if (patienceNanos > 0) {
-            try {
-                if (bucket.asBlocking().tryConsume(wanted, patienceNanos, this::await)) {
-                    return wanted;
-                }
-            } catch (InterruptedException stop) {
-                throw new Refusal(ErrorCode.OVERLOADED, "the service is stopping; nothing was changed, try another instance");
-            }
+        boolean all = patienceNanos > 0 && RateBuckets.again(() -> reserve(limit.bucket(), most, patienceNanos));
+        return all ? most : RateBuckets.again(() -> (int) limit.bucket().tryConsumeAsMuchAsPossible(most));
+    }
+
+    private boolean reserve(Bucket bucket, int wanted, long patienceNanos) {
+        try {
+            return bucket.asBlocking().tryConsume(wanted, patienceNanos, this::await);
+        } catch (InterruptedException stop) {
+            bucket.addTokens(wanted);
+            throw new Refusal(ErrorCode.OVERLOADED, "the service is stopping; nothing was changed, try another instance");
         }
-        return (int) bucket.tryConsumeAsMuchAsPossible(wanted);
     }
 
     private void await(long nanos) throws InterruptedException {
@@ -104,7 +110,8 @@ class RateLimit {
     }
 
     private static Refusal.Fault refusal(Limit limit) {
-        Duration rest = Duration.ofNanos(limit.bucket().estimateAbilityToConsume(1).getNanosToWaitForRefill());
+        Duration rest = Duration.ofNanos(RateBuckets.again(
+                () -> limit.bucket().estimateAbilityToConsume(1).getNanosToWaitForRefill()));
         return new Refusal.Fault(
                 ErrorCode.RATE_LIMITED,
                 "",

@@ -139,9 +139,10 @@ class Sending implements AutoCloseable {
         if (parts.stream().noneMatch(part -> RateLimit.concerns(part.queue(), sender))) {
             return;
         }
+        long end = System.nanoTime() + sender.block().toNanos();
         byQueue(parts).forEach((queue, own) -> {
             List<Integer> good = own.stream().filter(i -> results[i] == null).toList();
-            RateLimit.Granted granted = rateLimit.take(queue, good.size(), sender);
+            RateLimit.Granted granted = rateLimit.take(queue, good.size(), sender, end);
             good.stream().skip(granted.messages()).forEach(i -> results[i] = new SendResult.Rejected(granted.refusal()));
         });
     }

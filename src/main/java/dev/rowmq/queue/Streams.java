@@ -2,6 +2,7 @@ package dev.rowmq.queue;
 
 import dev.rowmq.message.Copy;
 import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.MessageKey;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.store.CopyStore;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 import org.springframework.stereotype.Component;
 
@@ -20,7 +22,7 @@ import org.springframework.stereotype.Component;
 @Component
 class Streams {
 
-    private static final long MOST_REPLAYED_BYTES = 32L * 1024 * 1024;
+    private static final int PAGE = 1000;
 
     private final Map<Integer, List<Subscriber>> subscribers = new ConcurrentHashMap<>();
     private final StreamProperties limits;
@@ -56,12 +58,23 @@ class Streams {
         });
     }
 
-    /** What was sent behind that position and is still there, as far as it fits into memory; the subscriber does not get it again. */
-    List<Copy> replay(Queue queue, Subscriber subscriber, long behind) {
-        int most = Math.clamp(MOST_REPLAYED_BYTES / queue.settings().maxMessageSize(), 1, limits.buffer());
-        List<Copy> still = store.still(queue.id(), queue.levels(), behind, most);
-        subscriber.told(still);
-        return still;
+    /**
+     * Tells what was sent behind that position and is still there, in the order of sending, one message in memory at a time;
+     * the subscriber does not get it again.
+     */
+    void replay(Queue queue, Subscriber subscriber, long behind, Consumer<Copy> reader) {
+        long last = behind;
+        List<MessageKey> page;
+        do {
+            page = store.still(queue.id(), queue.levels(), last, PAGE);
+            for (MessageKey key : page) {
+                last = key.position();
+                store.find(key).ifPresent(copy -> {
+                    subscriber.told(copy.position());
+                    reader.accept(copy);
+                });
+            }
+        } while (page.size() == PAGE);
     }
 
     boolean watched(int queueId) {

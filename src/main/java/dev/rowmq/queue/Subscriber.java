@@ -5,13 +5,12 @@ import dev.rowmq.message.Copy;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * One who watches a queue: a bounded buffer between those who send and the one connection that reads. What finds no room is
- * counted and lost, so that a slow reader slows nobody.
+ * counted and lost, and the count stands where the messages would have stood, so that a slow reader slows nobody.
  */
 public final class Subscriber implements AutoCloseable {
 
@@ -20,7 +19,7 @@ public final class Subscriber implements AutoCloseable {
 
         record Sent(Copy copy) implements Event {}
 
-        /** So many messages found no room after the last one. */
+        /** So many messages that stood here found no room. */
         record Dropped(long messages) implements Event {}
 
         /** Nothing came for a while. */
@@ -33,10 +32,10 @@ public final class Subscriber implements AutoCloseable {
     private final int queueId;
     private final StreamProperties limits;
     private final Runnable leave;
-    private final Deque<Copy> waiting = new ArrayDeque<>();
-    private long waitingBytes;
-    private long dropped;
+    private final Deque<Event> waiting = new ArrayDeque<>();
     private final Set<Long> told = new HashSet<>();
+    private int waitingCopies;
+    private long waitingBytes;
     private boolean ended;
 
     Subscriber(int queueId, StreamProperties limits, Runnable leave) {
@@ -51,23 +50,28 @@ public final class Subscriber implements AutoCloseable {
 
     /** Never waits for the reader. */
     synchronized void offer(Copy copy) {
-        if (waiting.size() >= limits.buffer() || waitingBytes + copy.size() > limits.bufferSize().toBytes() && !waiting.isEmpty()) {
-            dropped++;
+        if (waitingCopies >= limits.buffer()
+                || waitingBytes + copy.size() > limits.bufferSize().toBytes() && waitingCopies > 0) {
+            dropped(1);
             return;
         }
-        waiting.add(copy);
+        waiting.add(new Event.Sent(copy));
+        waitingCopies++;
         waitingBytes += copy.size();
         notifyAll();
     }
 
-    /** So many were lost before they came here. */
+    /** So many were lost here, or on their way here. */
     synchronized void dropped(long messages) {
-        dropped += messages;
+        long before = waiting.peekLast() instanceof Event.Dropped ? ((Event.Dropped) waiting.removeLast()).messages() : 0;
+        waiting.add(new Event.Dropped(before + messages));
         notifyAll();
     }
 
+    /** Nothing more is told, not even what waits: whoever ends a subscription does not wait for its reader. */
     synchronized void end() {
         ended = true;
+        waiting.clear();
         notifyAll();
     }
 
@@ -87,30 +91,32 @@ public final class Subscriber implements AutoCloseable {
         }
     }
 
+    private Optional<Event> ready() {
+        if (ended) {
+            return Optional.of(new Event.End());
+        }
+        while (!waiting.isEmpty()) {
+            Event event = waiting.remove();
+            if (!(event instanceof Event.Sent sent)) {
+                return Optional.of(event);
+            }
+            waitingCopies--;
+            waitingBytes -= sent.copy().size();
+            if (!told.remove(sent.copy().position())) {
+                return Optional.of(event);
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Whether there is something to tell at once. */
     public synchronized boolean more() {
         return !waiting.isEmpty();
     }
 
-    private Optional<Event> ready() {
-        while (!waiting.isEmpty()) {
-            Copy copy = waiting.remove();
-            waitingBytes -= copy.size();
-            if (!told.remove(copy.position())) {
-                return Optional.of(new Event.Sent(copy));
-            }
-        }
-        if (dropped > 0) {
-            long messages = dropped;
-            dropped = 0;
-            return Optional.of(new Event.Dropped(messages));
-        }
-        return ended ? Optional.of(new Event.End()) : Optional.empty();
-    }
-
-    /** The reader has these already: should they come again they are passed over. */
-    synchronized void told(List<Copy> copies) {
-        copies.forEach(copy -> told.add(copy.position()));
+    /** The reader has this one already: should it come again it is passed over. */
+    synchronized void told(long position) {
+        told.add(position);
     }
 
     @Override

@@ -51,8 +51,10 @@ class WaitingRoom implements Arrivals {
     }
 
     private void arrivedElsewhere(int queueId) {
-        lowWater.lookFromHead(queueId);
-        call(queueId, 1);
+        if (rooms.containsKey(queueId)) {
+            lowWater.lookFromHead(queueId);
+            call(queueId, 1);
+        }
     }
 
     /**

@@ -13,7 +13,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +33,17 @@ public class CopyStore {
 
     private static final String COLUMNS = "priority, position, id, body_kind, body, metadata, enqueued_at";
 
+    /** Of advisory locks: any number that nobody else uses. */
+    private static final long ONE_AT_A_TIME = 0x526f774d51L;
+
     private final JdbcTemplate jdbc;
     private final MetadataText metadata;
+    private final Transactions transactions;
 
-    CopyStore(JdbcTemplate jdbc, MetadataText metadata) {
+    CopyStore(JdbcTemplate jdbc, MetadataText metadata, Transactions transactions) {
         this.jdbc = jdbc;
         this.metadata = metadata;
+        this.transactions = transactions;
     }
 
     /** What one instance leaves for the others: a copy, or how many it had no room for. */
@@ -61,39 +65,60 @@ public class CopyStore {
     private static final short DROPPED = -1;
     private static final int MOST_BYTES = 8 * 1024 * 1024;
 
-    /** The first messages behind that position that are still there, in the order of sending. @param most 1 or more */
-    public List<Copy> still(int queueId, int levels, long behind, int most) {
+    /** The keys of the first messages behind that position that are still there, in the order of sending. @param most 1 or more */
+    public List<MessageKey> still(int queueId, int levels, long behind, int most) {
         return FailureTranslation.translating(() -> {
-            List<Copy> all = new ArrayList<>();
+            // the delayed ones first: one that moves over meanwhile is then found twice and not never
+            SortedMap<Long, MessageKey> all = new TreeMap<>();
+            keys("delayed_message", queueId, "priority >= ?", 0, behind, "position", most, all);
             for (int priority = 0; priority < levels; priority++) {
-                all.addAll(jdbc.query(
-                        """
-                        select %s
-                        from message
-                        where queue_id = ? and priority = ? and position > ?
-                        order by queue_id, priority, position
-                        fetch first %d rows only
-                        """
-                                .formatted(COLUMNS, most),
-                        (row, n) -> copy(queueId, row),
-                        queueId,
-                        priority,
-                        behind));
+                keys("message", queueId, "priority = ?", priority, behind, "queue_id, priority, position", most, all);
             }
-            all.addAll(jdbc.query(
-                    """
-                    select %s
-                    from delayed_message
-                    where queue_id = ? and position > ?
-                    order by position
-                    fetch first %d rows only
-                    """
-                            .formatted(COLUMNS, most),
-                    (row, n) -> copy(queueId, row),
-                    queueId,
-                    behind));
-            return all.stream().sorted(Comparator.comparingLong(Copy::position)).limit(most).toList();
+            return all.values().stream().limit(most).toList();
         });
+    }
+
+    private void keys(
+            String table,
+            int queueId,
+            String which,
+            int priority,
+            long behind,
+            String order,
+            int most,
+            SortedMap<Long, MessageKey> all) {
+        jdbc.query(
+                """
+                select priority, position
+                from %s
+                where queue_id = ? and %s and position > ?
+                order by %s
+                fetch first %d rows only
+                """
+                        .formatted(table, which, order, most),
+                row -> {
+                    all.put(row.getLong(2), new MessageKey(queueId, row.getInt(1), row.getLong(2)));
+                },
+                queueId,
+                priority,
+                behind);
+    }
+
+    /** The message, if it is still there. */
+    public Optional<Copy> find(MessageKey key) {
+        return FailureTranslation.translating(() -> one("delayed_message", key).or(() -> one("message", key)));
+    }
+
+    private Optional<Copy> one(String table, MessageKey key) {
+        return jdbc
+                .query(
+                        "select %s from %s where queue_id = ? and priority = ? and position = ?".formatted(COLUMNS, table),
+                        (row, n) -> copy(key.queueId(), row),
+                        key.queueId(),
+                        key.priority(),
+                        key.position())
+                .stream()
+                .findFirst();
     }
 
     private Copy copy(int queueId, ResultSet row) throws SQLException {
@@ -108,18 +133,16 @@ public class CopyStore {
                 row.getObject("enqueued_at", OffsetDateTime.class).toInstant());
     }
 
-    /** Says that somebody on this instance watches these queues, for a few seconds from now. */
+    /** Says that somebody on this instance watches these queues, for ten seconds from now. PostgreSQL only. */
     public void watch(String instance, Collection<Integer> queueIds) {
-        List<Object[]> rows = queueIds.stream().map(id -> new Object[] {instance, id}).toList();
-        int[] known = jdbc.batchUpdate(
-                "update stream_watch set until = clock_timestamp() + interval '10' second where instance = ? and queue_id = ?", rows);
-        for (int i = 0; i < known.length; i++) {
-            if (known[i] == 0) {
-                jdbc.update(
-                        "insert into stream_watch (instance, queue_id, until) values (?, ?, clock_timestamp() + interval '10' second)",
-                        rows.get(i));
-            }
-        }
+        FailureTranslation.translating(() -> jdbc.batchUpdate(
+                """
+                insert into stream_watch (instance, queue_id, until)
+                values (?, ?, clock_timestamp() + interval '10' second)
+                on conflict (instance, queue_id) do update
+                set until = excluded.until
+                """,
+                queueIds.stream().sorted().map(id -> new Object[] {instance, id}).toList()));
     }
 
     /** The queues that somebody watches on another instance. */
@@ -130,27 +153,30 @@ public class CopyStore {
                 instance));
     }
 
-    /** Leaves something for the other instances. */
+    /** Leaves something for the other instances, one instance at a time, so that numbers are in the order of commits. PostgreSQL only. */
     public void leave(String instance, List<Left> all) {
-        jdbc.batchUpdate(
-                """
-                insert into stream_copy (number, instance, queue_id, left_at, %s)
-                values (nextval('stream_number'), ?, ?, clock_timestamp(), ?, ?, ?, ?, ?, ?, ?)
-                """
-                        .formatted(COLUMNS),
-                all,
-                all.size(),
-                (statement, left) -> {
-                    statement.setString(1, instance);
-                    statement.setInt(2, left.queueId());
-                    switch (left) {
-                        case Left.Sent sent -> set(statement, sent.copy());
-                        case Left.Dropped dropped -> set(statement, marker(dropped));
-                    }
-                    if (left instanceof Left.Dropped) {
-                        statement.setShort(6, DROPPED);
-                    }
-                });
+        transactions.write(() -> {
+            jdbc.query("select pg_advisory_xact_lock(?)", row -> {}, ONE_AT_A_TIME);
+            return jdbc.batchUpdate(
+                    """
+                    insert into stream_copy (number, instance, queue_id, left_at, %s)
+                    values (nextval('stream_number'), ?, ?, clock_timestamp(), ?, ?, ?, ?, ?, ?, ?)
+                    """
+                            .formatted(COLUMNS),
+                    all,
+                    all.size(),
+                    (statement, left) -> {
+                        statement.setString(1, instance);
+                        statement.setInt(2, left.queueId());
+                        switch (left) {
+                            case Left.Sent sent -> set(statement, sent.copy());
+                            case Left.Dropped dropped -> set(statement, marker(dropped));
+                        }
+                        if (left instanceof Left.Dropped) {
+                            statement.setShort(6, DROPPED);
+                        }
+                    });
+        });
     }
 
     /** The number of messages stands where a copy has its position. */
@@ -169,12 +195,9 @@ public class CopyStore {
         statement.setObject(9, copy.enqueuedAt().atOffset(ZoneOffset.UTC));
     }
 
-    /**
-     * What the others left with numbers behind that one, by number in ascending order, but for those numbers that are known
-     * already: as many as fit into 8 MB, and at most 500.
-     */
-    public SortedMap<Long, Left> left(String instance, long behind, Set<Long> known) {
-        List<Long> numbers = new ArrayList<>();
+    /** What the others left with numbers behind that one, by number in ascending order: as many as fit into 8 MB, at most 1000. */
+    public SortedMap<Long, Left> left(String instance, long behind) {
+        long[] upTo = {behind};
         long[] bytes = {0};
         jdbc.query(
                 """
@@ -185,23 +208,27 @@ public class CopyStore {
                 fetch first 1000 rows only
                 """,
                 row -> {
-                    boolean fits = numbers.isEmpty() || numbers.size() < 500 && bytes[0] + row.getLong(2) <= MOST_BYTES;
-                    if (fits && !known.contains(row.getLong(1))) {
-                        numbers.add(row.getLong(1));
-                        bytes[0] += row.getLong(2);
+                    bytes[0] += row.getLong(2);
+                    if (bytes[0] <= MOST_BYTES || upTo[0] == behind) {
+                        upTo[0] = row.getLong(1);
                     }
                 },
                 behind,
                 instance);
         SortedMap<Long, Left> left = new TreeMap<>();
-        for (long number : numbers) {
-            jdbc.query(
-                    "select queue_id, %s from stream_copy where number = ?".formatted(COLUMNS),
-                    row -> {
-                        left.put(number, left(row));
-                    },
-                    number);
-        }
+        jdbc.query(
+                """
+                select number, queue_id, %s
+                from stream_copy
+                where number > ? and number <= ? and instance <> ?
+                """
+                        .formatted(COLUMNS),
+                row -> {
+                    left.put(row.getLong("number"), left(row));
+                },
+                behind,
+                upTo[0],
+                instance);
         return left;
     }
 

@@ -4,6 +4,7 @@ import io.github.bucket4j.TimeMeter;
 
 import java.time.OffsetDateTime;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -16,27 +17,37 @@ final class DatabaseClock implements TimeMeter {
     private record Reading(long databaseNanos, long at) {}
 
     private final JdbcTemplate jdbc;
+    private final AtomicBoolean asking = new AtomicBoolean();
     private volatile Reading last;
 
     DatabaseClock(JdbcTemplate jdbc) {
         this.jdbc = jdbc;
     }
 
+    /** As of the last {@link #askNowAndThen}, however long ago, so that it needs no connection while somebody holds one. */
     @Override
     public long currentTimeNanos() {
         Reading reading = last;
-        if (reading == null || System.nanoTime() - reading.at() > ASK_EVERY_NANOS) {
-            reading = ask();
-            last = reading;
-        }
         return reading.databaseNanos() + (System.nanoTime() - reading.at());
     }
 
+    /** Asks the database if that was not done for half a minute; the others go on with what they know meanwhile. */
+    void askNowAndThen() {
+        Reading reading = last;
+        boolean due = reading == null || System.nanoTime() - reading.at() > ASK_EVERY_NANOS;
+        if (due && (reading == null || asking.compareAndSet(false, true))) {
+            try {
+                last = ask();
+            } finally {
+                asking.set(false);
+            }
+        }
+    }
+
+    /** Taken as read when the answer is there, so that this clock is never ahead of the database's. */
     private Reading ask() {
-        long before = System.nanoTime();
         OffsetDateTime now = jdbc.queryForObject("select clock_timestamp()", OffsetDateTime.class);
-        long nanos = TimeUnit.SECONDS.toNanos(now.toEpochSecond()) + now.getNano();
-        return new Reading(nanos, before + (System.nanoTime() - before) / 2);
+        return new Reading(TimeUnit.SECONDS.toNanos(now.toEpochSecond()) + now.getNano(), System.nanoTime());
     }
 
     @Override

@@ -20,7 +20,6 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
@@ -97,10 +96,13 @@ public class Notices implements AutoCloseable {
                         "select pg_notify('rowmq', ?)",
                         row -> {},
                         self + now.stream().map(id -> " " + id).collect(Collectors.joining()));
-            } catch (DataAccessException unheard) {
+            } catch (RuntimeException | Error unheard) {
                 log.debug("a notice was lost", unheard);
             }
-            LockSupport.parkNanos(BETWEEN_NOTICES.toNanos());
+            long end = System.nanoTime() + BETWEEN_NOTICES.toNanos();
+            for (long left = BETWEEN_NOTICES.toNanos(); left > 0 && !closed; left = end - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
         }
     }
 
@@ -108,15 +110,15 @@ public class Notices implements AutoCloseable {
         while (!closed) {
             try (Connection connection = dataSource.getConnection();
                     Statement statement = connection.createStatement()) {
-                statement.execute("set application_name = 'rowmq-listener'");
-                statement.execute("listen rowmq");
                 try {
+                    statement.execute("set application_name = 'rowmq-listener'");
+                    statement.execute("listen rowmq");
                     listen(connection.unwrap(PGConnection.class), statement, heard);
                 } finally {
                     statement.execute("unlisten rowmq");
                     statement.execute("reset application_name");
                 }
-            } catch (SQLException | RuntimeException broken) {
+            } catch (SQLException | RuntimeException | Error broken) {
                 others = false;
                 log.debug("notices of other instances are not heard for a moment", broken);
                 LockSupport.parkNanos(AFTER_A_FAILURE.toNanos());

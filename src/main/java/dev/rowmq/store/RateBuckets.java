@@ -7,6 +7,7 @@ import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.jdbc.PrimaryKeyMapper;
 import io.github.bucket4j.distributed.proxy.optimization.Optimizations;
+import io.github.bucket4j.distributed.proxy.BucketNotFoundException;
 import io.github.bucket4j.postgresql.Bucket4jPostgreSQL;
 import io.github.bucket4j.postgresql.PostgreSQLSelectForUpdateBasedProxyManager;
 
@@ -30,14 +31,20 @@ public class RateBuckets {
 
     private record Known(SendRate rate, Bucket bucket) {}
 
+    private static final int ATTEMPTS = 5;
+
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final Optional<PostgreSQLSelectForUpdateBasedProxyManager<String>> shared;
+    private final DatabaseClock clock;
+    private final JdbcTemplate jdbc;
 
     RateBuckets(Database database, DataSource dataSource, JdbcTemplate jdbc) {
-        this.shared = database == Database.POSTGRESQL ? Optional.of(shared(dataSource, jdbc)) : Optional.empty();
+        this.jdbc = jdbc;
+        this.clock = new DatabaseClock(jdbc);
+        this.shared = database == Database.POSTGRESQL ? Optional.of(shared(dataSource, clock)) : Optional.empty();
     }
 
-    private static PostgreSQLSelectForUpdateBasedProxyManager<String> shared(DataSource dataSource, JdbcTemplate jdbc) {
+    private static PostgreSQLSelectForUpdateBasedProxyManager<String> shared(DataSource dataSource, DatabaseClock clock) {
         return Bucket4jPostgreSQL.selectForUpdateBasedBuilder(dataSource)
                 .primaryKeyMapper(PrimaryKeyMapper.STRING)
                 .table("rate_bucket")
@@ -46,12 +53,15 @@ public class RateBuckets {
                 .expiresAtColumn("expires_at")
                 .expirationAfterWrite(
                         ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(Duration.ofMinutes(1)))
-                .clientClock(new DatabaseClock(jdbc))
+                .clientClock(clock)
                 .build();
     }
 
     /** The bucket of this name; one with another rate is another one, and full. */
     public Bucket bucket(String name, SendRate rate) {
+        if (shared.isPresent()) {
+            clock.askNowAndThen();
+        }
         return known.compute(
                         name, (same, before) -> before != null && before.rate().equals(rate) ? before : new Known(rate, make(name, rate)))
                 .bucket();
@@ -71,8 +81,39 @@ public class RateBuckets {
                         .build());
     }
 
-    /** Removes rows of buckets that are full by now, which is as good as none. Returns how many. */
+    /**
+     * Uses a bucket. The row of one that was full and therefore removed is missing, of which callers that come together are
+     * told all at once and with nothing taken: they try again.
+     */
+    public static <T> T again(Supplier<T> use) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return use.get();
+            } catch (RuntimeException failure) {
+                if (attempt == ATTEMPTS || !rowIsMissing(failure)) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    private static boolean rowIsMissing(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BucketNotFoundException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Removes rows of buckets that are full by now, which is as good as none, and have been for a while. Returns how many. */
     public int removeFull() {
-        return shared.map(manager -> FailureTranslation.translating(() -> manager.removeExpired(1000))).orElse(0);
+        return shared.isEmpty()
+                ? 0
+                : FailureTranslation.translating(() -> jdbc.update(
+                        """
+                        delete from rate_bucket
+                        where expires_at < extract(epoch from clock_timestamp()) * 1000
+                        """));
     }
 }

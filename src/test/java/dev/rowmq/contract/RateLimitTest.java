@@ -83,8 +83,8 @@ class RateLimitTest {
         }
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(Duration.ofMillis(950), Duration.ofMillis(3000));
 
-        QueueClient slow = http.queue(rate(1, 1));
-        slow.send(MESSAGE).expect(201);
+        QueueClient slow = http.queue(rate(1, 2));
+        slow.sendBatch(MESSAGE + "," + MESSAGE).expect(200);
         long before = System.nanoTime();
         http.post(slow.path() + "/messages?block=100ms", MESSAGE).expect(429);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(900));
@@ -94,6 +94,13 @@ class RateLimitTest {
                         .path("results")
                         .findValuesAsString("status"))
                 .containsExactly("accepted", "accepted");
+        assertThat(http.post(slow.path() + "/messages/batch?block=5s", "{\"messages\": [" + MESSAGE + "," + MESSAGE + "," + MESSAGE + "]}")
+                        .expect(200)
+                        .json()
+                        .path("results")
+                        .findValuesAsString("status"))
+                .as("never more at once than the burst")
+                .containsExactly("accepted", "accepted", "rejected");
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.rowmq.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.Subscriber;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
@@ -187,16 +189,16 @@ class StreamTest {
         String large = "{\"body\": \"" + "x".repeat(200_000) + "\"}";
         try (Watcher slow = new Watcher(queue, null);
                 Watcher quick = Watcher.begin(queue)) {
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 8; i++) {
                 queue.sendBatch(String.join(",", Collections.nCopies(10, large))).expect(200);
             }
-            for (int i = 0; i < 200; i++) {
+            for (int i = 0; i < 80; i++) {
                 assertThat(quick.next().name()).isEqualTo("message");
             }
             slow.reading();
             List<Event> seen = new ArrayList<>();
             long lost = 0;
-            while (seen.size() + lost < 200) {
+            while (seen.size() + lost < 80) {
                 Event event = slow.next();
                 assertThat(event.name()).isIn("message", "dropped");
                 if (event.name().equals("dropped")) {
@@ -206,7 +208,55 @@ class StreamTest {
                 }
             }
             assertThat(lost).isPositive();
-            assertThat(seen.size() + lost).isEqualTo(200);
+            assertThat(seen.size() + lost).isEqualTo(80);
+        }
+    }
+
+    @Test
+    void a_long_absence_loses_nothing_that_is_still_there() {
+        QueueClient queue = http.queue();
+        String last;
+        try (Watcher watcher = Watcher.begin(queue)) {
+            queue.sendText("first");
+            last = watcher.next().id();
+        }
+        for (int i = 0; i < 12; i++) {
+            queue.sendBatch(String.join(",", Collections.nCopies(100, "{\"body\": \"m\"}"))).expect(200);
+        }
+        try (Watcher again = new Watcher(queue, last).reading()) {
+            for (int i = 0; i < 1200; i++) {
+                assertThat(again.next().body()).isEqualTo("m");
+            }
+            queue.sendText("last");
+            assertThat(again.next().body()).isEqualTo("last");
+        }
+    }
+
+    @Test
+    void what_a_slow_one_lost_is_told_where_it_was_lost() throws InterruptedException {
+        try (RunningService service = new RunningService(database.freshUrl(), "rowmq.stream.buffer=1")) {
+            QueueClient queue = service.http().queue();
+            try (Subscriber subscriber = service.bean(QueueService.class).subscribe(queue.name())) {
+                queue.sendText("one");
+                queue.sendText("two");
+                queue.sendText("three");
+                Eventually.within(Duration.ofSeconds(5), "offered", subscriber::more);
+                assertThat(subscriber.next()).isInstanceOf(Subscriber.Event.Sent.class);
+                queue.sendText("four");
+                assertThat(subscriber.next()).isEqualTo(new Subscriber.Event.Dropped(2));
+                assertThat(((Subscriber.Event.Sent) subscriber.next()).copy().body().bytes()).asString().isEqualTo("four");
+            }
+        }
+    }
+
+    @Test
+    void asking_for_the_headers_takes_no_place() {
+        try (RunningService service = new RunningService(database.freshUrl(), "rowmq.stream.subscribers=1")) {
+            QueueClient queue = service.http().queue();
+            for (int i = 0; i < 3; i++) {
+                assertThat(service.http().call("HEAD", queue.path() + "/stream", null).status()).isEqualTo(200);
+            }
+            Watcher.begin(queue).close();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.rowmq.message.SendRate;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +20,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("rowmq.security")
 record AccessProperties(@DefaultValue List<ApiKey> apiKeys) {
+
+    AccessProperties {
+        Set<String> names = new HashSet<>();
+        for (ApiKey key : apiKeys) {
+            if (!names.add(key.name())) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: two keys have the name '%s'; each needs its own".formatted(key.name()));
+            }
+        }
+    }
 
     /** What a key may do. */
     enum Role {
@@ -49,6 +60,10 @@ record AccessProperties(@DefaultValue List<ApiKey> apiKeys) {
         ApiKey {
             if (name == null || name.isBlank()) {
                 throw new IllegalArgumentException("rowmq.security.api-keys: a key has no name");
+            }
+            if (name.length() > 100) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: the name '%s' has %d characters; allowed are 1 to 100".formatted(name, name.length()));
             }
             if (secret == null || !secret.startsWith(HASHED) && secret.length() < 20) {
                 throw new IllegalArgumentException(

@@ -76,7 +76,7 @@ class Problems {
     @ExceptionHandler
     ResponseEntity<Problem> notAcceptable(HttpMediaTypeNotAcceptableException other) {
         return Problem.answer(
-                new Refusal(ErrorCode.NOT_ACCEPTABLE, "Accept", "this answers application/json only; accept that or leave Accept out"));
+                new Refusal(ErrorCode.NOT_ACCEPTABLE, "Accept", "this answers application/json, a stream text/event-stream; accept that or leave Accept out"));
     }
 
     @ExceptionHandler

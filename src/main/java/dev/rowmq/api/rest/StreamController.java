@@ -13,10 +13,12 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -49,7 +51,7 @@ class StreamController {
     @Operation(
             summary = "Subscribe: a copy of every message sent to the queue from now on, without consuming it",
             description = "Server-Sent Events. `ready` once nothing sent will be missed; then `message`, with the message as JSON,"
-                    + " and `dropped` with `{\"messages\": 3}` when the reader was too slow for so many. A comment comes every"
+                    + " and `dropped` with `{\"messages\": 3}` where the reader was too slow for so many; one that reads nothing for 5 s is cut off. A comment comes every"
                     + " 15 s when nothing else does. With `Last-Event-ID` what was sent after that message and is still in the"
                     + " queue comes first.")
     @Answers.Status({200, 400, 404})
@@ -58,9 +60,15 @@ class StreamController {
             @PathVariable String queue,
             @Parameter(description = "the id of the last event that was read") @RequestHeader(name = "Last-Event-ID", required = false)
                     String lastEventId,
+            HttpServletRequest request,
             HttpServletResponse response)
             throws IOException, InterruptedException {
         long behind = position(lastEventId);
+        if (request.getMethod().equals("HEAD")) {
+            // nobody reads what comes, so that it would never be known when to end
+            service.get(queue);
+            return;
+        }
         try (Subscriber subscriber = service.subscribe(queue)) {
             subscribers.incrementAndGet();
             try {
@@ -69,12 +77,18 @@ class StreamController {
                 OutputStream out = response.getOutputStream();
                 write(out, "retry: 2000\nevent: ready\ndata: {}\n\n");
                 if (lastEventId != null) {
-                    for (Copy copy : service.replay(queue, subscriber, behind)) {
-                        write(out, copy);
-                    }
+                    service.replay(queue, subscriber, behind, copy -> {
+                        try {
+                            write(out, copy);
+                        } catch (IOException clientGone) {
+                            throw new UncheckedIOException(clientGone);
+                        }
+                    });
                 }
                 out.flush();
                 tell(queue, subscriber, out);
+            } catch (UncheckedIOException clientGone) {
+                throw clientGone.getCause();
             } finally {
                 subscribers.decrementAndGet();
             }
