@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class OverloadIT {
 
-    private static final Duration ROUND = Duration.ofSeconds(5);
+    private static final Duration ROUND = Duration.ofSeconds(8);
     private static final int CLIENTS = 500;
     /** As many as wait at the most, and as many as are in the transaction before them. */
     private static final int AT_THE_PEAK = 32;
@@ -97,8 +97,10 @@ class OverloadIT {
         long refused;
     }
 
-    /** Sends one message after the other, no sooner than a pause after the one before. */
+    /** Sends one message after the other, with pauses around a given one, so that the clients do not come in waves. */
     private static final class Send implements Conversation {
+
+        private static final long A_WHILE = 500_000_000;
 
         private final ByteBuffer request;
         private final long pauseNanos;
@@ -112,15 +114,21 @@ class OverloadIT {
                     .getBytes(StandardCharsets.US_ASCII));
             this.pauseNanos = pauseNanos;
             this.counts = counts;
-            this.due = System.nanoTime() + (pauseNanos == 0 ? 0 : ThreadLocalRandom.current().nextLong(pauseNanos));
+            // connecting all of them takes a while: nobody is late when they begin
+            this.due = pauseNanos == 0 ? System.nanoTime() : System.nanoTime() + between(A_WHILE, A_WHILE + pauseNanos);
+        }
+
+        private static long between(long least, long most) {
+            return least == most ? least : ThreadLocalRandom.current().nextLong(least, most);
         }
 
         @Override
         public ByteBuffer next() {
-            if (System.nanoTime() < due) {
+            long now = System.nanoTime();
+            if (now < due) {
                 return null;
             }
-            due += pauseNanos;
+            due = now + between(pauseNanos / 2, pauseNanos * 3 / 2);
             return request.duplicate();
         }
 
