@@ -14,6 +14,9 @@ public record Sender(Optional<String> name, Optional<SendRate> sendRate, Duratio
 
     public static final Duration LONGEST_BLOCK = Duration.ofSeconds(60);
 
+    /** The name under which a request carries its sender. */
+    public static final String ATTRIBUTE = Sender.class.getName();
+
     /** Nobody in particular, who does not wait. */
     public static final Sender ANYBODY = new Sender(Optional.empty(), Optional.empty(), Duration.ZERO);
 

@@ -46,9 +46,11 @@ final class KeyFilter extends OncePerRequestFilter {
         String header = request.getHeader("Authorization");
         if (header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             caller(header.substring(SCHEME.length())).ifPresent(key -> {
+                request.setAttribute(Sender.ATTRIBUTE, key.sender());
                 SecurityContext context = SecurityContextHolder.createEmptyContext();
                 context.setAuthentication(
-                        UsernamePasswordAuthenticationToken.authenticated(key.sender(), null, key.roles()));
+                        UsernamePasswordAuthenticationToken.authenticated(
+                        key.sender().name().orElseThrow(), null, key.roles()));
                 SecurityContextHolder.setContext(context);
             });
         }

@@ -11,11 +11,14 @@ import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import jakarta.servlet.http.HttpServletRequest;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -39,7 +42,6 @@ import tools.jackson.databind.util.TokenBuffer;
 class MessageController {
 
     private static final int MOST = 1000;
-    static final String BLOCK = "how long the send may wait for a rate limit, 0s to 60s; else what is too fast is refused at once";
 
     private final QueueService service;
     private final JsonMapper json;
@@ -56,12 +58,13 @@ class MessageController {
     @Answers.Asked(
             """
             {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.created"}}""")
+    @Parameter(name = Callers.BLOCK, in = ParameterIn.QUERY, description = Callers.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/messages")
     ResponseEntity<MessageJson.Sent> send(
             @PathVariable String queue,
             @RequestBody MessageJson.Send message,
-            @Parameter(description = BLOCK, schema = @Schema(type = "string", example = "5s")) @RequestParam Optional<String> block) {
-        SendResult result = service.send(queue, List.of(message.message()), Callers.sender(block)).getFirst();
+            HttpServletRequest request) {
+        SendResult result = service.send(queue, List.of(message.message()), Callers.sender(request)).getFirst();
         return switch (result) {
             case SendResult.Stored stored -> ResponseEntity.status(stored.duplicate() ? 200 : 201)
                     .body(MessageJson.Sent.of(stored));
@@ -76,11 +79,12 @@ class MessageController {
     @Answers.Asked(
             """
             {"messages": [{"body": "first"}, {"body": "second", "delay": "10s"}]}""")
+    @Parameter(name = Callers.BLOCK, in = ParameterIn.QUERY, description = Callers.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/messages/batch")
     MessageJson.BatchResults sendBatch(
             @PathVariable String queue,
             @RequestBody MessageJson.SendBatch batch,
-            @Parameter(description = BLOCK, schema = @Schema(type = "string", example = "5s")) @RequestParam Optional<String> block) {
+            HttpServletRequest request) {
         List<TokenBuffer> items = required("messages", batch.messages());
         MessageJson.BatchItem[] results = new MessageJson.BatchItem[items.size()];
         List<NewMessage> readable = new ArrayList<>();
@@ -93,7 +97,7 @@ class MessageController {
                 results[i] = MessageJson.BatchItem.of(i, new SendResult.Rejected(refusal.faults().getFirst()));
             }
         }
-        List<SendResult> sent = service.send(queue, readable, Callers.sender(block));
+        List<SendResult> sent = service.send(queue, readable, Callers.sender(request));
         for (int i = 0; i < sent.size(); i++) {
             results[indexes.get(i)] = MessageJson.BatchItem.of(indexes.get(i), sent.get(i));
         }

@@ -7,8 +7,11 @@ import dev.rowmq.queue.QueueService;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
+
+import jakarta.servlet.http.HttpServletRequest;
 
 import java.util.List;
 import java.util.Optional;
@@ -89,14 +92,13 @@ class TopicController {
     @Answers.Asked(
             """
             {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.paid"}}""")
+    @Parameter(name = Callers.BLOCK, in = ParameterIn.QUERY, description = Callers.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/{topic}/messages")
     TopicJson.Results publish(
             @PathVariable String topic,
             @RequestBody MessageJson.Send message,
-            @Parameter(description = MessageController.BLOCK, schema = @Schema(type = "string", example = "5s"))
-                    @RequestParam
-                    Optional<String> block) {
-        List<Published> published = service.publish(topic, message.message(), Callers.sender(block));
+            HttpServletRequest request) {
+        List<Published> published = service.publish(topic, message.message(), Callers.sender(request));
         meters.counter(PUBLISHED, "topic", topic).increment();
         return new TopicJson.Results(published.stream().map(TopicJson.Result::of).toList());
     }
