@@ -2,7 +2,7 @@
  * RowMQ: a durable message queue on the database a team already has.
  *
  * <pre>
- * ways in     api.rest  api.access  maintenance  metrics          start work: request, timer, scrape
+ * ways in     api.rest  api.access  push  maintenance  metrics    start work: request, message, timer, scrape
  *    | call      (they do not know each other)
  * queue       QueueService over Sending, Receiving, Settling, and the rules
  *    | calls
@@ -16,9 +16,10 @@
  * <tr><td>{@code message}</td><td>queue, message, delivery, dead letter, counts, error codes, and their bounds</td></tr>
  * <tr><td>{@code store}</td><td>tables: claim, send and settle in sets; transactions that are durable; both databases; notices between instances</td></tr>
  * <tr><td>{@code queue}</td><td>what may be done: group commit, long polling, receipts, retries, dead letters, deduplication, rate limits,
- * topics, streams</td></tr>
+ * topics, streams, who may be called</td></tr>
  * <tr><td>{@code api.rest}</td><td>{@code /v1}: routes, JSON, status codes, the OpenAPI document</td></tr>
  * <tr><td>{@code api.access}</td><td>API keys and roles; loopback only without them</td></tr>
+ * <tr><td>{@code push}</td><td>workers that post messages to the receivers of subscriptions</td></tr>
  * <tr><td>{@code maintenance}</td><td>timed jobs: redelivery, clean-up, vacuum, memory report</td></tr>
  * <tr><td>{@code metrics}</td><td>meters, {@code /actuator/queues}</td></tr>
  * </table>

@@ -97,6 +97,13 @@ class AccessTest {
             GET    | /v1/topics/events                     | 200 | 403 | 403 | 200
             POST   | /v1/topics/events/messages            | 200 | 200 | 403 | 403
             DELETE | /v1/topics/none                       | 404 | 403 | 403 | 403
+            GET    | /v1/queues/orders/subscriptions       | 200 | 403 | 403 | 200
+            GET    | /v1/queues/orders/subscriptions/none  | 404 | 403 | 403 | 404
+            PUT    | /v1/queues/orders/subscriptions/none  | 400 | 403 | 403 | 403
+            POST   | /v1/queues/orders/subscriptions/none/pause         | 404 | 403 | 403 | 403
+            POST   | /v1/queues/orders/subscriptions/none/resume        | 404 | 403 | 403 | 403
+            POST   | /v1/queues/orders/subscriptions/none/rotate-secret | 404 | 403 | 403 | 403
+            DELETE | /v1/queues/orders/subscriptions/none  | 404 | 403 | 403 | 403
             GET    | /actuator/queues                      | 200 | 403 | 403 | 200
             GET    | /actuator/prometheus                  | 200 | 403 | 403 | 200
             GET    | /actuator/metrics                     | 200 | 403 | 403 | 200

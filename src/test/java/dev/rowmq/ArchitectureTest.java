@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rowmq.queue.LongTasks;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.queue.Subscriber;
+import dev.rowmq.queue.Subscriptions;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -35,7 +36,7 @@ class ArchitectureTest {
     static final ArchRule data_flows_down = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
             .layer("ways in")
-            .definedBy("dev.rowmq.api..", "dev.rowmq.maintenance..", "dev.rowmq.metrics..")
+            .definedBy("dev.rowmq.api..", "dev.rowmq.push..", "dev.rowmq.maintenance..", "dev.rowmq.metrics..")
             .layer("queue")
             .definedBy("dev.rowmq.queue..")
             .layer("store")
@@ -53,7 +54,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule ways_in_do_not_know_each_other =
-            slices().matching("dev.rowmq.(api.*|maintenance|metrics)..").should().notDependOnEachOther();
+            slices().matching("dev.rowmq.(api.*|push|maintenance|metrics)..").should().notDependOnEachOther();
 
     @ArchTest
     static final ArchRule the_ground_knows_no_framework = classes()
@@ -74,7 +75,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule transactions_begin_in_queue_or_store = noClasses()
             .that()
-            .resideInAnyPackage("dev.rowmq.api..", "dev.rowmq.maintenance..", "dev.rowmq.metrics..", "dev.rowmq.message..")
+            .resideInAnyPackage("dev.rowmq.api..", "dev.rowmq.push..", "dev.rowmq.maintenance..", "dev.rowmq.metrics..", "dev.rowmq.message..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework.transaction..");
@@ -85,7 +86,7 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.rowmq.queue..", "dev.rowmq.store..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.springframework.web..", "org.springframework.http..", "jakarta.servlet..", "io.micrometer..");
+            .resideInAnyPackage("org.springframework.web..", "org.springframework.http..", "jakarta.servlet..", "io.micrometer..", "org.apache.hc..");
 
     @ArchTest
     static final ArchRule timers_are_of_the_ways_in = methods()
@@ -100,12 +101,12 @@ class ArchitectureTest {
             noClasses().should().dependOnClassesThat(resideInAPackage("com.fasterxml.jackson.databind.."));
 
     @ArchTest
-    static final ArchRule controllers_know_only_the_service = noClasses()
+    static final ArchRule controllers_know_only_the_doors = noClasses()
             .that()
             .resideInAPackage("dev.rowmq.api.rest")
             .should()
             .dependOnClassesThat(resideInAPackage("dev.rowmq.queue")
-                    .and(not(belongToAnyOf(QueueService.class, LongTasks.class, Subscriber.class))));
+                    .and(not(belongToAnyOf(QueueService.class, LongTasks.class, Subscriber.class, Subscriptions.class))));
 
     @Test
     void every_package_has_a_sign() throws IOException {

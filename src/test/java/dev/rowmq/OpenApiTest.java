@@ -133,6 +133,18 @@ class OpenApiTest {
         matches("get", "/v1/topics", http.get("/v1/topics?limit=1"), 200);
         matches("post", "/v1/topics/{topic}/messages", http.post(topic + "/messages", "{\"body\": \"x\"}"), 200);
         http.delete(topic).expect(204);
+        http.post(other.path() + "/pause", null).expect(200);
+        String subscriptions = path + "/subscriptions";
+        String subscription = other.path() + "/subscriptions/a";
+        matches("put", subscriptions + "/{name}", http.put(subscription, "{\"url\": \"https://1.1.1.1/in\"}"), 201);
+        matches("put", subscriptions + "/{name}", http.put(subscription, "{\"workers\": 2}"), 200);
+        matches("put", subscriptions + "/{name}", http.put(subscription, "{\"url\": \"https://127.0.0.1\"}"), 400);
+        matches("post", subscriptions + "/{name}/rotate-secret", http.post(subscription + "/rotate-secret", "{}"), 200);
+        matches("post", subscriptions + "/{name}/pause", http.post(subscription + "/pause", null), 200);
+        matches("post", subscriptions + "/{name}/resume", http.post(subscription + "/resume", null), 200);
+        matches("get", subscriptions + "/{name}", http.get(subscription), 200);
+        matches("get", subscriptions, http.get(other.path() + "/subscriptions"), 200);
+        matches("get", subscriptions + "/{name}", http.get(other.path() + "/subscriptions/none"), 404);
         http.delete(other.path()).expect(204);
     }
 

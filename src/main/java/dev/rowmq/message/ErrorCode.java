@@ -12,6 +12,9 @@ public enum ErrorCode {
     UNKNOWN_FIELD,
     INVALID_QUEUE_NAME,
     INVALID_TOPIC_NAME,
+    INVALID_SUBSCRIPTION_NAME,
+    /** The url of a subscription is none, or leads to where the service must not call. */
+    URL_NOT_ALLOWED,
     INVALID_RECEIPT,
     OUT_OF_RANGE,
     EMPTY_BODY,
@@ -27,6 +30,7 @@ public enum ErrorCode {
     NOT_FOUND,
     QUEUE_NOT_FOUND,
     TOPIC_NOT_FOUND,
+    SUBSCRIPTION_NOT_FOUND,
     MESSAGE_NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,

@@ -2,7 +2,7 @@ package dev.rowmq.message;
 
 import java.util.regex.Pattern;
 
-/** The rule for the names of queues and of topics: 1 to 80 of {@code A-Z a-z 0-9 _ - .}, and not only dots. */
+/** The rule for the names of queues, topics and subscriptions: 1 to 80 of {@code A-Z a-z 0-9 _ - .}, and not only dots. */
 public final class QueueName {
 
     private static final Pattern VALID = Pattern.compile("(?!\\.+$)[A-Za-z0-9_.-]{1,80}");
@@ -17,6 +17,11 @@ public final class QueueName {
     /** Returns the name of a topic. @throws Refusal {@link ErrorCode#INVALID_TOPIC_NAME} */
     public static String checkedTopic(String name) {
         return checked("topic", name, ErrorCode.INVALID_TOPIC_NAME);
+    }
+
+    /** Returns the name of a subscription. @throws Refusal {@link ErrorCode#INVALID_SUBSCRIPTION_NAME} */
+    public static String checkedSubscription(String name) {
+        return checked("subscription", name, ErrorCode.INVALID_SUBSCRIPTION_NAME);
     }
 
     private static String checked(String what, String name, ErrorCode otherwise) {

@@ -13,6 +13,9 @@ public record RetryPolicy(Duration initial, double multiplier, Duration max) {
 
     public static final RetryPolicy DEFAULT = new RetryPolicy(Duration.ZERO, 2, Duration.ofMinutes(15));
 
+    /** For deliveries that the service makes by itself, where the queue has no rests: to call again at once would help nobody. */
+    public static final RetryPolicy PUSH = new RetryPolicy(Duration.ofSeconds(1), 2, Duration.ofMinutes(15));
+
     public RetryPolicy {
         Bounds.within("retry.initial", initial, Duration.ZERO, Duration.ofHours(12));
         Bounds.within("retry.multiplier", multiplier, 1, 100);

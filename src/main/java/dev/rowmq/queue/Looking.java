@@ -10,7 +10,9 @@ import dev.rowmq.message.Refusal;
 import dev.rowmq.store.Counters;
 import dev.rowmq.store.Shelf;
 
+import java.util.Collection;
 import java.util.Optional;
+import java.util.Set;
 
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -48,6 +50,11 @@ class Looking {
     @Transactional(readOnly = true)
     public Processed processed(Queue queue, String id) {
         return shelf.processed(queue.id(), id).orElseThrow(() -> notFound(queue, id, "processed message"));
+    }
+
+    @Transactional(readOnly = true)
+    public Set<String> processedAmong(Queue queue, Collection<String> ids) {
+        return shelf.processedAmong(queue.id(), ids);
     }
 
     static Refusal notFound(Queue queue, String id, String what) {

@@ -22,11 +22,13 @@ import dev.rowmq.store.Counters;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -185,6 +187,30 @@ public class QueueService {
     /** More time: the leases end that long from now, but at most 12 hours after the receive. @param visibilityTimeout 0s to 12h; empty = the queue's */
     public List<SettleResult> extend(String name, List<String> receiptTexts, Optional<Duration> visibilityTimeout) {
         return settling.extend(name, receiptTexts, visibilityTimeout);
+    }
+
+    /**
+     * Dealt with, as whoever delivers by itself says: the messages are acked and their ids recorded as processed by one
+     * transaction. An id is also recorded where the lease was lost meanwhile, so that the next delivery can be spared.
+     */
+    public List<SettleResult> complete(String name, List<Delivery> deliveries) {
+        return settling.complete(name, deliveries);
+    }
+
+    /**
+     * A nack by whoever delivers by itself: it rests as the queue's retry policy says, or 1 s, 2 s, 4 s ... 15 min where that
+     * has no rests.
+     *
+     * @param atLeast the shortest rest, 0s to 365d
+     * @param error   kept with the message, up to 1000 characters
+     */
+    public List<SettleResult> giveBack(String name, List<String> receiptTexts, Duration atLeast, String error) {
+        return settling.giveBack(name, receiptTexts, atLeast, error);
+    }
+
+    /** Those of the ids whose messages were acked. */
+    public Set<String> processedAmong(String name, Collection<String> ids) {
+        return looking.processedAmong(known.get(name), ids);
     }
 
     /** A part of the messages in one state. @param limit 1 to 1000 */

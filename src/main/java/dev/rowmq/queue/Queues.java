@@ -7,6 +7,7 @@ import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.message.Topic;
 import dev.rowmq.store.QueueStore;
+import dev.rowmq.store.SubscriptionStore;
 import dev.rowmq.store.TopicStore;
 
 import java.util.HashSet;
@@ -24,10 +25,12 @@ class Queues {
 
     private final QueueStore store;
     private final TopicStore topics;
+    private final SubscriptionStore subscriptions;
 
-    Queues(QueueStore store, TopicStore topics) {
+    Queues(QueueStore store, TopicStore topics, SubscriptionStore subscriptions) {
         this.store = store;
         this.topics = topics;
+        this.subscriptions = subscriptions;
     }
 
     /** A queue, and whether it was made just now. */
@@ -102,6 +105,7 @@ class Queues {
                                 .formatted(name, topic.name()));
             }
         }
+        subscriptions.deleteAll(queue);
         store.delete(name);
         return queue;
     }

@@ -1,8 +1,10 @@
 package dev.rowmq.queue;
 
 import dev.rowmq.message.Bounds;
+import dev.rowmq.message.Delivery;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.RetryPolicy;
 import dev.rowmq.message.SettleResult;
 import dev.rowmq.message.SettleResult.Status;
 import dev.rowmq.store.MessageStore;
@@ -14,8 +16,10 @@ import dev.rowmq.message.DeadLetter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 
 import org.springframework.stereotype.Component;
 
@@ -47,7 +51,31 @@ class Settling implements AutoCloseable {
     List<SettleResult> ack(String queueName, List<String> texts) {
         Queue queue = queues.get(queueName);
         Duration retention = queue.settings().processedRetention();
-        return settle(queue, texts, receipt -> new Settlement.Ack(receipt.key(), receipt.token(), retention));
+        return settle(queue, texts, (text, receipt) -> new Settlement.Ack(receipt.key(), receipt.token(), retention));
+    }
+
+    /** An ack that also records the ids as processed, whatever became of the leases. */
+    List<SettleResult> complete(String queueName, List<Delivery> deliveries) {
+        Queue queue = queues.get(queueName);
+        Duration retention = queue.settings().processedRetention();
+        Map<String, String> ids = deliveries.stream().collect(Collectors.toMap(Delivery::receipt, Delivery::id));
+        return settle(
+                queue,
+                deliveries.stream().map(Delivery::receipt).toList(),
+                (text, receipt) -> new Settlement.Complete(receipt.key(), receipt.token(), ids.get(text), retention));
+    }
+
+    /** A nack by the service itself, which rests also where the queue's retry policy has no rests. @param atLeast the shortest rest */
+    List<SettleResult> giveBack(String queueName, List<String> texts, Duration atLeast, String error) {
+        Queue queue = queues.get(queueName);
+        RetryPolicy policy = queue.settings().retry().initial().isZero() ? RetryPolicy.PUSH : queue.settings().retry();
+        List<SettleResult> results = settle(queue, texts, (text, receipt) -> {
+            Duration rest = policy.restAfter(receipt.deliveries());
+            return nack(
+                    queue, receipt, Optional.of(rest.compareTo(atLeast) < 0 ? atLeast : rest), Optional.of(error));
+        });
+        wake(queue, texts, results, Optional.of(atLeast.plusSeconds(1)));
+        return results;
     }
 
     /** @param delay the rest before the next delivery; empty = as the queue's retry policy says */
@@ -55,7 +83,7 @@ class Settling implements AutoCloseable {
         delay.ifPresent(rest -> Bounds.within("delay", rest, Duration.ZERO, QueueSettings.LONGEST_DELAY));
         MessageRules.checkError(error);
         Queue queue = queues.get(queueName);
-        List<SettleResult> results = settle(queue, texts, receipt -> nack(queue, receipt, delay, error));
+        List<SettleResult> results = settle(queue, texts, (text, receipt) -> nack(queue, receipt, delay, error));
         wake(queue, texts, results, delay);
         return results;
     }
@@ -95,7 +123,7 @@ class Settling implements AutoCloseable {
         List<SettleResult> results = settle(
                 queue,
                 texts,
-                receipt -> new Settlement.Extend(
+                (text, receipt) -> new Settlement.Extend(
                         receipt.key(),
                         receipt.token(),
                         timeout,
@@ -106,7 +134,7 @@ class Settling implements AutoCloseable {
         return results;
     }
 
-    private List<SettleResult> settle(Queue queue, List<String> texts, Function<Receipts.Receipt, Settlement> how) {
+    private List<SettleResult> settle(Queue queue, List<String> texts, BiFunction<String, Receipts.Receipt, Settlement> how) {
         Bounds.within("receipts.length", texts.size(), 1, Receiving.MOST);
         SettleResult[] results = new SettleResult[texts.size()];
         List<Settlement> settlements = new ArrayList<>();
@@ -115,7 +143,7 @@ class Settling implements AutoCloseable {
             Optional<Receipts.Receipt> receipt =
                     receipts.read(texts.get(i)).filter(read -> read.key().queueId() == queue.id());
             if (receipt.isPresent()) {
-                settlements.add(how.apply(receipt.get()));
+                settlements.add(how.apply(texts.get(i), receipt.get()));
                 indexes.add(i);
             } else {
                 results[i] = new SettleResult(texts.get(i), Status.INVALID, Optional.empty());
@@ -139,6 +167,7 @@ class Settling implements AutoCloseable {
     private static Status status(Settlement settlement) {
         return switch (settlement) {
             case Settlement.Ack ack -> Status.ACKED;
+            case Settlement.Complete complete -> Status.ACKED;
             case Settlement.Release release -> Status.NACKED;
             case Settlement.Bury bury -> Status.DEAD;
             case Settlement.Extend extend -> Status.EXTENDED;

@@ -33,8 +33,9 @@ final class H2MessageStore extends JdbcMessageStore {
     private static final int READ_BETWEEN = 8;
 
     H2MessageStore(
-            JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial) {
-        super(jdbc, metadata, transactions, counters, burial);
+            JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial,
+            ProcessedIds processedIds) {
+        super(jdbc, metadata, transactions, counters, burial, processedIds);
     }
 
     private Instant now() {

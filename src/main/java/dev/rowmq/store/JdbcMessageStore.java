@@ -44,14 +44,21 @@ abstract class JdbcMessageStore implements MessageStore {
     final Transactions transactions;
     final Counters counters;
     private final Burial burial;
+    private final ProcessedIds processedIds;
 
     JdbcMessageStore(
-            JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial) {
+            JdbcTemplate jdbc,
+            MetadataText metadata,
+            Transactions transactions,
+            Counters counters,
+            Burial burial,
+            ProcessedIds processedIds) {
         this.jdbc = jdbc;
         this.metadata = metadata;
         this.transactions = transactions;
         this.counters = counters;
         this.burial = burial;
+        this.processedIds = processedIds;
     }
 
     /**
@@ -182,6 +189,7 @@ abstract class JdbcMessageStore implements MessageStore {
         MessageKey level = new MessageKey(settlement.key().queueId(), settlement.key().priority(), 0);
         return switch (settlement) {
             case Settlement.Ack ack -> new Settlement.Ack(level, 0, ack.processedRetention());
+            case Settlement.Complete complete -> new Settlement.Complete(level, 0, "", complete.processedRetention());
             case Settlement.Release release -> new Settlement.Release(level, 0, release.rest(), release.error());
             case Settlement.Bury bury -> new Settlement.Bury(level, 0, bury.reason(), bury.error(), bury.grave());
             case Settlement.Extend extend -> new Settlement.Extend(level, 0, extend.visibilityTimeout(), extend.rest());
@@ -191,6 +199,10 @@ abstract class JdbcMessageStore implements MessageStore {
     private void settle(List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
         switch (group.getFirst()) {
             case Settlement.Ack ack -> ack(ack, group, done, tally);
+            case Settlement.Complete complete -> {
+                ack(new Settlement.Ack(complete.key(), 0, complete.processedRetention()), group, done, tally);
+                processedIds.record(group.stream().map(Settlement.Complete.class::cast).toList());
+            }
             case Settlement.Release release -> release(release, group, done, tally);
             case Settlement.Extend extend -> extend(extend, group, done, tally);
             case Settlement.Bury bury -> {

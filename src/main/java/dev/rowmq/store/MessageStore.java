@@ -112,6 +112,12 @@ public interface MessageStore {
 
         record Ack(MessageKey key, long token, Duration processedRetention) implements Settlement {}
 
+        /**
+         * The message was dealt with: an ack, and its id is recorded as processed, also where the lease does not count any
+         * more and where the id is a generated one.
+         */
+        record Complete(MessageKey key, long token, String id, Duration processedRetention) implements Settlement {}
+
         /** Gives the message back, after a rest. @param error kept with the message unless empty */
         record Release(MessageKey key, long token, Duration rest, Optional<String> error) implements Settlement {}
 

@@ -34,8 +34,9 @@ final class PostgresMessageStore extends JdbcMessageStore {
     private static final Logger log = LoggerFactory.getLogger(PostgresMessageStore.class);
 
     PostgresMessageStore(
-            JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial) {
-        super(jdbc, metadata, transactions, counters, burial);
+            JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial,
+            ProcessedIds processedIds) {
+        super(jdbc, metadata, transactions, counters, burial, processedIds);
     }
 
     @Override

@@ -1,10 +1,16 @@
 package dev.rowmq.store;
 
+import java.util.Collection;
 import java.util.Optional;
+import java.util.Set;
 
+import org.springframework.data.jpa.repository.Query;
 import org.springframework.data.repository.Repository;
 
 interface ProcessedIdRepository extends Repository<ProcessedIdEntity, ProcessedIdEntity.GivenId> {
 
     Optional<ProcessedIdEntity> findById(ProcessedIdEntity.GivenId id);
+
+    @Query("select p.key.id from ProcessedIdEntity p where p.key.queueId = :queueId and p.key.id in :ids and p.processedAt is not null")
+    Set<String> findProcessed(int queueId, Collection<String> ids);
 }

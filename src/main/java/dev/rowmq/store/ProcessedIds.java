@@ -11,6 +11,9 @@ import org.springframework.stereotype.Component;
 @Component
 class ProcessedIds {
 
+    /** No body has this hash: whoever sends a message with such an id is told that the id is taken. */
+    private static final byte[] NO_BODY = {};
+
     private static final String RELEASE =
             """
             update processed_id p
@@ -24,6 +27,21 @@ class ProcessedIds {
             insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
             select ?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp()
             where not exists (select 1 from processed_id where queue_id = ? and id = ?)
+            """;
+
+    private static final String PROCESSED =
+            """
+            update processed_id
+            set processed_at = coalesce(processed_at, clock_timestamp()),
+                forget_at = clock_timestamp() + cast(? as bigint) * interval '0.001' second
+            where queue_id = ? and id = ?
+            """;
+
+    private static final String PROCESSED_UNHEARD =
+            """
+            insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at, processed_at, forget_at)
+            values (?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp(), clock_timestamp(),
+                clock_timestamp() + cast(? as bigint) * interval '0.001' second)
             """;
 
     private final JdbcTemplate jdbc;
@@ -43,6 +61,28 @@ class ProcessedIds {
                 statement.setString(2, one.id());
                 statement.setLong(3, one.key().position());
             });
+        }
+    }
+
+    /** The messages with these ids were dealt with, whether the ids were given by producers or generated. */
+    void record(List<MessageStore.Settlement.Complete> completed) {
+        int[] known = jdbc.batchUpdate(PROCESSED, completed, completed.size(), (statement, one) -> {
+            statement.setLong(1, one.processedRetention().toMillis());
+            statement.setInt(2, one.key().queueId());
+            statement.setString(3, one.id());
+        })[0];
+        for (int i = 0; i < known.length; i++) {
+            if (known[i] == 0) {
+                MessageStore.Settlement.Complete one = completed.get(i);
+                jdbc.update(
+                        PROCESSED_UNHEARD,
+                        one.key().queueId(),
+                        one.id(),
+                        one.key().priority(),
+                        one.key().position(),
+                        NO_BODY,
+                        one.processedRetention().toMillis());
+            }
         }
     }
 

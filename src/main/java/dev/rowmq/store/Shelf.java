@@ -8,8 +8,10 @@ import dev.rowmq.message.Processed;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntToLongFunction;
 
@@ -100,6 +102,11 @@ public class Shelf {
     /** When the message with this producer's id was acked; empty when it was not, or is forgotten. */
     public Optional<Processed> processed(int queueId, String id) {
         return processedIds.findById(new ProcessedIdEntity.GivenId(queueId, id)).flatMap(ProcessedIdEntity::processed);
+    }
+
+    /** Those of the ids whose messages were dealt with. */
+    public Set<String> processedAmong(int queueId, Collection<String> ids) {
+        return processedIds.findProcessed(queueId, ids);
     }
 
     /** The age of the ready message that waits longest. @param heads a position of each level before which none stands */

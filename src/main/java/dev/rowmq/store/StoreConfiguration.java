@@ -65,10 +65,11 @@ class StoreConfiguration {
             MetadataText metadata,
             Transactions transactions,
             Counters counters,
-            Burial burial) {
+            Burial burial,
+            ProcessedIds processedIds) {
         return switch (database) {
-            case H2 -> new H2MessageStore(jdbc, metadata, transactions, counters, burial);
-            case POSTGRESQL -> new PostgresMessageStore(jdbc, metadata, transactions, counters, burial);
+            case H2 -> new H2MessageStore(jdbc, metadata, transactions, counters, burial, processedIds);
+            case POSTGRESQL -> new PostgresMessageStore(jdbc, metadata, transactions, counters, burial, processedIds);
         };
     }
 

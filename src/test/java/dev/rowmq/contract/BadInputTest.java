@@ -66,6 +66,14 @@ class BadInputTest {
         return new Bad("put " + name, "PUT", "/v1/queues/{q}", body, 400, code);
     }
 
+    private static Bad subscription(String name, String body, String code) {
+        return subscription(name, "/v1/queues/{q}/subscriptions/s", body, code);
+    }
+
+    private static Bad subscription(String name, String path, String body, String code) {
+        return new Bad("subscription with " + name, "PUT", path, body, 400, code);
+    }
+
     private static Bad topic(String name, String path, String body, String code) {
         return new Bad("topic with " + name, "PUT", path, body, 400, code);
     }
@@ -216,6 +224,22 @@ class BadInputTest {
                 topic("a value that is no list", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": \"b\"}}]}", "INVALID_REQUEST"),
                 topic("a very long value", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"absent\", \"filter\": {\"a\": [\"" + "b".repeat(100_001) + "\"]}}]}", "OUT_OF_RANGE"),
                 topic("a slip", "/v1/topics/t", "{\"bindngs\": []}", "UNKNOWN_FIELD"),
+                subscription("a name", "/v1/queues/{q}/subscriptions/a%20b", "{\"url\": \"https://1.1.1.1\"}", "INVALID_SUBSCRIPTION_NAME"),
+                subscription("no url", "{}", "URL_NOT_ALLOWED"),
+                subscription("an empty url", "{\"url\": \"\"}", "URL_NOT_ALLOWED"),
+                subscription("a url of 2001 characters", "{\"url\": \"https://1.1.1.1/" + "x".repeat(1985) + "\"}", "URL_NOT_ALLOWED"),
+                subscription("no worker", "{\"url\": \"https://1.1.1.1\", \"workers\": 0}", "OUT_OF_RANGE"),
+                subscription("65 workers", "{\"url\": \"https://1.1.1.1\", \"workers\": 65}", "OUT_OF_RANGE"),
+                subscription("a batch of 101", "{\"url\": \"https://1.1.1.1\", \"batchSize\": 101}", "OUT_OF_RANGE"),
+                subscription("a timeout of half a second", "{\"url\": \"https://1.1.1.1\", \"timeout\": \"500ms\"}", "OUT_OF_RANGE"),
+                subscription("a timeout of an hour", "{\"url\": \"https://1.1.1.1\", \"timeout\": \"1h\"}", "OUT_OF_RANGE"),
+                subscription("a secret that is none", "{\"url\": \"https://1.1.1.1\", \"secret\": \"x\"}", "INVALID_REQUEST"),
+                subscription("a short secret", "{\"url\": \"https://1.1.1.1\", \"secret\": \"whsec_AAAA\"}", "INVALID_REQUEST"),
+                subscription("a secret that is no base64", "{\"url\": \"https://1.1.1.1\", \"secret\": \"whsec_" + "*".repeat(40) + "\"}", "INVALID_REQUEST"),
+                subscription("a slip", "{\"url\": \"https://1.1.1.1\", \"wrokers\": 1}", "UNKNOWN_FIELD"),
+                new Bad("a subscription of no queue", "PUT", "/v1/queues/absent/subscriptions/s", "{\"url\": \"https://1.1.1.1\"}", 404, "QUEUE_NOT_FOUND"),
+                new Bad("a subscription that is not there", "POST", "/v1/queues/{q}/subscriptions/s/pause", null, 404, "SUBSCRIPTION_NOT_FOUND"),
+                new Bad("a secret kept too long", "POST", "/v1/queues/{q}/subscriptions/s/rotate-secret", "{\"keepOld\": \"8d\"}", 400, "OUT_OF_RANGE"),
                 new Bad("a topic that is not there", "POST", "/v1/topics/absent/messages", "{\"body\": \"x\"}", 404, "TOPIC_NOT_FOUND"),
                 new Bad("block 61s", "POST", "/v1/queues/{q}/messages?block=61s", "{\"body\": \"x\"}", 400, "OUT_OF_RANGE"),
                 new Bad("block -1s", "POST", "/v1/queues/{q}/messages?block=-1s", "{\"body\": \"x\"}", 400, "OUT_OF_RANGE"),

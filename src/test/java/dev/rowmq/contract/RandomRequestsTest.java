@@ -44,12 +44,14 @@ class RandomRequestsTest {
         "GET /v1/queues/{q}/messages/7", "GET /v1/queues/{q}/processed/7", "GET /v1/queues/{q}/dead-letters",
         "GET /v1/queues/{q}/dead-letters/7", "POST /v1/queues/{q}/dead-letters/redrive", "DELETE /v1/queues/{q}/dead-letters/7",
         "DELETE /v1/queues/{q}/dead-letters", "PUT /v1/topics/{q}", "GET /v1/topics", "GET /v1/topics/{q}",
-        "POST /v1/topics/{q}/messages", "DELETE /v1/topics/{q}"
+        "POST /v1/topics/{q}/messages", "DELETE /v1/topics/{q}", "PUT /v1/queues/{q}/subscriptions/s", "GET /v1/queues/{q}/subscriptions",
+        "GET /v1/queues/{q}/subscriptions/s", "POST /v1/queues/{q}/subscriptions/s/pause", "POST /v1/queues/{q}/subscriptions/s/resume",
+        "POST /v1/queues/{q}/subscriptions/s/rotate-secret", "DELETE /v1/queues/{q}/subscriptions/s"
     };
     private static final String[] FIELDS = {
         "body", "bodyBase64", "id", "metadata", "priority", "delay", "deliverAt", "ttl", "group", "max", "wait",
         "visibilityTimeout", "receipts", "error", "messages", "ids", "all", "messagesPerSecond", "maxDeliveries", "retry",
-        "retention", "deadLetterQueue", "priorities", "maxMessages", "maxMessageSize", "sendRate", "burst", "bindings", "queue", "filter", "unknown", "constructor", "__proto__"
+        "retention", "deadLetterQueue", "priorities", "maxMessages", "maxMessageSize", "sendRate", "burst", "bindings", "queue", "filter", "url", "workers", "batchSize", "timeout", "secret", "keepOld", "unknown", "constructor", "__proto__"
     };
 
     @ParameterizedTest

@@ -39,6 +39,8 @@ record Problem(
                     UNKNOWN_FIELD,
                     INVALID_QUEUE_NAME,
                     INVALID_TOPIC_NAME,
+                    INVALID_SUBSCRIPTION_NAME,
+                    URL_NOT_ALLOWED,
                     INVALID_RECEIPT,
                     OUT_OF_RANGE,
                     EMPTY_BODY,
@@ -48,7 +50,7 @@ record Problem(
                     NOT_SUPPORTED -> HttpStatus.BAD_REQUEST;
             case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED;
             case FORBIDDEN -> HttpStatus.FORBIDDEN;
-            case NOT_FOUND, QUEUE_NOT_FOUND, TOPIC_NOT_FOUND, MESSAGE_NOT_FOUND -> HttpStatus.NOT_FOUND;
+            case NOT_FOUND, QUEUE_NOT_FOUND, TOPIC_NOT_FOUND, SUBSCRIPTION_NOT_FOUND, MESSAGE_NOT_FOUND -> HttpStatus.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED;
             case NOT_ACCEPTABLE -> HttpStatus.NOT_ACCEPTABLE;
             case QUEUE_CONFLICT -> HttpStatus.CONFLICT;

@@ -1,0 +1,123 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.Subscription;
+import dev.rowmq.queue.Subscriptions;
+
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code /v1/queues/{queue}/subscriptions}: receivers to whom the service itself posts the queue's messages. */
+@RestController
+@RequestMapping("/v1/queues/{queue}/subscriptions")
+@Tag(name = "Push")
+class SubscriptionController {
+
+    private static final Duration KEEP_OLD = Duration.ofHours(24);
+
+    private final Subscriptions subscriptions;
+
+    SubscriptionController(Subscriptions subscriptions) {
+        this.subscriptions = subscriptions;
+    }
+
+    /** The subscriptions of a queue. */
+    record All(List<SubscriptionJson.View> items) {}
+
+    @Operation(
+            summary = "Have a queue's messages posted to a url, or change how",
+            description = "The service takes messages from the queue and posts each to the url, with the headers and the signature"
+                    + " of Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature), `rowmq-queue`,"
+                    + " `rowmq-subscription`, `rowmq-deliveries`, `rowmq-fencing-token`, `rowmq-enqueued-at`, `rowmq-metadata-...` and a W3C"
+                    + " `traceparent`. A batch is `{\"messages\": [...]}`. 2xx: the messages are acked and their ids recorded as processed, in one transaction."
+                    + " Anything else: they come again after a rest, until they are dead letters. 429 and 503 with Retry-After rest that long;"
+                    + " 410 disables the subscription; after five failures in a row there is a pause. Subscriptions of one queue share its messages."
+                    + " The url must be https and lead to public addresses only, unless rowmq.push.allow-cidrs has its network.")
+    @Answers.Status({200, 201, 400, 404, 409})
+    @Answers.Asked(
+            """
+            {"url": "https://example.com/orders", "workers": 4, "batchSize": 1, "timeout": "15s"}""")
+    @PutMapping("/{name}")
+    ResponseEntity<SubscriptionJson.View> put(
+            @PathVariable String queue, @PathVariable String name, @RequestBody SubscriptionJson.Settings settings) {
+        Subscriptions.Put put =
+                subscriptions.put(queue, name, settings::over, Optional.ofNullable(settings.secret()));
+        return ResponseEntity.status(put.created() ? 201 : 200)
+                .body(SubscriptionJson.View.of(put.subscription(), put.created(), Optional.empty()));
+    }
+
+    @Operation(summary = "List a queue's subscriptions, each with how its deliveries go", description = "In the order of their names; at most 20.")
+    @Answers.Status({200, 400, 404})
+    @GetMapping
+    All list(@PathVariable String queue) {
+        return new All(subscriptions.of(queue).stream().map(this::measured).toList());
+    }
+
+    @Operation(summary = "A subscription and how its deliveries go")
+    @Answers.Status({200, 400, 404})
+    @GetMapping("/{name}")
+    SubscriptionJson.View get(@PathVariable String queue, @PathVariable String name) {
+        return measured(subscriptions.get(queue, name));
+    }
+
+    private SubscriptionJson.View measured(Subscription subscription) {
+        return SubscriptionJson.View.of(subscription, false, Optional.of(subscriptions.report(subscription)));
+    }
+
+    @Operation(summary = "Remove a subscription", description = "The queue's messages stay.")
+    @Answers.Status({204, 400, 404})
+    @DeleteMapping("/{name}")
+    ResponseEntity<Void> delete(@PathVariable String queue, @PathVariable String name) {
+        subscriptions.delete(queue, name);
+        return ResponseEntity.noContent().build();
+    }
+
+    @Operation(summary = "Stop delivering", description = "On all instances within 2 s; calls that run are finished.")
+    @Answers.Status({200, 400, 404})
+    @PostMapping("/{name}/pause")
+    SubscriptionJson.View pause(@PathVariable String queue, @PathVariable String name) {
+        return SubscriptionJson.View.of(subscriptions.pause(queue, name), false, Optional.empty());
+    }
+
+    @Operation(summary = "Deliver again, also after the receiver answered 410")
+    @Answers.Status({200, 400, 404})
+    @PostMapping("/{name}/resume")
+    SubscriptionJson.View resume(@PathVariable String queue, @PathVariable String name) {
+        return SubscriptionJson.View.of(subscriptions.resume(queue, name), false, Optional.empty());
+    }
+
+    @Operation(
+            summary = "Change what calls are signed with",
+            description = "The answer shows the new secret. For a while calls have both signatures, so that receivers can be changed in peace.")
+    @Answers.Status({200, 400, 404})
+    @Answers.Asked("""
+            {"keepOld": "24h"}""")
+    @PostMapping("/{name}/rotate-secret")
+    SubscriptionJson.View rotateSecret(
+            @PathVariable String queue,
+            @PathVariable String name,
+            @RequestBody(required = false) SubscriptionJson.Rotation rotation) {
+        SubscriptionJson.Rotation wished = rotation == null ? new SubscriptionJson.Rotation(null, null) : rotation;
+        return SubscriptionJson.View.of(
+                subscriptions.rotateSecret(
+                        queue,
+                        name,
+                        Optional.ofNullable(wished.secret()),
+                        wished.keepOld() == null ? KEEP_OLD : wished.keepOld()),
+                true,
+                Optional.empty());
+    }
+}

@@ -1,0 +1,52 @@
+package dev.rowmq.push;
+
+import dev.rowmq.message.PushReport;
+import dev.rowmq.message.PushReport.Attempt;
+import dev.rowmq.message.PushReport.Circuit;
+import dev.rowmq.message.PushReport.Minute;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** What this instance did for one subscription, for the report. */
+final class Attempts {
+
+    private final Deque<Attempt> last = new ArrayDeque<>();
+    private final Deque<Minute> minutes = new ArrayDeque<>();
+    private boolean changed;
+
+    synchronized void add(Attempt attempt) {
+        last.addFirst(attempt);
+        if (last.size() > PushReport.ATTEMPTS) {
+            last.removeLast();
+        }
+        boolean success = attempt.error().isEmpty();
+        Minute now = new Minute(
+                attempt.at().getEpochSecond() / 60, success ? 1 : 0, success ? 0 : 1, success ? attempt.messages() : 0);
+        if (!minutes.isEmpty() && minutes.getLast().minute() == now.minute()) {
+            minutes.addLast(minutes.removeLast().plus(now));
+        } else {
+            minutes.addLast(now);
+        }
+        while (minutes.getFirst().minute() <= now.minute() - PushReport.MINUTES) {
+            minutes.removeFirst();
+        }
+        changed = true;
+    }
+
+    synchronized void changed() {
+        changed = true;
+    }
+
+    /** Whether there is something to tell that was not told. */
+    synchronized boolean takeChanged() {
+        boolean was = changed;
+        changed = false;
+        return was;
+    }
+
+    synchronized PushReport report(Circuit circuit) {
+        return new PushReport(circuit, List.copyOf(last), List.copyOf(minutes));
+    }
+}

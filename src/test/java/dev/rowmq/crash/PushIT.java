@@ -1,0 +1,87 @@
+package dev.rowmq.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.support.Eventually;
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.Receiver;
+import dev.rowmq.support.ServiceProcess;
+import dev.rowmq.support.TestDatabase;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** kill -9 of a service that pushes to a receiver which fails now and then. */
+class PushIT {
+
+    private static final int KILLS = 2;
+    private static final int WORKERS = 4;
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
+    void every_message_that_was_accepted_arrives_and_none_after_it_was_recorded_as_processed(
+            TestDatabase database, @TempDir Path folder) throws Exception {
+        Set<String> sent = ConcurrentHashMap.newKeySet();
+        Map<String, AtomicInteger> arrived = new ConcurrentHashMap<>();
+        Set<String> recorded = ConcurrentHashMap.newKeySet();
+        Set<String> zombies = ConcurrentHashMap.newKeySet();
+        try (Receiver receiver = new Receiver((call, number) -> {
+                    String id = call.getRequestHeaders().getFirst("webhook-id");
+                    if (recorded.contains(id)) {
+                        zombies.add(id);
+                    }
+                    Thread.sleep(2);
+                    boolean works = number % 50 != 0;
+                    if (works) {
+                        arrived.computeIfAbsent(id, any -> new AtomicInteger()).incrementAndGet();
+                    }
+                    Receiver.answer(call, works ? 200 : 500, "");
+                });
+                ServiceProcess service = new ServiceProcess(
+                        folder,
+                        "spring.datasource.url=" + database.freshUrl(),
+                        "logging.level.root=warn",
+                        "rowmq.push.allow-cidrs=127.0.0.0/8")) {
+            service.start();
+            QueueClient queue = service.http().queue("{\"maxDeliveries\": 0}");
+            queue.http()
+                    .put(queue.path() + "/subscriptions/s", "{\"url\": \"" + receiver.url() + "\", \"timeout\": \"1s\", \"workers\": " + WORKERS + "}")
+                    .expect(201);
+            for (int kill = 0; kill <= KILLS; kill++) {
+                long end = System.nanoTime() + Duration.ofMillis(2500).toNanos();
+                while (System.nanoTime() < end) {
+                    String id = "m" + sent.size();
+                    queue.send("{\"body\": \"x\", \"id\": \"" + id + "\"}").expect(201);
+                    sent.add(id);
+                }
+                arrived.keySet().stream()
+                        .limit(200)
+                        .filter(id -> queue.http().get(queue.path() + "/processed/" + id).status() == 200)
+                        .forEach(recorded::add);
+                if (kill < KILLS) {
+                    service.kill();
+                    service.start();
+                }
+            }
+            Eventually.within(Duration.ofSeconds(60), "all acked", () -> queue.stats().path("acked").asLong() == sent.size());
+            Thread.sleep(1000);
+        }
+        int again = arrived.values().stream().mapToInt(times -> times.get() - 1).sum();
+        System.out.printf(
+                "push on %s: %d kills, %d sent, %d arrived, %d of them again, %d recorded as processed before a kill%n",
+                database, KILLS, sent.size(), arrived.size(), again, recorded.size());
+        assertThat(sent.size()).as("sent, or the run proves nothing").isGreaterThan(500);
+        assertThat(recorded.size()).isGreaterThan(100);
+        assertThat(arrived.keySet()).containsExactlyInAnyOrderElementsOf(sent);
+        assertThat(zombies).as("called after their ids were recorded").isEmpty();
+        assertThat(again).as("only calls that a kill cut are made again").isLessThanOrEqualTo(KILLS * WORKERS);
+    }
+}
