@@ -42,16 +42,34 @@ class Jobs {
         return threads;
     }
 
+    /** Each partition has a lock of its own for each job. */
+    private static String named(String job, int partition) {
+        return partition == 0 ? job : job + "-" + partition;
+    }
+
     @Scheduled(fixedDelayString = "#{@intervals.redelivery()}")
     void redelivery() {
         if (!properties.redelivery().isZero()) {
-            if (runner.finds("redelivery", housekeeping::anythingToRedeliver)) {
-                runner.runAlone("redelivery", SHORT, () -> Optional.of(housekeeping.redeliver())
-                        .filter(Housekeeping.Redelivered::anything)
-                        .map(done -> "%d delayed messages are due, %d leases ended, %d messages became dead letters"
-                                .formatted(done.due(), done.leasesEnded(), done.deadLettered())));
-            }
+            housekeeping.everywhere(this::redeliver);
         }
+    }
+
+    private void redeliver(int partition) {
+        String job = named("redelivery", partition);
+        if (runner.finds(job, housekeeping::anythingToRedeliver)) {
+            runner.runAlone(job, SHORT, () -> Optional.of(housekeeping.redeliver())
+                    .filter(Housekeeping.Redelivered::anything)
+                    .map(done -> "%d delayed messages are due, %d leases ended, %d messages became dead letters"
+                            .formatted(done.due(), done.leasesEnded(), done.deadLettered())));
+        }
+    }
+
+    @Scheduled(fixedDelay = 2000)
+    void copyQueues() {
+        runner.run("copy-queues", () -> {
+            housekeeping.copyQueues();
+            return Optional.empty();
+        });
     }
 
     @Scheduled(fixedDelay = 1000)
@@ -64,33 +82,33 @@ class Jobs {
 
     @Scheduled(fixedDelay = 10_000)
     void sweep() {
-        runner.runAlone("sweep", LONG, () -> {
+        housekeeping.everywhere(n -> runner.runAlone(named("sweep", n), LONG, () -> {
             housekeeping.sweep();
             return Optional.empty();
-        });
+        }));
     }
 
     @Scheduled(fixedDelayString = "#{@intervals.cleanUp()}")
     void cleanUp() {
         if (!properties.cleanUp().isZero()) {
-            runner.runAlone("clean-up", LONG, () -> Optional.of(housekeeping.cleanUp())
+            housekeeping.everywhere(n -> runner.runAlone(named("clean-up", n), LONG, () -> Optional.of(housekeeping.cleanUp())
                     .filter(Housekeeping.CleanedUp::anything)
                     .map(done -> "%d messages expired, %d ids forgotten, %d dead letters and %d rows of deleted queues removed"
                             .formatted(
                                     done.expired(),
                                     done.idsForgotten(),
                                     done.deadLettersRemoved(),
-                                    done.rowsOfDeletedQueues())));
+                                    done.rowsOfDeletedQueues()))));
         }
     }
 
     @Scheduled(fixedDelayString = "#{@intervals.vacuum()}")
     void vacuum() {
         if (!properties.vacuum().isZero()) {
-            runner.runAlone("vacuum", LONG, () -> {
+            housekeeping.everywhere(n -> runner.runAlone(named("vacuum", n), LONG, () -> {
                 List<String> tables = housekeeping.vacuum();
                 return tables.isEmpty() ? Optional.empty() : Optional.of("vacuumed " + tables);
-            });
+            }));
         }
     }
 }

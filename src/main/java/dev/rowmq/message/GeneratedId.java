@@ -5,8 +5,8 @@ import java.util.UUID;
 
 /**
  * The id of a message whose producer gave none: a UUID of version 8 (RFC 9562, section 5.8) that carries the message's
- * key, so that finding the message by it needs no index. Layout: 32 bits queue, 16 bits partition (0 until there are
- * several), 8 bits 0, 4 bits priority, 62 bits position.
+ * key, so that finding the message by it needs no index. Layout: 32 bits queue, 16 bits 0, 4 bits version, 8 bits 0,
+ * 4 bits priority, 2 bits variant, 62 bits position, of which the upper 14 are the partition.
  */
 public final class GeneratedId {
 

@@ -21,6 +21,10 @@ public record SettleResult(String receipt, Status status, Optional<Instant> leas
         /** No such message any more: acked before, purged, expired, or a dead letter. */
         GONE,
         /** Not a receipt of this queue. */
-        INVALID
+        INVALID,
+        /** The partition that has the message does not answer; nothing was changed, try again. */
+        UNAVAILABLE,
+        /** The partition broke off during the change, which may have happened or not; try again. */
+        UNKNOWN
     }
 }

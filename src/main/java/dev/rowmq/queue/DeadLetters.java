@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
-/** A queue's own list of dead letters. */
+/** A queue's own list of dead letters, in the caller's partition. */
 @Component
 class DeadLetters {
 
@@ -27,8 +27,8 @@ class DeadLetters {
     }
 
     @Transactional(readOnly = true)
-    public DeadLetter get(Queue queue, String id) {
-        return store.find(queue.id(), id).orElseThrow(() -> Looking.notFound(queue, id, "dead letter"));
+    public Optional<DeadLetter> find(Queue queue, String id) {
+        return store.find(queue.id(), id);
     }
 
     @Transactional
@@ -41,11 +41,10 @@ class DeadLetters {
         return store.redriveFirst(queue, most);
     }
 
+    /** Returns whether there was one. */
     @Transactional
-    public void delete(Queue queue, String id) {
-        if (!store.delete(queue, id)) {
-            throw Looking.notFound(queue, id, "dead letter");
-        }
+    public boolean delete(Queue queue, String id) {
+        return store.delete(queue, id);
     }
 
     @Transactional

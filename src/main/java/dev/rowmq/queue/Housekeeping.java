@@ -3,8 +3,11 @@ package dev.rowmq.queue;
 import dev.rowmq.message.Counts;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.Queue;
+import dev.rowmq.message.Refusal;
 import dev.rowmq.store.CopyStore;
 import dev.rowmq.store.Counters;
+import dev.rowmq.store.Partitions;
+import dev.rowmq.store.QueueCopies;
 import dev.rowmq.store.RateBuckets;
 import dev.rowmq.store.Removal;
 import dev.rowmq.store.Upkeep;
@@ -15,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 
@@ -22,7 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** What time alone does to queues: the door of the timed jobs. Each method may run on several instances at once and does no harm. */
+/** What time alone does to queues: the door of the timed jobs. Each works on the partition
+ * in which it is called ({@link #everywhere}), may run on several instances at once and does no harm. */
 @Component
 public class Housekeeping implements AutoCloseable {
 
@@ -52,10 +57,19 @@ public class Housekeeping implements AutoCloseable {
     private final LowWater lowWater;
     private final RateBuckets rateBuckets;
     private final CopyStore copies;
-    private final Map<Integer, Pace> leaseLooks = new ConcurrentHashMap<>();
-    private final Pace countLooks = new Pace(COUNTS_EVERY_NANOS);
-    private Map<Integer, Counts> counts = Map.of();
-    private final Map<String, Long> cleanedTo = new ConcurrentHashMap<>();
+    private final Partitions partitions;
+    private final QueueCopies queueCopies;
+
+    /** What is remembered of each partition. */
+    private static final class Memory {
+
+        final Map<Integer, Pace> leaseLooks = new ConcurrentHashMap<>();
+        final Pace countLooks = new Pace(COUNTS_EVERY_NANOS);
+        final Map<String, Long> cleanedTo = new ConcurrentHashMap<>();
+        Map<Integer, Counts> counts = Map.of();
+    }
+
+    private final Map<Integer, Memory> memories = new ConcurrentHashMap<>();
 
     Housekeeping(
             Queues queues,
@@ -68,7 +82,9 @@ public class Housekeeping implements AutoCloseable {
             MemoryCounts memoryCounts,
             LowWater lowWater,
             RateBuckets rateBuckets,
-            CopyStore copies) {
+            CopyStore copies,
+            Partitions partitions,
+            QueueCopies queueCopies) {
         this.queues = queues;
         this.counters = counters;
         this.upkeep = upkeep;
@@ -80,6 +96,8 @@ public class Housekeeping implements AutoCloseable {
         this.lowWater = lowWater;
         this.rateBuckets = rateBuckets;
         this.copies = copies;
+        this.partitions = partitions;
+        this.queueCopies = queueCopies;
     }
 
     /** What a run of redelivery did. */
@@ -106,18 +124,44 @@ public class Housekeeping implements AutoCloseable {
     }
 
     /** Half a second old at the most, unless reading them takes long: a delayed message waits for more than that anyhow. */
-    private synchronized Map<Integer, Counts> counts() {
-        if (countLooks.due()) {
-            long begin = System.nanoTime();
-            counts = counters.all();
-            countLooks.ran(System.nanoTime() - begin);
+    private Map<Integer, Counts> counts() {
+        Memory memory = memory();
+        synchronized (memory) {
+            if (memory.countLooks.due()) {
+                long begin = System.nanoTime();
+                memory.counts = counters.all();
+                memory.countLooks.ran(System.nanoTime() - begin);
+            }
+            return memory.counts;
         }
-        return counts;
+    }
+
+    private Memory memory() {
+        return memories.computeIfAbsent(Partitions.current(), n -> new Memory());
+    }
+
+    /** Does a job in each partition that answers, whose number it is given; what fails in one is done in the others all the same. */
+    public void everywhere(IntConsumer job) {
+        for (int n : partitions.up()) {
+            try {
+                partitions.in(n, () -> {
+                    job.accept(n);
+                    return n;
+                });
+            } catch (Refusal downJustNow) {
+                log.debug("a job has to wait for partition {}", n, downJustNow);
+            }
+        }
+    }
+
+    /** Brings what other partitions know of the queues up to date with the first one. */
+    public void copyQueues() {
+        queueCopies.bringUpToDate();
     }
 
     /** Ended leases are looked for once a second: a claim finds them by itself, this is for the counts and the dead letters. */
     private boolean leasesAreDue(int queueId) {
-        return leaseLooks.computeIfAbsent(queueId, id -> new Pace(LEASES_EVERY_NANOS)).due();
+        return memory().leaseLooks.computeIfAbsent(queueId, id -> new Pace(LEASES_EVERY_NANOS)).due();
     }
 
     /** Delayed messages that are due become ready; so do those whose lease ended, or they become dead letters. */
@@ -138,7 +182,7 @@ public class Housekeeping implements AutoCloseable {
                     dead += apart(queue, () -> buryUsedUp(queue));
                     ended += apart(queue, () -> endLeases(queue));
                 }
-                leaseLooks.get(queue.id()).ran(System.nanoTime() - begin);
+                memory().leaseLooks.get(queue.id()).ran(System.nanoTime() - begin);
             }
         }
         forgetAllBut(live, known.keySet());
@@ -148,8 +192,8 @@ public class Housekeeping implements AutoCloseable {
     /** Queues that were deleted still have counts, for a while. */
     private void forgetAllBut(List<Queue> live, Set<Integer> counted) {
         Set<Integer> ids = live.stream().map(Queue::id).collect(Collectors.toSet());
-        leaseLooks.keySet().retainAll(counted);
-        leaseLooks.forEach((queueId, look) -> {
+        memory().leaseLooks.keySet().retainAll(counted);
+        memory().leaseLooks.forEach((queueId, look) -> {
             if (!ids.contains(queueId)) {
                 look.ran(0);
             }
@@ -258,14 +302,14 @@ public class Housekeeping implements AutoCloseable {
         for (int i = 0; i < STRETCHES; i++) {
             Optional<Long> end = upkeep.stretch(queue.id(), level, behind, STRETCH);
             if (end.isEmpty()) {
-                cleanedTo.remove(place);
+                memory().cleanedTo.remove(place);
                 return sum;
             }
             long from = behind;
             sum += repeated(() -> expire(queue, level, from, end.get()));
-            behind = i == 0 ? Math.max(end.get(), cleanedTo.getOrDefault(place, 0L)) : end.get();
+            behind = i == 0 ? Math.max(end.get(), memory().cleanedTo.getOrDefault(place, 0L)) : end.get();
         }
-        cleanedTo.put(place, behind);
+        memory().cleanedTo.put(place, behind);
         return sum;
     }
 

@@ -6,6 +6,8 @@ import dev.rowmq.message.QueueName;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.Refusal;
 
+import dev.rowmq.store.Partitions;
+
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -17,9 +19,11 @@ class KnownQueues {
 
     private final Queues queues;
     private final QueueProperties properties;
+    private final Partitions partitions;
     private final Recent<Queue> known;
 
-    KnownQueues(Queues queues, QueueProperties properties) {
+    KnownQueues(Queues queues, QueueProperties properties, Partitions partitions) {
+        this.partitions = partitions;
         this.queues = queues;
         this.properties = properties;
         this.known = new Recent<>(properties.cache());
@@ -49,7 +53,14 @@ class KnownQueues {
     }
 
     Optional<Queue> find(String name) {
-        return known.find(name, unread -> queues.find(QueueName.checked(unread)));
+        try {
+            return known.find(name, unread -> partitions.in(0, () -> queues.find(QueueName.checked(unread))));
+        } catch (Refusal firstIsDown) {
+            // the others go on with what is known
+            return Optional.of(known.last(name)
+                    .filter(any -> partitions.count() > 1 && firstIsDown.code() == ErrorCode.STORE_UNAVAILABLE)
+                    .orElseThrow(() -> firstIsDown));
+        }
     }
 
     Queue remember(Queue queue) {

@@ -4,18 +4,20 @@ import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
-import dev.rowmq.store.Counters;
 import dev.rowmq.store.Removal;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
+import java.util.function.IntUnaryOperator;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,14 +37,14 @@ public class LongTasks {
 
     private final Removal removal;
     private final DeadLetters deadLetters;
-    private final Counters counters;
+    private final Everywhere everywhere;
     private final WaitingRoom waitingRoom;
     private final Set<String> running = ConcurrentHashMap.newKeySet();
 
-    LongTasks(Removal removal, DeadLetters deadLetters, Counters counters, WaitingRoom waitingRoom) {
+    LongTasks(Removal removal, DeadLetters deadLetters, Everywhere everywhere, WaitingRoom waitingRoom) {
         this.removal = removal;
         this.deadLetters = deadLetters;
-        this.counters = counters;
+        this.everywhere = everywhere;
         this.waitingRoom = waitingRoom;
     }
 
@@ -50,19 +52,22 @@ public class LongTasks {
     public record Progress(long messages, boolean running) {}
 
     Progress purge(Queue queue) {
-        long upTo = removal.lastPosition();
-        return run("purge", queue, 0, () -> {
-            int removed = removal.purge(queue.id(), upTo);
+        // what is sent from now on stays, in every partition
+        List<Long> upTo = everywhere.partitions().stream()
+                .map(n -> everywhere.in(n, removal::lastPosition))
+                .toList();
+        return run("purge", queue, 0, inEach(n -> {
+            int removed = removal.purge(queue.id(), upTo.get(n));
             // a delayed message may just have moved over to where the purge had been already
-            return removed > 0 ? removed : removal.purge(queue.id(), upTo);
-        });
+            return removed > 0 ? removed : removal.purge(queue.id(), upTo.get(n));
+        }));
     }
 
     Progress redriveAll(Queue queue, OptionalInt messagesPerSecond) {
         int set = Math.min(SET, Math.max(1, messagesPerSecond.orElse(10 * SET) / 10));
         long pauseMillis = messagesPerSecond.isPresent() ? 1000L * set / messagesPerSecond.getAsInt() : 0;
-        AtomicLong left = new AtomicLong(counters.of(queue.id()).get(Figure.DEAD));
-        return run("redrive", queue, pauseMillis, () -> {
+        AtomicLong left = new AtomicLong(everywhere.counts(queue.id()).get(Figure.DEAD));
+        return run("redrive", queue, pauseMillis, inEach(n -> {
             int most = (int) Math.min(set, left.get());
             int redriven = most <= 0 ? 0 : deadLetters.redriveFirst(queue, most).size();
             left.addAndGet(-redriven);
@@ -70,11 +75,25 @@ public class LongTasks {
                 waitingRoom.arrived(queue.id(), redriven, true);
             }
             return redriven;
-        });
+        }));
     }
 
     Progress deleteDeadLetters(Queue queue) {
-        return run("delete of dead letters", queue, 0, () -> deadLetters.deleteFirst(queue, SET));
+        return run("delete of dead letters", queue, 0, inEach(n -> deadLetters.deleteFirst(queue, SET)));
+    }
+
+    /** One set of the first partition that has any. */
+    private IntSupplier inEach(IntUnaryOperator set) {
+        AtomicInteger partition = new AtomicInteger();
+        return () -> {
+            int done = 0;
+            while (done == 0 && partition.get() < everywhere.partitions().size()) {
+                int n = partition.get();
+                done = everywhere.in(n, () -> set.applyAsInt(n));
+                partition.addAndGet(done == 0 ? 1 : 0);
+            }
+            return done;
+        };
     }
 
     /** @param step does one set and returns how many; 0 = finished */

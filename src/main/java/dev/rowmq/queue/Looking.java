@@ -5,11 +5,10 @@ import dev.rowmq.message.MessageView;
 import dev.rowmq.message.Page;
 import dev.rowmq.message.Processed;
 import dev.rowmq.message.Queue;
-import dev.rowmq.message.QueueStats;
 import dev.rowmq.message.Refusal;
-import dev.rowmq.store.Counters;
 import dev.rowmq.store.Shelf;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
@@ -17,24 +16,21 @@ import java.util.Set;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
-/** Looking at messages and figures without touching anything. */
+/** Looking at messages of the caller's partition without touching anything. */
 @Component
 class Looking {
 
     private final Shelf shelf;
-    private final Counters counters;
     private final LowWater lowWater;
 
-    Looking(Shelf shelf, Counters counters, LowWater lowWater) {
+    Looking(Shelf shelf, LowWater lowWater) {
         this.shelf = shelf;
-        this.counters = counters;
         this.lowWater = lowWater;
     }
 
     @Transactional(readOnly = true)
-    public QueueStats stats(Queue queue) {
-        return new QueueStats(counters.of(queue.id()), shelf.oldestAge(
-                queue.id(), queue.levels(), level -> lowWater.head(queue.id(), level)));
+    public Optional<Duration> oldestAge(Queue queue) {
+        return shelf.oldestAge(queue.id(), queue.levels(), level -> lowWater.head(queue.id(), level));
     }
 
     @Transactional(readOnly = true)
@@ -43,13 +39,13 @@ class Looking {
     }
 
     @Transactional(readOnly = true)
-    public MessageView message(Queue queue, String id) {
-        return shelf.find(queue.id(), id).orElseThrow(() -> notFound(queue, id, "message"));
+    public Optional<MessageView> message(Queue queue, String id) {
+        return shelf.find(queue.id(), id);
     }
 
     @Transactional(readOnly = true)
-    public Processed processed(Queue queue, String id) {
-        return shelf.processed(queue.id(), id).orElseThrow(() -> notFound(queue, id, "processed message"));
+    public Optional<Processed> processed(Queue queue, String id) {
+        return shelf.processed(queue.id(), id);
     }
 
     @Transactional(readOnly = true)

@@ -3,6 +3,7 @@ package dev.rowmq.queue;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.store.MessageStore.Lease;
+import dev.rowmq.store.Partitions;
 import dev.rowmq.store.Upkeep;
 
 import java.util.HashMap;
@@ -61,14 +62,19 @@ class LowWater {
     }
 
     private final Upkeep upkeep;
-    private final Map<Integer, Mark> marks = new ConcurrentHashMap<>();
+    private final Partitions partitions;
+    private final Map<Place, Mark> marks = new ConcurrentHashMap<>();
 
-    LowWater(Upkeep upkeep) {
+    LowWater(Upkeep upkeep, Partitions partitions) {
         this.upkeep = upkeep;
+        this.partitions = partitions;
     }
 
+    /** Each partition has positions of its own. */
+    private record Place(int queueId, int partition) {}
+
     private Mark mark(int queueId) {
-        return marks.computeIfAbsent(queueId, id -> new Mark());
+        return marks.computeIfAbsent(new Place(queueId, Partitions.current()), id -> new Mark());
     }
 
     /** Where a claim begins. @param behind by priority @param head whether that is the head of each */
@@ -207,8 +213,13 @@ class LowWater {
         }
     }
 
-    /** The next claim begins at the head. */
+    /** The next claim begins at the head, in every partition. */
     void lookFromHead(int queueId) {
-        mark(queueId).cameBack = true;
+        for (int n = 0; n < partitions.count(); n++) {
+            Mark mark = marks.get(new Place(queueId, n));
+            if (mark != null) {
+                mark.cameBack = true;
+            }
+        }
     }
 }

@@ -18,7 +18,8 @@ import dev.rowmq.message.SendResult;
 import dev.rowmq.message.Sender;
 import dev.rowmq.message.Topic;
 import dev.rowmq.message.SettleResult;
-import dev.rowmq.store.Counters;
+
+import dev.rowmq.store.QueueCopies;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -33,6 +34,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 import org.springframework.stereotype.Service;
 
@@ -65,7 +67,8 @@ public class QueueService {
     private final LongTasks longTasks;
     private final WaitingRoom waitingRoom;
     private final Receipts receipts;
-    private final Counters counters;
+    private final Everywhere everywhere;
+    private final QueueCopies copies;
     private final Topics topics;
     private final Publishing publishing;
     private final Broadcast broadcast;
@@ -82,7 +85,8 @@ public class QueueService {
             LongTasks longTasks,
             WaitingRoom waitingRoom,
             Receipts receipts,
-            Counters counters,
+            Everywhere everywhere,
+            QueueCopies copies,
             Topics topics,
             Publishing publishing,
             Broadcast broadcast,
@@ -97,7 +101,8 @@ public class QueueService {
         this.longTasks = longTasks;
         this.waitingRoom = waitingRoom;
         this.receipts = receipts;
-        this.counters = counters;
+        this.everywhere = everywhere;
+        this.copies = copies;
         this.topics = topics;
         this.publishing = publishing;
         this.broadcast = broadcast;
@@ -112,12 +117,13 @@ public class QueueService {
      */
     public Put put(String name, UnaryOperator<QueueSettings> change) {
         Queues.Put put = queues.put(name, change);
+        copies.bringUpToDate();
         return new Put(known.remember(put.queue()), put.created());
     }
 
     /** A part of the queues in the order of their names, each with its figures but the oldest age. @param limit 1 to 1000 */
     public Page<Measured> list(int limit, Optional<String> cursor) {
-        Map<Integer, Counts> counts = counters.all();
+        Map<Integer, Counts> counts = everywhere.counts();
         return paged("queues", limit, cursor, (most, after) -> byName(queues.all(), Queue::name, most, after))
                 .map(queue -> new Measured(
                         queue, new QueueStats(counts.getOrDefault(queue.id(), Counts.ZERO), Optional.empty())));
@@ -125,12 +131,19 @@ public class QueueService {
 
     public Measured get(String name) {
         Queue queue = known.get(name);
-        return new Measured(queue, looking.stats(queue));
+        return new Measured(
+                queue,
+                new QueueStats(
+                        everywhere.counts(queue.id()),
+                        everywhere.all(() -> looking.oldestAge(queue)).stream()
+                                .flatMap(Optional::stream)
+                                .max(Comparator.naturalOrder())));
     }
 
     /** The name is free at once. @throws Refusal QUEUE_CONFLICT while it takes another queue's dead letters */
     public void delete(String name) {
         Queue deleted = queues.delete(name);
+        copies.bringUpToDate();
         known.forget(name);
         waitingRoom.arrived(deleted.id(), Integer.MAX_VALUE, true);
         streams.end(deleted.id());
@@ -210,40 +223,52 @@ public class QueueService {
 
     /** Those of the ids whose messages were acked. */
     public Set<String> processedAmong(String name, Collection<String> ids) {
-        return looking.processedAmong(known.get(name), ids);
+        Queue queue = known.get(name);
+        return everywhere.all(() -> looking.processedAmong(queue, ids)).stream()
+                .flatMap(Set::stream)
+                .collect(Collectors.toSet());
     }
 
     /** A part of the messages in one state. @param limit 1 to 1000 */
     public Page<MessageView> peek(String name, MessageView.State state, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
-        return paged("peek " + queue.id() + " " + state, limit, cursor, (most, after) -> looking.peek(queue, state, fitting(most, queue), after));
+        return paged("peek " + queue.id() + " " + state, limit, cursor, (most, after) -> everywhere.page(
+                fitting(most, queue), after, (left, from) -> looking.peek(queue, state, left, from)));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND */
     public MessageView message(String name, String id) {
-        return looking.message(known.get(name), id);
+        Queue queue = known.get(name);
+        return everywhere.first(everywhere.homes(id), () -> looking.message(queue, id))
+                .orElseThrow(() -> Looking.notFound(queue, id, "message"));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND when no message with this producer's id was acked, or it is forgotten */
     public Processed processed(String name, String id) {
-        return looking.processed(known.get(name), id);
+        Queue queue = known.get(name);
+        return everywhere.first(everywhere.homes(id), () -> looking.processed(queue, id))
+                .orElseThrow(() -> Looking.notFound(queue, id, "processed message"));
     }
 
     /** A part of the queue's own dead letters, in the order of sending. @param limit 1 to 1000 */
     public Page<DeadLetter> deadLetters(String name, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
-        return paged("dead " + queue.id(), limit, cursor, (most, after) -> deadLetters.page(queue, fitting(most, queue), after));
+        return paged("dead " + queue.id(), limit, cursor, (most, after) -> everywhere.page(
+                fitting(most, queue), after, (left, from) -> deadLetters.page(queue, left, from)));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND */
     public DeadLetter deadLetter(String name, String id) {
-        return deadLetters.get(known.get(name), id);
+        Queue queue = known.get(name);
+        return everywhere.first(everywhere.partitions(), () -> deadLetters.find(queue, id))
+                .orElseThrow(() -> Looking.notFound(queue, id, "dead letter"));
     }
 
     /** Puts dead letters back into the queue as if never delivered. Returns the ids that were found. */
     public List<String> redrive(String name, List<String> ids) {
         Queue queue = known.get(name);
-        List<String> redriven = deadLetters.redrive(queue, ids);
+        List<String> redriven =
+                everywhere.all(() -> deadLetters.redrive(queue, ids)).stream().flatMap(List::stream).toList();
         if (!redriven.isEmpty()) {
             waitingRoom.arrived(queue.id(), redriven.size(), true);
         }
@@ -257,7 +282,9 @@ public class QueueService {
 
     /** @throws Refusal MESSAGE_NOT_FOUND */
     public void deleteDeadLetter(String name, String id) {
-        deadLetters.delete(known.get(name), id);
+        Queue queue = known.get(name);
+        everywhere.first(everywhere.partitions(), () -> deadLetters.delete(queue, id) ? Optional.of(id) : Optional.empty())
+                .orElseThrow(() -> Looking.notFound(queue, id, "dead letter"));
     }
 
     /** Removes all dead letters of the queue's own list. */
@@ -319,6 +346,11 @@ public class QueueService {
     /** Stores a copy of the message in each bound queue that takes it, all by one transaction. @throws Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
     public List<Published> publish(String topicName, NewMessage message, Sender sender) {
         return publishing.publish(topicName, message, sender);
+    }
+
+    /** Which partitions answer, as far as is known; one of one is asked each time it is used. */
+    public Map<Integer, Boolean> partitions() {
+        return everywhere.states();
     }
 
     /** The page of a whole list that is in the order of its names. */

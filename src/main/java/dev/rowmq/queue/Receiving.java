@@ -10,6 +10,7 @@ import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.MessageStore.Claim;
 import dev.rowmq.store.MessageStore.Claimed;
 import dev.rowmq.store.MessageStore.Lease;
+import dev.rowmq.store.Partitions;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import org.springframework.stereotype.Component;
@@ -34,7 +36,9 @@ class Receiving implements AutoCloseable {
     private final LowWater lowWater;
     private final Receipts receipts;
     private final MessageStore store;
-    private final GroupCommit<Request, Answer> groups;
+    private final Partitions partitions;
+    private final Lanes<Request, Answer> lanes;
+    private final AtomicInteger turn = new AtomicInteger();
 
     private record Request(Queue queue, Duration visibilityTimeout, int max) {}
 
@@ -49,13 +53,15 @@ class Receiving implements AutoCloseable {
             LowWater lowWater,
             Receipts receipts,
             MessageStore store,
+            Partitions partitions,
             QueueProperties properties) {
         this.queues = queues;
         this.waitingRoom = waitingRoom;
         this.lowWater = lowWater;
         this.receipts = receipts;
         this.store = store;
-        this.groups = new GroupCommit<>("receive", properties.limits(MOST), Request::max, this::claimAll);
+        this.partitions = partitions;
+        this.lanes = new Lanes<>("receive", partitions, properties.limits(MOST), Request::max, this::claimAll);
     }
 
     /** At most {@code max} messages; empty when none came within {@code wait}. */
@@ -94,7 +100,33 @@ class Receiving implements AutoCloseable {
             return NOTHING;
         }
         Duration timeout = visibilityTimeout.orElse(queue.settings().visibilityTimeout());
-        return groups.submit(new Request(queue, timeout, max));
+        return partitions.count() == 1
+                ? lanes.submit(0, new Request(queue, timeout, max))
+                : leaseInTurn(queue, timeout, max);
+    }
+
+    /** Each receive begins with the next partition; what those that fail have must wait. @throws Refusal when all fail */
+    private Answer leaseInTurn(Queue queue, Duration timeout, int max) {
+        int first = turn.getAndIncrement();
+        List<Lease> leases = new ArrayList<>();
+        boolean more = false;
+        int answered = 0;
+        Refusal last = null;
+        for (int i = 0; i < partitions.count() && leases.size() < max; i++) {
+            int partition = Math.floorMod(first + i, partitions.count());
+            try {
+                Answer answer = lanes.submit(partition, new Request(queue, timeout, max - leases.size()));
+                leases.addAll(answer.leases());
+                more |= answer.more();
+                answered++;
+            } catch (Refusal refusal) {
+                last = refusal;
+            }
+        }
+        if (answered == 0) {
+            throw last;
+        }
+        return new Answer(leases, more);
     }
 
     private Delivery delivery(Lease lease) {
@@ -184,6 +216,6 @@ class Receiving implements AutoCloseable {
 
     @Override
     public void close() {
-        groups.close();
+        lanes.close();
     }
 }

@@ -40,6 +40,11 @@ final class Recent<T> {
         return now;
     }
 
+    /** What was read last, however long ago. */
+    Optional<T> last(String name) {
+        return Optional.ofNullable(known.get(name)).map(Known::value);
+    }
+
     T remember(String name, T value) {
         known.put(name, new Known<>(value, System.nanoTime(), new AtomicBoolean()));
         return value;

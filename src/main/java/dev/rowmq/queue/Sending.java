@@ -10,7 +10,6 @@ import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.message.SendResult;
 import dev.rowmq.message.Sender;
-import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.MessageStore.NewRow;
 import dev.rowmq.store.MessageStore.Sent;
 
@@ -27,14 +26,14 @@ import org.springframework.stereotype.Component;
 
 /** Send: each message is judged alone, what is good is stored by one transaction, and receivers are woken. */
 @Component
-class Sending implements AutoCloseable {
+class Sending {
 
     private final KnownQueues queues;
     private final WaitingRoom waitingRoom;
     private final MemoryCounts memoryCounts;
     private final RateLimit rateLimit;
     private final Broadcast broadcast;
-    private final GroupCommit<List<NewRow>, List<Sent>> groups;
+    private final Spread spread;
 
     Sending(
             KnownQueues queues,
@@ -42,26 +41,13 @@ class Sending implements AutoCloseable {
             MemoryCounts memoryCounts,
             RateLimit rateLimit,
             Broadcast broadcast,
-            MessageStore store,
-            QueueProperties properties) {
+            Spread spread) {
         this.queues = queues;
         this.waitingRoom = waitingRoom;
         this.memoryCounts = memoryCounts;
         this.rateLimit = rateLimit;
         this.broadcast = broadcast;
-        this.groups = new GroupCommit<>("send", properties.limits(1000), Sending::weight, GroupCommit.joined(store::send));
-    }
-
-    /** A message counts as one, and a large one as one for each 16 kB: a full group is 16 MB or so. */
-    private static int weight(List<NewRow> rows) {
-        long bytes = 0;
-        for (NewRow row : rows) {
-            bytes += row.body().bytes().length;
-            for (String value : row.metadata().values()) {
-                bytes += value.length();
-            }
-        }
-        return (int) Math.max(rows.size(), bytes >> 14);
+        this.spread = spread;
     }
 
     /** A message for a queue. */
@@ -70,15 +56,16 @@ class Sending implements AutoCloseable {
     /** One result per message, in order. @throws Refusal for what concerns them all */
     List<SendResult> send(String queueName, List<NewMessage> messages, Sender sender) {
         Queue queue = queues.getOrCreate(queueName);
-        return send(messages.stream().map(message -> new Part(queue, message)).toList(), sender);
+        return send(messages.stream().map(message -> new Part(queue, message)).toList(), sender, false);
     }
 
     /** The same message to each of the queues, by one transaction. One result per queue, in order. */
     List<SendResult> sendToEach(List<Queue> all, NewMessage message, Sender sender) {
-        return send(all.stream().map(queue -> new Part(queue, message)).toList(), sender);
+        return send(all.stream().map(queue -> new Part(queue, message)).toList(), sender, true);
     }
 
-    private List<SendResult> send(List<Part> parts, Sender sender) {
+    /** @param copies whether they are copies of one message, to be stored by one transaction */
+    private List<SendResult> send(List<Part> parts, Sender sender, boolean copies) {
         SendResult[] results = new SendResult[parts.size()];
         refuseWhatBreaksARule(parts, results);
         refuseWhatIsTooFast(parts, sender, results);
@@ -90,7 +77,7 @@ class Sending implements AutoCloseable {
                 indexes.add(i);
             }
         }
-        List<Sent> sent = rows.isEmpty() ? List.of() : groups.submit(rows);
+        List<Sent> sent = rows.isEmpty() ? List.of() : spread.send(rows, copies);
         Sent[] became = new Sent[results.length];
         for (int i = 0; i < sent.size(); i++) {
             int index = indexes.get(i);
@@ -159,7 +146,7 @@ class Sending implements AutoCloseable {
                 : all.stream().collect(Collectors.groupingBy(i -> parts.get(i).queue(), LinkedHashMap::new, Collectors.toList()));
     }
 
-    private static NewRow row(NewMessage message, Queue queue) {
+    private NewRow row(NewMessage message, Queue queue) {
         Duration retention = queue.settings().retention();
         return new NewRow(
                 queue.id(),
@@ -171,7 +158,7 @@ class Sending implements AutoCloseable {
                 message.delay().orElse(queue.settings().delay()),
                 message.deliverAt(),
                 message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).orElse(retention),
-                queue.settings().maxMessages());
+                spread.share(queue.settings().maxMessages()));
     }
 
     private SendResult result(Queue queue, NewRow row, Sent sent) {
@@ -229,10 +216,5 @@ class Sending implements AutoCloseable {
                 Counts.of(Figure.SEND_CALLS, errors < own.size() ? 1 : 0)
                         .plus(Figure.SEND_ERRORS, errors)
                         .plus(Figure.RATE_LIMITED, tooFast));
-    }
-
-    @Override
-    public void close() {
-        groups.close();
     }
 }

@@ -2,24 +2,31 @@ package dev.rowmq.queue;
 
 import dev.rowmq.message.Bounds;
 import dev.rowmq.message.Delivery;
+import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.Refusal;
 import dev.rowmq.message.RetryPolicy;
 import dev.rowmq.message.SettleResult;
 import dev.rowmq.message.SettleResult.Status;
 import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.MessageStore.Settled;
 import dev.rowmq.store.MessageStore.Settlement;
+import dev.rowmq.store.Partitions;
 
 import dev.rowmq.message.DeadLetter;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.springframework.stereotype.Component;
 
@@ -31,7 +38,8 @@ class Settling implements AutoCloseable {
     private final Receipts receipts;
     private final Graves graves;
     private final WaitingRoom waitingRoom;
-    private final GroupCommit<List<Settlement>, List<Settled>> groups;
+    private final Partitions partitions;
+    private final Lanes<List<Settlement>, List<Settled>> lanes;
 
     Settling(
             KnownQueues queues,
@@ -39,13 +47,15 @@ class Settling implements AutoCloseable {
             Graves graves,
             WaitingRoom waitingRoom,
             MessageStore store,
+            Partitions partitions,
             QueueProperties properties) {
         this.queues = queues;
         this.receipts = receipts;
         this.graves = graves;
         this.waitingRoom = waitingRoom;
-        this.groups =
-                new GroupCommit<>("settle", properties.limits(1000), List::size, GroupCommit.joined(store::settle));
+        this.partitions = partitions;
+        this.lanes =
+                new Lanes<>("settle", partitions, properties.limits(1000), List::size, GroupCommit.joined(store::settle));
     }
 
     List<SettleResult> ack(String queueName, List<String> texts) {
@@ -140,8 +150,9 @@ class Settling implements AutoCloseable {
         List<Settlement> settlements = new ArrayList<>();
         List<Integer> indexes = new ArrayList<>();
         for (int i = 0; i < results.length; i++) {
-            Optional<Receipts.Receipt> receipt =
-                    receipts.read(texts.get(i)).filter(read -> read.key().queueId() == queue.id());
+            Optional<Receipts.Receipt> receipt = receipts.read(texts.get(i))
+                    .filter(read -> read.key().queueId() == queue.id()
+                            && Partitions.of(read.key().position()) < partitions.count());
             if (receipt.isPresent()) {
                 settlements.add(how.apply(texts.get(i), receipt.get()));
                 indexes.add(i);
@@ -149,17 +160,48 @@ class Settling implements AutoCloseable {
                 results[i] = new SettleResult(texts.get(i), Status.INVALID, Optional.empty());
             }
         }
-        List<Settled> settled = settlements.isEmpty() ? List.of() : groups.submit(settlements);
+        List<Settled> settled = settlements.isEmpty() ? List.of() : settle(settlements);
         for (int i = 0; i < settled.size(); i++) {
             results[indexes.get(i)] = result(texts.get(indexes.get(i)), settlements.get(i), settled.get(i));
         }
         return List.of(results);
     }
 
+    /** Each partition's by one transaction. @throws Refusal when all belong to one partition, or all partitions refuse */
+    private List<Settled> settle(List<Settlement> settlements) {
+        Map<Integer, List<Settlement>> byPartition = settlements.stream()
+                .collect(Collectors.groupingBy(one -> Partitions.of(one.key().position()), TreeMap::new, Collectors.toList()));
+        if (byPartition.size() == 1) {
+            return lanes.submit(byPartition.keySet().iterator().next(), settlements);
+        }
+        Map<Integer, Lanes.Outcome<List<Settled>>> outcomes = lanes.submitAll(byPartition);
+        Map<Integer, Iterator<Settled>> answers = new HashMap<>();
+        Refusal last = null;
+        int refused = 0;
+        for (Map.Entry<Integer, Lanes.Outcome<List<Settled>>> one : outcomes.entrySet()) {
+            switch (one.getValue()) {
+                case Lanes.Outcome.Answered<List<Settled>> answered ->
+                    answers.put(one.getKey(), answered.answer().iterator());
+                case Lanes.Outcome.Refused<List<Settled>> no -> {
+                    last = no.why();
+                    refused++;
+                    Settled every = new Settled.Unsettled(no.why().code() == ErrorCode.OUTCOME_UNKNOWN);
+                    answers.put(one.getKey(), Stream.generate(() -> every).iterator());
+                }
+            }
+        }
+        if (refused == outcomes.size()) {
+            throw last;
+        }
+        return settlements.stream().map(one -> answers.get(Partitions.of(one.key().position())).next()).toList();
+    }
+
     private static SettleResult result(String receipt, Settlement settlement, Settled settled) {
         return switch (settled) {
             case Settled.Stale stale -> new SettleResult(receipt, Status.STALE, Optional.empty());
             case Settled.Gone gone -> new SettleResult(receipt, Status.GONE, Optional.empty());
+            case Settled.Unsettled not ->
+                new SettleResult(receipt, not.perhaps() ? Status.UNKNOWN : Status.UNAVAILABLE, Optional.empty());
             case Settled.Done done -> new SettleResult(receipt, status(settlement), done.leaseUntil());
         };
     }
@@ -176,6 +218,6 @@ class Settling implements AutoCloseable {
 
     @Override
     public void close() {
-        groups.close();
+        lanes.close();
     }
 }

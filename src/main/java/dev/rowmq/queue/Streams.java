@@ -6,6 +6,7 @@ import dev.rowmq.message.MessageKey;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.store.CopyStore;
+import dev.rowmq.store.Partitions;
 
 import java.util.Collection;
 import java.util.List;
@@ -27,12 +28,14 @@ class Streams {
     private final Map<Integer, List<Subscriber>> subscribers = new ConcurrentHashMap<>();
     private final StreamProperties limits;
     private final CopyStore store;
+    private final Partitions partitions;
     private int many;
     private boolean closed;
 
-    Streams(StreamProperties limits, CopyStore store) {
+    Streams(StreamProperties limits, CopyStore store, Partitions partitions) {
         this.limits = limits;
         this.store = store;
+        this.partitions = partitions;
     }
 
     /** @throws Refusal OVERLOADED when there are as many as are allowed */
@@ -59,10 +62,20 @@ class Streams {
     }
 
     /**
-     * Tells what was sent behind that position and is still there, in the order of sending, one message in memory at a time;
+     * Tells what was sent behind that position and is still there, and of other partitions all that is still there, in the order of sending, one message in memory at a time;
      * the subscriber does not get it again.
      */
     void replay(Queue queue, Subscriber subscriber, long behind, Consumer<Copy> reader) {
+        for (int n = 0; n < partitions.count(); n++) {
+            long from = n == Partitions.of(behind) ? behind : 0;
+            partitions.in(n, () -> {
+                replayOne(queue, subscriber, from, reader);
+                return from;
+            });
+        }
+    }
+
+    private void replayOne(Queue queue, Subscriber subscriber, long behind, Consumer<Copy> reader) {
         long last = behind;
         List<MessageKey> page;
         do {

@@ -74,18 +74,22 @@ public class Counters {
     private record Writer(long first, Map<Integer, Long> updates) {}
 
     private final JdbcTemplate jdbc;
-    private final ThreadLocal<Writer> self;
+    /** By partition. */
+    private final ThreadLocal<Map<Integer, Writer>> selves = ThreadLocal.withInitial(HashMap::new);
 
     Counters(JdbcTemplate jdbc) {
         this.jdbc = jdbc;
-        this.self = ThreadLocal.withInitial(() -> new Writer(
+    }
+
+    private Writer self() {
+        return selves.get().computeIfAbsent(Partitions.current(), any -> new Writer(
                 NUMBERS_OF_A_THREAD * jdbc.queryForObject("select nextval('counter_writer')", Long.class), new HashMap<>()));
     }
 
     /** Before a statement that counts by itself: what {@link #writer} asks of the database once for each thread, it asks now. */
     Counters beforeUpdates() {
         if (!Thread.currentThread().isVirtual()) {
-            self.get();
+            self();
         }
         return this;
     }
@@ -95,7 +99,7 @@ public class Counters {
         if (Thread.currentThread().isVirtual()) {
             return 0;
         }
-        Writer own = self.get();
+        Writer own = self();
         return own.first() + own.updates().merge(queueId, 1L, Long::sum) / UPDATES_PER_ROW % NUMBERS_OF_A_THREAD;
     }
 
@@ -137,7 +141,7 @@ public class Counters {
         statement.setLong(parameter, writer);
     }
 
-    /** The figures of all queues that have any, by the queue's number. */
+    /** The figures of all queues that have any, in the caller's partition, by the queue's number. */
     public Map<Integer, Counts> all() {
         Map<Integer, Counts> all = new HashMap<>();
         FailureTranslation.translating(() -> {
@@ -149,7 +153,7 @@ public class Counters {
         return all;
     }
 
-    /** The figures of one queue. */
+    /** The figures of one queue in the caller's partition. */
     public Counts of(int queueId) {
         return FailureTranslation.translating(
                 () -> Optional.ofNullable(jdbc.query(

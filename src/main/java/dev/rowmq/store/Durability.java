@@ -33,10 +33,15 @@ final class Durability {
         this.dataSource = dataSource;
         this.embedded = embedded;
         if (embedded) {
-            JdbcTemplate jdbc = new JdbcTemplate(dataSource);
-            jdbc.execute("set write_delay 0");
-            jdbc.execute("set retention_time 0");
+            writeAtOnce(dataSource);
         }
+    }
+
+    /** What an H2 database is to be told once after it was opened. */
+    static void writeAtOnce(DataSource h2) {
+        JdbcTemplate jdbc = new JdbcTemplate(h2);
+        jdbc.execute("set write_delay 0");
+        jdbc.execute("set retention_time 0");
     }
 
     void beforeChange() {

@@ -114,6 +114,11 @@ abstract class JdbcMessageStore implements MessageStore {
         }
     }
 
+    @Override
+    public final Optional<Sent> find(NewRow row) {
+        return Optional.ofNullable(FailureTranslation.translating(() -> known(row)));
+    }
+
     private void lookUpKnown(List<NewRow> rows, Sent[] results) {
         for (int i : open(results)) {
             if (rows.get(i).id().isPresent()) {

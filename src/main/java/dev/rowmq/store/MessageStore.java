@@ -50,12 +50,15 @@ public interface MessageStore {
 
         record QueueGone() implements Sent {}
 
-        /** Its neighbours were stored; what became of this one is not known. */
+        /** Its neighbours were stored; this one was not, or nobody knows, as {@code why} says. */
         record Unknown(Refusal why) implements Sent {}
 
         /** @param held messages the queue holds */
         record QueueFull(long held) implements Sent {}
     }
+
+    /** What became of the message that was sent with this one's id before; empty when none was, or it is forgotten. */
+    Optional<Sent> find(NewRow row);
 
     /** Stores messages, in order. */
     List<Sent> send(List<NewRow> rows);
@@ -151,6 +154,9 @@ public interface MessageStore {
         record Stale() implements Settled {}
 
         record Gone() implements Settled {}
+
+        /** Its partition did not answer, beside others that did. @param perhaps whether it may have been settled all the same */
+        record Unsettled(boolean perhaps) implements Settled {}
     }
 
     List<Settled> settle(List<Settlement> settlements);

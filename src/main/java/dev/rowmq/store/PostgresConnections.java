@@ -26,13 +26,18 @@ final class PostgresConnections implements BeanPostProcessor {
 
     @Override
     public Object postProcessBeforeInitialization(Object bean, String name) {
-        if (bean instanceof HikariDataSource pool
-                && pool.getJdbcUrl() != null
+        if (bean instanceof HikariDataSource pool) {
+            applyTo(pool);
+        }
+        return bean;
+    }
+
+    static void applyTo(HikariDataSource pool) {
+        if (pool.getJdbcUrl() != null
                 && pool.getJdbcUrl().startsWith("jdbc:postgresql:")) {
             PROPERTIES.forEach(pool.getDataSourceProperties()::putIfAbsent);
             // the hot path's statements commit themselves: without this they would be rolled back, unseen
             pool.setAutoCommit(true);
         }
-        return bean;
     }
 }

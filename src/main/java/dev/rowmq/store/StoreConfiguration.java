@@ -2,7 +2,12 @@ package dev.rowmq.store;
 
 import dev.rowmq.message.Refusal;
 
+import com.zaxxer.hikari.HikariDataSource;
+
 import jakarta.persistence.EntityManagerFactory;
+
+import java.util.ArrayList;
+import java.util.List;
 
 import javax.sql.DataSource;
 
@@ -11,12 +16,17 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.springframework.aop.support.ComposablePointcut;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcUtils;
@@ -30,6 +40,37 @@ import tools.jackson.databind.json.JsonMapper;
 @EnableJpaRepositories
 @EnableTransactionManagement(proxyTargetClass = true)
 class StoreConfiguration {
+
+    /** Without {@code rowmq.partitions} the one partition is Spring Boot's own. */
+    @Bean
+    Partitions partitions(PartitionProperties properties, Environment environment, ObjectProvider<DataSource> springs) {
+        if (properties.partitions().isEmpty()) {
+            return new Partitions(List.of(springs.getObject()));
+        }
+        List<DataSource> pools = new ArrayList<>();
+        for (PartitionProperties.Partition partition : properties.partitions()) {
+            HikariDataSource pool = new HikariDataSource();
+            Binder.get(environment).bind("spring.datasource.hikari", Bindable.ofInstance(pool));
+            pool.setJdbcUrl(partition.url());
+            pool.setUsername(partition.username());
+            pool.setPassword(partition.password());
+            pool.setPoolName("rowmq-" + pools.size());
+            PostgresConnections.applyTo(pool);
+            pools.add(pool);
+        }
+        return new Partitions(pools);
+    }
+
+    @Bean
+    @ConditionalOnProperty("rowmq.partitions[0].url")
+    DataSource dataSource(Partitions partitions) {
+        return partitions.routing();
+    }
+
+    @Bean
+    PartitionSetup partitionSetup(Partitions partitions) {
+        return new PartitionSetup(partitions);
+    }
 
     @Bean
     Database database(DataSource dataSource) throws Exception {

@@ -1,0 +1,166 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.Counts;
+import dev.rowmq.message.GeneratedId;
+import dev.rowmq.message.Page;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.store.Counters;
+import dev.rowmq.store.Partitions;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import org.springframework.stereotype.Component;
+
+/** Looks and changes, off the hot path, that concern all partitions. */
+@Component
+class Everywhere {
+
+    private final Partitions partitions;
+    private final Spread spread;
+    private final Counters counters;
+    /** The figures of each partition as they were read last. */
+    private final Map<Integer, Map<Integer, Counts>> lastCounts = new ConcurrentHashMap<>();
+
+    Everywhere(Partitions partitions, Spread spread, Counters counters) {
+        this.partitions = partitions;
+        this.spread = spread;
+        this.counters = counters;
+    }
+
+    /** What the partitions say that answer. @throws Refusal when none does */
+    <T> List<T> all(Supplier<T> look) {
+        List<T> answers = new ArrayList<>();
+        Refusal last = null;
+        for (int n = 0; n < partitions.count(); n++) {
+            try {
+                answers.add(partitions.in(n, look));
+            } catch (Refusal down) {
+                last = down;
+            }
+        }
+        if (answers.isEmpty()) {
+            throw last;
+        }
+        return answers;
+    }
+
+    /** What the first partition says that has an answer. @throws Refusal when none has one, and some cannot be asked */
+    <T> Optional<T> first(Collection<Integer> where, Supplier<Optional<T>> look) {
+        Refusal unasked = null;
+        for (int n : where) {
+            try {
+                Optional<T> found = partitions.in(n, look);
+                if (found.isPresent()) {
+                    return found;
+                }
+            } catch (Refusal down) {
+                unasked = down;
+            }
+        }
+        if (unasked != null) {
+            throw unasked;
+        }
+        return Optional.empty();
+    }
+
+    /** Where a message with this id may be. */
+    Collection<Integer> homes(String id) {
+        List<Integer> homes = new ArrayList<>();
+        GeneratedId.key(id)
+                .map(key -> Partitions.of(key.position()))
+                .filter(n -> n < partitions.count())
+                .ifPresent(homes::add);
+        homes.addAll(spread.homes(id));
+        return homes;
+    }
+
+    List<Integer> partitions() {
+        return IntStream.range(0, partitions.count()).boxed().toList();
+    }
+
+    /** Whether each answers. */
+    Map<Integer, Boolean> states() {
+        return partitions().stream().collect(Collectors.toMap(n -> n, n -> !partitions.down(n), (a, b) -> a, TreeMap::new));
+    }
+
+    <T> T in(int partition, Supplier<T> work) {
+        return partitions.in(partition, work);
+    }
+
+    /**
+     * A page over all partitions, one after the other.
+     *
+     * @param after which partition to go on in, a space, and its own cursor
+     * @throws Refusal STORE_UNAVAILABLE when it comes to a partition that is down
+     */
+    <T> Page<T> page(int limit, Optional<String> after, BiFunction<Integer, Optional<String>, Page<T>> read) {
+        if (partitions.count() == 1) {
+            return read.apply(limit, after);
+        }
+        int space = after.map(text -> text.indexOf(' ')).orElse(0);
+        int first = after.map(text -> Integer.parseInt(text.substring(0, space))).orElse(0);
+        Optional<String> inner = after.map(text -> text.substring(space + 1)).filter(text -> !text.isEmpty());
+        List<T> items = new ArrayList<>();
+        for (int n = first; n < partitions.count(); n++) {
+            Optional<String> from = n == first ? inner : Optional.empty();
+            if (items.size() == limit) {
+                return new Page<>(items, Optional.of(n + " "));
+            }
+            Page<T> page = partitions.in(n, () -> read.apply(limit - items.size(), from));
+            items.addAll(page.items());
+            if (page.next().isPresent()) {
+                return new Page<>(items, Optional.of(n + " " + page.next().get()));
+            }
+        }
+        return new Page<>(items, Optional.empty());
+    }
+
+    /** The figures of all queues; of a partition that does not answer those that were read last. */
+    Map<Integer, Counts> counts() {
+        Map<Integer, Counts> sums = new HashMap<>();
+        Refusal last = null;
+        for (int n = 0; n < partitions.count(); n++) {
+            try {
+                lastCounts.put(n, partitions.in(n, counters::all));
+            } catch (Refusal down) {
+                last = down;
+            }
+            lastCounts.getOrDefault(n, Map.of()).forEach((queueId, counts) -> sums.merge(queueId, counts, Counts::plus));
+        }
+        if (last != null && lastCounts.isEmpty() || last != null && partitions.count() == 1) {
+            throw last;
+        }
+        return sums;
+    }
+
+    /** As {@link #counts}, of one queue. */
+    Counts counts(int queueId) {
+        Counts sum = Counts.ZERO;
+        Refusal last = null;
+        int answered = 0;
+        for (int n = 0; n < partitions.count(); n++) {
+            try {
+                sum = sum.plus(partitions.in(n, () -> counters.of(queueId)));
+                answered++;
+            } catch (Refusal down) {
+                last = down;
+                sum = sum.plus(lastCounts.getOrDefault(n, Map.of()).getOrDefault(queueId, Counts.ZERO));
+            }
+        }
+        if (answered == 0) {
+            throw last;
+        }
+        return sum;
+    }
+}

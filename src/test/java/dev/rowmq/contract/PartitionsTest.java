@@ -1,0 +1,301 @@
+package dev.rowmq.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rowmq.message.Partitioner;
+import dev.rowmq.support.Eventually;
+import dev.rowmq.support.Http;
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.RunningService;
+import dev.rowmq.support.TestDatabase;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+
+/** One service, three databases. */
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
+class PartitionsTest {
+
+    private static final Map<TestDatabase, RunningService> SERVICES = new EnumMap<>(TestDatabase.class);
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final TestDatabase database;
+    private final Http http;
+
+    PartitionsTest(TestDatabase database) {
+        this.database = database;
+        this.http = SERVICES.computeIfAbsent(database, any -> started(fresh(any, 3))).http();
+    }
+
+    private static List<String> fresh(TestDatabase database, int many) {
+        return Stream.generate(database::freshUrl).limit(many).toList();
+    }
+
+    private static RunningService started(List<String> urls, String... more) {
+        List<String> settings = new ArrayList<>(List.of(more));
+        for (int i = 0; i < urls.size(); i++) {
+            settings.add("rowmq.partitions[" + i + "].url=" + urls.get(i));
+        }
+        return new RunningService("jdbc:h2:mem:unused", settings.toArray(String[]::new));
+    }
+
+    @AfterAll
+    static void stop() {
+        SERVICES.values().forEach(RunningService::close);
+        SERVICES.clear();
+    }
+
+    private static String ids(int from, int to) {
+        return IntStream.range(from, to)
+                .mapToObj(i -> "{\"body\": \"" + i + "\", \"id\": \"m" + i + "\"}")
+                .collect(Collectors.joining(","));
+    }
+
+    private static String bodies(int number) {
+        return IntStream.range(0, number).mapToObj(i -> "{\"body\": \"" + i + "\"}").collect(Collectors.joining(","));
+    }
+
+    /** What the database at that place in the list has of a queue's messages. H2 is asked when the service is stopped. */
+    private static long rows(String url, String table) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url);
+                ResultSet row = connection.createStatement().executeQuery("select count(*) from " + table)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    @Test
+    void messages_are_spread_and_come_from_everywhere() throws Exception {
+        List<String> own = fresh(database, 3);
+        try (RunningService spread = started(own)) {
+            QueueClient queue = spread.http().queue();
+            queue.sendBatch(bodies(300)).expect(200);
+            queue.sendBatch(ids(0, 300)).expect(200);
+            assertThat(queue.stats().path("ready").asLong()).isEqualTo(600);
+        }
+        for (String url : own) {
+            assertThat(rows(url, "message")).as(url).isBetween(150L, 250L);
+        }
+        try (RunningService again = started(own)) {
+            QueueClient queue = new QueueClient(
+                    again.http(), again.http().get("/v1/queues").json().path("items").path(0).path("name").asString());
+            Set<String> ids = new HashSet<>();
+            List<JsonNode> messages;
+            do {
+                messages = queue.receive(64);
+                messages.forEach(message -> assertThat(ids.add(message.path("id").asString())).isTrue());
+                if (!messages.isEmpty()) {
+                    String[] receipts = messages.stream().map(message -> message.path("receipt").asString()).toArray(String[]::new);
+                    queue.settleReceipts("ack", "", receipts).forEach(result -> assertThat(result.path("status").asString()).isEqualTo("acked"));
+                }
+            } while (!messages.isEmpty());
+            assertThat(ids).hasSize(600);
+            assertThat(queue.stats().path("acked").asLong()).isEqualTo(600);
+            assertThat(queue.stats().path("ready").asLong()).isZero();
+        }
+    }
+
+    @Test
+    void an_id_is_known_wherever_its_message_is() {
+        QueueClient queue = http.queue();
+        queue.sendBatch(ids(0, 30)).expect(200);
+        Http.list(queue.sendBatch(ids(0, 30)).expect(200).json().path("results"))
+                .forEach(result -> assertThat(result.path("status").asString()).isEqualTo("duplicate"));
+        queue.send("{\"body\": \"other\", \"id\": \"m7\"}").expect(422);
+        assertThat(queue.stats().path("duplicates").asLong()).isEqualTo(30);
+        String generated = queue.sendText("plain");
+        for (String id : List.of("m1", "m2", "m3", generated)) {
+            assertThat(http.get(queue.path() + "/messages/" + id).expect(200).json().path("state").asString()).isEqualTo("ready");
+        }
+        http.get(queue.path() + "/messages/none").expect(404);
+        queue.receive(100).forEach(queue::ack);
+        http.get(queue.path() + "/processed/m1").expect(200);
+        http.get(queue.path() + "/processed/m2").expect(200);
+    }
+
+    @Test
+    void waiting_receivers_get_what_comes_to_any_partition_and_each_has_its_turn() throws Exception {
+        QueueClient queue = http.queue();
+        for (int i = 0; i < 6; i++) {
+            CompletableFuture<JsonNode> waiting =
+                    CompletableFuture.supplyAsync(queue::receiveOne, task -> Thread.ofVirtual().start(task));
+            Thread.sleep(30);
+            long sent = System.nanoTime();
+            queue.sendText("x");
+            queue.ack(waiting.join());
+            assertThat(Duration.ofNanos(System.nanoTime() - sent)).isLessThan(Duration.ofSeconds(1));
+        }
+        queue.sendBatch(bodies(300)).expect(200);
+        int[] from = new int[3];
+        for (int i = 0; i < 90; i++) {
+            String id = queue.receive(1).getFirst().path("id").asString();
+            from[(int) (Long.parseLong(id.substring(24), 16) >>> 48 | Long.parseLong(id.substring(19, 23), 16) & 0x3fff)]++;
+        }
+        assertThat(from).as("a third of the receives from each").containsExactly(30, 30, 30);
+    }
+
+    @Test
+    void peeks_and_lists_page_over_all_partitions() {
+        QueueClient queue = http.queue("{\"maxDeliveries\": 1}");
+        queue.sendBatch(bodies(50)).expect(200);
+        assertThat(pages(queue, "/messages?state=ready")).hasSize(50).doesNotHaveDuplicates();
+        queue.receive(50).forEach(queue::nack);
+        assertThat(pages(queue, "/dead-letters?")).hasSize(50).doesNotHaveDuplicates();
+        String some = pages(queue, "/dead-letters?").get(33);
+        http.get(queue.path() + "/dead-letters/" + some).expect(200);
+        http.post(queue.path() + "/dead-letters/redrive", "{\"ids\": [\"" + some + "\"]}").expect(200);
+        assertThat(queue.receiveOne().path("id").asString()).isEqualTo(some);
+        String other = pages(queue, "/dead-letters?").get(11);
+        http.delete(queue.path() + "/dead-letters/" + other).expect(204);
+        http.delete(queue.path() + "/dead-letters/" + other).expect(404);
+        assertThat(http.post(queue.path() + "/dead-letters/redrive", "{\"all\": true}").expect(202).json().path("messages").asInt()).isEqualTo(48);
+        assertThat(queue.stats().path("ready").asInt()).isEqualTo(48);
+        assertThat(http.delete(queue.path() + "/messages").expect(202).json().path("messages").asInt()).isEqualTo(49);
+        assertThat(queue.stats().path("ready").asInt()).isZero();
+    }
+
+    private static List<String> pages(QueueClient queue, String path) {
+        List<String> ids = new ArrayList<>();
+        Optional<String> cursor = Optional.empty();
+        do {
+            JsonNode page = queue.http()
+                    .get(queue.path() + path + "&limit=7" + cursor.map(text -> "&cursor=" + text).orElse(""))
+                    .expect(200)
+                    .json();
+            assertThat(page.path("items").size()).isBetween(1, 7);
+            page.path("items").forEach(item -> ids.add(item.path("id").asString()));
+            cursor = Optional.ofNullable(page.path("nextCursor").asString(null));
+        } while (cursor.isPresent());
+        return ids;
+    }
+
+    @Test
+    void jobs_run_in_every_partition() {
+        QueueClient queue = http.queue("{\"maxDeliveries\": 1, \"visibilityTimeout\": \"300ms\"}");
+        queue.sendBatch(bodies(9)).expect(200);
+        assertThat(queue.receive(9)).hasSize(9);
+        Eventually.within(SOON, "leases ended everywhere", () -> queue.deadLetters().size() == 9);
+        QueueClient delayed = http.queue();
+        delayed.sendBatch(IntStream.range(0, 9).mapToObj(i -> "{\"body\": \"x\", \"delay\": \"1500ms\"}").collect(Collectors.joining(","))).expect(200);
+        assertThat(delayed.stats().path("delayed").asInt()).isEqualTo(9);
+        Eventually.within(SOON, "due everywhere", () -> delayed.stats().path("ready").asInt() == 9);
+    }
+
+    @Test
+    void a_limit_is_shared_and_never_passed() {
+        QueueClient queue = http.queue("{\"maxMessages\": 30}");
+        List<String> codes = Http.list(queue.sendBatch(bodies(40)).expect(200).json().path("results")).stream()
+                .map(result -> result.path("code").asString("stored"))
+                .toList();
+        assertThat(codes).filteredOn("stored"::equals).hasSize(30);
+        assertThat(codes).filteredOn("QUEUE_FULL"::equals).hasSize(10);
+    }
+
+    @Test
+    void settings_reach_every_partition_and_a_deleted_queue_takes_nothing_anywhere() {
+        QueueClient queue = http.queue("{\"retention\": \"2m\"}");
+        queue.sendBatch(bodies(9)).expect(200);
+        http.delete(queue.path()).expect(204);
+        http.put(queue.path(), "{\"maxDeliveries\": 1}").expect(201);
+        assertThat(queue.receive(9)).isEmpty();
+        queue.sendBatch(bodies(9)).expect(200);
+        queue.receive(9).forEach(message -> assertThat(queue.nack(message)).isEqualTo("dead"));
+    }
+
+    @Test
+    void a_topic_stores_all_copies_by_one_transaction_of_one_partition() {
+        QueueClient one = http.queue();
+        QueueClient other = http.queue();
+        String topic = "/v1/topics/" + one.name();
+        http.put(topic, "{\"bindings\": [{\"queue\": \"" + one.name() + "\"}, {\"queue\": \"" + other.name() + "\"}]}").expect(201);
+        for (int i = 0; i < 4; i++) {
+            List<String> ids = Http.list(http.post(topic + "/messages", "{\"body\": \"x\"}").expect(200).json().path("results")).stream()
+                    .map(result -> result.path("id").asString())
+                    .toList();
+            assertThat(ids.get(0).substring(19, 24)).as("the partition in the id").isEqualTo(ids.get(1).substring(19, 24));
+        }
+        assertThat(one.receive(9)).hasSize(4);
+        assertThat(other.receive(9)).hasSize(4);
+        http.delete(topic).expect(204);
+    }
+
+    @Test
+    void a_partition_is_added_at_the_end_and_ids_sent_before_stay_known() throws Exception {
+        List<String> two = fresh(database, 2);
+        String name;
+        // the first is a service's only database at first
+        try (RunningService before = new RunningService(two.getFirst())) {
+            QueueClient queue = before.http().queue();
+            name = queue.name();
+            queue.sendBatch(ids(0, 100)).expect(200);
+        }
+        try (RunningService grown = started(two)) {
+            QueueClient queue = new QueueClient(grown.http(), name);
+            assertThat(queue.stats().path("ready").asInt()).isEqualTo(100);
+            Http.list(queue.sendBatch(ids(0, 200)).expect(200).json().path("results"))
+                    .forEach(result -> assertThat(result.path("status").asString())
+                            .isEqualTo(result.path("index").asInt() < 100 ? "duplicate" : "accepted"));
+            queue.send("{\"body\": \"other\", \"id\": \"m7\"}").expect(422);
+            for (int i = 0; i < 10; i++) {
+                grown.http().get(queue.path() + "/messages/m" + i).expect(200);
+            }
+            Set<String> received = queue.receive(500).stream().map(message -> message.path("id").asString()).collect(Collectors.toSet());
+            assertThat(received).hasSize(200);
+        }
+        assertThat(rows(two.get(1), "message")).as("new ids go to both").isBetween(30L, 70L);
+        List<String> turned = List.of(two.get(1), two.get(0));
+        assertThatThrownBy(() -> started(turned)).hasStackTraceContaining("is partition 1");
+        assertThatThrownBy(() -> started(List.of(two.get(0)))).hasStackTraceContaining("none may be taken away");
+        assertThatThrownBy(() -> new RunningService(two.get(0))).hasStackTraceContaining("none may be taken away");
+        String used = database.freshUrl();
+        try (RunningService alone = new RunningService(used)) {
+            alone.http().queue();
+        }
+        List<String> withUsed = List.of(two.get(0), two.get(1), used);
+        assertThatThrownBy(() -> started(withUsed)).hasStackTraceContaining("rowmq.partitions[2]");
+    }
+
+    @Test
+    void health_and_metrics_show_each_partition() {
+        JsonNode db = http.get("/actuator/health").expect(200).json().path("components").path("db");
+        assertThat(db.path("status").asString()).isEqualTo("UP");
+        assertThat(db.path("components").path("2").path("status").asString()).isEqualTo("UP");
+        assertThat(http.get("/actuator/prometheus").text()).contains("rowmq_partition_up{partition=\"2\"} 1.0");
+    }
+
+    @Test
+    void where_an_id_goes_is_decided_by_its_hash() {
+        Partitioner partitioner = new Partitioner.Fnv();
+        QueueClient queue = http.queue();
+        for (int i = 0; i < 9; i++) {
+            queue.send("{\"body\": \"x\", \"id\": \"m" + i + "\"}").expect(201);
+        }
+        for (JsonNode message : queue.receive(9)) {
+            byte[] receipt = java.util.Base64.getUrlDecoder().decode(message.path("receipt").asString());
+            long position = java.nio.ByteBuffer.wrap(receipt, 6, 8).getLong();
+            assertThat((int) (position >>> 48)).isEqualTo(partitioner.partition(message.path("id").asString(), 3));
+        }
+    }
+}
