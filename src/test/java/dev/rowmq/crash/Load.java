@@ -80,7 +80,9 @@ final class Load implements AutoCloseable {
             Outcome outcome = outcome(answer);
             if (outcome == Outcome.OK
                     && !answer.json().path("results").path(i).path("status").asString().equals("accepted")) {
-                outcome = Outcome.FAIL;
+                outcome = answer.json().path("results").path(i).path("code").asString("").equals("OUTCOME_UNKNOWN")
+                        ? Outcome.INFO
+                        : Outcome.FAIL;
             }
             history.add(new History.Sent(tokens.get(i), outcome));
         }
@@ -162,10 +164,10 @@ final class Load implements AutoCloseable {
 
     private static Outcome settled(Http.Answer answer, int index, String wanted) {
         Outcome outcome = outcome(answer);
-        return outcome == Outcome.OK
-                        && !answer.json().path("results").path(index).path("status").asString().equals(wanted)
-                ? Outcome.FAIL
-                : outcome;
+        String status = outcome == Outcome.OK
+                ? answer.json().path("results").path(index).path("status").asString()
+                : wanted;
+        return status.equals(wanted) ? outcome : status.equals("unknown") ? Outcome.INFO : Outcome.FAIL;
     }
 
     /** Null when there was no whole answer. */
