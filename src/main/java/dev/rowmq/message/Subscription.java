@@ -50,7 +50,14 @@ public record Subscription(
      *
      * @param old signs as well, until {@code oldUntil}
      */
-    public record Secrets(String current, Optional<String> old, Optional<Instant> oldUntil) {}
+    public record Secrets(String current, Optional<String> old, Optional<Instant> oldUntil) {
+
+        /** Fit for a log. */
+        @Override
+        public String toString() {
+            return "Secrets[...]";
+        }
+    }
 
     /** Whether messages are to be delivered. */
     public boolean active() {

@@ -5,6 +5,7 @@ import dev.rowmq.message.PushReport.Attempt;
 import dev.rowmq.message.PushReport.Circuit;
 import dev.rowmq.message.PushReport.Minute;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -22,8 +23,9 @@ final class Attempts {
             last.removeLast();
         }
         boolean success = attempt.error().isEmpty();
+        // not when the call began: minutes come in order
         Minute now = new Minute(
-                attempt.at().getEpochSecond() / 60, success ? 1 : 0, success ? 0 : 1, success ? attempt.messages() : 0);
+                Instant.now().getEpochSecond() / 60, success ? 1 : 0, success ? 0 : 1, success ? attempt.messages() : 0);
         if (!minutes.isEmpty() && minutes.getLast().minute() == now.minute()) {
             minutes.addLast(minutes.removeLast().plus(now));
         } else {

@@ -10,7 +10,9 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowT
 import io.github.resilience4j.core.IntervalFunction;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Whether a receiver is called at the moment. Five failures in a row open the circuit; after a while one call is let through,
@@ -21,7 +23,7 @@ final class Breaker {
     private static final int FAILURES = 5;
 
     private final CircuitBreaker circuit;
-    private volatile long restUntil = System.nanoTime();
+    private long restUntil = System.nanoTime();
 
     /** @param onChange told of each change of the circuit */
     Breaker(String name, Duration probeAfter, Runnable onChange) {
@@ -37,31 +39,72 @@ final class Breaker {
         circuit.getEventPublisher().onStateTransition(event -> onChange.run());
     }
 
-    /** How many of so many calls may be made now; each is to be told of by {@link #ended} or {@link #unused}. */
-    int permits(int wanted) {
-        if (System.nanoTime() - restUntil < 0 || !circuit.tryAcquirePermission()) {
-            return 0;
+    /** Leave to make calls, to be told once how each ended; what comes later is not heard. */
+    final class Permit {
+
+        private final boolean probe;
+        private final AtomicBoolean told = new AtomicBoolean();
+
+        private Permit(boolean probe) {
+            this.probe = probe;
         }
-        return circuit.getState() == State.CLOSED ? wanted : 1;
+
+        /** Whether this is the one call that shows if the receiver works again. */
+        boolean probe() {
+            return probe;
+        }
+
+        /** One more, for a call beside. */
+        Permit another() {
+            return new Permit(false);
+        }
+
+        void succeeded() {
+            tell(() -> circuit.onSuccess(0, TimeUnit.NANOSECONDS));
+        }
+
+        void failed() {
+            tell(() -> circuit.onError(0, TimeUnit.NANOSECONDS, new IllegalStateException()));
+        }
+
+        /** No call was made, or it says nothing about the receiver. */
+        void unused() {
+            tell(circuit::releasePermission);
+        }
+
+        /** The receiver works, but wants no calls for a while. */
+        void rest(Duration rest) {
+            restAtLeast(rest);
+            unused();
+        }
+
+        /** A call from before the circuit opened says nothing of how things are by now. */
+        private void tell(Runnable how) {
+            if (told.compareAndSet(false, true) && probe == (circuit.getState() == State.HALF_OPEN)) {
+                how.run();
+            }
+        }
     }
 
-    /** None of the calls was made that {@link #permits} allowed. */
-    void unused() {
-        circuit.releasePermission();
+    private synchronized void restAtLeast(Duration rest) {
+        long until = System.nanoTime() + rest.toNanos();
+        restUntil = until - restUntil > 0 ? until : restUntil;
     }
 
-    void succeeded(Duration took) {
-        circuit.onSuccess(took.toNanos(), TimeUnit.NANOSECONDS);
+    /** Empty while the receiver is left alone. With one for a probe no other call is to be made. */
+    synchronized Optional<Permit> permit() {
+        return System.nanoTime() - restUntil < 0 || !circuit.tryAcquirePermission()
+                ? Optional.empty()
+                : Optional.of(new Permit(circuit.getState() == State.HALF_OPEN));
     }
 
-    void failed(Duration took) {
-        circuit.onError(took.toNanos(), TimeUnit.NANOSECONDS, new IllegalStateException());
-    }
-
-    /** The receiver works, but wants no calls for a while. */
-    void rest(Duration rest) {
-        restUntil = System.nanoTime() + rest.toNanos();
-        circuit.releasePermission();
+    /** How much longer a call that is allowed has to wait all the same, as something came between; empty = none. */
+    synchronized Optional<Duration> restLeft(Permit permit) {
+        Duration asked = Duration.ofNanos(restUntil - System.nanoTime());
+        if (asked.isPositive()) {
+            return Optional.of(asked);
+        }
+        return !permit.probe() && circuit.getState() == State.OPEN ? Optional.of(Duration.ZERO) : Optional.empty();
     }
 
     Circuit state() {

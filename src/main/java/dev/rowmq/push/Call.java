@@ -13,7 +13,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,7 +24,10 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param id the same whenever the same messages are delivered again
  */
-record Call(String id, byte[] body, String contentType, Map<String, String> headers) {
+record Call(String id, byte[] body, String contentType, List<Header> headers) {
+
+    /** Names may come more than once: metadata tells upper from lower case, and headers do not. */
+    record Header(String name, String value) {}
 
     private static final String METADATA = "rowmq-metadata-";
 
@@ -47,23 +49,20 @@ record Call(String id, byte[] body, String contentType, Map<String, String> head
         boolean alone = subscription.settings().batchSize() == 1;
         String id = alone ? first.id() : batchId(deliveries);
         byte[] body = alone ? first.body().bytes() : batch(deliveries, json);
-        Map<String, String> headers = new LinkedHashMap<>();
-        headers.put("webhook-id", ascii(id));
-        headers.put("webhook-timestamp", Long.toString(clock.getEpochSecond()));
-        headers.put("webhook-signature", Signature.of(secrets(subscription.secrets(), clock), ascii(id), clock.getEpochSecond(), body));
-        headers.put("rowmq-queue", subscription.queue());
-        headers.put("rowmq-subscription", subscription.name());
+        List<Header> headers = new ArrayList<>();
+        headers.add(new Header("webhook-id", ascii(id)));
+        headers.add(new Header("webhook-timestamp", Long.toString(clock.getEpochSecond())));
+        headers.add(new Header("webhook-signature", Signature.of(secrets(subscription.secrets(), clock), ascii(id), clock.getEpochSecond(), body)));
+        headers.add(new Header("rowmq-queue", subscription.queue()));
+        headers.add(new Header("rowmq-subscription", subscription.name()));
         if (alone) {
-            headers.put("rowmq-deliveries", Integer.toString(first.deliveries()));
-            headers.put("rowmq-fencing-token", Long.toString(first.fencingToken()));
-            headers.put("rowmq-enqueued-at", first.enqueuedAt().toString());
-            first.metadata().forEach((name, value) -> headers.put(METADATA + name, ascii(value)));
+            headers.add(new Header("rowmq-deliveries", Integer.toString(first.deliveries())));
+            headers.add(new Header("rowmq-fencing-token", Long.toString(first.fencingToken())));
+            headers.add(new Header("rowmq-enqueued-at", first.enqueuedAt().toString()));
+            first.metadata().forEach((name, value) -> headers.add(new Header(METADATA + name, ascii(value))));
         }
-        Map<String, String> trace = alone ? first.metadata() : Map.of();
-        headers.put(TraceContext.PARENT, TraceContext.parent(trace));
-        if (trace.containsKey(TraceContext.STATE)) {
-            headers.put(TraceContext.STATE, ascii(trace.get(TraceContext.STATE)));
-        }
+        TraceContext.headers(alone ? first.metadata() : Map.of())
+                .forEach((name, value) -> headers.add(new Header(name, ascii(value))));
         return new Call(id, body, alone ? contentType(first.body().kind()) : "application/json", headers);
     }
 

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -21,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
+import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -35,6 +35,7 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.springframework.stereotype.Component;
 
@@ -55,10 +56,10 @@ class Caller implements AutoCloseable {
      * What came of a call.
      *
      * @param status     0 = no answer
-     * @param retryAfter when the receiver asked to be called again
+     * @param retryAfter how long the receiver asked not to be called; 0s = it did not
      * @param error      empty when it was 2xx
      */
-    record Answer(int status, Optional<Duration> retryAfter, String error) {
+    record Answer(int status, Duration retryAfter, String error) {
 
         boolean success() {
             return status >= 200 && status < 300;
@@ -80,6 +81,8 @@ class Caller implements AutoCloseable {
                                 .setTimeToLive(Timeout.of(CONNECTION_LIFE))
                                 .build())
                         .build())
+                .evictExpiredConnections()
+                .evictIdleConnections(TimeValue.of(CONNECTION_LIFE))
                 .setUserAgent("RowMQ")
                 .disableRedirectHandling()
                 .disableAutomaticRetries()
@@ -117,7 +120,7 @@ class Caller implements AutoCloseable {
                 .setResponseTimeout(Timeout.of(timeout))
                 .setConnectionRequestTimeout(Timeout.of(timeout))
                 .build());
-        call.headers().forEach(request::setHeader);
+        call.headers().forEach(header -> request.addHeader(header.name(), header.value()));
         request.setEntity(new ByteArrayEntity(call.body(), ContentType.parse(call.contentType())));
         running.accept(request::cancel);
         AtomicBoolean late = new AtomicBoolean();
@@ -136,8 +139,9 @@ class Caller implements AutoCloseable {
                 closed(response);
             }
         } catch (IOException | HttpException | RuntimeException failure) {
-            boolean tooLate = late.get() || failure instanceof SocketTimeoutException;
-            return new Answer(0, Optional.empty(), tooLate ? "no answer within " + timeout.toMillis() + " ms" : text(failure));
+            boolean tooLate = late.get()
+                    || failure instanceof SocketTimeoutException && !(failure instanceof ConnectTimeoutException);
+            return new Answer(0, Duration.ZERO, tooLate ? "no answer within " + timeout.toMillis() + " ms" : text(failure));
         } finally {
             deadline.cancel(false);
         }
@@ -160,14 +164,10 @@ class Caller implements AutoCloseable {
         int status = response.getCode();
         byte[] read = new byte[0];
         if (response.getEntity() != null) {
-            // not closed, as that would read on to the end
-            read = response.getEntity().getContent().readNBytes(MOST_READ);
-            if (read.length == MOST_READ) {
-                request.cancel();
-            }
+            read = read(response, request, status < 300);
         }
         if (status >= 200 && status < 300) {
-            return new Answer(status, Optional.empty(), "");
+            return new Answer(status, Duration.ZERO, "");
         }
         String excerpt = printable(new String(read, 0, Math.min(read.length, EXCERPT), StandardCharsets.UTF_8)).strip();
         String meaning = status >= 300 && status < 400 ? " (redirects are not followed)" : "";
@@ -175,20 +175,35 @@ class Caller implements AutoCloseable {
                 status, retryAfter(response), "HTTP " + status + meaning + (excerpt.isEmpty() ? "" : ": " + excerpt));
     }
 
+    /** @param successful what the body says does not matter then, nor whether it comes */
+    private static byte[] read(ClassicHttpResponse response, HttpPost request, boolean successful) throws IOException {
+        try {
+            // not closed, as that would read on to the end
+            byte[] read = response.getEntity().getContent().readNBytes(MOST_READ);
+            if (read.length == MOST_READ) {
+                request.cancel();
+            }
+            return read;
+        } catch (IOException cut) {
+            if (successful) {
+                return new byte[0];
+            }
+            throw cut;
+        }
+    }
+
     /** RFC 9110, section 10.2.3: seconds or a date; of 429 and 503 only. */
-    private static Optional<Duration> retryAfter(ClassicHttpResponse response) {
+    private static Duration retryAfter(ClassicHttpResponse response) {
         Header header = response.getFirstHeader("Retry-After");
         if (header == null || header.getValue() == null || response.getCode() != 429 && response.getCode() != 503) {
-            return Optional.empty();
+            return Duration.ZERO;
         }
         String value = header.getValue().strip();
         if (value.matches("[0-9]{1,9}")) {
-            return Optional.of(Duration.ofSeconds(Long.parseLong(value)));
+            return Duration.ofSeconds(Long.parseLong(value));
         }
         Instant date = DateUtils.parseStandardDate(value);
-        return Optional.ofNullable(date)
-                .map(when -> Duration.between(Instant.now(), when))
-                .map(rest -> rest.isNegative() ? Duration.ZERO : rest);
+        return date == null || date.isBefore(Instant.now()) ? Duration.ZERO : Duration.between(Instant.now(), date);
     }
 
     private static String printable(String text) {

@@ -14,14 +14,17 @@ import io.micrometer.core.instrument.Timer;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -46,8 +49,13 @@ class Pushing implements SmartLifecycle {
     private static final class Known {
 
         Subscription subscription;
-        Deliverer.Record record;
+        Work.Tallies tallies;
+        /** Shared by one deliverer and the next, so that there are never more calls than workers. */
+        Semaphore free;
+
+        int workers;
         final List<Meter> meters = new ArrayList<>();
+        /** Null while there is nothing to deliver. */
         Deliverer deliverer;
         Circuit told = Circuit.CLOSED;
 
@@ -59,15 +67,17 @@ class Pushing implements SmartLifecycle {
     private final Subscriptions subscriptions;
     private final PushProperties properties;
     private final MeterRegistry registry;
-    private final Deliverer.Tools tools;
+    private final Work.Tools tools;
     private final long instance = ThreadLocalRandom.current().nextLong();
-    private final Map<Integer, Known> known = new HashMap<>();
+    private final Map<Integer, Known> known = new ConcurrentHashMap<>();
+    private final ReentrantLock oneAtATime = new ReentrantLock();
     private final ScheduledExecutorService looks =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("rowmq-push").factory());
     /** Those that take nothing more, while their last calls run. */
-    private final List<Deliverer> ending = new ArrayList<>();
+    private final List<Deliverer> ending = new CopyOnWriteArrayList<>();
 
     private volatile boolean running;
+    private boolean failing;
 
     Pushing(
             Subscriptions subscriptions,
@@ -79,7 +89,7 @@ class Pushing implements SmartLifecycle {
         this.subscriptions = subscriptions;
         this.properties = properties;
         this.registry = registry;
-        this.tools = new Deliverer.Tools(service, subscriptions, caller, json);
+        this.tools = new Work.Tools(service, subscriptions, caller, json);
     }
 
     @Override
@@ -90,20 +100,27 @@ class Pushing implements SmartLifecycle {
 
     private void look() {
         try {
-            lookOnce();
-        } catch (RuntimeException failure) {
-            log.debug("subscriptions were not looked up", failure);
-        } catch (Error failure) {
-            log.error("looking up subscriptions failed and will be tried again", failure);
+            Map<Integer, Subscription> all =
+                    subscriptions.all().stream().collect(Collectors.toMap(Subscription::id, Function.identity()));
+            oneAtATime.lock();
+            try {
+                if (running) {
+                    follow(all);
+                }
+            } finally {
+                oneAtATime.unlock();
+            }
+            known.values().forEach(this::report);
+            failing = false;
+        } catch (Throwable failure) {
+            if (!failing) {
+                log.warn("subscriptions cannot be looked up for the moment: {}", failure.toString());
+            }
+            failing = true;
         }
     }
 
-    private synchronized void lookOnce() {
-        if (!running) {
-            return;
-        }
-        Map<Integer, Subscription> all =
-                subscriptions.all().stream().collect(Collectors.toMap(Subscription::id, Function.identity()));
+    private void follow(Map<Integer, Subscription> all) {
         known.entrySet().removeIf(entry -> {
             boolean gone = !all.containsKey(entry.getKey());
             if (gone) {
@@ -114,7 +131,6 @@ class Pushing implements SmartLifecycle {
         });
         ending.removeIf(Deliverer::idle);
         all.values().forEach(this::follow);
-        known.values().forEach(this::report);
     }
 
     /** Begins, changes or ends what is done for a subscription, as it says now. */
@@ -125,14 +141,21 @@ class Pushing implements SmartLifecycle {
             known.put(subscription.id(), one);
         }
         if (!one.subscription.settings().url().equals(subscription.settings().url())) {
-            one.record = record(subscription, one);
+            one.tallies = tallies(subscription, one);
+            one.tallies.attempts().changed();
         }
         one.subscription = subscription;
         if (one.deliverer != null && (one.deliverer.stopped() || !one.deliverer.subscription().equals(subscription))) {
             stop(one);
         }
         if (one.deliverer == null && subscription.active()) {
-            one.deliverer = new Deliverer(subscription, tools, one.record);
+            int workers = subscription.settings().workers();
+            if (one.workers != workers) {
+                one.free = new Semaphore(workers);
+                one.workers = workers;
+            }
+            one.deliverer = new Deliverer(
+                    subscription, tools.service(), one.tallies.breaker(), one.free, new Work(subscription, tools, one.tallies));
         }
     }
 
@@ -141,8 +164,8 @@ class Pushing implements SmartLifecycle {
         Tags tags = Tags.of("queue", subscription.queue(), "subscription", subscription.name());
         one.meters.add(timer(tags, "succeeded"));
         one.meters.add(timer(tags, "failed"));
-        one.record = record(subscription, one);
-        one.meters.add(Gauge.builder("rowmq.push.circuit.open", one, now -> now.record.breaker().state() == Circuit.OPEN ? 1 : 0)
+        one.tallies = tallies(subscription, one);
+        one.meters.add(Gauge.builder("rowmq.push.circuit.open", one, now -> now.tallies.breaker().state() == Circuit.OPEN ? 1 : 0)
                 .tags(tags)
                 .register(registry));
         return one;
@@ -152,9 +175,9 @@ class Pushing implements SmartLifecycle {
         return Timer.builder("rowmq.push.calls").tags(tags.and("outcome", outcome)).register(registry);
     }
 
-    private Deliverer.Record record(Subscription subscription, Known one) {
-        Attempts attempts = one.record == null ? new Attempts() : one.record.attempts();
-        return new Deliverer.Record(
+    private Work.Tallies tallies(Subscription subscription, Known one) {
+        Attempts attempts = one.tallies == null ? new Attempts() : one.tallies.attempts();
+        return new Work.Tallies(
                 attempts,
                 new Breaker(named(subscription), properties.probeAfter(), attempts::changed),
                 (Timer) one.meters.get(0),
@@ -169,17 +192,18 @@ class Pushing implements SmartLifecycle {
         }
     }
 
+    /** A circuit that is not closed is told again and again: what nobody tells any more is not believed. */
     private void report(Known one) {
-        if (!one.record.attempts().takeChanged()) {
+        Circuit now = one.tallies.breaker().state();
+        if (!one.tallies.attempts().takeChanged() && now == Circuit.CLOSED) {
             return;
         }
-        Circuit now = one.record.breaker().state();
         tell(one, now);
         try {
-            subscriptions.report(one.subscription, instance, one.record.attempts().report(now));
+            subscriptions.report(one.subscription, instance, one.tallies.attempts().report(now));
         } catch (RuntimeException notNow) {
-            one.record.attempts().changed();
-            throw notNow;
+            one.tallies.attempts().changed();
+            log.debug("how {} does was not written", named(one.subscription), notNow);
         }
     }
 
@@ -202,12 +226,27 @@ class Pushing implements SmartLifecycle {
     public void stop() {
         running = false;
         looks.shutdown();
-        synchronized (this) {
+        boolean alone = lock();
+        try {
             known.values().forEach(this::stop);
-            if (!await(LAST_CALLS)) {
-                ending.forEach(Deliverer::breakOff);
-                await(GIVING_BACK);
+        } finally {
+            if (alone) {
+                oneAtATime.unlock();
             }
+        }
+        if (!await(LAST_CALLS)) {
+            ending.forEach(Deliverer::breakOff);
+            await(GIVING_BACK);
+        }
+    }
+
+    /** A look that takes long is not waited for. */
+    private boolean lock() {
+        try {
+            return oneAtATime.tryLock(500, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

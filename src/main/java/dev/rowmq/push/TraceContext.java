@@ -11,21 +11,26 @@ import java.util.regex.Pattern;
  */
 final class TraceContext {
 
-    static final String PARENT = "traceparent";
-    static final String STATE = "tracestate";
+    private static final String PARENT = "traceparent";
+    private static final String STATE = "tracestate";
 
-    private static final Pattern VALID =
-            Pattern.compile("[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?");
+    /** Version 00 ends here; a later one, but not ff, may go on. */
+    private static final Pattern VALID = Pattern.compile(
+            "(?:00(?=.{53}$)|(?!00|ff)[0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?");
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private TraceContext() {}
 
-    /** The {@code traceparent} of a call: the message's trace, and a span of the call's own. */
-    static String parent(Map<String, String> metadata) {
+    /** The headers of a call: the message's trace with a span of the call's own, and its state; or a new trace. */
+    static Map<String, String> headers(Map<String, String> metadata) {
         var known = VALID.matcher(metadata.getOrDefault(PARENT, ""));
-        return known.matches() && !metadata.get(PARENT).startsWith("ff")
-                ? "00-" + known.group(1) + "-" + hex(8) + "-" + known.group(2)
-                : "00-" + hex(16) + "-" + hex(8) + "-00";
+        if (!known.matches()) {
+            return Map.of(PARENT, "00-" + hex(16) + "-" + hex(8) + "-00");
+        }
+        String parent = "00-" + known.group(1) + "-" + hex(8) + "-" + known.group(2);
+        return metadata.containsKey(STATE)
+                ? Map.of(PARENT, parent, STATE, metadata.get(STATE))
+                : Map.of(PARENT, parent);
     }
 
     private static String hex(int bytes) {

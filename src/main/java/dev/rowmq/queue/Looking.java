@@ -49,8 +49,8 @@ class Looking {
     }
 
     @Transactional(readOnly = true)
-    public Set<String> processedAmong(Queue queue, Collection<String> ids) {
-        return shelf.processedAmong(queue.id(), ids);
+    public Set<Long> processedPositions(Queue queue, Collection<String> ids) {
+        return shelf.processedPositions(queue.id(), ids);
     }
 
     static Refusal notFound(Queue queue, String id, String what) {

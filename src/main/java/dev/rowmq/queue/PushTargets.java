@@ -8,9 +8,14 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -24,6 +29,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class PushTargets {
 
+    private static final Duration LONGEST_LOOK_UP = Duration.ofSeconds(3);
     private static final int LONGEST = 2000;
     private static final int HTTPS = 443;
 
@@ -110,8 +116,11 @@ public class PushTargets {
         if (!scheme.equals("https") && !scheme.equals("http")) {
             throw notAllowed(url, "it does not begin with https://");
         }
+        if (!url.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
+            throw notAllowed(url, "it has a character beyond ASCII; write it percent-encoded, and in a host in its xn-- form");
+        }
         if (uri.getHost() == null) {
-            throw notAllowed(url, "it has no host that can be read; a name beyond ASCII is written in its xn-- form");
+            throw notAllowed(url, "it has no host that can be read");
         }
         if (uri.getRawUserInfo() != null || uri.getRawFragment() != null) {
             throw notAllowed(url, "it has a user or a fragment; leave that out");
@@ -128,9 +137,23 @@ public class PushTargets {
 
     private static InetAddress[] resolved(URI uri) {
         try {
-            return InetAddress.getAllByName(uri.getHost());
+            return lookUp(uri.getHost());
         } catch (UnknownHostException none) {
             throw notAllowed(uri.toString(), "no address is known for its host");
+        }
+    }
+
+    /** A name server that is silent is not waited for. */
+    private static InetAddress[] lookUp(String host) throws UnknownHostException {
+        FutureTask<InetAddress[]> look = new FutureTask<>(() -> InetAddress.getAllByName(host));
+        Thread.ofVirtual().name("rowmq-push-lookup").start(look);
+        try {
+            return look.get(LONGEST_LOOK_UP.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException none) {
+            throw new UnknownHostException(host + " is not known, or was not found within " + LONGEST_LOOK_UP.toSeconds() + " s");
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new UnknownHostException(host);
         }
     }
 
@@ -140,7 +163,7 @@ public class PushTargets {
 
     /** The addresses of a host that may be connected to now. @throws UnknownHostException when there is none */
     public InetAddress[] open(String host, int port) throws UnknownHostException {
-        InetAddress[] open = Arrays.stream(InetAddress.getAllByName(host))
+        InetAddress[] open = Arrays.stream(lookUp(host))
                 .filter(address -> mayOpen(address, port))
                 .toArray(InetAddress[]::new);
         if (open.length == 0) {

@@ -16,6 +16,7 @@ import dev.rowmq.message.QueueStats;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.message.SendResult;
 import dev.rowmq.message.Sender;
+import dev.rowmq.message.Subscription;
 import dev.rowmq.message.Topic;
 import dev.rowmq.message.SettleResult;
 
@@ -23,18 +24,15 @@ import dev.rowmq.store.QueueCopies;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 import org.springframework.stereotype.Service;
 
@@ -178,7 +176,13 @@ public class QueueService {
      * @param visibilityTimeout how long the leases last, 0s to 12h; empty = as the queue says
      */
     public List<Delivery> receive(String name, int max, Duration wait, Optional<Duration> visibilityTimeout) {
-        return receiving.receive(name, max, wait, visibilityTimeout);
+        return receiving.receive(name, OptionalInt.empty(), max, wait, visibilityTimeout);
+    }
+
+    /** As {@link #receive(String, int, Duration, Optional)}, for a subscription. @throws Refusal QUEUE_NOT_FOUND when its queue is another one by now */
+    public List<Delivery> receive(Subscription subscription, int max, Duration wait, Duration visibilityTimeout) {
+        return receiving.receive(
+                subscription.queue(), OptionalInt.of(subscription.queueId()), max, wait, Optional.of(visibilityTimeout));
     }
 
     /** Done: the messages never come back. @param receiptTexts 1 to 1000; the results are in the same order */
@@ -221,12 +225,9 @@ public class QueueService {
         return settling.giveBack(name, receiptTexts, atLeast, error);
     }
 
-    /** Those of the ids whose messages were acked. */
-    public Set<String> processedAmong(String name, Collection<String> ids) {
-        Queue queue = known.get(name);
-        return everywhere.all(() -> looking.processedAmong(queue, ids)).stream()
-                .flatMap(Set::stream)
-                .collect(Collectors.toSet());
+    /** Those of the deliveries whose messages are recorded as processed. */
+    public List<Delivery> processedAmong(String name, List<Delivery> deliveries) {
+        return settling.processedAmong(name, deliveries);
     }
 
     /** A part of the messages in one state. @param limit 1 to 1000 */

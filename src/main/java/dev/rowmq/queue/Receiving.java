@@ -18,8 +18,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 import org.springframework.stereotype.Component;
@@ -64,38 +66,44 @@ class Receiving implements AutoCloseable {
         this.lanes = new Lanes<>("receive", partitions, properties.limits(MOST), Request::max, this::claimAll);
     }
 
-    /** At most {@code max} messages; empty when none came within {@code wait}. */
-    List<Delivery> receive(String queueName, int max, Duration wait, Optional<Duration> visibilityTimeout) {
+    /** At most {@code max} messages; empty when none came within {@code wait}. @param queueId refuse a queue that has another number */
+    List<Delivery> receive(String queueName, OptionalInt queueId, int max, Duration wait, Optional<Duration> visibilityTimeout) {
         Bounds.within("max", max, 1, MOST);
         Bounds.within("wait", wait, Duration.ZERO, LONGEST_WAIT);
         visibilityTimeout.ifPresent(
                 timeout -> Bounds.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.LONGEST_LEASE));
         long end = System.nanoTime() + wait.toNanos();
-        int queueId = queues.get(queueName).id();
+        Supplier<Queue> asked = () -> {
+            Queue queue = queues.get(queueName);
+            if (queueId.orElse(queue.id()) != queue.id()) {
+                throw Queues.notFound(queueName);
+            }
+            return queue;
+        };
+        int id = asked.get().id();
         // who waits takes a place first, and so looks once
-        Answer leases = wait.isZero() ? lease(queueName, max, visibilityTimeout) : NOTHING;
+        Answer leases = wait.isZero() ? lease(asked.get(), max, visibilityTimeout) : NOTHING;
         boolean called = false;
         while (leases.leases().isEmpty()
                 && (called || System.nanoTime() < end)
                 && !waitingRoom.closed()
                 && !Thread.currentThread().isInterrupted()) {
-            WaitingRoom.Ticket ticket = waitingRoom.enter(queueId, called);
+            WaitingRoom.Ticket ticket = waitingRoom.enter(id, called);
             called = false;
             try {
-                leases = lease(queueName, max, visibilityTimeout);
+                leases = lease(asked.get(), max, visibilityTimeout);
                 called = leases.leases().isEmpty() && waitingRoom.await(ticket, Duration.ofNanos(end - System.nanoTime()));
             } finally {
-                waitingRoom.leave(queueId, ticket, !called);
+                waitingRoom.leave(id, ticket, !called);
             }
         }
         if (leases.more()) {
-            waitingRoom.call(queueId, 1);
+            waitingRoom.call(id, 1);
         }
         return leases.leases().stream().map(this::delivery).toList();
     }
 
-    private Answer lease(String queueName, int max, Optional<Duration> visibilityTimeout) {
-        Queue queue = queues.get(queueName);
+    private Answer lease(Queue queue, int max, Optional<Duration> visibilityTimeout) {
         if (queue.paused()) {
             return NOTHING;
         }

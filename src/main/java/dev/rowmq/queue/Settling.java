@@ -23,6 +23,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
@@ -38,6 +39,7 @@ class Settling implements AutoCloseable {
     private final Receipts receipts;
     private final Graves graves;
     private final WaitingRoom waitingRoom;
+    private final Looking looking;
     private final Partitions partitions;
     private final Lanes<List<Settlement>, List<Settled>> lanes;
 
@@ -46,6 +48,7 @@ class Settling implements AutoCloseable {
             Receipts receipts,
             Graves graves,
             WaitingRoom waitingRoom,
+            Looking looking,
             MessageStore store,
             Partitions partitions,
             QueueProperties properties) {
@@ -53,6 +56,7 @@ class Settling implements AutoCloseable {
         this.receipts = receipts;
         this.graves = graves;
         this.waitingRoom = waitingRoom;
+        this.looking = looking;
         this.partitions = partitions;
         this.lanes =
                 new Lanes<>("settle", partitions, properties.limits(1000), List::size, GroupCommit.joined(store::settle));
@@ -73,6 +77,22 @@ class Settling implements AutoCloseable {
                 queue,
                 deliveries.stream().map(Delivery::receipt).toList(),
                 (text, receipt) -> new Settlement.Complete(receipt.key(), receipt.token(), ids.get(text), retention));
+    }
+
+    /** Those whose messages are recorded as processed. */
+    List<Delivery> processedAmong(String queueName, List<Delivery> deliveries) {
+        Queue queue = queues.get(queueName);
+        Map<Long, Delivery> byPosition = new HashMap<>();
+        for (Delivery delivery : deliveries) {
+            receipts.read(delivery.receipt()).ifPresent(receipt -> byPosition.put(receipt.key().position(), delivery));
+        }
+        List<Delivery> processed = new ArrayList<>();
+        byPosition.keySet().stream().collect(Collectors.groupingBy(Partitions::of)).forEach((partition, positions) -> {
+            List<String> ids = positions.stream().map(position -> byPosition.get(position).id()).toList();
+            Set<Long> known = partitions.in(partition, () -> looking.processedPositions(queue, ids));
+            positions.stream().filter(known::contains).map(byPosition::get).forEach(processed::add);
+        });
+        return processed;
     }
 
     /** A nack by the service itself, which rests also where the queue's retry policy has no rests. @param atLeast the shortest rest */

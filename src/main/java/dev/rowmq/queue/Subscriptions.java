@@ -12,6 +12,7 @@ import dev.rowmq.store.SubscriptionStore;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,8 @@ public class Subscriptions {
     private static final int SHORTEST_BYTES = 24;
 
     private static final int LONGEST_BYTES = 64;
+
+    private static final Duration KEEP_OLD = Duration.ofHours(24);
 
     private final SubscriptionStore store;
     private final QueueStore queues;
@@ -65,9 +68,13 @@ public class Subscriptions {
     public Put put(
             String queueName, String name, UnaryOperator<Subscription.Settings> change, Optional<String> secret) {
         QueueName.checkedSubscription(name);
-        Subscription.Settings wished = change.apply(
-                transaction.execute(status -> store.find(queue(queueName), name)).map(Subscription::settings).orElse(Subscription.Settings.DEFAULT));
-        targets.checked(wished.url());
+        Subscription.Settings now = transaction.execute(status -> store.find(queue(queueName), name))
+                .map(Subscription::settings)
+                .orElse(Subscription.Settings.DEFAULT);
+        Subscription.Settings wished = change.apply(now);
+        if (wished.url().isEmpty() || !wished.url().equals(now.url())) {
+            targets.checked(wished.url());
+        }
         return transaction.execute(status -> putChecked(queueName, name, wished, change, secret));
     }
 
@@ -142,14 +149,18 @@ public class Subscriptions {
      * Gives it another secret.
      *
      * @param secret  as for {@link #put}
-     * @param keepOld how long calls are signed with the one before as well, 0s to 7d
+     * @param keepOld how long calls are signed with the one before as well, 0s to 7d; empty = a day
+     * @throws Refusal QUEUE_CONFLICT when one before still signs and {@code keepOld} is empty: whoever repeats a call whose
+     *     answer was lost shall not end it by that
      */
     @Transactional
-    public Subscription rotateSecret(String queueName, String name, Optional<String> secret, Duration keepOld) {
-        Bounds.within("keepOld", keepOld, Duration.ZERO, Subscription.LONGEST_OVERLAP);
+    public Subscription rotateSecret(String queueName, String name, Optional<String> secret, Optional<Duration> keepOld) {
+        keepOld.ifPresent(keep -> Bounds.within("keepOld", keep, Duration.ZERO, Subscription.LONGEST_OVERLAP));
         Queue queue = locked(queueName);
-        existing(queue, name);
-        return store.rotate(queue, name, secret.map(Subscriptions::checkedSecret).orElseGet(this::newSecret), keepOld);
+        existing(queue, name).secrets().oldUntil().filter(until -> keepOld.isEmpty() && Instant.now().isBefore(until)).ifPresent(until -> {
+            throw conflict("a secret before this one still signs, until %s; say keepOld to rotate all the same, which ends it".formatted(until));
+        });
+        return store.rotate(queue, name, secret.map(Subscriptions::checkedSecret).orElseGet(this::newSecret), keepOld.orElse(KEEP_OLD));
     }
 
     /** Its messages stay in the queue. */

@@ -12,7 +12,7 @@ import java.io.Serializable;
 import java.time.Instant;
 import java.util.Optional;
 
-/** A row of {@code processed_id}: an id that a producer gave. */
+/** A row of {@code processed_id}: an id that a producer gave, or of a message that push dealt with. */
 @Entity
 @Table(name = "processed_id")
 class ProcessedIdEntity {

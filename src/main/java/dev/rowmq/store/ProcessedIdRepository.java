@@ -11,6 +11,6 @@ interface ProcessedIdRepository extends Repository<ProcessedIdEntity, ProcessedI
 
     Optional<ProcessedIdEntity> findById(ProcessedIdEntity.GivenId id);
 
-    @Query("select p.key.id from ProcessedIdEntity p where p.key.queueId = :queueId and p.key.id in :ids and p.processedAt is not null")
-    Set<String> findProcessed(int queueId, Collection<String> ids);
+    @Query("select p.position from ProcessedIdEntity p where p.key.queueId = :queueId and p.key.id in :ids and p.processedAt is not null")
+    Set<Long> findProcessed(int queueId, Collection<String> ids);
 }

@@ -3,11 +3,12 @@ package dev.rowmq.store;
 import dev.rowmq.message.MessageKey;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** The ids that producers gave, off the hot path. Each method is part of the caller's transaction. */
+/** The ids that producers gave, and those of messages that push dealt with, off the hot path. Each method is part of the caller's transaction. */
 @Component
 class ProcessedIds {
 
@@ -34,14 +35,15 @@ class ProcessedIds {
             update processed_id
             set processed_at = coalesce(processed_at, clock_timestamp()),
                 forget_at = clock_timestamp() + cast(? as bigint) * interval '0.001' second
-            where queue_id = ? and id = ?
+            where queue_id = ? and id = ? and position = ?
             """;
 
     private static final String PROCESSED_UNHEARD =
             """
             insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at, processed_at, forget_at)
-            values (?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp(), clock_timestamp(),
-                clock_timestamp() + cast(? as bigint) * interval '0.001' second)
+            select ?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp(), clock_timestamp(),
+                clock_timestamp() + cast(? as bigint) * interval '0.001' second
+            where not exists (select 1 from processed_id where queue_id = ? and id = ?)
             """;
 
     private final JdbcTemplate jdbc;
@@ -64,25 +66,30 @@ class ProcessedIds {
         }
     }
 
-    /** The messages with these ids were dealt with, whether the ids were given by producers or generated. */
+    /**
+     * The messages with these ids were dealt with, whether the ids were given by producers or generated. One whose id another
+     * message had before leaves no note.
+     */
     void record(List<MessageStore.Settlement.Complete> completed) {
         int[] known = jdbc.batchUpdate(PROCESSED, completed, completed.size(), (statement, one) -> {
             statement.setLong(1, one.processedRetention().toMillis());
             statement.setInt(2, one.key().queueId());
             statement.setString(3, one.id());
+            statement.setLong(4, one.key().position());
         })[0];
-        for (int i = 0; i < known.length; i++) {
-            if (known[i] == 0) {
-                MessageStore.Settlement.Complete one = completed.get(i);
-                jdbc.update(
-                        PROCESSED_UNHEARD,
-                        one.key().queueId(),
-                        one.id(),
-                        one.key().priority(),
-                        one.key().position(),
-                        NO_BODY,
-                        one.processedRetention().toMillis());
-            }
+        List<MessageStore.Settlement.Complete> unheard =
+                IntStream.range(0, known.length).filter(i -> known[i] == 0).mapToObj(completed::get).toList();
+        if (!unheard.isEmpty()) {
+            jdbc.batchUpdate(PROCESSED_UNHEARD, unheard, unheard.size(), (statement, one) -> {
+                statement.setInt(1, one.key().queueId());
+                statement.setString(2, one.id());
+                statement.setInt(3, one.key().priority());
+                statement.setLong(4, one.key().position());
+                statement.setBytes(5, NO_BODY);
+                statement.setLong(6, one.processedRetention().toMillis());
+                statement.setInt(7, one.key().queueId());
+                statement.setString(8, one.id());
+            });
         }
     }
 

@@ -104,8 +104,8 @@ public class Shelf {
         return processedIds.findById(new ProcessedIdEntity.GivenId(queueId, id)).flatMap(ProcessedIdEntity::processed);
     }
 
-    /** Those of the ids whose messages were dealt with. */
-    public Set<String> processedAmong(int queueId, Collection<String> ids) {
+    /** The positions of the messages with these ids that were dealt with. Another message may have the same id: a dead letter of another queue. */
+    public Set<Long> processedPositions(int queueId, Collection<String> ids) {
         return processedIds.findProcessed(queueId, ids);
     }
 

@@ -15,8 +15,6 @@ interface SubscriptionRepository extends Repository<SubscriptionEntity, Integer>
 
     Optional<SubscriptionEntity> findByQueueIdAndName(int queueId, String name);
 
-    Optional<SubscriptionEntity> findById(int id);
-
     List<SubscriptionEntity> findByQueueIdOrderByName(int queueId);
 
     @Query("select s as subscription, q.name as queue from SubscriptionEntity s join QueueEntity q on q.id = s.queueId where q.name is not null")

@@ -1,6 +1,7 @@
 package dev.rowmq.store;
 
 import dev.rowmq.message.PushReport;
+import dev.rowmq.message.PushReport.Circuit;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.Subscription;
 
@@ -11,6 +12,7 @@ import java.util.Optional;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The subscriptions, and what instances tell of their deliveries. Each method takes part in the caller's transaction. */
@@ -76,10 +78,8 @@ public class SubscriptionStore {
 
     /** Delivers nothing any more, unless it has another url by now. */
     public void disable(int id, String url, String because) {
-        subscriptions.findById(id).filter(found -> found.url().equals(url)).ifPresent(found -> {
-            found.disable(because);
-            subscriptions.saveAndFlush(found);
-        });
+        // not by the entity, which would write back what somebody else changes at this moment
+        jdbc.update("update subscription set disabled_because = ? where id = ? and url = ?", because, id, url);
     }
 
     /** @param keepOld how long the secret before signs as well */
@@ -132,12 +132,21 @@ public class SubscriptionStore {
         }
     }
 
-    /** What all instances told. */
+    /** What all instances told. A circuit of which nothing was heard for five seconds, though that is told once a second, is closed or its instance dead. */
     public PushReport report(int subscriptionId) {
-        return PushReport.merged(jdbc.queryForList(
-                        "select report from push_report where subscription_id = ?", String.class, subscriptionId)
-                .stream()
-                .map(text -> json.readValue(text, PushReport.class))
-                .toList());
+        return PushReport.merged(jdbc.query(
+                """
+                select report, written_at > clock_timestamp() - interval '5' second
+                from push_report
+                where subscription_id = ?
+                """,
+                (row, n) -> {
+                    // one of a newer version may tell more
+                    PushReport told = json.readerFor(PushReport.class)
+                            .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                            .readValue(row.getString(1));
+                    return row.getBoolean(2) ? told : new PushReport(Circuit.CLOSED, told.attempts(), told.minutes());
+                },
+                subscriptionId));
     }
 }

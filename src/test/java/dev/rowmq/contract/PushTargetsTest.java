@@ -61,6 +61,27 @@ class PushTargetsTest {
         assertThat(answer.json().path("field").asString()).isEqualTo("url");
     }
 
+    /** What a name may lead to by the time that a connection is opened. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "127.0.0.1", "10.2.3.4", "169.254.169.254", "168.63.129.16", "100.64.0.1", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1",
+                "2002:7f00:1::", "2001:db8::1", "fe80::1", "fc00::1", "::", "0.0.0.0", "255.255.255.255", "localhost"
+            })
+    void none_of_these_is_opened(String host) {
+        org.assertj.core.api.Assertions.assertThatThrownBy(
+                        () -> TestDatabase.H2.service().bean(dev.rowmq.queue.PushTargets.class).open(host, 443))
+                .isInstanceOf(java.net.UnknownHostException.class);
+    }
+
+    @Test
+    void a_public_address_is_opened_on_443_only() throws Exception {
+        dev.rowmq.queue.PushTargets targets = lenient.bean(dev.rowmq.queue.PushTargets.class);
+        assertThat(targets.open("1.1.1.1", 443)).hasSize(1);
+        assertThat(targets.open("10.1.0.1", 25)).hasSize(1);
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> targets.open("1.1.1.1", 25)).isInstanceOf(java.net.UnknownHostException.class);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"https://1.1.1.1", "https://1.1.1.1:443/a?b=c", "HTTPS://8.8.4.4/in", "https://[2606:4700:4700::1111]/", "https://172.32.0.1/", "https://100.128.0.1/"})
     void these_are_public(String url) {

@@ -6,7 +6,6 @@ import dev.rowmq.queue.Subscriptions;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,8 +24,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/v1/queues/{queue}/subscriptions")
 @Tag(name = "Push")
 class SubscriptionController {
-
-    private static final Duration KEEP_OLD = Duration.ofHours(24);
 
     private final Subscriptions subscriptions;
 
@@ -101,8 +98,8 @@ class SubscriptionController {
 
     @Operation(
             summary = "Change what calls are signed with",
-            description = "The answer shows the new secret. For a while calls have both signatures, so that receivers can be changed in peace.")
-    @Answers.Status({200, 400, 404})
+            description = "The answer shows the new secret. For a while calls have both signatures, so that receivers can be changed in peace. While a secret before still signs, keepOld must be given.")
+    @Answers.Status({200, 400, 404, 409})
     @Answers.Asked("""
             {"keepOld": "24h"}""")
     @PostMapping("/{name}/rotate-secret")
@@ -116,7 +113,7 @@ class SubscriptionController {
                         queue,
                         name,
                         Optional.ofNullable(wished.secret()),
-                        wished.keepOld() == null ? KEEP_OLD : wished.keepOld()),
+                        Optional.ofNullable(wished.keepOld())),
                 true,
                 Optional.empty());
     }

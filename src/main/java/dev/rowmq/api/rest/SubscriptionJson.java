@@ -85,14 +85,14 @@ final class SubscriptionJson {
                             allowableValues = {"closed", "half_open", "open"},
                             description = "open: five calls in a row failed, so none is made for a while; half_open: one is tried")
                     String circuit,
-            Rate lastMinute,
+            Rate thisMinute,
             Rate lastHour,
             @Schema(description = "the newest first, at most 20") List<Attempt> lastAttempts) {
 
         static Deliveries of(PushReport report, Instant now) {
             return new Deliveries(
                     report.circuit().name().toLowerCase(Locale.ROOT),
-                    Rate.of(report.since(2, now)),
+                    Rate.of(report.since(1, now)),
                     Rate.of(report.since(PushReport.MINUTES, now)),
                     report.attempts().stream().map(Attempt::of).toList());
         }

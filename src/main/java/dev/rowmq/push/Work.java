@@ -1,0 +1,174 @@
+package dev.rowmq.push;
+
+import dev.rowmq.message.Delivery;
+import dev.rowmq.message.PushReport;
+import dev.rowmq.message.Subscription;
+import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.Subscriptions;
+
+import io.micrometer.core.instrument.Timer;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What a worker does with messages that were taken: leaves out what is processed already, calls the receiver, and settles as
+ * that answers. When it ends without a word, so does the messages' lease.
+ */
+final class Work {
+
+    private static final Logger log = LoggerFactory.getLogger(Work.class);
+
+    private static final Duration PAUSE = Duration.ofMillis(200);
+    private static final Duration LONGEST_REST = Duration.ofDays(1);
+    /** What a lease is longer than a call: to look up what is processed, to find the host, to settle. */
+    private static final Duration MARGIN = Duration.ofSeconds(10);
+
+    private static final int SETTLE_TRIES = 5;
+
+    /** What all subscriptions work with. */
+    record Tools(QueueService service, Subscriptions subscriptions, Caller caller, JsonMapper json) {}
+
+    /** Where it is told how calls went. @param succeeded @param failed how long they took */
+    record Tallies(Attempts attempts, Breaker breaker, Timer succeeded, Timer failed) {}
+
+    private final Subscription subscription;
+    private final Tools tools;
+    private final Tallies tallies;
+    private final Set<Runnable> running = ConcurrentHashMap.newKeySet();
+    private volatile boolean gone;
+    private volatile boolean brokenOff;
+
+    Work(Subscription subscription, Tools tools, Tallies tallies) {
+        this.subscription = subscription;
+        this.tools = tools;
+        this.tallies = tallies;
+    }
+
+    /** How long messages are taken for. */
+    Duration lease() {
+        return subscription.settings().timeout().plus(MARGIN);
+    }
+
+    /** Whether the receiver answered 410. */
+    boolean gone() {
+        return gone;
+    }
+
+    /** Until when calls with messages that were just taken must have begun, so that none outlasts its lease. */
+    long begin() {
+        return System.nanoTime() + MARGIN.dividedBy(2).toNanos();
+    }
+
+    /** @param until a call that did not begin by then is left to whoever gets the messages next */
+    void deliver(List<Delivery> messages, long until, Breaker.Permit permit) {
+        try {
+            List<Delivery> known = tools.service().processedAmong(subscription.queue(), messages);
+            List<Delivery> open = messages.stream().filter(one -> !known.contains(one)).toList();
+            if (!known.isEmpty()) {
+                settle(() -> tools.service().complete(subscription.queue(), known));
+            }
+            if (open.isEmpty() || System.nanoTime() - until > 0) {
+                return;
+            }
+            tallies.breaker()
+                    .restLeft(permit)
+                    .ifPresentOrElse(
+                            rest -> giveBack(open, rest, "not called, as the receiver is left alone for a while"),
+                            () -> call(open, permit));
+        } catch (Throwable failure) {
+            log.warn(
+                    "a delivery for {} failed, its messages come again after {}: {}",
+                    Pushing.named(subscription),
+                    lease(),
+                    failure.toString());
+        }
+    }
+
+    private void call(List<Delivery> messages, Breaker.Permit permit) {
+        Instant now = Instant.now();
+        long begin = System.nanoTime();
+        Runnable[] cancel = {() -> {}};
+        Caller.Answer answer;
+        try {
+            answer = tools.caller()
+                    .call(
+                            subscription.settings().url(),
+                            Call.of(subscription, messages, now, tools.json()),
+                            subscription.settings().timeout(),
+                            end -> running.add(cancel[0] = end));
+        } catch (RuntimeException defect) {
+            answer = new Caller.Answer(0, Duration.ZERO, "no call could be made: " + defect);
+        } finally {
+            running.remove(cancel[0]);
+        }
+        if (brokenOff && !answer.success()) {
+            giveBack(messages, Duration.ZERO, "the service stopped during the call");
+            return;
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - begin);
+        (answer.success() ? tallies.succeeded() : tallies.failed()).record(took);
+        tallies.attempts()
+                .add(new PushReport.Attempt(
+                        now, messages.getFirst().id(), messages.size(), answer.status(), took.toMillis(), answer.error()));
+        if (answer.success()) {
+            permit.succeeded();
+            settle(() -> tools.service().complete(subscription.queue(), messages));
+        } else {
+            failed(messages, answer, permit);
+        }
+    }
+
+    private void failed(List<Delivery> messages, Caller.Answer answer, Breaker.Permit permit) {
+        Duration rest = answer.retryAfter().compareTo(LONGEST_REST) > 0 ? LONGEST_REST : answer.retryAfter();
+        try {
+            if (answer.status() == 410) {
+                gone = true;
+                log.warn(
+                        "{} is disabled: its receiver answered 410, resume it or give it another url",
+                        Pushing.named(subscription));
+                settle(() -> tools.subscriptions().disable(subscription, answer.error()));
+            } else if (rest.isPositive()) {
+                permit.rest(rest);
+            } else {
+                permit.failed();
+            }
+        } finally {
+            giveBack(messages, rest, answer.error());
+        }
+    }
+
+    private void giveBack(List<Delivery> messages, Duration atLeast, String error) {
+        List<String> receipts = messages.stream().map(Delivery::receipt).toList();
+        settle(() -> tools.service().giveBack(subscription.queue(), receipts, atLeast, error));
+    }
+
+    /** What is not settled comes again: worth some tries, as to say it twice does no harm. */
+    private void settle(Runnable work) {
+        for (int i = 1; ; i++) {
+            try {
+                work.run();
+                return;
+            } catch (RuntimeException notNow) {
+                if (i == SETTLE_TRIES || brokenOff) {
+                    throw notNow;
+                }
+                Deliverer.pause(PAUSE.multipliedBy(1L << i));
+            }
+        }
+    }
+
+    /** Ends the calls that run. */
+    void breakOff() {
+        brokenOff = true;
+        running.forEach(Runnable::run);
+    }
+}
