@@ -53,9 +53,14 @@ final class Deliverer {
         return subscription;
     }
 
-    /** Whether it takes nothing more, by {@link #stop} or because its receiver answered 410. */
-    boolean stopped() {
-        return stopped || work.gone();
+    /** Whether it takes nothing more, as its receiver answered 410. */
+    boolean gone() {
+        return work.gone();
+    }
+
+    /** After {@link #gone}: whether the subscription is disabled by now, as far as that could be done. */
+    boolean noted() {
+        return work.noted();
     }
 
     /** Whether no call runs. */
@@ -64,7 +69,7 @@ final class Deliverer {
     }
 
     private void take() {
-        while (!stopped()) {
+        while (!stopped && !gone()) {
             try {
                 takeOnce();
             } catch (Refusal refusal) {

@@ -145,7 +145,14 @@ class Pushing implements SmartLifecycle {
             one.tallies.attempts().changed();
         }
         one.subscription = subscription;
-        if (one.deliverer != null && (one.deliverer.stopped() || !one.deliverer.subscription().equals(subscription))) {
+        if (one.deliverer != null && one.deliverer.gone()) {
+            // this look may have begun before the subscription was disabled: the next one decides
+            if (one.deliverer.noted()) {
+                stop(one);
+            }
+            return;
+        }
+        if (one.deliverer != null && !one.deliverer.subscription().equals(subscription)) {
             stop(one);
         }
         if (one.deliverer == null && subscription.active()) {

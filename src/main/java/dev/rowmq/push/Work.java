@@ -45,6 +45,7 @@ final class Work {
     private final Tallies tallies;
     private final Set<Runnable> running = ConcurrentHashMap.newKeySet();
     private volatile boolean gone;
+    private volatile boolean noted;
     private volatile boolean brokenOff;
 
     Work(Subscription subscription, Tools tools, Tallies tallies) {
@@ -61,6 +62,11 @@ final class Work {
     /** Whether the receiver answered 410. */
     boolean gone() {
         return gone;
+    }
+
+    /** Whether everybody can know that it did. */
+    boolean noted() {
+        return noted;
     }
 
     /** Until when calls with messages that were just taken must have begun, so that none outlasts its lease. */
@@ -135,7 +141,11 @@ final class Work {
                 log.warn(
                         "{} is disabled: its receiver answered 410, resume it or give it another url",
                         Pushing.named(subscription));
-                settle(() -> tools.subscriptions().disable(subscription, answer.error()));
+                try {
+                    settle(() -> tools.subscriptions().disable(subscription, answer.error()));
+                } finally {
+                    noted = true;
+                }
             } else if (rest.isPositive()) {
                 permit.rest(rest);
             } else {

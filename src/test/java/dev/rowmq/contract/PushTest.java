@@ -13,24 +13,28 @@ import dev.rowmq.support.TestDatabase;
 import com.standardwebhooks.Webhook;
 
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 
+/** Side by side, as most of the time is spent waiting for what must not come. */
+@Execution(ExecutionMode.CONCURRENT)
 @ParameterizedClass
 @EnumSource(TestDatabase.class)
 class PushTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
-    private static final Map<TestDatabase, RunningService> SERVICES = new EnumMap<>(TestDatabase.class);
+    static final Duration SOON = Duration.ofSeconds(20);
+    private static final Map<TestDatabase, RunningService> SERVICES = new ConcurrentHashMap<>();
 
     private final TestDatabase database;
     private final RunningService service;
@@ -42,7 +46,7 @@ class PushTest {
         this.http = service.http();
     }
 
-    private static RunningService started(String url) {
+    static RunningService started(String url) {
         return new RunningService(url, "rowmq.push.allow-cidrs=127.0.0.0/8", "rowmq.push.probe-after=700ms");
     }
 
@@ -52,16 +56,16 @@ class PushTest {
         SERVICES.clear();
     }
 
-    private static String path(QueueClient queue) {
+    static String path(QueueClient queue) {
         return queue.path() + "/subscriptions/billing";
     }
 
     /** @param more further fields, beginning with a comma */
-    private static JsonNode subscribe(QueueClient queue, Receiver receiver, String more) {
+    static JsonNode subscribe(QueueClient queue, Receiver receiver, String more) {
         return queue.http().put(path(queue), "{\"url\": \"" + receiver.url() + "\"" + more + "}").expect(201).json();
     }
 
-    private static JsonNode look(QueueClient queue) {
+    static JsonNode look(QueueClient queue) {
         return queue.http().get(path(queue)).expect(200).json();
     }
 
@@ -70,11 +74,11 @@ class PushTest {
         Thread.sleep(2500);
     }
 
-    private static void called(Receiver receiver, int times) {
+    static void called(Receiver receiver, int times) {
         Eventually.within(SOON, times + " calls", () -> receiver.calls().size() >= times);
     }
 
-    private static void empty(QueueClient queue) {
+    static void empty(QueueClient queue) {
         Eventually.within(SOON, "nothing left", () -> {
             JsonNode stats = queue.stats();
             return stats.path("ready").asLong() + stats.path("inFlight").asLong() + stats.path("delayed").asLong() == 0;
@@ -150,24 +154,6 @@ class PushTest {
             called(receiver, 2);
             assertThat(receiver.calls().get(1).body()).containsExactly(0, 0xFF);
             assertThat(receiver.calls().get(1).header("content-type")).isEqualTo("application/octet-stream");
-        }
-    }
-
-    @Test
-    void what_fails_comes_again_after_growing_rests_and_is_a_dead_letter_at_last() {
-        QueueClient queue = http.queue("{\"maxDeliveries\": 3}");
-        try (Receiver receiver = new Receiver((call, number) -> Receiver.answer(call, 500, "boom\r\n" + "x".repeat(1000)))) {
-            subscribe(queue, receiver, "");
-            queue.sendText("x");
-            called(receiver, 3);
-            List<Receiver.Call> calls = receiver.calls();
-            assertThat(calls).extracting(call -> call.header("rowmq-deliveries")).containsExactly("1", "2", "3");
-            assertThat(calls.stream().map(call -> call.header("webhook-id")).distinct()).hasSize(1);
-            assertThat(Duration.ofNanos(calls.get(1).nanos() - calls.get(0).nanos())).isBetween(Duration.ofMillis(950), Duration.ofMillis(2500));
-            assertThat(Duration.ofNanos(calls.get(2).nanos() - calls.get(1).nanos())).isBetween(Duration.ofMillis(1900), Duration.ofMillis(4000));
-            Eventually.within(SOON, "dead", () -> queue.deadLetters().size() == 1);
-            assertThat(queue.deadLetters().path(0).path("lastError").asString()).startsWith("HTTP 500: boom\\u000d\\u000ax").hasSizeLessThan(320);
-            assertThat(queue.deadLetters().path(0).path("reason").asString()).isEqualTo("max-deliveries");
         }
     }
 
@@ -291,28 +277,6 @@ class PushTest {
     }
 
     @Test
-    void five_failures_in_a_row_open_a_circuit_that_a_probe_closes() {
-        QueueClient queue = http.queue("{\"retry\": {\"initial\": \"1ms\", \"multiplier\": 1}, \"maxDeliveries\": 0}");
-        java.util.concurrent.atomic.AtomicBoolean works = new java.util.concurrent.atomic.AtomicBoolean();
-        try (Receiver receiver = new Receiver((call, number) -> Receiver.answer(call, works.get() ? 200 : 500, ""))) {
-            for (int i = 0; i < 10; i++) {
-                queue.sendText("x");
-            }
-            subscribe(queue, receiver, ", \"workers\": 1");
-            Eventually.within(SOON, "open", () -> look(queue).path("deliveries").path("circuit").asString().equals("open"));
-            called(receiver, 7);
-            List<Receiver.Call> calls = List.copyOf(receiver.calls());
-            assertThat(Duration.ofNanos(calls.get(4).nanos() - calls.get(0).nanos())).as("five in a row").isLessThan(Duration.ofSeconds(3));
-            assertThat(Duration.ofNanos(calls.get(4).nanos() - calls.get(3).nanos())).as("not after four").isLessThan(Duration.ofMillis(650));
-            assertThat(Duration.ofNanos(calls.get(5).nanos() - calls.get(4).nanos())).as("then a rest, and one probe").isGreaterThan(Duration.ofMillis(690));
-            assertThat(Duration.ofNanos(calls.get(6).nanos() - calls.get(5).nanos())).as("twice as long").isGreaterThan(Duration.ofMillis(1390));
-            works.set(true);
-            empty(queue);
-            Eventually.within(SOON, "closed", () -> look(queue).path("deliveries").path("circuit").asString().equals("closed"));
-        }
-    }
-
-    @Test
     void pause_and_resume_and_delete() throws Exception {
         QueueClient queue = http.queue();
         try (Receiver receiver = Receiver.answering(200)) {
@@ -345,7 +309,7 @@ class PushTest {
                         call.getResponseHeaders().add("Location", elsewhere.url());
                         Receiver.answer(call, 307, "");
                     } else if (number == 2) {
-                        Thread.sleep(5000);
+                        Thread.sleep(10_000);
                     } else {
                         call.sendResponseHeaders(200, 0);
                         while (true) {
@@ -353,7 +317,7 @@ class PushTest {
                         }
                     }
                 })) {
-            subscribe(queue, receiver, ", \"timeout\": \"1s\"");
+            subscribe(queue, receiver, ", \"timeout\": \"3s\"");
             queue.sendText("x");
             empty(queue);
             assertThat(elsewhere.calls()).isEmpty();
@@ -361,7 +325,7 @@ class PushTest {
             Eventually.within(SOON, "told", () -> look(queue).path("deliveries").path("lastAttempts").size() == 3);
             JsonNode attempts = look(queue).path("deliveries").path("lastAttempts");
             assertThat(attempts.path(2).path("error").asString()).isEqualTo("HTTP 307 (redirects are not followed)");
-            assertThat(attempts.path(1).path("error").asString()).isEqualTo("no answer within 1000 ms");
+            assertThat(attempts.path(1).path("error").asString()).isEqualTo("no answer within 3000 ms");
             assertThat(attempts.path(0).path("status").asInt()).isEqualTo(200);
         }
     }
@@ -410,34 +374,6 @@ class PushTest {
             called(receiver, 2);
             verify(receiver.calls().get(1), last);
             assertThat(receiver.calls().get(1).header("webhook-signature").split(" ")).hasSize(1);
-        }
-    }
-
-    @Test
-    void a_stop_ends_calls_within_5_seconds_and_loses_nothing() throws Exception {
-        String url = database.freshUrl();
-        try (Receiver receiver = new Receiver((call, number) -> {
-            if (number == 1) {
-                Thread.sleep(20_000);
-            }
-            Receiver.answer(call, 200, "");
-        })) {
-            QueueClient queue;
-            long stopped;
-            try (RunningService first = started(url)) {
-                queue = first.http().queue();
-                subscribe(queue, receiver, ", \"timeout\": \"60s\"");
-                queue.sendText("x");
-                called(receiver, 1);
-                stopped = System.nanoTime();
-            }
-            assertThat(Duration.ofNanos(System.nanoTime() - stopped)).isLessThan(Duration.ofSeconds(5));
-            try (RunningService second = started(url)) {
-                QueueClient again = new QueueClient(second.http(), queue.name());
-                called(receiver, 2);
-                empty(again);
-                assertThat(again.stats().path("acked").asLong()).isEqualTo(1);
-            }
         }
     }
 }
