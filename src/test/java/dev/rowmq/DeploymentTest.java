@@ -48,6 +48,22 @@ class DeploymentTest {
     }
 
     @Test
+    void the_cluster_is_three_instances_on_two_databases_behind_a_proxy() throws IOException {
+        assertThat(services.entrySet().stream()
+                        .filter(service -> map(service.getValue()).containsKey("profiles"))
+                        .map(Map.Entry::getKey))
+                .containsExactlyInAnyOrder("postgres-1", "rowmq-1", "rowmq-2", "rowmq-3", "proxy");
+        for (String instance : List.of("rowmq-1", "rowmq-2", "rowmq-3")) {
+            Map<String, Object> environment = map(map(services.get(instance)).get("environment"));
+            assertThat(environment.get("ROWMQ_PARTITIONS_0_URL")).isEqualTo("jdbc:postgresql://postgres:5432/rowmq");
+            assertThat(environment.get("ROWMQ_PARTITIONS_1_URL")).isEqualTo("jdbc:postgresql://postgres-1:5432/rowmq");
+            assertThat(environment.get("ROWMQ_SECURITY_APIKEYS_0_SECRET").toString()).startsWith("${ROWMQ_KEY:?");
+            assertThat(Files.readString(Path.of("src/main/docker/proxy.conf"))).contains("server " + instance + ":8080");
+        }
+        assertThat(map(services.get("rowmq")).containsKey("profiles")).as("the one instance needs no profile").isFalse();
+    }
+
+    @Test
     void the_image_is_built_from_the_projects_dockerfile_and_does_not_run_as_root() throws IOException {
         Object dockerfile = map(map(services.get("rowmq")).get("build")).get("dockerfile");
         List<String> lines = Files.readAllLines(Path.of(dockerfile.toString()));
