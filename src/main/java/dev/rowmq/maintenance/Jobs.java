@@ -50,7 +50,7 @@ class Jobs {
     @Scheduled(fixedDelayString = "#{@intervals.redelivery()}")
     void redelivery() {
         if (!properties.redelivery().isZero()) {
-            housekeeping.everywhere(this::redeliver);
+            housekeeping.everywhere("redelivery", this::redeliver);
         }
     }
 
@@ -82,7 +82,7 @@ class Jobs {
 
     @Scheduled(fixedDelay = 10_000)
     void sweep() {
-        housekeeping.everywhere(n -> runner.runAlone(named("sweep", n), LONG, () -> {
+        housekeeping.everywhere("sweep", n -> runner.runAlone(named("sweep", n), LONG, () -> {
             housekeeping.sweep();
             return Optional.empty();
         }));
@@ -91,7 +91,7 @@ class Jobs {
     @Scheduled(fixedDelayString = "#{@intervals.cleanUp()}")
     void cleanUp() {
         if (!properties.cleanUp().isZero()) {
-            housekeeping.everywhere(n -> runner.runAlone(named("clean-up", n), LONG, () -> Optional.of(housekeeping.cleanUp())
+            housekeeping.everywhere("clean-up", n -> runner.runAlone(named("clean-up", n), LONG, () -> Optional.of(housekeeping.cleanUp())
                     .filter(Housekeeping.CleanedUp::anything)
                     .map(done -> "%d messages expired, %d ids forgotten, %d dead letters and %d rows of deleted queues removed"
                             .formatted(
@@ -105,7 +105,7 @@ class Jobs {
     @Scheduled(fixedDelayString = "#{@intervals.vacuum()}")
     void vacuum() {
         if (!properties.vacuum().isZero()) {
-            housekeeping.everywhere(n -> runner.runAlone(named("vacuum", n), LONG, () -> {
+            housekeeping.everywhere("vacuum", n -> runner.runAlone(named("vacuum", n), LONG, () -> {
                 List<String> tables = housekeeping.vacuum();
                 return tables.isEmpty() ? Optional.empty() : Optional.of("vacuumed " + tables);
             }));

@@ -21,7 +21,7 @@ import org.springframework.context.annotation.Configuration;
  * whole is UP, as it should get requests, and those that do not are UNREACHABLE; when none answers all are DOWN.
  */
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnProperty("rowmq.partitions[0].url")
+@ConditionalOnProperty("rowmq.partitions[1].url")
 class PartitionsHealth {
 
     private static final String UNREACHABLE = "UNREACHABLE";

@@ -1,7 +1,10 @@
 package dev.rowmq.push;
 
 import dev.rowmq.message.Delivery;
+import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.PushReport;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.message.SettleResult;
 import dev.rowmq.message.Subscription;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.queue.Subscriptions;
@@ -13,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +37,8 @@ final class Work {
     private static final Duration MARGIN = Duration.ofSeconds(10);
 
     private static final int SETTLE_TRIES = 5;
+    private static final Set<SettleResult.Status> UNSETTLED =
+            Set.of(SettleResult.Status.UNAVAILABLE, SettleResult.Status.UNKNOWN);
 
     /** What all subscriptions work with. */
     record Tools(QueueService service, Subscriptions subscriptions, Caller caller, JsonMapper json) {}
@@ -142,7 +148,10 @@ final class Work {
                         "{} is disabled: its receiver answered 410, resume it or give it another url",
                         Pushing.named(subscription));
                 try {
-                    settle(() -> tools.subscriptions().disable(subscription, answer.error()));
+                    settle(() -> {
+                        tools.subscriptions().disable(subscription, answer.error());
+                        return List.of();
+                    });
                 } finally {
                     noted = true;
                 }
@@ -162,10 +171,12 @@ final class Work {
     }
 
     /** What is not settled comes again: worth some tries, as to say it twice does no harm. */
-    private void settle(Runnable work) {
+    private void settle(Supplier<List<SettleResult>> work) {
         for (int i = 1; ; i++) {
             try {
-                work.run();
+                if (work.get().stream().anyMatch(one -> UNSETTLED.contains(one.status()))) {
+                    throw new Refusal(ErrorCode.STORE_UNAVAILABLE, "a partition does not answer");
+                }
                 return;
             } catch (RuntimeException notNow) {
                 if (i == SETTLE_TRIES || brokenOff) {

@@ -1,6 +1,7 @@
 package dev.rowmq.queue;
 
 import dev.rowmq.message.Counts;
+import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.GeneratedId;
 import dev.rowmq.message.Page;
 import dev.rowmq.message.Refusal;
@@ -25,6 +26,8 @@ import org.springframework.stereotype.Component;
 /** Looks and changes, off the hot path, that concern all partitions. */
 @Component
 class Everywhere {
+
+    private static final String MARK = "@";
 
     private final Partitions partitions;
     private final Spread spread;
@@ -53,6 +56,33 @@ class Everywhere {
             throw last;
         }
         return answers;
+    }
+
+    /**
+     * A change in each partition, of things by name.
+     *
+     * @return the names that were found
+     * @throws Refusal OUTCOME_UNKNOWN when some were found, some not, and a partition could not be asked
+     */
+    List<String> change(int wanted, Supplier<List<String>> change) {
+        List<String> found = new ArrayList<>();
+        Refusal unasked = null;
+        for (int n = 0; n < partitions.count(); n++) {
+            try {
+                found.addAll(partitions.in(n, change));
+            } catch (Refusal down) {
+                unasked = unasked != null && unasked.code() == ErrorCode.OUTCOME_UNKNOWN ? unasked : down;
+            }
+        }
+        if (unasked == null || found.size() >= wanted) {
+            return found;
+        }
+        throw found.isEmpty()
+                ? unasked
+                : new Refusal(
+                        ErrorCode.OUTCOME_UNKNOWN,
+                        "%d of %d were found and done; a partition that may have the others does not answer, repeat it for them"
+                                .formatted(found.size(), wanted));
     }
 
     /** What the first partition says that has an answer. @throws Refusal when none has one, and some cannot be asked */
@@ -101,26 +131,28 @@ class Everywhere {
     /**
      * A page over all partitions, one after the other.
      *
-     * @param after which partition to go on in, a space, and its own cursor
+     * @param after a mark, which partition to go on in, a space, and its own cursor
      * @throws Refusal STORE_UNAVAILABLE when it comes to a partition that is down
      */
     <T> Page<T> page(int limit, Optional<String> after, BiFunction<Integer, Optional<String>, Page<T>> read) {
         if (partitions.count() == 1) {
             return read.apply(limit, after);
         }
-        int space = after.map(text -> text.indexOf(' ')).orElse(0);
-        int first = after.map(text -> Integer.parseInt(text.substring(0, space))).orElse(0);
+        // one that was given out while there was one partition has no mark and goes on in the first
+        boolean marked = after.filter(text -> text.startsWith(MARK)).isPresent();
+        int space = marked ? after.get().indexOf(' ') : -1;
+        int first = marked ? Integer.parseInt(after.get().substring(MARK.length(), space)) : 0;
         Optional<String> inner = after.map(text -> text.substring(space + 1)).filter(text -> !text.isEmpty());
         List<T> items = new ArrayList<>();
         for (int n = first; n < partitions.count(); n++) {
             Optional<String> from = n == first ? inner : Optional.empty();
             if (items.size() == limit) {
-                return new Page<>(items, Optional.of(n + " "));
+                return new Page<>(items, Optional.of(MARK + n + " "));
             }
             Page<T> page = partitions.in(n, () -> read.apply(limit - items.size(), from));
             items.addAll(page.items());
             if (page.next().isPresent()) {
-                return new Page<>(items, Optional.of(n + " " + page.next().get()));
+                return new Page<>(items, Optional.of(MARK + n + " " + page.next().get()));
             }
         }
         return new Page<>(items, Optional.empty());

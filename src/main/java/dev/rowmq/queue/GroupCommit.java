@@ -11,6 +11,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.ToIntFunction;
 
 /**
@@ -59,6 +60,8 @@ final class GroupCommit<R, A> implements AutoCloseable {
         }
     }
 
+    private static final long LOOK_UP_NANOS = 250_000_000;
+
     private final BlockingQueue<Call<R, A>> waiting;
     private final Limits limits;
     private final ToIntFunction<R> weight;
@@ -98,12 +101,25 @@ final class GroupCommit<R, A> implements AutoCloseable {
      *     transaction throws
      */
     A submit(R request) {
+        return submit(request, null);
+    }
+
+    /** As {@link #submit(Object)}. @param waiting null, or told four times a second how long the caller has waited; what it throws ends that, not the transaction */
+    A submit(R request, LongConsumer waiting) {
         Call<R, A> call = new Call<>(request);
         enter(call);
         boolean interrupted = false;
+        long begin = System.nanoTime();
         while (!call.done) {
-            LockSupport.park(this);
+            if (waiting == null) {
+                LockSupport.park(this);
+            } else {
+                LockSupport.parkNanos(this, LOOK_UP_NANOS);
+            }
             interrupted |= Thread.interrupted();
+            if (waiting != null && !call.done && System.nanoTime() - begin >= LOOK_UP_NANOS) {
+                waiting.accept(System.nanoTime() - begin);
+            }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

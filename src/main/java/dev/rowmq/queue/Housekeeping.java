@@ -1,6 +1,7 @@
 package dev.rowmq.queue;
 
 import dev.rowmq.message.Counts;
+import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
@@ -69,6 +70,7 @@ public class Housekeeping implements AutoCloseable {
         Map<Integer, Counts> counts = Map.of();
     }
 
+    private final Set<String> running = ConcurrentHashMap.newKeySet();
     private final Map<Integer, Memory> memories = new ConcurrentHashMap<>();
 
     Housekeeping(
@@ -140,16 +142,27 @@ public class Housekeeping implements AutoCloseable {
         return memories.computeIfAbsent(Partitions.current(), n -> new Memory());
     }
 
-    /** Does a job in each partition that answers, whose number it is given; what fails in one is done in the others all the same. */
-    public void everywhere(IntConsumer job) {
+    /** Does a job in each partition that answers, whose number it is given, side by side; what takes long or fails in one is done in the others all the same. */
+    public void everywhere(String name, IntConsumer job) {
+        if (partitions.count() == 1) {
+            job.accept(0);
+            return;
+        }
         for (int n : partitions.up()) {
-            try {
-                partitions.in(n, () -> {
-                    job.accept(n);
-                    return n;
+            // one that takes long keeps the others' from nothing
+            if (running.add(name + n)) {
+                Thread.ofVirtual().name("rowmq-job-" + name + "-" + n).start(() -> {
+                    try {
+                        partitions.in(n, () -> {
+                            job.accept(n);
+                            return n;
+                        });
+                    } catch (Refusal downJustNow) {
+                        log.debug("{} has to wait for partition {}", name, n, downJustNow);
+                    } finally {
+                        running.remove(name + n);
+                    }
                 });
-            } catch (Refusal downJustNow) {
-                log.debug("a job has to wait for partition {}", n, downJustNow);
             }
         }
     }
@@ -217,14 +230,19 @@ public class Housekeeping implements AutoCloseable {
     }
 
     /** What fails for one queue must not keep the others waiting. */
-    private static int apart(Queue queue, IntSupplier work) {
+    private int apart(Queue queue, IntSupplier work) {
         return alone("upkeep of queue '" + queue.name() + "'", work);
     }
 
-    private static int alone(String what, IntSupplier work) {
+    private int alone(String what, IntSupplier work) {
         try {
             return work.getAsInt();
         } catch (RuntimeException failure) {
+            if (partitions.count() > 1 && failure instanceof Refusal refusal && refusal.code() == ErrorCode.STORE_UNAVAILABLE) {
+                // not queue by queue, each as long as the patience with a database
+                partitions.suspect(Partitions.current());
+                throw refusal;
+            }
             log.warn("{} failed and will be tried again: {}", what, failure.toString());
             return 0;
         }

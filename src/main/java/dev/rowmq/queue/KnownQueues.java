@@ -7,6 +7,7 @@ import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.Refusal;
 
 import dev.rowmq.store.Partitions;
+import dev.rowmq.store.QueueCopies;
 
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -20,9 +21,11 @@ class KnownQueues {
     private final Queues queues;
     private final QueueProperties properties;
     private final Partitions partitions;
+    private final QueueCopies copies;
     private final Recent<Queue> known;
 
-    KnownQueues(Queues queues, QueueProperties properties, Partitions partitions) {
+    KnownQueues(Queues queues, QueueProperties properties, Partitions partitions, QueueCopies copies) {
+        this.copies = copies;
         this.partitions = partitions;
         this.queues = queues;
         this.properties = properties;
@@ -46,21 +49,20 @@ class KnownQueues {
 
     private Queue create(String name) {
         try {
-            return queues.put(name, UnaryOperator.<QueueSettings>identity()).queue();
+            Queue made = queues.put(name, UnaryOperator.<QueueSettings>identity()).queue();
+            copies.bringUpToDate();
+            return made;
         } catch (Refusal refusal) {
             return queues.find(name).filter(made -> refusal.code() == ErrorCode.QUEUE_CONFLICT).orElseThrow(() -> refusal);
         }
     }
 
     Optional<Queue> find(String name) {
-        try {
-            return known.find(name, unread -> partitions.in(0, () -> queues.find(QueueName.checked(unread))));
-        } catch (Refusal firstIsDown) {
-            // the others go on with what is known
-            return Optional.of(known.last(name)
-                    .filter(any -> partitions.count() > 1 && firstIsDown.code() == ErrorCode.STORE_UNAVAILABLE)
-                    .orElseThrow(() -> firstIsDown));
-        }
+        // while the first partition is down the others go on with what is known
+        return known.find(
+                name,
+                unread -> partitions.in(0, () -> queues.find(QueueName.checked(unread))),
+                () -> partitions.count() > 1);
     }
 
     Queue remember(Queue queue) {

@@ -1,5 +1,6 @@
 package dev.rowmq.queue;
 
+import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.store.Partitions;
 
@@ -12,8 +13,15 @@ import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /** One {@link GroupCommit} for each partition, as no transaction spans two. */
 final class Lanes<R, A> implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Lanes.class);
+
+    private static final long LONG_NANOS = 1_000_000_000;
 
     private final Partitions partitions;
     private final List<GroupCommit<R, A>> lanes;
@@ -34,11 +42,23 @@ final class Lanes<R, A> implements AutoCloseable {
                 .toList();
     }
 
-    /** As {@link GroupCommit#submit}. @throws Refusal STORE_UNAVAILABLE at once while the partition is down */
+    /** As {@link GroupCommit#submit}. @throws Refusal STORE_UNAVAILABLE at once while the partition is down, OUTCOME_UNKNOWN when it goes down meanwhile */
     A submit(int partition, R request) {
-        return partitions.down(partition)
-                ? partitions.in(partition, () -> null)
-                : lanes.get(partition).submit(request);
+        if (partitions.count() == 1) {
+            return lanes.getFirst().submit(request);
+        }
+        partitions.refuseIfDown(partition);
+        return lanes.get(partition).submit(request, waited -> {
+            if (waited > LONG_NANOS) {
+                partitions.suspect(partition);
+            }
+            if (partitions.down(partition)) {
+                throw new Refusal(
+                        ErrorCode.OUTCOME_UNKNOWN,
+                        "partition %d stopped answering; the change may have happened or not: look, or repeat it with the same message id"
+                                .formatted(partition));
+            }
+        });
     }
 
     /** What a partition answered, or why it did not. */
@@ -54,7 +74,6 @@ final class Lanes<R, A> implements AutoCloseable {
         Map<Integer, Outcome<A>> outcomes = new ConcurrentHashMap<>();
         List<Thread> others = new ArrayList<>();
         Map<Integer, R> ordered = new TreeMap<>(requests);
-        Map<Integer, RuntimeException> defects = new ConcurrentHashMap<>();
         ordered.forEach((partition, request) -> {
             Runnable work = () -> {
                 try {
@@ -62,7 +81,8 @@ final class Lanes<R, A> implements AutoCloseable {
                 } catch (Refusal refusal) {
                     outcomes.put(partition, new Outcome.Refused<>(refusal));
                 } catch (RuntimeException defect) {
-                    defects.put(partition, defect);
+                    log.error("partition {} failed; this is a defect, please report it", partition, defect);
+                    outcomes.put(partition, new Outcome.Refused<>(defect(partition)));
                 }
             };
             if (others.size() == requests.size() - 1) {
@@ -72,10 +92,13 @@ final class Lanes<R, A> implements AutoCloseable {
             }
         });
         others.forEach(Lanes::join);
-        if (!defects.isEmpty()) {
-            throw defects.values().iterator().next();
-        }
         return outcomes;
+    }
+
+    /** Beside others that did not fail: what they did is not to be hidden. */
+    static Refusal defect(int partition) {
+        return new Refusal(
+                ErrorCode.OUTCOME_UNKNOWN, "partition %d failed; whether anything was changed there is not known".formatted(partition));
     }
 
     /** The lane ends its requests whatever happens, so that this ends too. */

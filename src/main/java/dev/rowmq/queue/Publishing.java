@@ -9,6 +9,8 @@ import dev.rowmq.message.SendResult;
 import dev.rowmq.message.Sender;
 import dev.rowmq.message.Topic;
 
+import dev.rowmq.store.Partitions;
+
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -24,9 +26,11 @@ class Publishing {
     private final Topics topics;
     private final KnownQueues queues;
     private final Sending sending;
+    private final Partitions partitions;
     private final Recent<Topic> known;
 
-    Publishing(Topics topics, KnownQueues queues, Sending sending, QueueProperties properties) {
+    Publishing(Topics topics, KnownQueues queues, Sending sending, Partitions partitions, QueueProperties properties) {
+        this.partitions = partitions;
         this.topics = topics;
         this.queues = queues;
         this.sending = sending;
@@ -35,7 +39,8 @@ class Publishing {
 
     /** One result per queue that takes the message, in the order of the bindings. @throws Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME, MESSAGE_TOO_LARGE */
     List<Published> publish(String topicName, NewMessage message, Sender sender) {
-        Topic topic = known.find(topicName, topics::find).orElseThrow(() -> Topics.notFound(topicName));
+        Topic topic = known.find(topicName, unread -> partitions.in(0, () -> topics.find(unread)), () -> partitions.count() > 1)
+                .orElseThrow(() -> Topics.notFound(topicName));
         // a queue that is bound cannot be deleted: one that is not there was unbound a moment ago
         List<Queue> takers = topic.bindings().stream()
                 .filter(binding -> binding.takes(message.metadata()))

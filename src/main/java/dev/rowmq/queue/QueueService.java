@@ -268,8 +268,7 @@ public class QueueService {
     /** Puts dead letters back into the queue as if never delivered. Returns the ids that were found. */
     public List<String> redrive(String name, List<String> ids) {
         Queue queue = known.get(name);
-        List<String> redriven =
-                everywhere.all(() -> deadLetters.redrive(queue, ids)).stream().flatMap(List::stream).toList();
+        List<String> redriven = everywhere.change(ids.size(), () -> deadLetters.redrive(queue, ids));
         if (!redriven.isEmpty()) {
             waitingRoom.arrived(queue.id(), redriven.size(), true);
         }

@@ -6,6 +6,7 @@ import dev.rowmq.message.Refusal;
 import dev.rowmq.message.SendRate;
 import dev.rowmq.message.Sender;
 import dev.rowmq.store.FailureTranslation;
+import dev.rowmq.store.Partitions;
 import dev.rowmq.store.RateBuckets;
 
 import io.github.bucket4j.Bucket;
@@ -25,9 +26,11 @@ class RateLimit {
     private static final long LOOK_UP_EVERY_NANOS = 100_000_000;
 
     private final RateBuckets buckets;
+    private final Partitions partitions;
     private final WaitingRoom waitingRoom;
 
-    RateLimit(RateBuckets buckets, WaitingRoom waitingRoom) {
+    RateLimit(RateBuckets buckets, WaitingRoom waitingRoom, Partitions partitions) {
+        this.partitions = partitions;
         this.buckets = buckets;
         this.waitingRoom = waitingRoom;
     }
@@ -52,13 +55,21 @@ class RateLimit {
      * @param end until when to wait, in terms of {@link System#nanoTime}
      */
     Granted take(Queue queue, int wanted, Sender sender, long end) {
-        return FailureTranslation.translating(() -> takeAll(queue, wanted, sender, end));
+        try {
+            return partitions.in(0, () -> FailureTranslation.translating(() -> takeAll(queue, wanted, sender, end, false)));
+        } catch (Refusal firstIsDown) {
+            if (partitions.count() == 1 || firstIsDown.code() != ErrorCode.STORE_UNAVAILABLE) {
+                throw firstIsDown;
+            }
+            // the other partitions go on, each instance by a bucket of its own
+            return takeAll(queue, wanted, sender, end, true);
+        }
     }
 
-    private Granted takeAll(Queue queue, int wanted, Sender sender, long end) {
+    private Granted takeAll(Queue queue, int wanted, Sender sender, long end, boolean alone) {
         List<Limit> passed = new ArrayList<>();
         Granted granted = new Granted(wanted, null);
-        for (Limit limit : limits(queue, sender)) {
+        for (Limit limit : limits(queue, sender, alone)) {
             int now = take(limit, granted.messages(), end - System.nanoTime());
             if (now < granted.messages()) {
                 int back = granted.messages() - now;
@@ -70,14 +81,14 @@ class RateLimit {
         return granted;
     }
 
-    private List<Limit> limits(Queue queue, Sender sender) {
+    private List<Limit> limits(Queue queue, Sender sender, boolean alone) {
         List<Limit> limits = new ArrayList<>(2);
         sender.sendRate().ifPresent(rate -> {
             String key = sender.name().orElse("");
-            limits.add(new Limit("key '" + key + "'", rate, buckets.bucket("key " + key, rate)));
+            limits.add(new Limit("key '" + key + "'", rate, buckets.bucket("key " + key, rate, alone)));
         });
         queue.settings().sendRate().ifPresent(rate ->
-                limits.add(new Limit("queue '" + queue.name() + "'", rate, buckets.bucket("queue " + queue.id(), rate))));
+                limits.add(new Limit("queue '" + queue.name() + "'", rate, buckets.bucket("queue " + queue.id(), rate, alone))));
         return limits;
     }
 

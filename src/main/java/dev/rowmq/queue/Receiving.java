@@ -24,11 +24,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** Receive: receivers of a queue that ask at the same time are served by one claim; those that find nothing wait. */
 @Component
 class Receiving implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Receiving.class);
 
     static final int MOST = 1000;
     static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
@@ -129,6 +133,10 @@ class Receiving implements AutoCloseable {
                 answered++;
             } catch (Refusal refusal) {
                 last = refusal;
+            } catch (RuntimeException defect) {
+                // what others gave is leased by now and must reach its receiver
+                log.error("partition {} failed; this is a defect, please report it", partition, defect);
+                last = Lanes.defect(partition);
             }
         }
         if (answered == 0) {

@@ -1,10 +1,14 @@
 package dev.rowmq.queue;
 
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -40,9 +44,21 @@ final class Recent<T> {
         return now;
     }
 
-    /** What was read last, however long ago. */
-    Optional<T> last(String name) {
-        return Optional.ofNullable(known.get(name)).map(Known::value);
+    /**
+     * As {@link #find(String, Function)}; when it cannot be read, what was read last is the answer, however old that is.
+     *
+     * @param lastWillDo whether it is
+     */
+    Optional<T> find(String name, Function<String, Optional<T>> read, BooleanSupplier lastWillDo) {
+        try {
+            return find(name, read);
+        } catch (Refusal unreadable) {
+            Known<T> last = known.get(name);
+            if (last == null || unreadable.code() != ErrorCode.STORE_UNAVAILABLE || !lastWillDo.getAsBoolean()) {
+                throw unreadable;
+            }
+            return Optional.of(last.value());
+        }
     }
 
     T remember(String name, T value) {

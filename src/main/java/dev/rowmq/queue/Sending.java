@@ -146,7 +146,7 @@ class Sending {
                 : all.stream().collect(Collectors.groupingBy(i -> parts.get(i).queue(), LinkedHashMap::new, Collectors.toList()));
     }
 
-    private NewRow row(NewMessage message, Queue queue) {
+    private static NewRow row(NewMessage message, Queue queue) {
         Duration retention = queue.settings().retention();
         return new NewRow(
                 queue.id(),
@@ -158,7 +158,7 @@ class Sending {
                 message.delay().orElse(queue.settings().delay()),
                 message.deliverAt(),
                 message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).orElse(retention),
-                spread.share(queue.settings().maxMessages()));
+                queue.settings().maxMessages());
     }
 
     private SendResult result(Queue queue, NewRow row, Sent sent) {
@@ -175,7 +175,7 @@ class Sending {
             case Sent.QueueFull full -> new SendResult.Rejected(
                     ErrorCode.QUEUE_FULL,
                     "",
-                    "queue '%s' holds %d messages of at most %d (maxMessages); wait until consumers catch up"
+                    "queue '%s' holds %d messages where this one belongs, and at most %d in all (maxMessages); wait until consumers catch up"
                             .formatted(queue.name(), full.held(), row.capacity()));
             case Sent.Unknown unknown -> new SendResult.Rejected(unknown.why().faults().getFirst());
             case Sent.QueueGone gone -> {

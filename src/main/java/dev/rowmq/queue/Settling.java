@@ -171,9 +171,11 @@ class Settling implements AutoCloseable {
         List<Integer> indexes = new ArrayList<>();
         for (int i = 0; i < results.length; i++) {
             Optional<Receipts.Receipt> receipt = receipts.read(texts.get(i))
-                    .filter(read -> read.key().queueId() == queue.id()
-                            && Partitions.of(read.key().position()) < partitions.count());
-            if (receipt.isPresent()) {
+                    .filter(read -> read.key().queueId() == queue.id());
+            if (receipt.filter(read -> Partitions.of(read.key().position()) >= partitions.count()).isPresent()) {
+                // given out by an instance that has a longer list
+                results[i] = new SettleResult(texts.get(i), Status.UNAVAILABLE, Optional.empty());
+            } else if (receipt.isPresent()) {
                 settlements.add(how.apply(texts.get(i), receipt.get()));
                 indexes.add(i);
             } else {
@@ -203,7 +205,7 @@ class Settling implements AutoCloseable {
                 case Lanes.Outcome.Answered<List<Settled>> answered ->
                     answers.put(one.getKey(), answered.answer().iterator());
                 case Lanes.Outcome.Refused<List<Settled>> no -> {
-                    last = no.why();
+                    last = last != null && last.code() == ErrorCode.OUTCOME_UNKNOWN ? last : no.why();
                     refused++;
                     Settled every = new Settled.Unsettled(no.why().code() == ErrorCode.OUTCOME_UNKNOWN);
                     answers.put(one.getKey(), Stream.generate(() -> every).iterator());

@@ -1,13 +1,16 @@
 package dev.rowmq.queue;
 
+import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Partitioner;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.MessageStore.NewRow;
 import dev.rowmq.store.MessageStore.Sent;
 import dev.rowmq.store.Partitions;
+import dev.rowmq.store.QueueCopies;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +18,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /**
@@ -25,16 +30,25 @@ import org.springframework.stereotype.Component;
 @Component
 class Spread implements AutoCloseable {
 
+    private static final int NOWHERE = -1;
+
     private final Partitions partitions;
     private final Partitioner partitioner;
     private final MessageStore store;
+    private final QueueCopies copies;
     private final Lanes<List<NewRow>, List<Sent>> lanes;
     private final AtomicInteger turn = new AtomicInteger();
 
-    Spread(Partitions partitions, Partitioner partitioner, MessageStore store, QueueProperties properties) {
+    Spread(
+            Partitions partitions,
+            ObjectProvider<Partitioner> partitioner,
+            MessageStore store,
+            QueueCopies copies,
+            QueueProperties properties) {
         this.partitions = partitions;
-        this.partitioner = partitioner;
+        this.partitioner = partitioner.getIfAvailable(Partitioner.Fnv::new);
         this.store = store;
+        this.copies = copies;
         this.lanes = new Lanes<>(
                 "send", partitions, properties.limits(1000), Spread::weight, GroupCommit.joined(store::send));
     }
@@ -51,16 +65,11 @@ class Spread implements AutoCloseable {
         return (int) Math.max(rows.size(), bytes >> 14);
     }
 
-    /** The partition's part of what all of them may hold together; 0 = no limit. */
-    long share(long most) {
-        return most == 0 ? 0 : Math.max(1, most / partitions.count());
-    }
-
     /** Where a message with this id is, if it was sent with it: the present home first, then former ones. */
     Set<Integer> homes(String id) {
         Set<Integer> homes = new LinkedHashSet<>();
-        homes.add(partitioner.partition(id, partitions.count()));
-        partitions.formerCounts().reversed().forEach(count -> homes.add(partitioner.partition(id, count)));
+        homes.add(home(id, partitions.count()));
+        partitions.formerCounts().reversed().forEach(count -> homes.add(home(id, count)));
         return homes;
     }
 
@@ -75,13 +84,55 @@ class Spread implements AutoCloseable {
             return lanes.submit(0, rows);
         }
         Sent[] results = new Sent[rows.size()];
-        Map<Integer, List<Integer>> byPartition = byPartition(rows, together, results);
+        int[] where = places(rows, together, results);
+        store(rows, where, results);
+        if (any(results, Sent.QueueGone.class)) {
+            // a queue that was made a moment ago, of which the partition has not heard
+            copies.bringUpToDate();
+            again(Sent.QueueGone.class, rows, where, results);
+        }
+        for (int i = 1; i < partitions.count() && !together && any(results, Sent.QueueFull.class); i++) {
+            // one without an id may go where there is room
+            for (int row = 0; row < where.length; row++) {
+                where[row] = rows.get(row).id().isPresent() ? NOWHERE : (where[row] + 1) % partitions.count();
+            }
+            again(Sent.QueueFull.class, rows, where, results);
+        }
+        return List.of(results);
+    }
+
+    private static boolean any(Sent[] results, Class<? extends Sent> kind) {
+        return Arrays.stream(results).anyMatch(kind::isInstance);
+    }
+
+    /** Once more those with such a result that have somewhere to go; where that fails the result stays. */
+    private void again(Class<? extends Sent> kind, List<NewRow> rows, int[] where, Sent[] results) {
+        Sent[] before = results.clone();
+        for (int i = 0; i < results.length; i++) {
+            results[i] = kind.isInstance(results[i]) && where[i] != NOWHERE ? null : results[i];
+        }
+        try {
+            store(rows, where, results);
+        } catch (Refusal stays) {
+            System.arraycopy(before, 0, results, 0, results.length);
+        }
+    }
+
+    /** Stores the rows that have no result. */
+    private void store(List<NewRow> rows, int[] where, Sent[] results) {
+        Map<Integer, List<Integer>> byPartition = new TreeMap<>();
         Map<Integer, List<NewRow>> requests = new TreeMap<>();
-        byPartition.forEach((partition, indexes) ->
-                requests.put(partition, indexes.stream().map(rows::get).toList()));
-        if (requests.size() == 1 && byPartition.values().iterator().next().size() == rows.size()) {
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] == null) {
+                byPartition.computeIfAbsent(where[i], any -> new ArrayList<>()).add(i);
+                requests.computeIfAbsent(where[i], any -> new ArrayList<>()).add(share(rows.get(i), where[i]));
+            }
+        }
+        if (requests.size() == 1 && requests.values().iterator().next().size() == rows.size()) {
             Map.Entry<Integer, List<NewRow>> only = requests.entrySet().iterator().next();
-            return lanes.submit(only.getKey(), only.getValue());
+            List<Sent> sent = lanes.submit(only.getKey(), only.getValue());
+            IntStream.range(0, sent.size()).forEach(i -> results[i] = sent.get(i));
+            return;
         }
         lanes.submitAll(requests).forEach((partition, outcome) -> {
             List<Integer> indexes = byPartition.get(partition);
@@ -92,37 +143,61 @@ class Spread implements AutoCloseable {
                 };
             }
         });
-        return List.of(results);
     }
 
-    /** The indexes of the rows that are to be stored in each partition; the others have a result. */
-    private Map<Integer, List<Integer>> byPartition(List<NewRow> rows, boolean together, Sent[] results) {
-        Map<Integer, List<Integer>> byPartition = new TreeMap<>();
-        int shared = next();
-        for (int i = 0; i < results.length; i++) {
+    /** With the partition's part of what all of them may hold together. */
+    private NewRow share(NewRow row, int partition) {
+        if (row.capacity() == 0) {
+            return row;
+        }
+        long share = row.capacity() / partitions.count()
+                + (partition < row.capacity() % partitions.count() ? 1 : 0);
+        return row.holding(share == 0 ? NewRow.FULL : share);
+    }
+
+    /** The partition of each row; some have a result already. */
+    private int[] places(List<NewRow> rows, boolean together, Sent[] results) {
+        int[] where = new int[rows.size()];
+        int shared = -1;
+        for (int i = 0; i < where.length; i++) {
             Optional<String> id = rows.get(i).id();
             if (id.isPresent()) {
                 results[i] = sentBefore(rows.get(i));
-            }
-            if (results[i] == null) {
-                int partition = id.map(given -> partitioner.partition(given, partitions.count()))
-                        .orElseGet(() -> together ? shared : next());
-                byPartition.computeIfAbsent(partition, any -> new ArrayList<>()).add(i);
+                where[i] = home(id.get(), partitions.count());
+            } else {
+                where[i] = together && shared >= 0 ? shared : next();
+                shared = where[i];
             }
         }
-        return byPartition;
+        return where;
+    }
+
+    private int home(String id, int count) {
+        int partition = partitioner.partition(id, count);
+        if (partition < 0 || partition >= count) {
+            throw new IllegalStateException(
+                    "the partitioner says %d for '%s'; there are 0 to %d".formatted(partition, id, count - 1));
+        }
+        return partition;
     }
 
     private int next() {
         List<Integer> up = partitions.up();
-        int next = Math.floorMod(turn.getAndIncrement(), Math.max(1, up.size()));
-        return up.isEmpty() ? 0 : up.get(next);
+        return up.isEmpty() ? 0 : up.get(Math.floorMod(turn.getAndIncrement(), up.size()));
     }
 
     /** What became of the id when it was sent before some partitions were added; null when it was not. */
     private Sent sentBefore(NewRow row) {
+        if (partitions.outgrown()) {
+            return new Sent.Unknown(new Refusal(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "this instance does not know all partitions, and so not whether the id was sent before; nothing was stored"));
+        }
+        if (partitions.formerCounts().isEmpty()) {
+            return null;
+        }
         Set<Integer> former = homes(row.id().orElseThrow());
-        former.remove(partitioner.partition(row.id().orElseThrow(), partitions.count()));
+        former.remove(home(row.id().orElseThrow(), partitions.count()));
         for (int partition : former) {
             try {
                 Optional<Sent> known = partitions.in(partition, () -> store.find(row));

@@ -68,10 +68,18 @@ class Streams {
     void replay(Queue queue, Subscriber subscriber, long behind, Consumer<Copy> reader) {
         for (int n = 0; n < partitions.count(); n++) {
             long from = n == Partitions.of(behind) ? behind : 0;
-            partitions.in(n, () -> {
-                replayOne(queue, subscriber, from, reader);
-                return from;
-            });
+            try {
+                partitions.in(n, () -> {
+                    replayOne(queue, subscriber, from, reader);
+                    return from;
+                });
+            } catch (Refusal down) {
+                if (partitions.count() == 1) {
+                    throw down;
+                }
+                // what is sent from now on is told all the same
+                subscriber.dropped(1);
+            }
         }
     }
 

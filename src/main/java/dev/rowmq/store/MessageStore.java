@@ -26,7 +26,7 @@ public interface MessageStore {
      * @param bodyHash  SHA-256 that tells bodies with the same id apart; null without an id
      * @param delay     rest from now; not used with {@code deliverAt}
      * @param life      how long it is kept once visible
-     * @param capacity  most messages the queue may hold with this one, or 0 for no limit
+     * @param capacity  most messages the queue may hold with this one, 0 for no limit, or {@link #FULL}
      */
     record NewRow(
             int queueId,
@@ -38,7 +38,16 @@ public interface MessageStore {
             Duration delay,
             Optional<Instant> deliverAt,
             Duration life,
-            long capacity) {}
+            long capacity) {
+
+        /** A capacity that has no room at all. */
+        public static final long FULL = -1;
+
+        /** The same with another capacity. */
+        public NewRow holding(long most) {
+            return new NewRow(queueId, priority, id, bodyHash, body, metadata, delay, deliverAt, life, most);
+        }
+    }
 
     /** What became of a {@link NewRow}. */
     sealed interface Sent {

@@ -3,6 +3,7 @@ package dev.rowmq.store;
 import dev.rowmq.store.Partitions.WrongPartition;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -27,16 +28,39 @@ final class PartitionSetup implements FlywayMigrationStrategy {
         this.partitions = partitions;
     }
 
-    /** The first must be there; another that does not answer is made ready when it does. */
+    /** The first must be there, and so must those that are new; another that does not answer is made ready when it does. */
     @Override
     public void migrate(Flyway first) {
         first.migrate();
         claim(0);
-        noteCount();
+        List<Integer> counts = counts();
+        int before = counts.isEmpty() ? 0 : counts.getLast();
+        if (before > partitions.count()) {
+            throw new WrongPartition(
+                    "messages are spread over %d partitions and the list has %d; none may be taken away"
+                            .formatted(before, partitions.count()));
+        }
         for (int n = 1; n < partitions.count(); n++) {
             int partition = n;
-            partitions.prepare(partition, () -> prepare(partition, first.getConfiguration()));
+            boolean ready = partitions.prepare(partition, () -> prepare(partition, first.getConfiguration()));
+            if (!ready && partition >= before) {
+                throw new WrongPartition(
+                        "the database of rowmq.partitions[%d] does not answer; a partition can be added only while it does"
+                                .formatted(partition));
+            }
         }
+        noteCount(counts);
+    }
+
+    /** The lengths that the list had, in order. A service from before there were partitions had one. */
+    private List<Integer> counts() {
+        JdbcTemplate jdbc = new JdbcTemplate(partitions.dataSource(0));
+        List<Integer> counts = jdbc.queryForList("select partitions from partition_count order by partitions", Integer.class);
+        return counts.isEmpty() && hasQueues(jdbc) ? List.of(1) : counts;
+    }
+
+    private static boolean hasQueues(JdbcTemplate jdbc) {
+        return !jdbc.queryForList("select id from queue fetch first 1 rows only", Integer.class).isEmpty();
     }
 
     private void prepare(int partition, Configuration as) {
@@ -67,7 +91,7 @@ final class PartitionSetup implements FlywayMigrationStrategy {
         JdbcTemplate jdbc = new JdbcTemplate(dataSource);
         List<Integer> known = home(jdbc);
         if (known.isEmpty()) {
-            if (partition > 0 && jdbc.queryForObject("select count(*) from queue", Long.class) > 0) {
+            if (partition > 0 && hasQueues(jdbc) && home(jdbc).isEmpty()) {
                 throw new WrongPartition(
                         "the database of rowmq.partitions[%d] has queues of its own; a partition that is added must be empty"
                                 .formatted(partition));
@@ -88,11 +112,12 @@ final class PartitionSetup implements FlywayMigrationStrategy {
     private static List<Integer> claimEmpty(int partition, DataSource dataSource, JdbcTemplate jdbc) {
         try {
             new TransactionTemplate(new DataSourceTransactionManager(dataSource)).executeWithoutResult(status -> {
-                jdbc.update("insert into partition_home (number) values (?)", partition);
+                // first, as on H2 it commits: a database without a number is begun anew
                 if (partition > 0) {
                     jdbc.execute("alter sequence message_position restart with "
                             + (((long) partition << Partitions.POSITION_BITS) + 1));
                 }
+                jdbc.update("insert into partition_home (number) values (?)", partition);
             });
         } catch (DuplicateKeyException anotherInstance) {
             // which did the same
@@ -100,22 +125,22 @@ final class PartitionSetup implements FlywayMigrationStrategy {
         return home(jdbc);
     }
 
-    private void noteCount() {
+    private void noteCount(List<Integer> before) {
         JdbcTemplate jdbc = new JdbcTemplate(partitions.dataSource(0));
-        List<Integer> counts = jdbc.queryForList("select partitions from partition_count order by partitions", Integer.class);
-        int now = partitions.count();
-        if (!counts.isEmpty() && counts.getLast() > now) {
-            throw new WrongPartition(
-                    "messages are spread over %d partitions and the list has %d; none may be taken away"
-                            .formatted(counts.getLast(), now));
-        }
-        if (!counts.contains(now)) {
+        Stream.concat(before.stream(), Stream.of(partitions.count())).distinct().forEach(count -> {
             try {
-                jdbc.update("insert into partition_count (partitions, since) values (?, clock_timestamp())", now);
+                jdbc.update(
+                        """
+                        insert into partition_count (partitions, since)
+                        select ?, clock_timestamp()
+                        where not exists (select 1 from partition_count where partitions = ?)
+                        """,
+                        count,
+                        count);
             } catch (DuplicateKeyException anotherInstance) {
                 // which did the same
             }
-        }
-        partitions.formerCounts(counts.stream().filter(count -> count < now).toList());
+        });
+        partitions.formerCounts(before.stream().filter(count -> count < partitions.count()).toList());
     }
 }

@@ -3,14 +3,20 @@ package dev.rowmq.store;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Refusal;
 
+import com.zaxxer.hikari.HikariDataSource;
+
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import javax.sql.DataSource;
@@ -31,6 +37,7 @@ public final class Partitions implements AutoCloseable {
 
     private static final ScopedValue<Integer> CURRENT = ScopedValue.newInstance();
     private static final Duration BETWEEN_PROBES = Duration.ofMillis(500);
+    private static final Duration LONGEST_PROBE = Duration.ofSeconds(2);
 
     /** The positions of partition n begin at n times this: a position tells its partition. */
     static final int POSITION_BITS = 48;
@@ -48,14 +55,47 @@ public final class Partitions implements AutoCloseable {
         Place(DataSource dataSource) {
             this.dataSource = dataSource;
         }
+
+        Connection probe() throws SQLException {
+            if (!(dataSource instanceof HikariDataSource pool)) {
+                return dataSource.getConnection();
+            }
+            Properties properties = new Properties();
+            properties.putAll(pool.getDataSourceProperties());
+            if (pool.getUsername() != null) {
+                properties.setProperty("user", pool.getUsername());
+            }
+            if (pool.getPassword() != null) {
+                properties.setProperty("password", pool.getPassword());
+            }
+            if (pool.getJdbcUrl().startsWith("jdbc:postgresql:")) {
+                properties.setProperty("connectTimeout", Long.toString(LONGEST_PROBE.toSeconds()));
+                properties.setProperty("socketTimeout", Long.toString(LONGEST_PROBE.toSeconds()));
+            }
+            return DriverManager.getConnection(pool.getJdbcUrl(), properties);
+        }
     }
 
     private final List<Place> places;
+    private final boolean ownPools;
     private volatile List<Integer> formerCounts = List.of();
+    private volatile IntConsumer beforeUp = n -> {};
+    private volatile boolean outgrown;
     private volatile boolean closed;
 
-    Partitions(List<DataSource> dataSources) {
+    private Partitions(List<DataSource> dataSources, boolean ownPools) {
         this.places = dataSources.stream().map(Place::new).toList();
+        this.ownPools = ownPools;
+    }
+
+    /** The one of a service that has no list. */
+    static Partitions one(DataSource dataSource) {
+        return new Partitions(List.of(dataSource), false);
+    }
+
+    /** Those of a list; the pools are closed with this. */
+    static Partitions listed(List<DataSource> pools) {
+        return new Partitions(pools, true);
     }
 
     /** Leads each connection to the database of the partition in which it is asked for. */
@@ -68,7 +108,7 @@ public final class Partitions implements AutoCloseable {
         };
         routing.setTargetDataSources(IntStream.range(0, count())
                 .boxed()
-                .collect(java.util.stream.Collectors.toMap(n -> n, n -> places.get(n).dataSource)));
+                .collect(Collectors.toMap(n -> n, n -> places.get(n).dataSource)));
         routing.afterPropertiesSet();
         return routing;
     }
@@ -89,6 +129,23 @@ public final class Partitions implements AutoCloseable {
 
     void formerCounts(List<Integer> counts) {
         formerCounts = List.copyOf(counts);
+    }
+
+    /** Whether another instance has a longer list: ids may belong where this one does not look. */
+    public boolean outgrown() {
+        return outgrown;
+    }
+
+    void outgrown(boolean now) {
+        if (now && !outgrown) {
+            log.error("messages are spread over more than {} partitions by now: give this instance the longer list too", count());
+        }
+        outgrown = now;
+    }
+
+    /** What is done in a partition before it is used again after it was down. */
+    void beforeUp(IntConsumer work) {
+        beforeUp = work;
     }
 
     /** The partition in which the caller is; 0 when in none. */
@@ -120,9 +177,7 @@ public final class Partitions implements AutoCloseable {
         if (count() == 1) {
             return work.get();
         }
-        if (down(partition)) {
-            throw unavailable(partition);
-        }
+        refuseIfDown(partition);
         if (partition != current() && TransactionSynchronizationManager.isActualTransactionActive()) {
             throw new IllegalStateException("a transaction of partition " + current() + " would go on in partition " + partition);
         }
@@ -136,36 +191,48 @@ public final class Partitions implements AutoCloseable {
         }
     }
 
-    private Refusal unavailable(int partition) {
-        return new Refusal(
-                ErrorCode.STORE_UNAVAILABLE,
-                "partition %d of 0 to %d does not answer; nothing was changed, try again".formatted(partition, count() - 1));
-    }
-
-    /** Has the partition made ready before it is used, now or, when it does not answer, as soon as it does. */
-    void prepare(int partition, Runnable preparation) {
-        Place place = places.get(partition);
-        place.preparation = preparation;
-        if (!answers(partition)) {
-            down(partition, true);
-            suspect(partition);
+    /** @throws Refusal {@link ErrorCode#STORE_UNAVAILABLE} when it is known to be down */
+    public void refuseIfDown(int partition) {
+        if (down(partition)) {
+            throw new Refusal(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "partition %d of 0 to %d does not answer; nothing was changed, try again".formatted(partition, count() - 1));
         }
     }
 
-    /** Finds out in the background whether it answers, for as long as it does not. */
-    private void suspect(int partition) {
+    /**
+     * Has the partition made ready before it is used, now or, when it does not answer, as soon as it does.
+     *
+     * @return whether it answers now
+     */
+    boolean prepare(int partition, Runnable preparation) {
         Place place = places.get(partition);
-        if (place.probed.compareAndSet(false, true)) {
+        place.preparation = preparation;
+        boolean ready = answers(partition);
+        if (!ready) {
+            down(partition, true);
+            suspect(partition);
+        }
+        return ready;
+    }
+
+    /** Finds out in the background whether it answers, for as long as it does not. */
+    public void suspect(int partition) {
+        Place place = places.get(partition);
+        if (count() > 1 && place.probed.compareAndSet(false, true)) {
             Thread.ofVirtual().name("rowmq-probe-" + partition).start(() -> {
                 try {
                     while (!closed) {
-                        boolean answers = answers(partition);
-                        down(partition, !answers);
-                        if (answers) {
+                        if (place.down ? answers(partition) && ready(partition) : answers(partition)) {
+                            down(partition, false);
                             return;
                         }
+                        down(partition, true);
                         LockSupport.parkNanos(BETWEEN_PROBES.toNanos());
                     }
+                } catch (WrongPartition wrong) {
+                    log.error("partition {} stays unused until this service is started with the right list: {}", partition, wrong.getMessage());
+                    down(partition, true);
                 } finally {
                     place.probed.set(false);
                 }
@@ -173,22 +240,39 @@ public final class Partitions implements AutoCloseable {
         }
     }
 
+    /** By a connection of its own: that those of the pool are busy does not mean that the database is away. */
     private boolean answers(int partition) {
         Place place = places.get(partition);
-        try (Connection connection = place.dataSource.getConnection()) {
-            if (!connection.isValid((int) BETWEEN_PROBES.toSeconds() + 1)) {
+        try (Connection connection = place.probe()) {
+            if (!connection.isValid((int) LONGEST_PROBE.toSeconds())) {
                 return false;
             }
-            Runnable preparation = place.preparation;
-            if (preparation != null) {
-                preparation.run();
-                place.preparation = null;
-            }
+        } catch (SQLException away) {
+            log.debug("partition {} does not answer", partition, away);
+            return false;
+        }
+        Runnable preparation = place.preparation;
+        if (preparation == null) {
+            return true;
+        }
+        try {
+            preparation.run();
+            place.preparation = null;
             return true;
         } catch (WrongPartition wrong) {
             throw wrong;
-        } catch (SQLException | RuntimeException failure) {
-            log.debug("partition {} does not answer", partition, failure);
+        } catch (RuntimeException failure) {
+            log.warn("partition {} answers but cannot be made ready, which will be tried again: {}", partition, failure.toString());
+            return false;
+        }
+    }
+
+    private boolean ready(int partition) {
+        try {
+            ScopedValue.where(CURRENT, partition).run(() -> beforeUp.accept(partition));
+            return true;
+        } catch (RuntimeException notNow) {
+            log.debug("partition {} is not ready", partition, notNow);
             return false;
         }
     }
@@ -214,7 +298,7 @@ public final class Partitions implements AutoCloseable {
     @Override
     public void close() throws Exception {
         closed = true;
-        if (count() > 1) {
+        if (ownPools) {
             List<Exception> failures = new ArrayList<>();
             for (Place place : places) {
                 try {

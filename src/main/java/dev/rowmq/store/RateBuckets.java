@@ -57,21 +57,26 @@ public class RateBuckets {
                 .build();
     }
 
-    /** The bucket of this name; one with another rate is another one, and full. */
-    public Bucket bucket(String name, SendRate rate) {
-        if (shared.isPresent()) {
+    /**
+     * The bucket of this name; one with another rate is another one, and full.
+     *
+     * @param alone this instance's own, while the one that all share cannot be reached
+     */
+    public Bucket bucket(String name, SendRate rate, boolean alone) {
+        if (shared.isPresent() && !alone) {
             clock.askNowAndThen();
         }
         return known.compute(
-                        name, (same, before) -> before != null && before.rate().equals(rate) ? before : new Known(rate, make(name, rate)))
+                        alone ? name + " alone" : name,
+                        (same, before) -> before != null && before.rate().equals(rate) ? before : new Known(rate, make(name, rate, alone)))
                 .bucket();
     }
 
-    private Bucket make(String name, SendRate rate) {
+    private Bucket make(String name, SendRate rate, boolean alone) {
         Supplier<BucketConfiguration> configuration = () -> BucketConfiguration.builder()
                 .addLimit(limit -> limit.capacity(rate.burst()).refillGreedy(rate.messagesPerSecond(), Duration.ofSeconds(1)))
                 .build();
-        return shared.<Bucket>map(manager -> manager.builder()
+        return shared.filter(any -> !alone).<Bucket>map(manager -> manager.builder()
                         .withOptimization(Optimizations.batching())
                         .build("%s %d/s %d".formatted(name, rate.messagesPerSecond(), rate.burst()), configuration))
                 .orElseGet(() -> Bucket.builder()

@@ -45,7 +45,7 @@ class StoreConfiguration {
     @Bean
     Partitions partitions(PartitionProperties properties, Environment environment, ObjectProvider<DataSource> springs) {
         if (properties.partitions().isEmpty()) {
-            return new Partitions(List.of(springs.getObject()));
+            return Partitions.one(springs.getObject());
         }
         List<DataSource> pools = new ArrayList<>();
         for (PartitionProperties.Partition partition : properties.partitions()) {
@@ -58,7 +58,7 @@ class StoreConfiguration {
             PostgresConnections.applyTo(pool);
             pools.add(pool);
         }
-        return new Partitions(pools);
+        return Partitions.listed(pools);
     }
 
     @Bean

@@ -3,7 +3,8 @@
 
 -- One row, written at the first start: a database keeps its place in rowmq.partitions for ever.
 create table partition_home (
-    number integer not null primary key
+    id     integer default 1 not null primary key check (id = 1),
+    number integer not null
 );
 
 -- In the first partition: each length that the list has had. A producer's id may have been stored in the partition that it

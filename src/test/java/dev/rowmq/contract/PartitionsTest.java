@@ -86,6 +86,12 @@ class PartitionsTest {
         }
     }
 
+    private static void execute(String url, String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url)) {
+            connection.createStatement().execute(sql);
+        }
+    }
+
     @Test
     void messages_are_spread_and_come_from_everywhere() throws Exception {
         List<String> own = fresh(database, 3);
@@ -114,6 +120,36 @@ class PartitionsTest {
             assertThat(ids).hasSize(600);
             assertThat(queue.stats().path("acked").asLong()).isEqualTo(600);
             assertThat(queue.stats().path("ready").asLong()).isZero();
+        }
+    }
+
+    @Test
+    void of_two_partitions_each_gets_half_also_of_single_messages_and_a_queue_is_made_in_both() throws Exception {
+        List<String> two = fresh(database, 2);
+        try (RunningService both = started(two, "rowmq.queue.auto-create=true")) {
+            QueueClient queue = new QueueClient(both.http(), "made-by-the-first-send");
+            for (int i = 0; i < 20; i++) {
+                queue.sendText("x");
+            }
+            assertThat(queue.stats().path("ready").asInt()).isEqualTo(20);
+            QueueClient bounded = both.http().queue("{\"maxMessages\": 5}");
+            for (int i = 0; i < 5; i++) {
+                bounded.sendText("x");
+            }
+            bounded.send("{\"body\": \"x\"}").expect(429);
+            both.http().delete(bounded.path() + "/messages").expect(202);
+        }
+        assertThat(rows(two.get(0), "message")).isEqualTo(10);
+        assertThat(rows(two.get(1), "message")).isEqualTo(10);
+    }
+
+    @Test
+    void a_list_of_one_is_as_good_as_none() {
+        try (RunningService one = started(fresh(database, 1))) {
+            QueueClient queue = one.http().queue();
+            queue.sendText("x");
+            queue.ack(queue.receiveOne());
+            assertThat(one.http().get("/actuator/health/readiness").status()).isEqualTo(200);
         }
     }
 
@@ -214,14 +250,23 @@ class PartitionsTest {
     }
 
     @Test
-    void settings_reach_every_partition_and_a_deleted_queue_takes_nothing_anywhere() {
-        QueueClient queue = http.queue("{\"retention\": \"2m\"}");
-        queue.sendBatch(bodies(9)).expect(200);
-        http.delete(queue.path()).expect(204);
-        http.put(queue.path(), "{\"maxDeliveries\": 1}").expect(201);
-        assertThat(queue.receive(9)).isEmpty();
-        queue.sendBatch(bodies(9)).expect(200);
-        queue.receive(9).forEach(message -> assertThat(queue.nack(message)).isEqualTo("dead"));
+    void settings_reach_every_partition_and_a_deleted_queue_takes_nothing_anywhere() throws Exception {
+        List<String> own = fresh(database, 3);
+        try (RunningService spread = started(own)) {
+            QueueClient queue = spread.http().queue("{\"maxDeliveries\": 7}");
+            spread.http().put(queue.path(), "{\"maxDeliveries\": 8}").expect(200);
+            queue.sendBatch(bodies(9)).expect(200);
+            spread.http().delete(queue.path()).expect(204);
+            spread.http().put(queue.path(), "{\"maxDeliveries\": 9}").expect(201);
+            assertThat(queue.receive(9)).isEmpty();
+            assertThat(Http.list(queue.sendBatch(bodies(9)).expect(200).json().path("results")))
+                    .allMatch(result -> result.path("status").asString().equals("accepted"));
+            assertThat(queue.receive(9)).hasSize(9);
+        }
+        for (String url : own) {
+            assertThat(rows(url, "queue where max_deliveries = 8 and deleted_at is not null")).as(url).isEqualTo(1);
+            assertThat(rows(url, "queue where max_deliveries = 9 and deleted_at is null")).as(url).isEqualTo(1);
+        }
     }
 
     @Test
@@ -251,6 +296,9 @@ class PartitionsTest {
             name = queue.name();
             queue.sendBatch(ids(0, 100)).expect(200);
         }
+        // as a version from before there were partitions leaves it
+        execute(two.getFirst(), "delete from partition_count");
+        execute(two.getFirst(), "delete from partition_home");
         try (RunningService grown = started(two)) {
             QueueClient queue = new QueueClient(grown.http(), name);
             assertThat(queue.stats().path("ready").asInt()).isEqualTo(100);
@@ -275,6 +323,10 @@ class PartitionsTest {
         }
         List<String> withUsed = List.of(two.get(0), two.get(1), used);
         assertThatThrownBy(() -> started(withUsed)).hasStackTraceContaining("rowmq.partitions[2]");
+        List<String> withNone = List.of(two.get(0), two.get(1), "jdbc:postgresql://127.0.0.1:1/none");
+        assertThatThrownBy(() -> started(withNone)).hasStackTraceContaining("rowmq.partitions[2]");
+        // what was refused left nothing behind
+        started(two).close();
     }
 
     @Test
@@ -288,6 +340,7 @@ class PartitionsTest {
     @Test
     void where_an_id_goes_is_decided_by_its_hash() {
         Partitioner partitioner = new Partitioner.Fnv();
+        assertThat(partitioner.partition("foobar", 3)).as("bf9cf968 as unsigned, modulo 3").isEqualTo((int) (0xbf9cf968L % 3));
         QueueClient queue = http.queue();
         for (int i = 0; i < 9; i++) {
             queue.send("{\"body\": \"x\", \"id\": \"m" + i + "\"}").expect(201);

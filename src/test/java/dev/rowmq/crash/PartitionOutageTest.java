@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -92,10 +93,48 @@ class PartitionOutageTest {
     }
 
     private static String idOf(int partition, String like) {
+        return idOf(partition, 3, like);
+    }
+
+    private static String idOf(int partition, int partitions, String like) {
         return IntStream.iterate(0, i -> i + 1)
                 .mapToObj(i -> like + "-" + i)
-                .filter(id -> new Partitioner.Fnv().partition(id, 3) == partition)
+                .filter(id -> new Partitioner.Fnv().partition(id, partitions) == partition)
                 .findFirst()
                 .orElseThrow();
+    }
+
+    @Test
+    void one_that_takes_connections_and_answers_nothing_is_left_alone_too() throws Exception {
+        try (Postgres frozen = new Postgres();
+                RunningService service = new RunningService(
+                        "jdbc:h2:mem:unused",
+                        "rowmq.partitions[0].url=" + TestDatabase.POSTGRESQL.freshUrl(),
+                        "rowmq.partitions[1].url=" + frozen.create("rowmq"),
+                        "logging.level.root=off")) {
+            Http http = service.http();
+            QueueClient queue = http.queue();
+            String here = idOf(0, 2, "here");
+            String there = idOf(1, 2, "there");
+            queue.sendText("x");
+            frozen.freeze();
+            try {
+                long start = System.nanoTime();
+                Http.Answer first = queue.send("{\"body\": \"x\", \"id\": \"" + there + "\"}").expect(503);
+                assertThat(first.code()).isIn("OUTCOME_UNKNOWN", "STORE_UNAVAILABLE");
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
+                for (int i = 0; i < 5; i++) {
+                    start = System.nanoTime();
+                    queue.send("{\"body\": \"x\", \"id\": \"" + here + i + "\"}");
+                    queue.receive(1);
+                    queue.sendText("anywhere");
+                    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+                }
+            } finally {
+                frozen.thaw();
+            }
+            Eventually.within(Duration.ofSeconds(10), "heals", () -> status(http, 1).equals("UP"));
+            assertThat(queue.send("{\"body\": \"x\", \"id\": \"" + there + "\"}").status()).isIn(200, 201);
+        }
     }
 }

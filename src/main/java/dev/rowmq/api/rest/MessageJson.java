@@ -219,7 +219,7 @@ final class MessageJson {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Settled(
             String receipt,
-            @Schema(allowableValues = {"acked", "nacked", "dead", "extended", "stale", "gone", "invalid"}) String status,
+            @Schema(allowableValues = {"acked", "nacked", "dead", "extended", "stale", "gone", "invalid", "unavailable", "unknown"}) String status,
             @Schema(description = "only of an extend") Instant leaseUntil) {
 
         static Settled of(SettleResult result) {
