@@ -133,6 +133,9 @@ class OpenApiTest {
         matches("get", "/v1/topics", http.get("/v1/topics?limit=1"), 200);
         matches("post", "/v1/topics/{topic}/messages", http.post(topic + "/messages", "{\"body\": \"x\"}"), 200);
         http.delete(topic).expect(204);
+        QueueClient inMemory = http.inMemory().queue();
+        matches("put", path, http.put(inMemory.path(), "{}"), 200);
+        matches("get", path, http.get(inMemory.path()), 200);
         http.post(other.path() + "/pause", null).expect(200);
         String subscriptions = path + "/subscriptions";
         String subscription = other.path() + "/subscriptions/a";

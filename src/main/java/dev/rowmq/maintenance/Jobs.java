@@ -64,6 +64,14 @@ class Jobs {
         }
     }
 
+    @Scheduled(fixedDelay = 100)
+    void memory() {
+        runner.run("memory", () -> {
+            housekeeping.tickMemory();
+            return Optional.empty();
+        });
+    }
+
     @Scheduled(fixedDelay = 2000)
     void copyQueues() {
         runner.run("copy-queues", () -> {

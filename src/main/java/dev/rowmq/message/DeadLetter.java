@@ -1,6 +1,7 @@
 package dev.rowmq.message;
 
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,19 @@ public record DeadLetter(
         Instant enqueuedAt,
         Optional<Instant> firstReceivedAt,
         Instant deadAt) {
+
+    /** A message's own metadata, and where it comes from and why: what it has in the queue that takes it. @param error may be null */
+    public static Map<String, String> told(
+            Map<String, String> metadata, String fromQueue, Reason reason, int deliveries, String error) {
+        Map<String, String> told = new LinkedHashMap<>(metadata);
+        told.put("rowmq.dead-letter.queue", fromQueue);
+        told.put("rowmq.dead-letter.reason", reason.text());
+        told.put("rowmq.dead-letter.deliveries", Integer.toString(deliveries));
+        if (error != null) {
+            told.put("rowmq.dead-letter.error", error);
+        }
+        return told;
+    }
 
     /** The order is that of the stored numbers: append only. */
     public enum Reason {

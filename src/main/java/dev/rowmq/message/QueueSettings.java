@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param maxMessages         most messages the queue holds (ready, delayed and in flight), to 1,000,000,000; 0 = no limit
  * @param maxMessageSize      most bytes of body and metadata of one message, 1 kB (1024) to 10 MB (10485760)
  * @param sendRate            how fast messages may be sent to the queue; empty = no limit
+ * @param storage             where its messages are kept; decided when the queue is made
  */
 public record QueueSettings(
         Duration visibilityTimeout,
@@ -33,7 +34,8 @@ public record QueueSettings(
         Duration processedRetention,
         long maxMessages,
         int maxMessageSize,
-        Optional<SendRate> sendRate) {
+        Optional<SendRate> sendRate,
+        Storage storage) {
 
     public static final Duration LONGEST_LEASE = Duration.ofHours(12);
     public static final Duration LONGEST_DELAY = Duration.ofDays(365);
@@ -55,7 +57,8 @@ public record QueueSettings(
             Duration.ofDays(30),
             0,
             1024 * 1024,
-            Optional.empty());
+            Optional.empty(),
+            Storage.DURABLE);
 
     public QueueSettings {
         Bounds.within("visibilityTimeout", visibilityTimeout, Duration.ZERO, LONGEST_LEASE);

@@ -12,6 +12,7 @@ import dev.rowmq.store.QueueCopies;
 import dev.rowmq.store.RateBuckets;
 import dev.rowmq.store.Removal;
 import dev.rowmq.store.Upkeep;
+import dev.rowmq.store.memory.MemoryStore;
 
 import java.time.Duration;
 import java.util.List;
@@ -46,6 +47,7 @@ public class Housekeeping implements AutoCloseable {
 
     private static final long COUNTS_EVERY_NANOS = 500_000_000;
     private static final long LEASES_EVERY_NANOS = 1_000_000_000;
+    private static final long MEMORY_EVERY_NANOS = 2_000_000_000;
 
     private final Queues queues;
     private final Counters counters;
@@ -60,6 +62,8 @@ public class Housekeeping implements AutoCloseable {
     private final CopyStore copies;
     private final Partitions partitions;
     private final QueueCopies queueCopies;
+    private final MemoryStore memoryStore;
+    private final Pace memoryLooks = new Pace(MEMORY_EVERY_NANOS);
 
     /** What is remembered of each partition. */
     private static final class Memory {
@@ -86,7 +90,8 @@ public class Housekeeping implements AutoCloseable {
             RateBuckets rateBuckets,
             CopyStore copies,
             Partitions partitions,
-            QueueCopies queueCopies) {
+            QueueCopies queueCopies,
+            MemoryStore memoryStore) {
         this.queues = queues;
         this.counters = counters;
         this.upkeep = upkeep;
@@ -100,6 +105,7 @@ public class Housekeeping implements AutoCloseable {
         this.copies = copies;
         this.partitions = partitions;
         this.queueCopies = queueCopies;
+        this.memoryStore = memoryStore;
     }
 
     /** What a run of redelivery did. */
@@ -356,6 +362,23 @@ public class Housekeeping implements AutoCloseable {
             writeCounts();
             return 0;
         });
+    }
+
+    /** What time does to queues in this instance's memory, and once in a while what changed of their settings. */
+    public void tickMemory() {
+        Set<Integer> ids = memoryStore.queueIds();
+        if (ids.isEmpty()) {
+            return;
+        }
+        if (memoryLooks.due()) {
+            List<Queue> live = queues.all();
+            live.stream().filter(Queue::inMemory).filter(queue -> ids.contains(queue.id())).forEach(queue -> memoryStore.follow(queue, graves.of(queue)));
+            Set<Integer> there = live.stream().map(Queue::id).collect(Collectors.toSet());
+            ids.stream().filter(id -> !there.contains(id)).forEach(memoryStore::drop);
+            memoryStore.cleanUp();
+            memoryLooks.ran(0);
+        }
+        memoryStore.tick().forEach(ticked -> waitingRoom.arrived(ticked.queueId(), ticked.ready(), true));
     }
 
     /** Names of the tables that were vacuumed. */

@@ -4,15 +4,12 @@ import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
-import dev.rowmq.store.Removal;
 
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -35,16 +32,14 @@ public class LongTasks {
     /** Few, as their bodies are read. */
     private static final int SET = 10;
 
-    private final Removal removal;
-    private final DeadLetters deadLetters;
-    private final Everywhere everywhere;
+    private final StoredContents stored;
+    private final MemoryContents inMemory;
     private final WaitingRoom waitingRoom;
     private final Set<String> running = ConcurrentHashMap.newKeySet();
 
-    LongTasks(Removal removal, DeadLetters deadLetters, Everywhere everywhere, WaitingRoom waitingRoom) {
-        this.removal = removal;
-        this.deadLetters = deadLetters;
-        this.everywhere = everywhere;
+    LongTasks(StoredContents stored, MemoryContents inMemory, WaitingRoom waitingRoom) {
+        this.stored = stored;
+        this.inMemory = inMemory;
         this.waitingRoom = waitingRoom;
     }
 
@@ -52,48 +47,32 @@ public class LongTasks {
     public record Progress(long messages, boolean running) {}
 
     Progress purge(Queue queue) {
-        // what is sent from now on stays, in every partition
-        List<Long> upTo = everywhere.partitions().stream()
-                .map(n -> everywhere.in(n, removal::lastPosition))
-                .toList();
-        return run("purge", queue, 0, inEach(n -> {
-            int removed = removal.purge(queue.id(), upTo.get(n));
-            // a delayed message may just have moved over to where the purge had been already
-            return removed > 0 ? removed : removal.purge(queue.id(), upTo.get(n));
-        }));
+        return run("purge", queue, 0, contents(queue).purging(queue));
+    }
+
+    private Contents contents(Queue queue) {
+        return queue.inMemory() ? inMemory : stored;
     }
 
     Progress redriveAll(Queue queue, OptionalInt messagesPerSecond) {
         int set = Math.min(SET, Math.max(1, messagesPerSecond.orElse(10 * SET) / 10));
         long pauseMillis = messagesPerSecond.isPresent() ? 1000L * set / messagesPerSecond.getAsInt() : 0;
-        AtomicLong left = new AtomicLong(everywhere.counts(queue.id()).get(Figure.DEAD));
-        return run("redrive", queue, pauseMillis, inEach(n -> {
+        AtomicLong left = new AtomicLong(contents(queue).counts(queue).get(Figure.DEAD));
+        IntUnaryOperator redriving = contents(queue).redriving(queue);
+        return run("redrive", queue, pauseMillis, () -> {
             int most = (int) Math.min(set, left.get());
-            int redriven = most <= 0 ? 0 : deadLetters.redriveFirst(queue, most).size();
+            int redriven = most <= 0 ? 0 : redriving.applyAsInt(most);
             left.addAndGet(-redriven);
             if (redriven > 0) {
                 waitingRoom.arrived(queue.id(), redriven, true);
             }
             return redriven;
-        }));
+        });
     }
 
     Progress deleteDeadLetters(Queue queue) {
-        return run("delete of dead letters", queue, 0, inEach(n -> deadLetters.deleteFirst(queue, SET)));
-    }
-
-    /** One set of the first partition that has any. */
-    private IntSupplier inEach(IntUnaryOperator set) {
-        AtomicInteger partition = new AtomicInteger();
-        return () -> {
-            int done = 0;
-            while (done == 0 && partition.get() < everywhere.partitions().size()) {
-                int n = partition.get();
-                done = everywhere.in(n, () -> set.applyAsInt(n));
-                partition.addAndGet(done == 0 ? 1 : 0);
-            }
-            return done;
-        };
+        IntUnaryOperator deleting = contents(queue).deletingDeadLetters(queue);
+        return run("delete of dead letters", queue, 0, () -> deleting.applyAsInt(SET));
     }
 
     /** @param step does one set and returns how many; 0 = finished */

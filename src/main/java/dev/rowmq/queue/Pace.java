@@ -1,8 +1,9 @@
 package dev.rowmq.queue;
 
 /**
- * Keeps work that is sometimes long from taking more than a twentieth of the time: after each run it rests for twenty times
- * as long as the run took, and never for less than a given time. For one thread at a time.
+ * Keeps work that is sometimes long from taking more than about a twentieth of the time: after each run it rests for twenty
+ * times as long as the shorter of the last two took, and never for less than a given time. One run that took long because the
+ * machine was busy, or was the first, makes nobody wait. For one thread at a time.
  */
 final class Pace {
 
@@ -10,6 +11,7 @@ final class Pace {
 
     private final long leastRestNanos;
     private long notBefore = System.nanoTime();
+    private long runBefore;
 
     Pace(long leastRestNanos) {
         this.leastRestNanos = leastRestNanos;
@@ -21,6 +23,7 @@ final class Pace {
 
     /** Notes a run that has ended now. */
     void ran(long nanos) {
-        notBefore = System.nanoTime() + Math.max(leastRestNanos, REST_PER_RUN * nanos);
+        notBefore = System.nanoTime() + Math.max(leastRestNanos, REST_PER_RUN * Math.min(nanos, runBefore));
+        runBefore = nanos;
     }
 }

@@ -21,6 +21,7 @@ import dev.rowmq.message.Topic;
 import dev.rowmq.message.SettleResult;
 
 import dev.rowmq.store.QueueCopies;
+import dev.rowmq.store.memory.MemoryStore;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -60,8 +61,9 @@ public class QueueService {
     private final Sending sending;
     private final Receiving receiving;
     private final Settling settling;
-    private final Looking looking;
-    private final DeadLetters deadLetters;
+    private final StoredContents stored;
+    private final MemoryContents inMemory;
+    private final MemoryStore memoryStore;
     private final LongTasks longTasks;
     private final WaitingRoom waitingRoom;
     private final Receipts receipts;
@@ -78,8 +80,9 @@ public class QueueService {
             Sending sending,
             Receiving receiving,
             Settling settling,
-            Looking looking,
-            DeadLetters deadLetters,
+            StoredContents stored,
+            MemoryContents inMemory,
+            MemoryStore memoryStore,
             LongTasks longTasks,
             WaitingRoom waitingRoom,
             Receipts receipts,
@@ -94,8 +97,9 @@ public class QueueService {
         this.sending = sending;
         this.receiving = receiving;
         this.settling = settling;
-        this.looking = looking;
-        this.deadLetters = deadLetters;
+        this.stored = stored;
+        this.inMemory = inMemory;
+        this.memoryStore = memoryStore;
         this.longTasks = longTasks;
         this.waitingRoom = waitingRoom;
         this.receipts = receipts;
@@ -124,18 +128,16 @@ public class QueueService {
         Map<Integer, Counts> counts = everywhere.counts();
         return paged("queues", limit, cursor, (most, after) -> byName(queues.all(), Queue::name, most, after))
                 .map(queue -> new Measured(
-                        queue, new QueueStats(counts.getOrDefault(queue.id(), Counts.ZERO), Optional.empty())));
+                        queue,
+                        new QueueStats(
+                                counts.getOrDefault(queue.id(), Counts.ZERO).plus(memoryStore.counts(queue.id())),
+                                Optional.empty())));
     }
 
     public Measured get(String name) {
         Queue queue = known.get(name);
-        return new Measured(
-                queue,
-                new QueueStats(
-                        everywhere.counts(queue.id()),
-                        everywhere.all(() -> looking.oldestAge(queue)).stream()
-                                .flatMap(Optional::stream)
-                                .max(Comparator.naturalOrder())));
+        Contents contents = contents(queue);
+        return new Measured(queue, new QueueStats(contents.counts(queue), contents.oldestAge(queue)));
     }
 
     /** The name is free at once. @throws Refusal QUEUE_CONFLICT while it takes another queue's dead letters */
@@ -145,6 +147,7 @@ public class QueueService {
         known.forget(name);
         waitingRoom.arrived(deleted.id(), Integer.MAX_VALUE, true);
         streams.end(deleted.id());
+        memoryStore.drop(deleted.id());
     }
 
     /** Removes every message that was sent before, whatever its state. Dead letters stay. @throws Refusal QUEUE_CONFLICT while another purge of the queue runs */
@@ -233,42 +236,37 @@ public class QueueService {
     /** A part of the messages in one state. @param limit 1 to 1000 */
     public Page<MessageView> peek(String name, MessageView.State state, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
-        return paged("peek " + queue.id() + " " + state, limit, cursor, (most, after) -> everywhere.page(
-                fitting(most, queue), after, (left, from) -> looking.peek(queue, state, left, from)));
+        return paged("peek " + queue.id() + " " + state, limit, cursor, (most, after) -> contents(queue).peek(queue, state, fitting(most, queue), after));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND */
     public MessageView message(String name, String id) {
         Queue queue = known.get(name);
-        return everywhere.first(everywhere.homes(id), () -> looking.message(queue, id))
-                .orElseThrow(() -> Looking.notFound(queue, id, "message"));
+        return contents(queue).message(queue, id).orElseThrow(() -> Looking.notFound(queue, id, "message"));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND when no message with this producer's id was acked, or it is forgotten */
     public Processed processed(String name, String id) {
         Queue queue = known.get(name);
-        return everywhere.first(everywhere.homes(id), () -> looking.processed(queue, id))
-                .orElseThrow(() -> Looking.notFound(queue, id, "processed message"));
+        return contents(queue).processed(queue, id).orElseThrow(() -> Looking.notFound(queue, id, "processed message"));
     }
 
     /** A part of the queue's own dead letters, in the order of sending. @param limit 1 to 1000 */
     public Page<DeadLetter> deadLetters(String name, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
-        return paged("dead " + queue.id(), limit, cursor, (most, after) -> everywhere.page(
-                fitting(most, queue), after, (left, from) -> deadLetters.page(queue, left, from)));
+        return paged("dead " + queue.id(), limit, cursor, (most, after) -> contents(queue).deadLetters(queue, fitting(most, queue), after));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND */
     public DeadLetter deadLetter(String name, String id) {
         Queue queue = known.get(name);
-        return everywhere.first(everywhere.partitions(), () -> deadLetters.find(queue, id))
-                .orElseThrow(() -> Looking.notFound(queue, id, "dead letter"));
+        return contents(queue).deadLetter(queue, id).orElseThrow(() -> Looking.notFound(queue, id, "dead letter"));
     }
 
     /** Puts dead letters back into the queue as if never delivered. Returns the ids that were found. */
     public List<String> redrive(String name, List<String> ids) {
         Queue queue = known.get(name);
-        List<String> redriven = everywhere.change(ids.size(), () -> deadLetters.redrive(queue, ids));
+        List<String> redriven = contents(queue).redrive(queue, ids);
         if (!redriven.isEmpty()) {
             waitingRoom.arrived(queue.id(), redriven.size(), true);
         }
@@ -283,8 +281,9 @@ public class QueueService {
     /** @throws Refusal MESSAGE_NOT_FOUND */
     public void deleteDeadLetter(String name, String id) {
         Queue queue = known.get(name);
-        everywhere.first(everywhere.partitions(), () -> deadLetters.delete(queue, id) ? Optional.of(id) : Optional.empty())
-                .orElseThrow(() -> Looking.notFound(queue, id, "dead letter"));
+        if (!contents(queue).deleteDeadLetter(queue, id)) {
+            throw Looking.notFound(queue, id, "dead letter");
+        }
     }
 
     /** Removes all dead letters of the queue's own list. */
@@ -346,6 +345,10 @@ public class QueueService {
     /** Stores a copy of the message in each bound queue that takes it, all by one transaction. @throws Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
     public List<Published> publish(String topicName, NewMessage message, Sender sender) {
         return publishing.publish(topicName, message, sender);
+    }
+
+    private Contents contents(Queue queue) {
+        return queue.inMemory() ? inMemory : stored;
     }
 
     /** Which partitions answer, as far as is known; one of one is asked each time it is used. */

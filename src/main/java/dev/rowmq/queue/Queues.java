@@ -12,6 +12,7 @@ import dev.rowmq.store.TopicStore;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -42,7 +43,19 @@ class Queues {
         store.lockRelations();
         Optional<Queue> existing = store.lock(name);
         QueueSettings settings = change.apply(existing.map(Queue::settings).orElse(QueueSettings.DEFAULT));
-        settings.deadLetterQueue().ifPresent(target -> checkDeadLetterQueue(name, target));
+        existing.filter(queue -> queue.settings().storage() != settings.storage()).ifPresent(queue -> {
+            throw new Refusal(
+                    ErrorCode.INVALID_REQUEST,
+                    "storage",
+                    "storage of queue '%s' is %s, which cannot be changed; make another queue"
+                            .formatted(name, queue.settings().storage().name().toLowerCase(Locale.ROOT)));
+        });
+        settings.deadLetterQueue().ifPresent(target -> {
+            checkDeadLetterQueue(name, target);
+            if (store.find(target).orElseThrow().settings().storage() != settings.storage()) {
+                throw invalid("'%s' and '%s' have different storage: a dead letter could be lost on its way".formatted(name, target));
+            }
+        });
         return existing.isPresent()
                 ? new Put(store.change(name, settings), false)
                 : new Put(store.create(name, settings), true);

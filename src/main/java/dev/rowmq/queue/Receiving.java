@@ -11,6 +11,7 @@ import dev.rowmq.store.MessageStore.Claim;
 import dev.rowmq.store.MessageStore.Claimed;
 import dev.rowmq.store.MessageStore.Lease;
 import dev.rowmq.store.Partitions;
+import dev.rowmq.store.memory.MemoryStore;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +43,8 @@ class Receiving implements AutoCloseable {
     private final LowWater lowWater;
     private final Receipts receipts;
     private final MessageStore store;
+    private final MemoryStore memory;
+    private final Graves graves;
     private final Partitions partitions;
     private final Lanes<Request, Answer> lanes;
     private final AtomicInteger turn = new AtomicInteger();
@@ -59,6 +62,8 @@ class Receiving implements AutoCloseable {
             LowWater lowWater,
             Receipts receipts,
             MessageStore store,
+            MemoryStore memory,
+            Graves graves,
             Partitions partitions,
             QueueProperties properties) {
         this.queues = queues;
@@ -66,6 +71,8 @@ class Receiving implements AutoCloseable {
         this.lowWater = lowWater;
         this.receipts = receipts;
         this.store = store;
+        this.memory = memory;
+        this.graves = graves;
         this.partitions = partitions;
         this.lanes = new Lanes<>("receive", partitions, properties.limits(MOST), Request::max, this::claimAll);
     }
@@ -112,9 +119,19 @@ class Receiving implements AutoCloseable {
             return NOTHING;
         }
         Duration timeout = visibilityTimeout.orElse(queue.settings().visibilityTimeout());
+        if (queue.inMemory()) {
+            return leaseInMemory(queue, timeout, max);
+        }
         return partitions.count() == 1
                 ? lanes.submit(0, new Request(queue, timeout, max))
                 : leaseInTurn(queue, timeout, max);
+    }
+
+    private Answer leaseInMemory(Queue queue, Duration timeout, int max) {
+        memory.follow(queue, graves.of(queue));
+        Claim claim = new Claim(queue.id(), queue.settings(), queue.levels(), timeout, max, Map.of());
+        Claimed claimed = memory.claim(List.of(claim)).getFirst();
+        return new Answer(claimed.leases(), claimed.more());
     }
 
     /** Each receive begins with the next partition; what those that fail have must wait. @throws Refusal when all fail */

@@ -12,10 +12,12 @@ import dev.rowmq.message.SendResult;
 import dev.rowmq.message.Sender;
 import dev.rowmq.store.MessageStore.NewRow;
 import dev.rowmq.store.MessageStore.Sent;
+import dev.rowmq.store.memory.MemoryStore;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ class Sending {
     private final RateLimit rateLimit;
     private final Broadcast broadcast;
     private final Spread spread;
+    private final MemoryStore memory;
 
     Sending(
             KnownQueues queues,
@@ -41,13 +44,15 @@ class Sending {
             MemoryCounts memoryCounts,
             RateLimit rateLimit,
             Broadcast broadcast,
-            Spread spread) {
+            Spread spread,
+            MemoryStore memory) {
         this.queues = queues;
         this.waitingRoom = waitingRoom;
         this.memoryCounts = memoryCounts;
         this.rateLimit = rateLimit;
         this.broadcast = broadcast;
         this.spread = spread;
+        this.memory = memory;
     }
 
     /** A message for a queue. */
@@ -77,7 +82,7 @@ class Sending {
                 indexes.add(i);
             }
         }
-        List<Sent> sent = rows.isEmpty() ? List.of() : spread.send(rows, copies);
+        List<Sent> sent = rows.isEmpty() ? List.of() : store(rows, indexes.stream().map(parts::get).toList(), copies);
         Sent[] became = new Sent[results.length];
         for (int i = 0; i < sent.size(); i++) {
             int index = indexes.get(i);
@@ -92,6 +97,21 @@ class Sending {
             }
         });
         return Arrays.asList(results);
+    }
+
+    /** In the database those of its queues, by one transaction in a partition; the others need none. */
+    private List<Sent> store(List<NewRow> rows, List<Part> parts, boolean copies) {
+        if (parts.stream().noneMatch(part -> part.queue().inMemory())) {
+            return spread.send(rows, copies);
+        }
+        List<Integer> durable = IntStream.range(0, rows.size()).filter(i -> !parts.get(i).queue().inMemory()).boxed().toList();
+        List<Sent> stored = durable.isEmpty() ? List.of() : spread.send(durable.stream().map(rows::get).toList(), copies);
+        Iterator<Sent> next = stored.iterator();
+        List<Sent> all = new ArrayList<>(rows.size());
+        for (int i = 0; i < rows.size(); i++) {
+            all.add(parts.get(i).queue().inMemory() ? memory.send(List.of(rows.get(i))).getFirst() : next.next());
+        }
+        return all;
     }
 
     private static List<Copy> copies(List<Part> parts, List<Integer> own, Sent[] became) {

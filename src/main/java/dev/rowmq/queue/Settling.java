@@ -13,6 +13,7 @@ import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.MessageStore.Settled;
 import dev.rowmq.store.MessageStore.Settlement;
 import dev.rowmq.store.Partitions;
+import dev.rowmq.store.memory.MemoryStore;
 
 import dev.rowmq.message.DeadLetter;
 
@@ -40,6 +41,7 @@ class Settling implements AutoCloseable {
     private final Graves graves;
     private final WaitingRoom waitingRoom;
     private final Looking looking;
+    private final MemoryStore memory;
     private final Partitions partitions;
     private final Lanes<List<Settlement>, List<Settled>> lanes;
 
@@ -50,6 +52,7 @@ class Settling implements AutoCloseable {
             WaitingRoom waitingRoom,
             Looking looking,
             MessageStore store,
+            MemoryStore memory,
             Partitions partitions,
             QueueProperties properties) {
         this.queues = queues;
@@ -57,6 +60,7 @@ class Settling implements AutoCloseable {
         this.graves = graves;
         this.waitingRoom = waitingRoom;
         this.looking = looking;
+        this.memory = memory;
         this.partitions = partitions;
         this.lanes =
                 new Lanes<>("settle", partitions, properties.limits(1000), List::size, GroupCommit.joined(store::settle));
@@ -89,7 +93,9 @@ class Settling implements AutoCloseable {
         List<Delivery> processed = new ArrayList<>();
         byPosition.keySet().stream().collect(Collectors.groupingBy(Partitions::of)).forEach((partition, positions) -> {
             List<String> ids = positions.stream().map(position -> byPosition.get(position).id()).toList();
-            Set<Long> known = partitions.in(partition, () -> looking.processedPositions(queue, ids));
+            Set<Long> known = queue.inMemory()
+                    ? memory.processedPositions(queue.id(), ids)
+                    : partitions.in(partition, () -> looking.processedPositions(queue, ids));
             positions.stream().filter(known::contains).map(byPosition::get).forEach(processed::add);
         });
         return processed;
@@ -172,7 +178,7 @@ class Settling implements AutoCloseable {
         for (int i = 0; i < results.length; i++) {
             Optional<Receipts.Receipt> receipt = receipts.read(texts.get(i))
                     .filter(read -> read.key().queueId() == queue.id());
-            if (receipt.filter(read -> Partitions.of(read.key().position()) >= partitions.count()).isPresent()) {
+            if (!queue.inMemory() && receipt.filter(read -> Partitions.of(read.key().position()) >= partitions.count()).isPresent()) {
                 // given out by an instance that has a longer list
                 results[i] = new SettleResult(texts.get(i), Status.UNAVAILABLE, Optional.empty());
             } else if (receipt.isPresent()) {
@@ -191,6 +197,9 @@ class Settling implements AutoCloseable {
 
     /** Each partition's by one transaction. @throws Refusal when all belong to one partition, or all partitions refuse */
     private List<Settled> settle(List<Settlement> settlements) {
+        if (Partitions.of(settlements.getFirst().key().position()) == Partitions.MEMORY) {
+            return memory.settle(settlements);
+        }
         Map<Integer, List<Settlement>> byPartition = settlements.stream()
                 .collect(Collectors.groupingBy(one -> Partitions.of(one.key().position()), TreeMap::new, Collectors.toList()));
         if (byPartition.size() == 1) {

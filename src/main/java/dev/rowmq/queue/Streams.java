@@ -7,6 +7,7 @@ import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.store.CopyStore;
 import dev.rowmq.store.Partitions;
+import dev.rowmq.store.memory.MemoryStore;
 
 import java.util.Collection;
 import java.util.List;
@@ -29,10 +30,12 @@ class Streams {
     private final StreamProperties limits;
     private final CopyStore store;
     private final Partitions partitions;
+    private final MemoryStore memory;
     private int many;
     private boolean closed;
 
-    Streams(StreamProperties limits, CopyStore store, Partitions partitions) {
+    Streams(StreamProperties limits, CopyStore store, Partitions partitions, MemoryStore memory) {
+        this.memory = memory;
         this.limits = limits;
         this.store = store;
         this.partitions = partitions;
@@ -66,6 +69,10 @@ class Streams {
      * the subscriber does not get it again.
      */
     void replay(Queue queue, Subscriber subscriber, long behind, Consumer<Copy> reader) {
+        if (queue.inMemory()) {
+            replayMemory(queue, subscriber, behind, reader);
+            return;
+        }
         for (int n = 0; n < partitions.count(); n++) {
             long from = n == Partitions.of(behind) ? behind : 0;
             try {
@@ -81,6 +88,19 @@ class Streams {
                 subscriber.dropped(1);
             }
         }
+    }
+
+    private void replayMemory(Queue queue, Subscriber subscriber, long behind, Consumer<Copy> reader) {
+        long last = behind;
+        List<Copy> page;
+        do {
+            page = memory.still(queue.id(), last, PAGE);
+            for (Copy copy : page) {
+                last = copy.position();
+                subscriber.told(last);
+                reader.accept(copy);
+            }
+        } while (page.size() == PAGE);
     }
 
     private void replayOne(Queue queue, Subscriber subscriber, long behind, Consumer<Copy> reader) {

@@ -10,7 +10,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -154,7 +153,12 @@ class Burial {
             MessageStore.Grave.OtherQueue other,
             Tally tally) {
         for (Corpse corpse : corpses) {
-            Map<String, String> told = told(corpse, reason, error.orElse(corpse.lastError()), other.fromName());
+            Map<String, String> told = DeadLetter.told(
+                    metadata.read(corpse.metadata()),
+                    other.fromName(),
+                    reason,
+                    corpse.deliveries(),
+                    error.orElse(corpse.lastError()));
             MessageKey key = new MessageKey(
                     other.queueId(),
                     other.settings().level(corpse.key().priority()),
@@ -180,17 +184,5 @@ class Burial {
                     .add(other.queueId(), Figure.SENT, 1)
                     .add(other.queueId(), Figure.SENT_BYTES, corpse.body().length);
         }
-    }
-
-    /** The message's own metadata, and where it comes from and why. */
-    private Map<String, String> told(Corpse corpse, DeadLetter.Reason reason, String error, String fromName) {
-        Map<String, String> told = new LinkedHashMap<>(metadata.read(corpse.metadata()));
-        told.put("rowmq.dead-letter.queue", fromName);
-        told.put("rowmq.dead-letter.reason", reason.text());
-        told.put("rowmq.dead-letter.deliveries", Integer.toString(corpse.deliveries()));
-        if (error != null) {
-            told.put("rowmq.dead-letter.error", error);
-        }
-        return told;
     }
 }

@@ -40,7 +40,10 @@ public final class Partitions implements AutoCloseable {
     private static final Duration LONGEST_PROBE = Duration.ofSeconds(2);
 
     /** The positions of partition n begin at n times this: a position tells its partition. */
-    static final int POSITION_BITS = 48;
+    public static final int POSITION_BITS = 48;
+
+    /** In place of a partition: the message is in the memory of an instance. */
+    public static final int MEMORY = 0x3fff;
 
     /** One of the databases. */
     private static final class Place {

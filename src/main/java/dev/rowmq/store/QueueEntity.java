@@ -4,6 +4,7 @@ import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.RetryPolicy;
 import dev.rowmq.message.SendRate;
+import dev.rowmq.message.Storage;
 
 import jakarta.persistence.Entity;
 import jakarta.persistence.GeneratedValue;
@@ -44,6 +45,7 @@ class QueueEntity {
     private int sendRate;
 
     private int sendBurst;
+    private short storage;
     private boolean paused;
     private Instant createdAt;
     private Instant deletedAt;
@@ -73,6 +75,7 @@ class QueueEntity {
         maxMessageSize = settings.maxMessageSize();
         sendRate = settings.sendRate().map(SendRate::messagesPerSecond).orElse(0);
         sendBurst = settings.sendRate().map(SendRate::burst).orElse(0);
+        storage = (short) settings.storage().ordinal();
     }
 
     void pause(boolean yes) {
@@ -105,7 +108,8 @@ class QueueEntity {
                 Duration.ofMillis(processedRetentionMs),
                 maxMessages,
                 maxMessageSize,
-                sendRate == 0 ? Optional.empty() : Optional.of(new SendRate(sendRate, sendBurst)));
+                sendRate == 0 ? Optional.empty() : Optional.of(new SendRate(sendRate, sendBurst)),
+                Storage.values()[storage]);
         return new Queue(id, name, settings, levels, paused, createdAt);
     }
 }

@@ -100,6 +100,7 @@ class StoreConfiguration {
     }
 
     @Bean
+    @Primary
     MessageStore messageStore(
             Database database,
             JdbcTemplate jdbc,

@@ -10,7 +10,9 @@ import dev.rowmq.support.Postgres;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -27,7 +29,7 @@ public final class Benchmark {
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 20));
     private static final Duration SNAPSHOT = Duration.ofSeconds(Integer.getInteger("bench.snapshot", 300));
-    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i");
+    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j");
     private static final Set<String> CONTENDERS = words("bench.contenders", "");
 
     private final Postgres postgres = new Postgres();
@@ -82,6 +84,9 @@ public final class Benchmark {
             }
             if (ONLY.contains("f")) {
                 oldSnapshot(onPostgres);
+            }
+            if (ONLY.contains("j")) {
+                scaledOut(onPostgres);
             }
             if (ONLY.contains("i")) {
                 try (Service service = Service.onPostgres(postgres, "large")) {
@@ -204,6 +209,35 @@ public final class Benchmark {
         }
     }
 
+    /** On one machine none can be faster than one instance on one database: what each costs is shown. */
+    private void scaledOut(Service one) {
+        try (Service partitions = Service.onPartitions(postgres, "part_0", "part_1");
+                Service first = Service.onPostgres(postgres, "shared");
+                Service second = first.another();
+                Service third = first.another()) {
+            partitions.queue("send");
+            partitions.queue("cycle");
+            first.queue("send");
+            first.queue("cycle");
+            Map<String, List<Service>> kinds = new LinkedHashMap<>();
+            kinds.put("1 instance", List.of(one));
+            kinds.put("2 partitions", List.of(partitions));
+            kinds.put("3 instances", List.of(first, second, third));
+            List<Contender> sends = new ArrayList<>();
+            List<Contender> cycles = new ArrayList<>();
+            kinds.forEach((kind, services) -> {
+                List<Integer> ports = services.stream().map(Service::port).toList();
+                sends.add(new Contender(
+                        kind,
+                        time -> LoadClient.run(ports, Conversations.times(CONNECTIONS, () -> Conversations.send("send")), time)));
+                cycles.add(new Contender(kind, time -> cycle(ports, time, "cycle")));
+            });
+            List<Ratio> ratios = List.of(new Ratio("2 partitions", "1 instance", 0), new Ratio("3 instances", "1 instance", 0));
+            compare(new Comparison("j", "one durable send per request, spread", "messages/s", sends, ratios), ROUNDS, ROUND);
+            compare(new Comparison("j", "full cycle in batches of 100, spread", "messages/s", cycles, ratios), ROUNDS, ROUND);
+        }
+    }
+
     private static Contender floor(Service service) {
         return http("HTTP floor", service, Conversations::empty);
     }
@@ -227,6 +261,10 @@ public final class Benchmark {
     }
 
     private static Measured cycle(Service service, Duration time, String... queues) {
+        return cycle(List.of(service.port()), time, queues);
+    }
+
+    private static Measured cycle(List<Integer> ports, Duration time, String... queues) {
         // enough for each of the queues to have some
         Conversations.Balance balance = new Conversations.Balance(Math.max(20_000, 200L * queues.length));
         List<Conversation> all = new ArrayList<>();
@@ -234,6 +272,6 @@ public final class Benchmark {
             all.add(Conversations.produce(List.of(queues), 100, balance));
             all.add(new Conversations.Consume(List.of(queues), 100, balance, false));
         }
-        return LoadClient.run(service.port(), all, time);
+        return LoadClient.run(ports, all, time);
     }
 }

@@ -14,8 +14,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The service as its users run it, in a JVM of its own with 512 MB of heap, with the empty POST beside its routes. */
 final class Service implements AutoCloseable {
@@ -41,6 +43,21 @@ final class Service implements AutoCloseable {
 
     static Service onPostgres(Postgres postgres, String database, String... settings) {
         return new Service(postgres.create(database), settings);
+    }
+
+    /** One instance whose queues are spread over these databases. */
+    static Service onPartitions(Postgres postgres, String... databases) {
+        String[] urls = Arrays.stream(databases).map(postgres::create).toArray(String[]::new);
+        return new Service(
+                urls[0],
+                IntStream.range(0, urls.length)
+                        .mapToObj(n -> "rowmq.partitions[" + n + "].url=" + urls[n])
+                        .toArray(String[]::new));
+    }
+
+    /** One more instance on the same database. */
+    Service another() {
+        return new Service(databaseUrl);
     }
 
     static Service onH2(String... settings) {

@@ -12,6 +12,8 @@ import dev.rowmq.support.TestDatabase;
 
 import com.standardwebhooks.Webhook;
 
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -27,11 +29,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 
-/** Side by side, as most of the time is spent waiting for what must not come. */
-@Execution(ExecutionMode.CONCURRENT)
 @ParameterizedClass
 @EnumSource(TestDatabase.class)
 class PushTest {
+
+    /** A test that runs beside the others of this class, as most of the time is spent waiting for what must not come. */
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface SideBySide {}
 
     static final Duration SOON = Duration.ofSeconds(20);
     private static final Map<TestDatabase, RunningService> SERVICES = new ConcurrentHashMap<>();
@@ -43,7 +49,7 @@ class PushTest {
     PushTest(TestDatabase database) {
         this.database = database;
         this.service = SERVICES.computeIfAbsent(database, any -> started(any.freshUrl()));
-        this.http = service.http();
+        this.http = database == TestDatabase.MEMORY ? service.http().inMemory() : service.http();
     }
 
     static RunningService started(String url) {
@@ -91,7 +97,7 @@ class PushTest {
         new Webhook(secret).verify(call.text(), headers);
     }
 
-    @Test
+    @SideBySide
     void a_message_is_posted_signed_and_then_acked_and_recorded_as_processed() throws Exception {
         QueueClient queue = http.queue();
         try (Receiver receiver = Receiver.answering(204)) {
@@ -133,7 +139,7 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void bytes_arrive_as_bytes_and_a_batch_as_one_call() throws Exception {
         QueueClient queue = http.queue();
         queue.sendBatch("{\"body\": \"a\", \"id\": \"1\", \"metadata\": {\"k\": \"v\"}}, {\"body\": [1]}, {\"bodyBase64\": \"AP8=\"}");
@@ -157,8 +163,9 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void a_message_whose_id_is_already_processed_is_acked_without_a_call() {
+        database.assumeTables();
         QueueClient queue = http.queue();
         JdbcTemplate jdbc = service.bean(JdbcTemplate.class);
         int queueId = service.bean(QueueService.class).get(queue.name()).queue().id();
@@ -179,7 +186,7 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void two_messages_with_one_id_in_a_queue_of_dead_letters_are_both_delivered() {
         QueueClient dead = http.queue();
         QueueClient one = http.queue("{\"maxDeliveries\": 1, \"deadLetterQueue\": \"" + dead.name() + "\"}");
@@ -195,7 +202,7 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void as_many_workers_and_as_large_batches_as_are_allowed() {
         QueueClient queue = http.queue();
         try (Receiver receiver = Receiver.answering(200)) {
@@ -206,7 +213,7 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void a_success_whose_body_breaks_off_is_a_success() {
         QueueClient queue = http.queue();
         try (Receiver receiver = new Receiver((call, number) -> {
@@ -222,7 +229,7 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void gone_disables_until_it_is_resumed_and_loses_nothing() throws Exception {
         QueueClient queue = http.queue();
         try (Receiver receiver = new Receiver((call, number) -> Receiver.answer(call, number == 1 ? 410 : 200, number == 1 ? "moved" : ""))) {
@@ -239,7 +246,7 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void who_asks_for_rest_gets_it() throws Exception {
         QueueClient queue = http.queue();
         try (Receiver receiver = new Receiver((call, number) -> {
@@ -259,7 +266,7 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void a_date_after_which_to_try_again_is_heeded_too() {
         QueueClient queue = http.queue();
         try (Receiver receiver = new Receiver((call, number) -> {
@@ -276,7 +283,7 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void pause_and_resume_and_delete() throws Exception {
         QueueClient queue = http.queue();
         try (Receiver receiver = Receiver.answering(200)) {
@@ -300,7 +307,7 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void no_redirect_is_followed_no_endless_answer_read_and_none_waited_for_longer_than_said() {
         QueueClient queue = http.queue();
         try (Receiver elsewhere = Receiver.answering(200);
@@ -330,8 +337,9 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void a_host_that_leads_elsewhere_by_now_is_not_connected_to() throws Exception {
+        database.assumeTables();
         Http strict = database.service().http();
         QueueClient queue = strict.queue();
         // nothing is sent while it is paused: nobody is called
@@ -354,7 +362,7 @@ class PushTest {
         }
     }
 
-    @Test
+    @SideBySide
     void a_secret_is_rotated_with_both_valid_for_a_while() throws Exception {
         QueueClient queue = http.queue();
         String mine = "whsec_" + java.util.Base64.getEncoder().encodeToString(new byte[24]);

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What of push has bounds in time, one test after the other. */
 @ParameterizedClass
-@EnumSource(TestDatabase.class)
+@EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
 class PushTimingTest {
 
     private static final Map<TestDatabase, RunningService> SERVICES = new EnumMap<>(TestDatabase.class);

@@ -32,7 +32,7 @@ class RandomRequestsTest {
     private static final String[] SCALARS = {
         "0", "-1", "1", "7", "1001", "2147483648", "1e400", "0.5", "true", "null", "\"\"", "\"x\"", "\"2s\"", "\"300ms\"",
         "\"-5m\"", "\"PT1S\"", "\"99999999999d\"", "[]", "{}", "[1, [2]]", "\"\\u0000\"", "\"\\ud83d\\ude00\"", "\"\\udc00\"",
-        "\"2026-01-01T00:00:00Z\"", "\"'; drop table queue; --\"", "\"${x}\"", "NaN", "\"eA==\"", "\"all\""
+        "\"2026-01-01T00:00:00Z\"", "\"'; drop table queue; --\"", "\"${x}\"", "NaN", "\"eA==\"", "\"all\"", "\"memory\""
     };
     private static final String[] ROUTES = {
         "PUT /v1/queues/{q}", "PUT /v1/queues/{q}", "GET /v1/queues", "GET /v1/queues/{q}", "DELETE /v1/queues/{q}",
@@ -51,7 +51,7 @@ class RandomRequestsTest {
     private static final String[] FIELDS = {
         "body", "bodyBase64", "id", "metadata", "priority", "delay", "deliverAt", "ttl", "group", "max", "wait",
         "visibilityTimeout", "receipts", "error", "messages", "ids", "all", "messagesPerSecond", "maxDeliveries", "retry",
-        "retention", "deadLetterQueue", "priorities", "maxMessages", "maxMessageSize", "sendRate", "burst", "bindings", "queue", "filter", "url", "workers", "batchSize", "timeout", "secret", "keepOld", "unknown", "constructor", "__proto__"
+        "retention", "deadLetterQueue", "priorities", "maxMessages", "maxMessageSize", "sendRate", "burst", "bindings", "queue", "filter", "storage", "url", "workers", "batchSize", "timeout", "secret", "keepOld", "unknown", "constructor", "__proto__"
     };
 
     @ParameterizedTest

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 @ParameterizedClass
-@EnumSource(TestDatabase.class)
+@EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
 class RateLimitTest {
 
     private static final String MESSAGE = "{\"body\": \"x\"}";

@@ -30,7 +30,7 @@ class PushIT {
     private static final int BATCH = 500;
 
     @ParameterizedTest
-    @EnumSource(TestDatabase.class)
+    @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
     void every_message_that_was_accepted_arrives_and_none_after_it_was_recorded_as_processed(
             TestDatabase database, @TempDir Path folder) throws Exception {
         Set<String> sent = ConcurrentHashMap.newKeySet();

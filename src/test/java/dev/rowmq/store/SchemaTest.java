@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -44,7 +45,7 @@ class SchemaTest {
 
     @Test
     void the_hot_table_has_one_index_its_primary_key() throws SQLException {
-        for (TestDatabase database : TestDatabase.values()) {
+        for (TestDatabase database : List.of(TestDatabase.H2, TestDatabase.POSTGRESQL)) {
             assertThat(schema(database).get("message"))
                     .filteredOn(line -> line.startsWith("index"))
                     .containsExactly("index queue_id, priority, position unique");

@@ -31,18 +31,25 @@ public final class Http {
 
     private final String base;
     private final Optional<String> key;
+    private final boolean inMemory;
 
     public Http(String base) {
-        this(base, Optional.empty());
+        this(base, Optional.empty(), false);
     }
 
-    private Http(String base, Optional<String> key) {
+    private Http(String base, Optional<String> key, boolean inMemory) {
         this.base = base;
         this.key = key;
+        this.inMemory = inMemory;
     }
 
     public Http withKey(String secret) {
-        return new Http(base, Optional.of(secret));
+        return new Http(base, Optional.of(secret), inMemory);
+    }
+
+    /** One whose queues are kept in memory. */
+    public Http inMemory() {
+        return new Http(base, key, true);
     }
 
     public String base() {
@@ -122,8 +129,12 @@ public final class Http {
     /** A new queue with these settings (a JSON object). */
     public QueueClient queue(String settings) {
         String name = "q" + NUMBER.incrementAndGet() + "-" + Long.toString(System.nanoTime(), 36);
-        put("/v1/queues/" + name, settings).expect(201);
+        put("/v1/queues/" + name, inMemory ? with("\"storage\": \"memory\"", settings) : settings).expect(201);
         return new QueueClient(this, name);
+    }
+
+    private static String with(String field, String settings) {
+        return settings.equals("{}") ? "{" + field + "}" : "{" + field + ", " + settings.substring(1);
     }
 
     public QueueClient queue() {

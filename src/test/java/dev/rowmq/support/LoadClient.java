@@ -52,12 +52,15 @@ public final class LoadClient {
         ByteBuffer request;
         long sentAt;
 
-        Connection(Selector selector, Conversation conversation) {
+        Connection(int port, Selector selector, Conversation conversation) {
+            this.port = port;
             this.selector = selector;
             this.conversation = conversation;
         }
 
-        void open(int port) throws IOException {
+        final int port;
+
+        void open() throws IOException {
             channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -65,7 +68,7 @@ public final class LoadClient {
         }
     }
 
-    private final int port;
+    private final List<Integer> ports;
     private final Histogram latency = new Histogram(120_000_000L, 3);
     private final Queue<Connection> idle = new ArrayDeque<>();
     private long end;
@@ -73,14 +76,19 @@ public final class LoadClient {
     private long requests;
     private int underWay;
 
-    private LoadClient(int port) {
-        this.port = port;
+    private LoadClient(List<Integer> ports) {
+        this.ports = ports;
     }
 
     /** Runs all conversations, each on a connection of its own, for that long, and finishes what is under way. */
     public static Measured run(int port, List<? extends Conversation> conversations, Duration time) {
+        return run(List.of(port), conversations, time);
+    }
+
+    /** As {@link #run(int, List, Duration)}, with connections to each of the ports in turn. */
+    public static Measured run(List<Integer> ports, List<? extends Conversation> conversations, Duration time) {
         try {
-            return new LoadClient(port).run(conversations, time);
+            return new LoadClient(ports).run(conversations, time);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -90,8 +98,9 @@ public final class LoadClient {
         List<Connection> connections = new ArrayList<>();
         try (Selector selector = Selector.open()) {
             for (Conversation conversation : conversations) {
-                Connection connection = new Connection(selector, conversation);
-                connection.open(port);
+                Connection connection =
+                        new Connection(ports.get(connections.size() % ports.size()), selector, conversation);
+                connection.open();
                 connections.add(connection);
             }
             long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
@@ -176,7 +185,7 @@ public final class LoadClient {
             }
             if (answer.closes) {
                 connection.channel.close();
-                connection.open(port);
+                connection.open();
             }
             next(connection);
         }

@@ -13,6 +13,7 @@ public final class RunningService implements AutoCloseable {
 
     private final ConfigurableApplicationContext context;
     private final String url;
+    private boolean inMemory;
 
     public RunningService(String databaseUrl, String... settings) {
         Map<String, String> all = new LinkedHashMap<>(Map.of(
@@ -33,7 +34,14 @@ public final class RunningService implements AutoCloseable {
     }
 
     public Http http() {
-        return new Http("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port"));
+        Http http = new Http("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port"));
+        return inMemory ? http.inMemory() : http;
+    }
+
+    /** From now on queues of {@link #http} are kept in memory. */
+    RunningService inMemory() {
+        inMemory = true;
+        return this;
     }
 
     public <T> T bean(Class<T> type) {

@@ -11,11 +11,15 @@ import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.QueueStats;
 import dev.rowmq.message.RetryPolicy;
+import dev.rowmq.message.Printable;
+import dev.rowmq.message.Storage;
 
 import io.swagger.v3.oas.annotations.media.Schema;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The JSON shapes of queues. */
@@ -57,7 +61,13 @@ final class QueueJson {
                             description = "most bytes of body and metadata of a message, 1KB to 10MB; a number is bytes")
                     SizeValue maxMessageSize,
             @Schema(description = "how fast messages may be sent to the queue; messagesPerSecond 0 = no limit")
-                    SendRateRequest sendRate) {
+                    SendRateRequest sendRate,
+            @Schema(
+                            allowableValues = {"durable", "memory"},
+                            example = "durable",
+                            description = "where messages are kept, decided when the queue is made; memory: by the instance that is sent"
+                                    + " them, and gone when that ends")
+                    String storage) {
 
         QueueSettings over(QueueSettings before) {
             return new QueueSettings(
@@ -75,8 +85,19 @@ final class QueueJson {
                     or(processedRetention, before.processedRetention()),
                     or(maxMessages, before.maxMessages()),
                     maxMessageSize == null ? before.maxMessageSize() : maxMessageSize.bytes(),
-                    sendRate == null ? before.sendRate() : sendRate.rate());
+                    sendRate == null ? before.sendRate() : sendRate.rate(),
+                    storage == null ? before.storage() : storageNamed(storage));
         }
+    }
+
+    private static Storage storageNamed(String name) {
+        return Arrays.stream(Storage.values())
+                .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(name))
+                .findFirst()
+                .orElseThrow(() -> new Refusal(
+                        ErrorCode.INVALID_REQUEST,
+                        "storage",
+                        "storage is '%s'; allowed are durable and memory".formatted(Printable.of(name, 50))));
     }
 
     @Schema(name = "RetryPolicy")
@@ -124,7 +145,13 @@ final class QueueJson {
             boolean paused,
             Instant createdAt,
             Settings settings,
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Schema(description = "of a queue in memory: that its messages end with the process")
+                    String notice,
             @JsonInclude(JsonInclude.Include.NON_NULL) Stats stats) {
+
+        private static final String IN_MEMORY =
+                "messages are kept in the memory of the instance that is sent them, and are gone when its process ends";
 
         static View of(Queue queue, QueueStats stats) {
             return new View(
@@ -132,6 +159,7 @@ final class QueueJson {
                     queue.paused(),
                     queue.createdAt(),
                     Settings.of(queue.settings()),
+                    queue.inMemory() ? IN_MEMORY : null,
                     stats == null ? null : Stats.of(stats));
         }
     }
@@ -150,7 +178,10 @@ final class QueueJson {
             @Schema(type = "string", example = "30d") Duration processedRetention,
             long maxMessages,
             @Schema(type = "string", example = "1MB") SizeValue maxMessageSize,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "not there = no limit") Rate sendRate) {
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "not there = no limit") Rate sendRate,
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Schema(allowableValues = {"memory"}, description = "not there = durable")
+                    String storage) {
 
         static Settings of(QueueSettings settings) {
             return new Settings(
@@ -166,7 +197,8 @@ final class QueueJson {
                     settings.processedRetention(),
                     settings.maxMessages(),
                     new SizeValue(settings.maxMessageSize()),
-                    settings.sendRate().map(rate -> new Rate(rate.messagesPerSecond(), rate.burst())).orElse(null));
+                    settings.sendRate().map(rate -> new Rate(rate.messagesPerSecond(), rate.burst())).orElse(null),
+                    settings.storage() == Storage.DURABLE ? null : settings.storage().name().toLowerCase(Locale.ROOT));
         }
     }
 

@@ -1,0 +1,90 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.Counts;
+import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.MessageView;
+import dev.rowmq.message.Page;
+import dev.rowmq.message.Processed;
+import dev.rowmq.message.Queue;
+import dev.rowmq.store.memory.MemoryStore;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntSupplier;
+import java.util.function.IntUnaryOperator;
+
+import org.springframework.stereotype.Component;
+
+/** Queues in the memory of this instance. What changed no message is counted in the database all the same. */
+@Component
+class MemoryContents implements Contents {
+
+    private final MemoryStore store;
+    private final Everywhere everywhere;
+
+    MemoryContents(MemoryStore store, Everywhere everywhere) {
+        this.store = store;
+        this.everywhere = everywhere;
+    }
+
+    @Override
+    public Counts counts(Queue queue) {
+        return store.counts(queue.id()).plus(everywhere.counts(queue.id()));
+    }
+
+    @Override
+    public Optional<Duration> oldestAge(Queue queue) {
+        return store.oldestAge(queue.id());
+    }
+
+    @Override
+    public Page<MessageView> peek(Queue queue, MessageView.State state, int limit, Optional<String> cursor) {
+        return store.page(queue.id(), state, limit, cursor);
+    }
+
+    @Override
+    public Optional<MessageView> message(Queue queue, String id) {
+        return store.message(queue.id(), id);
+    }
+
+    @Override
+    public Optional<Processed> processed(Queue queue, String id) {
+        return store.processed(queue.id(), id);
+    }
+
+    @Override
+    public Page<DeadLetter> deadLetters(Queue queue, int limit, Optional<String> cursor) {
+        return store.deadLetters(queue.id(), limit, cursor);
+    }
+
+    @Override
+    public Optional<DeadLetter> deadLetter(Queue queue, String id) {
+        return store.deadLetter(queue.id(), id);
+    }
+
+    @Override
+    public List<String> redrive(Queue queue, List<String> ids) {
+        return store.redrive(queue, ids);
+    }
+
+    @Override
+    public boolean deleteDeadLetter(Queue queue, String id) {
+        return store.deleteDeadLetter(queue.id(), id);
+    }
+
+    @Override
+    public IntSupplier purging(Queue queue) {
+        return () -> store.purge(queue.id());
+    }
+
+    @Override
+    public IntUnaryOperator redriving(Queue queue) {
+        return most -> store.redriveFirst(queue, most).size();
+    }
+
+    @Override
+    public IntUnaryOperator deletingDeadLetters(Queue queue) {
+        return most -> store.deleteFirst(queue.id(), most);
+    }
+}

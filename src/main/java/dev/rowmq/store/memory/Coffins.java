@@ -1,0 +1,62 @@
+package dev.rowmq.store.memory;
+
+import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.Page;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A queue's own list of dead letters, in the order in which the messages were sent. */
+final class Coffins {
+
+    /** A dead letter, and the message that it was. */
+    record Coffin(Entry entry, DeadLetter letter) {}
+
+    private final NavigableMap<Long, Coffin> coffins = new TreeMap<>();
+
+    void add(Entry entry, DeadLetter letter) {
+        coffins.put(entry.key.position(), new Coffin(entry, letter));
+    }
+
+    int size() {
+        return coffins.size();
+    }
+
+    Page<DeadLetter> page(int limit, Optional<String> after) {
+        List<DeadLetter> letters = new ArrayList<>();
+        Long last = null;
+        for (Coffin coffin : coffins.tailMap(after.map(Long::parseLong).orElse(-1L), false).values()) {
+            if (letters.size() == limit) {
+                return new Page<>(letters, Optional.of(Long.toString(last)));
+            }
+            letters.add(coffin.letter());
+            last = coffin.entry().key.position();
+        }
+        return new Page<>(letters, Optional.empty());
+    }
+
+    Optional<Coffin> find(String id) {
+        return coffins.values().stream().filter(coffin -> coffin.letter().id().equals(id)).findFirst();
+    }
+
+    List<Coffin> first(int most) {
+        return coffins.values().stream().limit(most).toList();
+    }
+
+    List<Coffin> before(Instant when) {
+        return coffins.values().stream().filter(coffin -> coffin.letter().deadAt().isBefore(when)).toList();
+    }
+
+    void remove(Coffin coffin, MemoryStore store) {
+        coffins.remove(coffin.entry().key.position());
+        store.release(coffin.entry().size());
+    }
+
+    void drop(MemoryStore store) {
+        List.copyOf(coffins.values()).forEach(coffin -> remove(coffin, store));
+    }
+}

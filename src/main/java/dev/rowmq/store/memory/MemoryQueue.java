@@ -1,0 +1,391 @@
+package dev.rowmq.store.memory;
+
+import dev.rowmq.message.Copy;
+import dev.rowmq.message.Counts;
+import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.Figure;
+import dev.rowmq.message.MessageKey;
+import dev.rowmq.message.MessageView;
+import dev.rowmq.message.Page;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueSettings;
+import dev.rowmq.store.MessageStore.Claim;
+import dev.rowmq.store.MessageStore.Claimed;
+import dev.rowmq.store.MessageStore.Lease;
+import dev.rowmq.store.MessageStore.NewRow;
+import dev.rowmq.store.MessageStore.Sent;
+import dev.rowmq.store.MessageStore.Settled;
+import dev.rowmq.store.MessageStore.Settlement;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+
+/**
+ * The messages of one queue. Those that are ready stand in a ring for each priority; those that are delayed or in flight in the
+ * order of their times. All methods are for one thread at a time.
+ */
+final class MemoryQueue {
+
+    /** What became of a message when its time came: it goes to another queue, or to the list. */
+    interface Undertaker {
+        void bury(MemoryQueue queue, Entry entry, DeadLetter.Reason reason, Optional<String> error);
+    }
+
+    /** A time at which something is to be looked at again. Stale when the message changed since. */
+    private record Alarm(Instant at, long position, long token, Figure level) {}
+
+    /** Alarms that there may be beyond what is held, before stale ones are thrown out. */
+    private static final int SPARE_ALARMS = 1024;
+
+    private static final long MOST_BYTES = 32L * 1024 * 1024;
+
+    private final int id;
+    private final MemoryStore store;
+    private final List<Deque<Entry>> rings = new ArrayList<>();
+    private final PriorityQueue<Alarm> alarms = new PriorityQueue<>(Comparator.comparing(Alarm::at));
+    private final NavigableMap<Long, Entry> all = new TreeMap<>();
+    final GivenIds ids = new GivenIds();
+    final Coffins dead = new Coffins();
+    private Counts counts = Counts.ZERO;
+    private QueueSettings settings = QueueSettings.DEFAULT;
+
+    MemoryQueue(int id, MemoryStore store) {
+        this.id = id;
+        this.store = store;
+        for (int level = 0; level < 10; level++) {
+            rings.add(new ArrayDeque<>());
+        }
+    }
+
+    Counts counts() {
+        return counts;
+    }
+
+    void count(Figure figure, long change) {
+        counts = counts.plus(figure, change);
+    }
+
+    private void move(Entry entry, Figure to) {
+        if (entry.level != null) {
+            count(entry.level, -1);
+        }
+        if (to != null) {
+            count(to, 1);
+        }
+        entry.level = to;
+    }
+
+    long held() {
+        return all.size();
+    }
+
+    Sent send(NewRow row, Instant now, long most) {
+        if (row.id().isPresent()) {
+            Optional<Sent.Known> known = ids.find(row.id().get(), now);
+            if (known.isPresent()) {
+                count(Figure.DUPLICATES, Arrays.equals(known.get().bodyHash(), row.bodyHash()) ? 1 : 0);
+                return known.get();
+            }
+        }
+        if (held() >= most) {
+            return new Sent.QueueFull(held());
+        }
+        Instant visible = row.deliverAt().filter(at -> at.isAfter(now)).orElse(now.plus(row.delay()));
+        Entry entry = new Entry(
+                new MessageKey(id, row.priority(), store.nextPosition()),
+                row.id(),
+                row.body(),
+                row.metadata(),
+                now,
+                visible,
+                visible.plus(row.life()));
+        if (!store.reserve(entry.size())) {
+            return new Sent.QueueFull(held());
+        }
+        row.id().ifPresent(given -> ids.add(given, new Sent.Known(entry.key, row.bodyHash(), now, visible)));
+        count(Figure.SENT, 1);
+        count(Figure.SENT_BYTES, row.body().bytes().length);
+        put(entry, now, false);
+        return new Sent.Stored(entry.key, now, visible, visible.isAfter(now));
+    }
+
+    /** Takes in a dead letter of another queue. */
+    void adopt(Entry entry, Instant now) {
+        count(Figure.SENT, 1);
+        count(Figure.SENT_BYTES, entry.body.bytes().length);
+        ids.add(entry.shownId(), new Sent.Known(entry.key, entry.body.hash(), now, now));
+        put(entry, now, false);
+    }
+
+    private void put(Entry entry, Instant now, boolean first) {
+        all.put(entry.key.position(), entry);
+        if (entry.visibleAt.isAfter(now)) {
+            move(entry, Figure.DELAYED);
+            alarm(entry);
+        } else {
+            move(entry, Figure.READY);
+            Deque<Entry> ring = rings.get(entry.key.priority());
+            if (first) {
+                ring.addFirst(entry);
+            } else {
+                ring.addLast(entry);
+            }
+        }
+    }
+
+    private void alarm(Entry entry) {
+        alarms.add(new Alarm(entry.visibleAt, entry.key.position(), entry.token, entry.level));
+        if (alarms.size() > 2 * all.size() + SPARE_ALARMS) {
+            alarms.removeIf(this::stale);
+        }
+    }
+
+    private boolean stale(Alarm alarm) {
+        Entry entry = all.get(alarm.position());
+        return entry == null
+                || entry.level != alarm.level()
+                || entry.token != alarm.token()
+                || !entry.visibleAt.equals(alarm.at());
+    }
+
+    /** Does what time alone does. Returns how many messages became ready. */
+    int tick(Instant now, Undertaker undertaker) {
+        int ready = 0;
+        while (!alarms.isEmpty() && !alarms.peek().at().isAfter(now)) {
+            Alarm alarm = alarms.remove();
+            if (stale(alarm)) {
+                continue;
+            }
+            Entry entry = all.get(alarm.position());
+            boolean leaseEnded = entry.level == Figure.IN_FLIGHT;
+            if (leaseEnded && settings.usedUp(entry.deliveries)) {
+                undertaker.bury(this, entry, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty());
+                continue;
+            }
+            if (leaseEnded) {
+                entry.visibleAt = entry.visibleAt.plusMillis(entry.restMillis);
+            }
+            put(entry, now, leaseEnded);
+            ready += entry.level == Figure.READY ? 1 : 0;
+        }
+        return ready;
+    }
+
+    /** Those that nobody took in time. Others are looked at when they are taken out. */
+    void expire(Instant now, Undertaker undertaker) {
+        for (Deque<Entry> ring : rings) {
+            ring.removeIf(entry -> {
+                boolean over = entry.level == Figure.READY && !entry.expiresAt.isAfter(now);
+                if (over) {
+                    end(entry, undertaker);
+                }
+                return over || entry.level != Figure.READY;
+            });
+        }
+    }
+
+    private void end(Entry entry, Undertaker undertaker) {
+        if (settings.deadLetterExpired()) {
+            count(Figure.EXPIRED, 1);
+            undertaker.bury(this, entry, DeadLetter.Reason.EXPIRED, Optional.empty());
+        } else {
+            count(Figure.EXPIRED, 1);
+            forget(entry);
+        }
+    }
+
+    /** The message is over. */
+    private void forget(Entry entry) {
+        take(entry);
+        entry.id.ifPresent(given -> ids.release(given, entry.key, store.now().plus(settings.processedRetention())));
+    }
+
+    /** Takes it out of the queue, whatever becomes of it. */
+    void take(Entry entry) {
+        all.remove(entry.key.position());
+        store.release(entry.size());
+        move(entry, null);
+    }
+
+    void settings(QueueSettings now) {
+        settings = now;
+    }
+
+    QueueSettings settings() {
+        return settings;
+    }
+
+    Claimed claim(Claim claim, Instant now, Undertaker undertaker) {
+        long begin = System.nanoTime();
+        settings = claim.settings();
+        tick(now, undertaker);
+        List<Lease> leases = new ArrayList<>();
+        long bytes = 0;
+        for (int level = 0; level < claim.levels() && leases.size() < claim.max() && bytes < MOST_BYTES; level++) {
+            Deque<Entry> ring = rings.get(level);
+            while (!ring.isEmpty() && leases.size() < claim.max() && bytes < MOST_BYTES) {
+                Entry entry = ring.removeFirst();
+                if (entry.level != Figure.READY) {
+                    continue;
+                }
+                if (!entry.expiresAt.isAfter(now)) {
+                    end(entry, undertaker);
+                } else if (settings.usedUp(entry.deliveries)) {
+                    undertaker.bury(this, entry, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty());
+                } else {
+                    leases.add(lease(entry, claim, now));
+                    bytes += entry.size();
+                }
+            }
+        }
+        return new Claimed(
+                leases, leases.size() == claim.max() || bytes >= MOST_BYTES, System.nanoTime() - begin);
+    }
+
+    private Lease lease(Entry entry, Claim claim, Instant now) {
+        entry.deliveries++;
+        entry.token = store.nextToken();
+        entry.leasedAt = now;
+        entry.firstReceivedAt = entry.firstReceivedAt == null ? now : entry.firstReceivedAt;
+        entry.visibleAt = now.plus(claim.visibilityTimeout());
+        entry.restMillis = claim.visibilityTimeout().isZero()
+                ? 0
+                : settings.retry().restAfter(entry.deliveries).toMillis();
+        move(entry, Figure.IN_FLIGHT);
+        alarm(entry);
+        count(Figure.RECEIVED, 1);
+        count(Figure.REDELIVERED, entry.deliveries > 1 ? 1 : 0);
+        return new Lease(
+                entry.key,
+                entry.token,
+                entry.deliveries,
+                entry.id,
+                entry.body,
+                entry.metadata,
+                entry.enqueuedAt,
+                entry.firstReceivedAt,
+                entry.visibleAt);
+    }
+
+    Settled settle(Settlement settlement, Instant now, Undertaker undertaker) {
+        Entry entry = all.get(settlement.key().position());
+        boolean held = entry != null && entry.token == settlement.token();
+        if (settlement instanceof Settlement.Complete complete) {
+            ids.processed(complete.id(), complete.key(), now, now.plus(complete.processedRetention()));
+        }
+        if (!held) {
+            return entry == null ? new Settled.Gone() : new Settled.Stale();
+        }
+        return switch (settlement) {
+            case Settlement.Ack ack -> ack(entry, now, ack.processedRetention());
+            case Settlement.Complete complete -> ack(entry, now, complete.processedRetention());
+            case Settlement.Release release -> release(entry, now, release);
+            case Settlement.Bury bury -> {
+                undertaker.bury(this, entry, bury.reason(), bury.error());
+                yield new Settled.Done(Optional.empty());
+            }
+            case Settlement.Extend extend -> extend(entry, now, extend);
+        };
+    }
+
+    private Settled ack(Entry entry, Instant now, Duration retention) {
+        take(entry);
+        entry.id.ifPresent(given -> ids.processed(given, entry.key, now, now.plus(retention)));
+        count(Figure.ACKED, 1);
+        count(Figure.LATENCY_MILLIS, Duration.between(entry.leasedAt, now).toMillis());
+        return new Settled.Done(Optional.empty());
+    }
+
+    private Settled release(Entry entry, Instant now, Settlement.Release release) {
+        entry.token = 0;
+        entry.lastError = release.error().orElse(entry.lastError);
+        entry.visibleAt = now.plus(release.rest());
+        put(entry, now, true);
+        return new Settled.Done(Optional.empty());
+    }
+
+    private Settled extend(Entry entry, Instant now, Settlement.Extend extend) {
+        Instant latest = entry.leasedAt.plus(QueueSettings.LONGEST_LEASE);
+        Instant until = now.plus(extend.visibilityTimeout());
+        entry.visibleAt = until.isAfter(latest) ? latest : until;
+        entry.restMillis = extend.rest().toMillis();
+        move(entry, Figure.IN_FLIGHT);
+        alarm(entry);
+        return new Settled.Done(Optional.of(entry.visibleAt));
+    }
+
+    /** Those with positions up to that one. */
+    int purge(long upTo) {
+        List<Entry> gone = List.copyOf(all.headMap(upTo, true).values());
+        gone.forEach(this::forget);
+        count(Figure.PURGED, gone.size());
+        rings.forEach(ring -> ring.removeIf(entry -> entry.level != Figure.READY));
+        return gone.size();
+    }
+
+    /** A dead letter as it was before its first delivery. */
+    void putBack(Entry entry, Instant now, Queue queue) {
+        Entry fresh = new Entry(
+                entry.key,
+                entry.id,
+                entry.body,
+                entry.metadata,
+                entry.enqueuedAt,
+                now,
+                now.plus(queue.settings().retention()));
+        store.reserve(fresh.size());
+        put(fresh, now, true);
+    }
+
+    /** In the order of priority and sending. @param after priority and position of the last one shown */
+    Page<MessageView> page(MessageView.State state, int limit, Optional<String> after) {
+        String[] last = after.orElse("-1 -1").split(" ");
+        MessageKey from = new MessageKey(id, Integer.parseInt(last[0]), Long.parseLong(last[1]));
+        List<Entry> some = all.values().stream()
+                .filter(entry -> entry.key.compareTo(from) > 0 && entry.view().state() == state)
+                .sorted(Comparator.comparing(entry -> entry.key))
+                .limit(limit + 1L)
+                .toList();
+        List<Entry> shown = some.subList(0, Math.min(limit, some.size()));
+        return new Page<>(
+                shown.stream().map(Entry::view).toList(),
+                some.size() > limit
+                        ? Optional.of(shown.getLast().key.priority() + " " + shown.getLast().key.position())
+                        : Optional.empty());
+    }
+
+    Optional<Entry> at(long position) {
+        return Optional.ofNullable(all.get(position));
+    }
+
+    Optional<Instant> oldestReady() {
+        return rings.stream()
+                .flatMap(ring -> ring.stream().filter(entry -> entry.level == Figure.READY).limit(1))
+                .map(entry -> entry.visibleAt)
+                .min(Comparator.naturalOrder());
+    }
+
+    List<Copy> copies(long behind, int most) {
+        return all.tailMap(behind, false).values().stream()
+                .limit(most)
+                .map(entry -> new Copy(
+                        id, entry.key.position(), entry.shownId(), entry.body, entry.metadata, entry.key.priority(), entry.enqueuedAt))
+                .toList();
+    }
+
+    /** What it holds goes with it. */
+    void drop() {
+        List.copyOf(all.values()).forEach(this::take);
+        dead.drop(store);
+    }
+}
