@@ -25,6 +25,8 @@ public final class Benchmark {
 
     static final int CONNECTIONS = 32;
 
+    private static final String IN_MEMORY = "queue in memory";
+
     private static final Duration ROUND = Duration.ofSeconds(Integer.getInteger("bench.seconds", 10));
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 20));
@@ -61,7 +63,7 @@ public final class Benchmark {
     private void run() throws Exception {
         report.fact("PostgreSQL", postgres.query("show server_version") + ", fsync " + postgres.query("show fsync")
                 + ", synchronous_commit " + postgres.query("show synchronous_commit"));
-        try (Service onPostgres = Service.onPostgres(postgres, "bench");
+        try (Service onPostgres = Service.onPostgres(postgres, "bench", "rowmq.memory.size=250MB");
                 Service onH2 = Service.onH2();
                 Rivals rivals = new Rivals(report)) {
             for (Service service : List.of(onPostgres, onH2)) {
@@ -107,6 +109,11 @@ public final class Benchmark {
                     floor(onPostgres),
                     http("PostgreSQL", onPostgres, () -> Conversations.send("send")),
                     http("H2", onH2, () -> Conversations.send("send")),
+                    new Contender(IN_MEMORY, time -> {
+                        onPostgres.emptyInMemory("memory");
+                        return LoadClient.run(
+                                onPostgres.port(), Conversations.times(CONNECTIONS, () -> Conversations.send("memory")), time);
+                    }),
                     new Contender("database floor", floor::send)));
             rivals.elasticMq().ifPresent(elastic -> contenders.add(new Contender(
                     "ElasticMQ in memory",
@@ -126,7 +133,9 @@ public final class Benchmark {
                                     new Ratio("PostgreSQL", "RabbitMQ quorum", 2),
                                     new Ratio("PostgreSQL", "ElasticMQ in memory", 1),
                                     new Ratio("PostgreSQL", "database floor", 0),
-                                    new Ratio("H2", "HTTP floor", 0))),
+                                    new Ratio("H2", "HTTP floor", 0),
+                                    new Ratio(IN_MEMORY, "HTTP floor", 0.95),
+                                    new Ratio(IN_MEMORY, "ElasticMQ in memory", 0))),
                     ROUNDS,
                     ROUND);
         }

@@ -94,6 +94,14 @@ final class Service implements AutoCloseable {
         }
     }
 
+    /** Makes the queue in memory if it is not there, and removes what is in it. */
+    void emptyInMemory(String name) {
+        Http.Answer answer = http().put("/v1/queues/" + name, "{\"storage\": \"memory\", \"maxMessages\": 10000000}");
+        if (answer.status() >= 300 || http().delete("/v1/queues/" + name + "/messages").status() >= 300) {
+            throw new IllegalStateException(answer.toString());
+        }
+    }
+
     void sql(String... statements) {
         try (Connection connection = DriverManager.getConnection(databaseUrl);
                 Statement statement = connection.createStatement()) {

@@ -226,7 +226,7 @@ class BadInputTest {
                 topic("a slip", "/v1/topics/t", "{\"bindngs\": []}", "UNKNOWN_FIELD"),
                 subscription("a name", "/v1/queues/{q}/subscriptions/a%20b", "{\"url\": \"https://1.1.1.1\"}", "INVALID_SUBSCRIPTION_NAME"),
                 new Bad("a storage that is none", "PUT", "/v1/queues/{q}", "{\"storage\": \"disk\"}", 400, "INVALID_REQUEST"),
-                new Bad("a storage that is no text", "PUT", "/v1/queues/{q}", "{\"storage\": {}}", 400, "INVALID_REQUEST"),
+                new Bad("a storage that is no text", "PUT", "/v1/queues/{q}", "{\"storage\": {}}", 400, "OUT_OF_RANGE"),
                 new Bad("another storage", "PUT", "/v1/queues/{q}", "{\"storage\": \"memory\"}", 400, "INVALID_REQUEST"),
                 subscription("no url", "{}", "URL_NOT_ALLOWED"),
                 subscription("an empty url", "{\"url\": \"\"}", "URL_NOT_ALLOWED"),
