@@ -10,25 +10,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Three instances on one PostgreSQL database, of which one after the other is killed with -9 under load. */
+/** Three instances on one PostgreSQL database, and on two as partitions: one instance after the other is killed with -9 under load. */
 class InstancesIT {
 
     private static final int INSTANCES = 3;
 
-    @Test
-    void nothing_is_lost_and_the_counts_are_exact(@TempDir Path folder) throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void nothing_is_lost_and_the_counts_are_exact(int databases, @TempDir Path folder) throws Exception {
         long seed = Long.getLong("rowmq.seed", System.nanoTime());
         History history = new History();
-        String url = TestDatabase.POSTGRESQL.freshUrl();
+        List<String> urls = Stream.generate(TestDatabase.POSTGRESQL::freshUrl).limit(databases).toList();
+        List<String> settings = new ArrayList<>(List.of("logging.level.root=warn"));
+        for (int n = 0; n < databases; n++) {
+            settings.add((databases == 1 ? "spring.datasource.url=" : "rowmq.partitions[" + n + "].url=") + urls.get(n));
+        }
         List<ServiceProcess> instances = new ArrayList<>();
         try {
             for (int i = 0; i < INSTANCES; i++) {
                 Path own = Files.createDirectory(folder.resolve("instance" + i));
-                instances.add(new ServiceProcess(own, "spring.datasource.url=" + url, "logging.level.root=warn").start());
+                instances.add(new ServiceProcess(own, settings.toArray(String[]::new)).start());
             }
             QueueClient queue = instances.getFirst().http().queue("{\"maxDeliveries\": 0}");
             List<Load> loads = new ArrayList<>();
@@ -45,12 +52,14 @@ class InstancesIT {
             instances.subList(1, INSTANCES).forEach(ServiceProcess::stop);
             new Load(history, queue, 0, 0, seed).drain();
             instances.getFirst().stop();
-            assertThat(KillCyclesIT.counted(url))
-                    .as("counters after the crashes, beside a full count")
-                    .isEqualTo(KillCyclesIT.fullCount(url));
+            for (String url : urls) {
+                assertThat(KillCyclesIT.counted(url))
+                        .as("counters after the crashes, beside a full count")
+                        .isEqualTo(KillCyclesIT.fullCount(url));
+            }
         } finally {
             instances.forEach(ServiceProcess::close);
         }
-        KillCyclesIT.check(history, INSTANCES, "PostgreSQL, 3 instances, seed " + seed);
+        KillCyclesIT.check(history, INSTANCES, "PostgreSQL, 3 instances on " + databases + " databases, seed " + seed);
     }
 }
