@@ -370,15 +370,21 @@ public class Housekeeping implements AutoCloseable {
         if (ids.isEmpty()) {
             return;
         }
-        if (memoryLooks.due()) {
-            List<Queue> live = queues.all();
-            live.stream().filter(Queue::inMemory).filter(queue -> ids.contains(queue.id())).forEach(queue -> memoryStore.follow(queue, graves.of(queue)));
-            Set<Integer> there = live.stream().map(Queue::id).collect(Collectors.toSet());
-            ids.stream().filter(id -> !there.contains(id)).forEach(memoryStore::drop);
-            memoryStore.cleanUp();
-            memoryLooks.ran(0);
-        }
         memoryStore.tick().forEach(ticked -> waitingRoom.arrived(ticked.queueId(), ticked.ready(), true));
+        if (memoryLooks.due()) {
+            memoryLooks.ran(0);
+            memoryStore.cleanUp();
+            followMemory(ids);
+        }
+    }
+
+    private void followMemory(Set<Integer> ids) {
+        List<Queue> live = queues.all();
+        live.stream()
+                .filter(queue -> queue.inMemory() && ids.contains(queue.id()))
+                .forEach(queue -> memoryStore.follow(queue, graves.of(queue)));
+        Set<Integer> there = live.stream().map(Queue::id).collect(Collectors.toSet());
+        ids.stream().filter(id -> !there.contains(id)).forEach(memoryStore::drop);
     }
 
     /** Names of the tables that were vacuumed. */

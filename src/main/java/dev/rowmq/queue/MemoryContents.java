@@ -22,10 +22,17 @@ class MemoryContents implements Contents {
 
     private final MemoryStore store;
     private final Everywhere everywhere;
+    private final Graves graves;
 
-    MemoryContents(MemoryStore store, Everywhere everywhere) {
+    MemoryContents(MemoryStore store, Everywhere everywhere, Graves graves) {
         this.store = store;
         this.everywhere = everywhere;
+        this.graves = graves;
+    }
+
+    /** The queue is set like this from now on. */
+    void follow(Queue queue) {
+        store.follow(queue, graves.of(queue));
     }
 
     @Override
@@ -75,7 +82,8 @@ class MemoryContents implements Contents {
 
     @Override
     public IntSupplier purging(Queue queue) {
-        return () -> store.purge(queue.id());
+        long upTo = store.lastPosition();
+        return () -> store.purge(queue, upTo);
     }
 
     @Override

@@ -120,6 +120,9 @@ public class QueueService {
     public Put put(String name, UnaryOperator<QueueSettings> change) {
         Queues.Put put = queues.put(name, change);
         copies.bringUpToDate();
+        if (put.queue().inMemory()) {
+            inMemory.follow(put.queue());
+        }
         return new Put(known.remember(put.queue()), put.created());
     }
 

@@ -178,8 +178,8 @@ class Settling implements AutoCloseable {
         for (int i = 0; i < results.length; i++) {
             Optional<Receipts.Receipt> receipt = receipts.read(texts.get(i))
                     .filter(read -> read.key().queueId() == queue.id());
-            if (!queue.inMemory() && receipt.filter(read -> Partitions.of(read.key().position()) >= partitions.count()).isPresent()) {
-                // given out by an instance that has a longer list
+            if (receipt.filter(read -> !reachable(read.key().position())).isPresent()) {
+                // given out by an instance that has a longer list, or that has the message in its memory
                 results[i] = new SettleResult(texts.get(i), Status.UNAVAILABLE, Optional.empty());
             } else if (receipt.isPresent()) {
                 settlements.add(how.apply(texts.get(i), receipt.get()));
@@ -195,9 +195,13 @@ class Settling implements AutoCloseable {
         return List.of(results);
     }
 
+    private boolean reachable(long position) {
+        return Partitions.inMemory(position) ? memory.ours(position) : Partitions.of(position) < partitions.count();
+    }
+
     /** Each partition's by one transaction. @throws Refusal when all belong to one partition, or all partitions refuse */
     private List<Settled> settle(List<Settlement> settlements) {
-        if (Partitions.of(settlements.getFirst().key().position()) == Partitions.MEMORY) {
+        if (Partitions.inMemory(settlements.getFirst().key().position())) {
             return memory.settle(settlements);
         }
         Map<Integer, List<Settlement>> byPartition = settlements.stream()

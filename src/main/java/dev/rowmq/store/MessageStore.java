@@ -62,6 +62,9 @@ public interface MessageStore {
         /** Its neighbours were stored; this one was not, or nobody knows, as {@code why} says. */
         record Unknown(Refusal why) implements Sent {}
 
+        /** There is no room for it, whatever its queue may hold. @param why with the limit and its name */
+        record NoRoom(String why) implements Sent {}
+
         /** @param held messages the queue holds */
         record QueueFull(long held) implements Sent {}
     }

@@ -42,8 +42,8 @@ public final class Partitions implements AutoCloseable {
     /** The positions of partition n begin at n times this: a position tells its partition. */
     public static final int POSITION_BITS = 48;
 
-    /** In place of a partition: the message is in the memory of an instance. */
-    public static final int MEMORY = 0x3fff;
+    /** In place of a partition, from here on: the message is in the memory of a process. */
+    private static final int MEMORY = 0x2000;
 
     /** One of the databases. */
     private static final class Place {
@@ -159,6 +159,16 @@ public final class Partitions implements AutoCloseable {
     /** The partition of a message that has this position; may be one that there is not. */
     public static int of(long position) {
         return (int) (position >>> POSITION_BITS);
+    }
+
+    /** Whether a message with this position is in the memory of a process. */
+    public static boolean inMemory(long position) {
+        return of(position) >= MEMORY;
+    }
+
+    /** Where the positions of messages in the memory of that process begin. @param process its number; every 8192nd has the same place */
+    public static long firstInMemory(long process) {
+        return (MEMORY | process % MEMORY) << POSITION_BITS;
     }
 
     /** Whether the partition is known not to answer. */

@@ -60,6 +60,10 @@ class RandomRequestsTest {
         long seed = Long.getLong("rowmq.seed", System.nanoTime());
         System.out.printf("random requests on %s: %d with -Drowmq.seed=%d%n", database, REQUESTS, seed);
         Http http = database.service().http();
+        if (database == TestDatabase.MEMORY) {
+            http.put("/v1/queues/random-0", "{\"storage\": \"memory\"}");
+            http.put("/v1/queues/random-1", "{\"storage\": \"memory\", \"priorities\": 3}");
+        }
         Queue<String> failures = new ConcurrentLinkedQueue<>();
         Map<Integer, Integer> statuses = new TreeMap<>();
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -5,7 +5,9 @@ import dev.rowmq.message.Page;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -17,13 +19,11 @@ final class Coffins {
     record Coffin(Entry entry, DeadLetter letter) {}
 
     private final NavigableMap<Long, Coffin> coffins = new TreeMap<>();
+    private final Map<String, Long> positions = new HashMap<>();
 
     void add(Entry entry, DeadLetter letter) {
         coffins.put(entry.key.position(), new Coffin(entry, letter));
-    }
-
-    int size() {
-        return coffins.size();
+        positions.put(letter.id(), entry.key.position());
     }
 
     Page<DeadLetter> page(int limit, Optional<String> after) {
@@ -40,7 +40,7 @@ final class Coffins {
     }
 
     Optional<Coffin> find(String id) {
-        return coffins.values().stream().filter(coffin -> coffin.letter().id().equals(id)).findFirst();
+        return Optional.ofNullable(positions.get(id)).map(coffins::get);
     }
 
     List<Coffin> first(int most) {
@@ -48,11 +48,12 @@ final class Coffins {
     }
 
     List<Coffin> before(Instant when) {
-        return coffins.values().stream().filter(coffin -> coffin.letter().deadAt().isBefore(when)).toList();
+        return coffins.values().stream().filter(coffin -> coffin.letter().deadAt().isBefore(when)).limit(1000).toList();
     }
 
     void remove(Coffin coffin, MemoryStore store) {
         coffins.remove(coffin.entry().key.position());
+        positions.remove(coffin.letter().id(), coffin.entry().key.position());
         store.release(coffin.entry().size());
     }
 

@@ -28,6 +28,9 @@ final class Entry {
     /** 0 = no lease since it was given back. */
     long token;
 
+    /** When its alarm is; another one is stale. */
+    Instant alarmAt;
+
     Instant leasedAt;
     Instant firstReceivedAt;
     /** Rest after a lease that ends without a word. */

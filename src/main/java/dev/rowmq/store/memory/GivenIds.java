@@ -5,79 +5,111 @@ import dev.rowmq.message.Processed;
 import dev.rowmq.store.MessageStore.Sent;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The ids that producers gave, and what became of their messages. Of those that are done with, the last {@value #MOST} are kept. */
+/**
+ * The ids that producers gave, and what became of their messages. Those whose messages are done with are forgotten in their time, or
+ * when there are more than {@value #MOST}, the longest done with first.
+ */
 final class GivenIds {
 
-    private static final int MOST = 200_000;
+    private static final int MOST = 100_000;
+    /** Of memory, about, for each. */
+    private static final int BYTES = 300;
 
-    private static final class Given {
+    /** An id whose message is done with. @param processedAt null when it was not acked */
+    private record Done(Sent.Known first, Instant processedAt, Instant forgetAt) {}
 
-        final Sent.Known first;
-        Instant processedAt;
-        /** Null while its message is there. */
-        Instant forgetAt;
+    private final MemoryStore store;
+    private final Map<String, Sent.Known> open = new HashMap<>();
+    /** In the order in which they were done with. */
+    private final Map<String, Done> done = new LinkedHashMap<>();
 
-        Given(Sent.Known first) {
-            this.first = first;
-        }
+    GivenIds(MemoryStore store) {
+        this.store = store;
     }
-
-    private final Map<String, Given> given = new LinkedHashMap<>();
 
     Optional<Sent.Known> find(String id, Instant now) {
-        Given known = given.get(id);
-        if (known != null && known.forgetAt != null && !known.forgetAt.isAfter(now)) {
-            given.remove(id);
-            return Optional.empty();
+        Done known = done.get(id);
+        if (known != null && !known.forgetAt().isAfter(now)) {
+            remove(id);
+            known = null;
         }
-        return Optional.ofNullable(known).map(one -> one.first);
+        return known != null ? Optional.of(known.first()) : Optional.ofNullable(open.get(id));
     }
 
+    /** Unless it is another message's. */
     void add(String id, Sent.Known first) {
-        given.putIfAbsent(id, new Given(first));
-        if (given.size() > MOST) {
-            Iterator<Given> oldest = given.values().iterator();
-            while (given.size() > MOST && oldest.hasNext()) {
-                if (oldest.next().forgetAt != null) {
-                    oldest.remove();
-                }
-            }
+        if (!done.containsKey(id) && open.putIfAbsent(id, first) == null) {
+            store.account(BYTES);
         }
     }
 
     /** Its message is over. */
     void release(String id, MessageKey key, Instant forgetAt) {
-        Given known = given.get(id);
-        if (known != null && known.first.key().equals(key)) {
-            known.forgetAt = forgetAt;
+        Sent.Known first = open.get(id);
+        if (first != null && first.key().equals(key)) {
+            open.remove(id);
+            finish(id, new Done(first, null, forgetAt));
         }
     }
 
-    /** Its message was dealt with. An id that nobody gave is noted too. */
+    /** Its message was dealt with. An id that nobody gave is noted too, but not for two messages. */
     void processed(String id, MessageKey key, Instant now, Instant forgetAt) {
-        Given known = given.computeIfAbsent(id, any -> new Given(new Sent.Known(key, new byte[0], now, now)));
-        if (known.first.key().equals(key)) {
-            known.processedAt = known.processedAt == null ? now : known.processedAt;
-            known.forgetAt = forgetAt;
+        Done before = done.get(id);
+        Sent.Known first = before != null ? before.first() : open.get(id);
+        if (first == null) {
+            first = new Sent.Known(key, new byte[0], now, now);
+            store.account(BYTES);
         }
+        if (first.key().equals(key)) {
+            open.remove(id);
+            done.remove(id);
+            finish(id, new Done(first, before != null && before.processedAt() != null ? before.processedAt() : now, forgetAt));
+        }
+    }
+
+    private void finish(String id, Done what) {
+        done.put(id, what);
+        if (done.size() > MOST) {
+            remove(done.keySet().iterator().next());
+        }
+    }
+
+    private void remove(String id) {
+        done.remove(id);
+        store.account(-BYTES);
     }
 
     Optional<Processed> processed(String id) {
-        return Optional.ofNullable(given.get(id))
-                .filter(known -> known.processedAt != null)
-                .map(known -> new Processed(id, known.first.enqueuedAt(), known.processedAt));
+        return Optional.ofNullable(done.get(id))
+                .filter(known -> known.processedAt() != null)
+                .map(known -> new Processed(id, known.first().enqueuedAt(), known.processedAt()));
     }
 
+    /** The key of the message with this id, whether it is there or done with. */
     Optional<MessageKey> key(String id) {
-        return Optional.ofNullable(given.get(id)).map(known -> known.first.key());
+        return Optional.ofNullable(open.get(id))
+                .or(() -> Optional.ofNullable(done.get(id)).map(Done::first))
+                .map(Sent.Known::key);
     }
 
+    /** Those whose time is over, as far as they are the longest done with. */
     void forget(Instant now) {
-        given.values().removeIf(known -> known.forgetAt != null && !known.forgetAt.isAfter(now));
+        Iterator<Done> oldest = done.values().iterator();
+        while (oldest.hasNext() && !oldest.next().forgetAt().isAfter(now)) {
+            oldest.remove();
+            store.account(-BYTES);
+        }
+    }
+
+    void drop() {
+        store.account(-(long) BYTES * (open.size() + done.size()));
+        open.clear();
+        done.clear();
     }
 }

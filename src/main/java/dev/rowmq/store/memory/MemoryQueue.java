@@ -29,17 +29,19 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * The messages of one queue. Those that are ready stand in a ring for each priority; those that are delayed or in flight in the
- * order of their times. All methods are for one thread at a time.
+ * The messages of one queue. Those that were sent stand in a ring for each priority until they are taken, and beside it, in the same
+ * order, those that came back; those that are delayed or in flight have alarms. All methods are for one thread at a time.
  */
 final class MemoryQueue {
 
-    /** What became of a message when its time came: it goes to another queue, or to the list. */
-    interface Undertaker {
-        void bury(MemoryQueue queue, Entry entry, DeadLetter.Reason reason, Optional<String> error);
-    }
+    /** A dead letter that another queue is to take. */
+    record Corpse(Entry entry, DeadLetter.Reason reason, Optional<String> error) {}
+
+    /** Where dead letters of an operation go: to the own list, or on this list, which another queue takes over. */
+    record Undertaker(boolean ownList, List<Corpse> corpses) {}
 
     /** A time at which something is to be looked at again. Stale when the message changed since. */
     private record Alarm(Instant at, long position, long token, Figure level) {}
@@ -52,19 +54,29 @@ final class MemoryQueue {
     private final int id;
     private final MemoryStore store;
     private final List<Deque<Entry>> rings = new ArrayList<>();
+    private final List<NavigableMap<Long, Entry>> back = new ArrayList<>();
     private final PriorityQueue<Alarm> alarms = new PriorityQueue<>(Comparator.comparing(Alarm::at));
     private final NavigableMap<Long, Entry> all = new TreeMap<>();
-    final GivenIds ids = new GivenIds();
+    final GivenIds ids;
     final Coffins dead = new Coffins();
     private Counts counts = Counts.ZERO;
     private QueueSettings settings = QueueSettings.DEFAULT;
 
+    private boolean dropped;
+
     MemoryQueue(int id, MemoryStore store) {
         this.id = id;
         this.store = store;
+        this.ids = new GivenIds(store);
         for (int level = 0; level < 10; level++) {
             rings.add(new ArrayDeque<>());
+            back.add(new TreeMap<>());
         }
+    }
+
+    /** Whether its queue is deleted: nothing is to be done with it any more. */
+    boolean dropped() {
+        return dropped;
     }
 
     Counts counts() {
@@ -98,9 +110,13 @@ final class MemoryQueue {
             }
         }
         if (held() >= most) {
-            return new Sent.QueueFull(held());
+            return row.capacity() == 0
+                    ? new Sent.NoRoom("queues in memory hold %d messages at most (rowmq.memory.messages)".formatted(most))
+                    : new Sent.QueueFull(held());
         }
-        Instant visible = row.deliverAt().filter(at -> at.isAfter(now)).orElse(now.plus(row.delay()));
+        // a time of day is a rest from now by the same clock: that of this process never jumps, and may be off
+        Duration rest = row.deliverAt().map(at -> Duration.between(Instant.now(), at)).orElse(row.delay());
+        Instant visible = rest.isNegative() ? now : now.plus(rest);
         Entry entry = new Entry(
                 new MessageKey(id, row.priority(), store.nextPosition()),
                 row.id(),
@@ -110,12 +126,12 @@ final class MemoryQueue {
                 visible,
                 visible.plus(row.life()));
         if (!store.reserve(entry.size())) {
-            return new Sent.QueueFull(held());
+            return new Sent.NoRoom(store.noRoom(entry.size()));
         }
         row.id().ifPresent(given -> ids.add(given, new Sent.Known(entry.key, row.bodyHash(), now, visible)));
         count(Figure.SENT, 1);
         count(Figure.SENT_BYTES, row.body().bytes().length);
-        put(entry, now, false);
+        put(entry, now, true);
         return new Sent.Stored(entry.key, now, visible, visible.isAfter(now));
     }
 
@@ -124,27 +140,32 @@ final class MemoryQueue {
         count(Figure.SENT, 1);
         count(Figure.SENT_BYTES, entry.body.bytes().length);
         ids.add(entry.shownId(), new Sent.Known(entry.key, entry.body.hash(), now, now));
-        put(entry, now, false);
+        put(entry, now, true);
     }
 
-    private void put(Entry entry, Instant now, boolean first) {
+    /** @param sent just now, so that no message stands behind it */
+    private void put(Entry entry, Instant now, boolean sent) {
         all.put(entry.key.position(), entry);
         if (entry.visibleAt.isAfter(now)) {
             move(entry, Figure.DELAYED);
-            alarm(entry);
+            alarm(entry, entry.visibleAt);
         } else {
             move(entry, Figure.READY);
-            Deque<Entry> ring = rings.get(entry.key.priority());
-            if (first) {
-                ring.addFirst(entry);
+            if (sent) {
+                rings.get(entry.key.priority()).addLast(entry);
             } else {
-                ring.addLast(entry);
+                back.get(entry.key.priority()).put(entry.key.position(), entry);
             }
         }
     }
 
-    private void alarm(Entry entry) {
-        alarms.add(new Alarm(entry.visibleAt, entry.key.position(), entry.token, entry.level));
+    private void alarm(Entry entry, Instant at) {
+        if (at.equals(entry.alarmAt) && !alarms.isEmpty() && entry.level == Figure.IN_FLIGHT) {
+            // an extend that changes nothing
+            return;
+        }
+        entry.alarmAt = at;
+        alarms.add(new Alarm(at, entry.key.position(), entry.token, entry.level));
         if (alarms.size() > 2 * all.size() + SPARE_ALARMS) {
             alarms.removeIf(this::stale);
         }
@@ -155,7 +176,7 @@ final class MemoryQueue {
         return entry == null
                 || entry.level != alarm.level()
                 || entry.token != alarm.token()
-                || !entry.visibleAt.equals(alarm.at());
+                || !alarm.at().equals(entry.alarmAt);
     }
 
     /** Does what time alone does. Returns how many messages became ready. */
@@ -167,37 +188,53 @@ final class MemoryQueue {
                 continue;
             }
             Entry entry = all.get(alarm.position());
-            boolean leaseEnded = entry.level == Figure.IN_FLIGHT;
-            if (leaseEnded && settings.usedUp(entry.deliveries)) {
-                undertaker.bury(this, entry, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty());
+            if (entry.level == Figure.IN_FLIGHT && settings.usedUp(entry.deliveries)) {
+                bury(entry, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), undertaker);
                 continue;
             }
-            if (leaseEnded) {
-                entry.visibleAt = entry.visibleAt.plusMillis(entry.restMillis);
-            }
-            put(entry, now, leaseEnded);
-            ready += entry.level == Figure.READY ? 1 : 0;
+            entry.visibleAt = alarm.at();
+            put(entry, now, false);
+            ready++;
         }
         return ready;
     }
 
     /** Those that nobody took in time. Others are looked at when they are taken out. */
     void expire(Instant now, Undertaker undertaker) {
-        for (Deque<Entry> ring : rings) {
-            ring.removeIf(entry -> {
-                boolean over = entry.level == Figure.READY && !entry.expiresAt.isAfter(now);
-                if (over) {
-                    end(entry, undertaker);
-                }
-                return over || entry.level != Figure.READY;
-            });
+        rings.forEach(ring -> ring.removeIf(entry -> over(entry, now, undertaker)));
+        back.forEach(ready -> ready.values().removeIf(entry -> over(entry, now, undertaker)));
+    }
+
+    /** Whether it is not ready any more, or is not now as its time is over. */
+    private boolean over(Entry entry, Instant now, Undertaker undertaker) {
+        if (entry.level == Figure.READY && !entry.expiresAt.isAfter(now)) {
+            end(entry, undertaker);
         }
+        return entry.level != Figure.READY;
+    }
+
+    private void bury(Entry entry, DeadLetter.Reason reason, Optional<String> error, Undertaker undertaker) {
+        take(entry);
+        count(Figure.DEAD_LETTERED, 1);
+        if (undertaker.ownList()) {
+            shelve(new Corpse(entry, reason, error));
+        } else {
+            undertaker.corpses().add(new Corpse(entry, reason, error));
+            entry.id.ifPresent(given -> ids.release(given, entry.key, store.now().plus(settings.processedRetention())));
+        }
+    }
+
+    /** Puts a dead letter into the own list. */
+    void shelve(Corpse corpse) {
+        store.account(corpse.entry().size());
+        dead.add(corpse.entry(), corpse.entry().deadLetter(corpse.reason(), corpse.error(), store.now()));
+        count(Figure.DEAD, 1);
     }
 
     private void end(Entry entry, Undertaker undertaker) {
         if (settings.deadLetterExpired()) {
             count(Figure.EXPIRED, 1);
-            undertaker.bury(this, entry, DeadLetter.Reason.EXPIRED, Optional.empty());
+            bury(entry, DeadLetter.Reason.EXPIRED, Optional.empty(), undertaker);
         } else {
             count(Figure.EXPIRED, 1);
             forget(entry);
@@ -232,24 +269,37 @@ final class MemoryQueue {
         List<Lease> leases = new ArrayList<>();
         long bytes = 0;
         for (int level = 0; level < claim.levels() && leases.size() < claim.max() && bytes < MOST_BYTES; level++) {
-            Deque<Entry> ring = rings.get(level);
-            while (!ring.isEmpty() && leases.size() < claim.max() && bytes < MOST_BYTES) {
-                Entry entry = ring.removeFirst();
-                if (entry.level != Figure.READY) {
-                    continue;
-                }
+            Entry entry = next(level);
+            while (entry != null) {
                 if (!entry.expiresAt.isAfter(now)) {
                     end(entry, undertaker);
                 } else if (settings.usedUp(entry.deliveries)) {
-                    undertaker.bury(this, entry, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty());
+                    bury(entry, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), undertaker);
                 } else {
                     leases.add(lease(entry, claim, now));
                     bytes += entry.size();
                 }
+                entry = leases.size() < claim.max() && bytes < MOST_BYTES ? next(level) : null;
             }
         }
         return new Claimed(
                 leases, leases.size() == claim.max() || bytes >= MOST_BYTES, System.nanoTime() - begin);
+    }
+
+    /** Takes out the first ready message of a level; null = there is none. */
+    private Entry next(int level) {
+        Deque<Entry> ring = rings.get(level);
+        while (!ring.isEmpty() && ring.peekFirst().level != Figure.READY) {
+            ring.removeFirst();
+        }
+        NavigableMap<Long, Entry> returned = back.get(level);
+        while (!returned.isEmpty() && returned.firstEntry().getValue().level != Figure.READY) {
+            returned.pollFirstEntry();
+        }
+        if (!returned.isEmpty() && (ring.isEmpty() || returned.firstKey() < ring.peekFirst().key.position())) {
+            return returned.pollFirstEntry().getValue();
+        }
+        return ring.pollFirst();
     }
 
     private Lease lease(Entry entry, Claim claim, Instant now) {
@@ -258,11 +308,9 @@ final class MemoryQueue {
         entry.leasedAt = now;
         entry.firstReceivedAt = entry.firstReceivedAt == null ? now : entry.firstReceivedAt;
         entry.visibleAt = now.plus(claim.visibilityTimeout());
-        entry.restMillis = claim.visibilityTimeout().isZero()
-                ? 0
-                : settings.retry().restAfter(entry.deliveries).toMillis();
+        entry.restMillis = settings.retry().restAfter(entry.deliveries).toMillis();
         move(entry, Figure.IN_FLIGHT);
-        alarm(entry);
+        alarm(entry, entry.visibleAt.plusMillis(entry.restMillis));
         count(Figure.RECEIVED, 1);
         count(Figure.REDELIVERED, entry.deliveries > 1 ? 1 : 0);
         return new Lease(
@@ -291,7 +339,7 @@ final class MemoryQueue {
             case Settlement.Complete complete -> ack(entry, now, complete.processedRetention());
             case Settlement.Release release -> release(entry, now, release);
             case Settlement.Bury bury -> {
-                undertaker.bury(this, entry, bury.reason(), bury.error());
+                bury(entry, bury.reason(), bury.error(), undertaker);
                 yield new Settled.Done(Optional.empty());
             }
             case Settlement.Extend extend -> extend(entry, now, extend);
@@ -310,7 +358,7 @@ final class MemoryQueue {
         entry.token = 0;
         entry.lastError = release.error().orElse(entry.lastError);
         entry.visibleAt = now.plus(release.rest());
-        put(entry, now, true);
+        put(entry, now, false);
         return new Settled.Done(Optional.empty());
     }
 
@@ -320,16 +368,18 @@ final class MemoryQueue {
         entry.visibleAt = until.isAfter(latest) ? latest : until;
         entry.restMillis = extend.rest().toMillis();
         move(entry, Figure.IN_FLIGHT);
-        alarm(entry);
+        alarm(entry, entry.visibleAt.plusMillis(entry.restMillis));
         return new Settled.Done(Optional.of(entry.visibleAt));
     }
 
     /** Those with positions up to that one. */
-    int purge(long upTo) {
+    int purge(long upTo, QueueSettings current) {
+        settings = current;
         List<Entry> gone = List.copyOf(all.headMap(upTo, true).values());
         gone.forEach(this::forget);
         count(Figure.PURGED, gone.size());
         rings.forEach(ring -> ring.removeIf(entry -> entry.level != Figure.READY));
+        back.forEach(ready -> ready.values().removeIf(entry -> entry.level != Figure.READY));
         return gone.size();
     }
 
@@ -343,8 +393,8 @@ final class MemoryQueue {
                 entry.enqueuedAt,
                 now,
                 now.plus(queue.settings().retention()));
-        store.reserve(fresh.size());
-        put(fresh, now, true);
+        store.account(fresh.size());
+        put(fresh, now, false);
     }
 
     /** In the order of priority and sending. @param after priority and position of the last one shown */
@@ -352,7 +402,7 @@ final class MemoryQueue {
         String[] last = after.orElse("-1 -1").split(" ");
         MessageKey from = new MessageKey(id, Integer.parseInt(last[0]), Long.parseLong(last[1]));
         List<Entry> some = all.values().stream()
-                .filter(entry -> entry.key.compareTo(from) > 0 && entry.view().state() == state)
+                .filter(entry -> entry.level.name().equals(state.name()) && entry.key.compareTo(from) > 0)
                 .sorted(Comparator.comparing(entry -> entry.key))
                 .limit(limit + 1L)
                 .toList();
@@ -368,10 +418,11 @@ final class MemoryQueue {
         return Optional.ofNullable(all.get(position));
     }
 
+    /** When the first of those that are ready was sent. */
     Optional<Instant> oldestReady() {
-        return rings.stream()
-                .flatMap(ring -> ring.stream().filter(entry -> entry.level == Figure.READY).limit(1))
-                .map(entry -> entry.visibleAt)
+        return Stream.concat(rings.stream(), back.stream().map(NavigableMap::values))
+                .flatMap(ready -> ready.stream().filter(entry -> entry.level == Figure.READY).limit(1))
+                .map(entry -> entry.enqueuedAt)
                 .min(Comparator.naturalOrder());
     }
 
@@ -387,5 +438,7 @@ final class MemoryQueue {
     void drop() {
         List.copyOf(all.values()).forEach(this::take);
         dead.drop(store);
+        ids.drop();
+        dropped = true;
     }
 }

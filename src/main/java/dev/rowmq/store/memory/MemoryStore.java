@@ -12,10 +12,14 @@ import dev.rowmq.message.Processed;
 import dev.rowmq.message.Queue;
 import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.Partitions;
+import dev.rowmq.store.memory.MemoryQueue.Corpse;
+import dev.rowmq.store.memory.MemoryQueue.Undertaker;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +27,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * The queues that this instance keeps in memory, bounded in number and bytes. Queues are locked one at a time; a dead letter goes
- * from one to another under the locks of both, in the order of their numbers.
+ * The queues that this instance keeps in memory, bounded in number and bytes. Queues are locked one at a time: a dead letter
+ * leaves one before it comes to another, and nobody sees it between.
  */
 @Component
 public class MemoryStore implements MessageStore {
@@ -43,13 +49,27 @@ public class MemoryStore implements MessageStore {
     private final Map<Integer, MemoryQueue> queues = new ConcurrentHashMap<>();
     private final Map<Integer, Grave> graves = new ConcurrentHashMap<>();
     private final AtomicLong bytes = new AtomicLong();
-    private final AtomicLong tokens = new AtomicLong();
-    /** Positions of a process begin behind those of the one before, as long as that sent less than 65,536 a second. */
-    private final AtomicLong positions = new AtomicLong(
-            ((long) Partitions.MEMORY << Partitions.POSITION_BITS) + (Instant.now().getEpochSecond() << 16));
+    /** Greater than those of the process before. */
+    private final AtomicLong tokens = new AtomicLong(Instant.now().toEpochMilli() << 11);
+    /** Numbers of queues that are deleted, which no other queue gets. */
+    private final Set<Integer> dropped = ConcurrentHashMap.newKeySet();
 
-    MemoryStore(MemoryProperties properties) {
+    private final AtomicLong positions;
+
+    MemoryStore(MemoryProperties properties, JdbcTemplate jdbc) {
         this.properties = properties;
+        // every process has positions of its own, so that no receipt of another is taken for one of ours
+        long process = jdbc.queryForObject("select nextval('counter_writer')", Long.class);
+        this.positions = new AtomicLong(Partitions.firstInMemory(process) + (Instant.now().getEpochSecond() << 16));
+    }
+
+    /** Whether a position is of a message that this process took. */
+    public boolean ours(long position) {
+        return Partitions.of(position) == Partitions.of(positions.get());
+    }
+
+    public long lastPosition() {
+        return positions.get();
     }
 
     long nextPosition() {
@@ -77,26 +97,36 @@ public class MemoryStore implements MessageStore {
         bytes.addAndGet(-less);
     }
 
-    private MemoryQueue queue(int id) {
-        return queues.computeIfAbsent(id, any -> new MemoryQueue(id, this));
+    /** Counts bytes for which there must be room, be it beyond the limit. */
+    void account(long more) {
+        bytes.addAndGet(more);
     }
 
-    private <T> T locked(int id, Function<MemoryQueue, T> work) {
-        MemoryQueue queue = queue(id);
+    String noRoom(long wanted) {
+        return "queues in memory have no room for its %d bytes: they hold %d of %d (rowmq.memory.size)"
+                .formatted(wanted, bytes.get(), properties.size().toBytes());
+    }
+
+    /** @param otherwise what a deleted queue answers */
+    private <T> T locked(int id, T otherwise, Function<MemoryQueue, T> work) {
+        if (dropped.contains(id)) {
+            return otherwise;
+        }
+        MemoryQueue queue = queues.computeIfAbsent(id, any -> new MemoryQueue(id, this));
         synchronized (queue) {
-            return work.apply(queue);
+            return queue.dropped() ? otherwise : work.apply(queue);
         }
     }
 
     @Override
     public Optional<Sent> find(NewRow row) {
-        return locked(row.queueId(), queue -> row.id().flatMap(id -> queue.ids.find(id, now())));
+        return locked(row.queueId(), Optional.empty(), queue -> row.id().flatMap(id -> queue.ids.find(id, now())));
     }
 
     @Override
     public List<Sent> send(List<NewRow> rows) {
         return rows.stream()
-                .map(row -> locked(row.queueId(), queue -> queue.send(row, now(), most(row))))
+                .map(row -> locked(row.queueId(), new Sent.QueueGone(), queue -> queue.send(row, now(), most(row))))
                 .toList();
     }
 
@@ -106,63 +136,76 @@ public class MemoryStore implements MessageStore {
 
     @Override
     public List<Claimed> claim(List<Claim> claims) {
+        Claimed nothing = new Claimed(List.of(), false, 0);
         return claims.stream()
-                .map(claim -> withGrave(claim.queueId(), queue -> queue.claim(claim, now(), this::bury)))
+                .map(claim -> burying(claim.queueId(), nothing, (queue, undertaker) -> queue.claim(claim, now(), undertaker)))
                 .toList();
     }
 
+    /** The same settlement twice in a call has the same result. */
     @Override
     public List<Settled> settle(List<Settlement> settlements) {
-        return settlements.stream().map(this::settle).toList();
+        Map<Settlement, Settled> done = new HashMap<>();
+        return settlements.stream().map(one -> done.computeIfAbsent(one, this::settle)).toList();
     }
 
     private Settled settle(Settlement settlement) {
         if (settlement instanceof Settlement.Bury bury) {
             graves.put(bury.key().queueId(), bury.grave());
         }
-        return withGrave(settlement.key().queueId(), queue -> queue.settle(settlement, now(), this::bury));
+        return burying(
+                settlement.key().queueId(),
+                new Settled.Gone(),
+                (queue, undertaker) -> queue.settle(settlement, now(), undertaker));
     }
 
-    /** Under the lock of the queue, and of the one that takes its dead letters. */
-    private <T> T withGrave(int id, Function<MemoryQueue, T> work) {
-        if (!(graves.get(id) instanceof Grave.OtherQueue other)) {
-            return locked(id, work);
-        }
-        return locked(
-                Math.min(id, other.queueId()),
-                first -> locked(Math.max(id, other.queueId()), second -> work.apply(queue(id))));
+    /** Does the work under the queue's lock; what it buries goes where it belongs afterwards. */
+    private <T> T burying(int id, T otherwise, BiFunction<MemoryQueue, Undertaker, T> work) {
+        Optional<Grave.OtherQueue> grave =
+                graves.get(id) instanceof Grave.OtherQueue other && !dropped.contains(other.queueId())
+                        ? Optional.of(other)
+                        : Optional.empty();
+        Undertaker undertaker = new Undertaker(grave.isEmpty(), new ArrayList<>());
+        T result = locked(id, otherwise, queue -> work.apply(queue, undertaker));
+        undertaker.corpses().forEach(corpse -> {
+            boolean taken = locked(grave.orElseThrow().queueId(), false, queue -> adopt(queue, corpse, grave.orElseThrow()));
+            if (!taken) {
+                locked(id, false, queue -> {
+                    queue.shelve(corpse);
+                    return true;
+                });
+            }
+        });
+        return result;
     }
 
-    private void bury(MemoryQueue from, Entry entry, DeadLetter.Reason reason, Optional<String> error) {
+    private boolean adopt(MemoryQueue queue, Corpse corpse, Grave.OtherQueue grave) {
         Instant now = now();
-        from.take(entry);
-        from.count(Figure.DEAD_LETTERED, 1);
-        if (graves.get(entry.key.queueId()) instanceof Grave.OtherQueue other) {
-            Entry moved = new Entry(
-                    new MessageKey(other.queueId(), other.settings().level(entry.key.priority()), nextPosition()),
-                    Optional.of(entry.shownId()),
-                    entry.body,
-                    DeadLetter.told(
-                            entry.metadata, other.fromName(), reason, entry.deliveries, error.orElse(entry.lastError)),
-                    now,
-                    now,
-                    now.plus(other.settings().retention()));
-            bytes.addAndGet(moved.size());
-            entry.id.ifPresent(given -> from.ids.release(given, entry.key, now.plus(from.settings().processedRetention())));
-            queue(other.queueId()).adopt(moved, now);
-        } else {
-            bytes.addAndGet(entry.size());
-            from.dead.add(entry, entry.deadLetter(reason, error, now));
-            from.count(Figure.DEAD, 1);
-        }
+        Entry entry = corpse.entry();
+        Entry moved = new Entry(
+                new MessageKey(grave.queueId(), grave.settings().level(entry.key.priority()), nextPosition()),
+                Optional.of(entry.shownId()),
+                entry.body,
+                DeadLetter.told(
+                        entry.metadata,
+                        grave.fromName(),
+                        corpse.reason(),
+                        entry.deliveries,
+                        corpse.error().orElse(entry.lastError)),
+                now,
+                now,
+                now.plus(grave.settings().retention()));
+        account(moved.size());
+        queue.adopt(moved, now);
+        return true;
     }
 
     /** Where a queue's dead letters go, and how it is set, from now on. */
     public void follow(Queue queue, Grave grave) {
         graves.put(queue.id(), grave);
-        locked(queue.id(), own -> {
+        locked(queue.id(), false, own -> {
             own.settings(queue.settings());
-            return own;
+            return true;
         });
     }
 
@@ -174,15 +217,15 @@ public class MemoryStore implements MessageStore {
     /** Does what time alone does, but for {@link #cleanUp}. */
     public List<Ticked> tick() {
         return queues.keySet().stream()
-                .map(id -> new Ticked(id, withGrave(id, queue -> queue.tick(now(), this::bury))))
+                .map(id -> new Ticked(id, burying(id, 0, (queue, undertaker) -> queue.tick(now(), undertaker))))
                 .filter(ticked -> ticked.ready() > 0)
                 .toList();
     }
 
     /** Expired messages, old dead letters and forgotten ids. */
     public void cleanUp() {
-        queues.keySet().forEach(id -> withGrave(id, queue -> {
-            queue.expire(now(), this::bury);
+        queues.keySet().forEach(id -> burying(id, 0, (queue, undertaker) -> {
+            queue.expire(now(), undertaker);
             queue.ids.forget(now());
             removeAll(queue, queue.dead.before(now().minus(queue.settings().deadLetterRetention())));
             return id;
@@ -191,23 +234,25 @@ public class MemoryStore implements MessageStore {
 
     /** Nothing is left of the queue. */
     public void drop(int queueId) {
-        locked(queueId, queue -> {
+        locked(queueId, false, queue -> {
             queue.drop();
-            return queues.remove(queueId);
+            return true;
         });
+        dropped.add(queueId);
+        queues.remove(queueId);
         graves.remove(queueId);
     }
 
     public Counts counts(int queueId) {
-        return queues.containsKey(queueId) ? locked(queueId, MemoryQueue::counts) : Counts.ZERO;
+        return queues.containsKey(queueId) ? locked(queueId, Counts.ZERO, MemoryQueue::counts) : Counts.ZERO;
     }
 
     public Page<MessageView> page(int queueId, MessageView.State state, int limit, Optional<String> after) {
-        return locked(queueId, queue -> queue.page(state, limit, after));
+        return locked(queueId, new Page<>(List.of(), Optional.empty()), queue -> queue.page(state, limit, after));
     }
 
     public Optional<MessageView> message(int queueId, String id) {
-        return locked(queueId, queue -> GeneratedId.key(id)
+        return locked(queueId, Optional.empty(), queue -> GeneratedId.key(id)
                 .filter(key -> key.queueId() == queueId)
                 .flatMap(key -> queue.at(key.position()))
                 .or(() -> queue.ids.key(id).flatMap(key -> queue.at(key.position())))
@@ -216,12 +261,12 @@ public class MemoryStore implements MessageStore {
     }
 
     public Optional<Processed> processed(int queueId, String id) {
-        return locked(queueId, queue -> queue.ids.processed(id));
+        return locked(queueId, Optional.empty(), queue -> queue.ids.processed(id));
     }
 
     /** The positions of the messages with these ids that were dealt with. */
     public Set<Long> processedPositions(int queueId, Collection<String> ids) {
-        return locked(queueId, queue -> ids.stream()
+        return locked(queueId, Set.of(), queue -> ids.stream()
                 .filter(id -> queue.ids.processed(id).isPresent())
                 .flatMap(id -> queue.ids.key(id).stream())
                 .map(MessageKey::position)
@@ -230,37 +275,36 @@ public class MemoryStore implements MessageStore {
 
     /** The age of the ready message that waits longest. */
     public Optional<Duration> oldestAge(int queueId) {
-        return locked(queueId, queue -> queue.oldestReady().map(since -> Duration.between(since, now())));
+        return locked(queueId, Optional.empty(), queue -> queue.oldestReady().map(since -> Duration.between(since, now())));
     }
 
     /** Copies of what was sent behind that position and is still there, in the order of sending. */
     public List<Copy> still(int queueId, long behind, int most) {
-        return locked(queueId, queue -> queue.copies(behind, most));
+        return locked(queueId, List.of(), queue -> queue.copies(behind, most));
     }
 
-    /** Returns how many there were. */
-    public int purge(int queueId) {
-        long upTo = positions.get();
-        return locked(queueId, queue -> queue.purge(upTo));
+    /** Removes what stands up to that position. Returns how many there were. */
+    public int purge(Queue queue, long upTo) {
+        return locked(queue.id(), 0, own -> own.purge(upTo, queue.settings()));
     }
 
     public Page<DeadLetter> deadLetters(int queueId, int limit, Optional<String> after) {
-        return locked(queueId, queue -> queue.dead.page(limit, after));
+        return locked(queueId, new Page<>(List.of(), Optional.empty()), queue -> queue.dead.page(limit, after));
     }
 
     public Optional<DeadLetter> deadLetter(int queueId, String id) {
-        return locked(queueId, queue -> queue.dead.find(id).map(Coffins.Coffin::letter));
+        return locked(queueId, Optional.empty(), queue -> queue.dead.find(id).map(Coffins.Coffin::letter));
     }
 
     /** Makes messages of those with these ids, to be delivered as if never before. Returns the ids found. */
     public List<String> redrive(Queue queue, List<String> ids) {
-        return locked(queue.id(), own -> putBack(
+        return locked(queue.id(), List.of(), own -> putBack(
                 own, queue, ids.stream().distinct().flatMap(id -> own.dead.find(id).stream()).toList()));
     }
 
     /** As {@link #redrive}, of the first so many. */
     public List<String> redriveFirst(Queue queue, int most) {
-        return locked(queue.id(), own -> putBack(own, queue, own.dead.first(most)));
+        return locked(queue.id(), List.of(), own -> putBack(own, queue, own.dead.first(most)));
     }
 
     private List<String> putBack(MemoryQueue own, Queue queue, List<Coffins.Coffin> coffins) {
@@ -274,12 +318,12 @@ public class MemoryStore implements MessageStore {
 
     /** Removes the one with this id. */
     public boolean deleteDeadLetter(int queueId, String id) {
-        return locked(queueId, queue -> removeAll(queue, queue.dead.find(id).stream().toList())) > 0;
+        return locked(queueId, 0, queue -> removeAll(queue, queue.dead.find(id).stream().toList())) > 0;
     }
 
     /** Removes the first so many. Returns how many there were. */
     public int deleteFirst(int queueId, int most) {
-        return locked(queueId, queue -> removeAll(queue, queue.dead.first(most)));
+        return locked(queueId, 0, queue -> removeAll(queue, queue.dead.first(most)));
     }
 
     private int removeAll(MemoryQueue queue, List<Coffins.Coffin> coffins) {
