@@ -28,8 +28,8 @@ final class Entry {
     /** 0 = no lease since it was given back. */
     long token;
 
-    /** When its alarm is; another one is stale. */
-    Instant alarmAt;
+    /** The alarm that counts, of {@link Alarms}; null = none. */
+    Object alarm;
 
     Instant leasedAt;
     Instant firstReceivedAt;

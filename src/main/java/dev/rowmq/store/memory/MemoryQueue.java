@@ -19,22 +19,15 @@ import dev.rowmq.store.MessageStore.Settlement;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
-/**
- * The messages of one queue. Those that were sent stand in a ring for each priority until they are taken, and beside it, in the same
- * order, those that came back; those that are delayed or in flight have alarms. All methods are for one thread at a time.
- */
+/** The messages of one queue: {@link Ready}, or with {@link Alarms} while they are delayed or in flight. All methods are for one thread at a time. */
 final class MemoryQueue {
 
     /** A dead letter that another queue is to take. */
@@ -43,20 +36,13 @@ final class MemoryQueue {
     /** Where dead letters of an operation go: to the own list, or on this list, which another queue takes over. */
     record Undertaker(boolean ownList, List<Corpse> corpses) {}
 
-    /** A time at which something is to be looked at again. Stale when the message changed since. */
-    private record Alarm(Instant at, long position, long token, Figure level) {}
-
-    /** Alarms that there may be beyond what is held, before stale ones are thrown out. */
-    private static final int SPARE_ALARMS = 1024;
-
     private static final long MOST_BYTES = 32L * 1024 * 1024;
 
     private final int id;
     private final MemoryStore store;
-    private final List<Deque<Entry>> rings = new ArrayList<>();
-    private final List<NavigableMap<Long, Entry>> back = new ArrayList<>();
-    private final PriorityQueue<Alarm> alarms = new PriorityQueue<>(Comparator.comparing(Alarm::at));
     private final NavigableMap<Long, Entry> all = new TreeMap<>();
+    private final Ready ready = new Ready();
+    private final Alarms alarms = new Alarms(all);
     final GivenIds ids;
     final Coffins dead = new Coffins();
     private Counts counts = Counts.ZERO;
@@ -68,10 +54,6 @@ final class MemoryQueue {
         this.id = id;
         this.store = store;
         this.ids = new GivenIds(store);
-        for (int level = 0; level < 10; level++) {
-            rings.add(new ArrayDeque<>());
-            back.add(new TreeMap<>());
-        }
     }
 
     /** Whether its queue is deleted: nothing is to be done with it any more. */
@@ -148,61 +130,35 @@ final class MemoryQueue {
         all.put(entry.key.position(), entry);
         if (entry.visibleAt.isAfter(now)) {
             move(entry, Figure.DELAYED);
-            alarm(entry, entry.visibleAt);
+            alarms.set(entry, entry.visibleAt);
         } else {
             move(entry, Figure.READY);
+            entry.alarm = null;
             if (sent) {
-                rings.get(entry.key.priority()).addLast(entry);
+                ready.sent(entry);
             } else {
-                back.get(entry.key.priority()).put(entry.key.position(), entry);
+                ready.cameBack(entry);
             }
         }
-    }
-
-    private void alarm(Entry entry, Instant at) {
-        if (at.equals(entry.alarmAt) && !alarms.isEmpty() && entry.level == Figure.IN_FLIGHT) {
-            // an extend that changes nothing
-            return;
-        }
-        entry.alarmAt = at;
-        alarms.add(new Alarm(at, entry.key.position(), entry.token, entry.level));
-        if (alarms.size() > 2 * all.size() + SPARE_ALARMS) {
-            alarms.removeIf(this::stale);
-        }
-    }
-
-    private boolean stale(Alarm alarm) {
-        Entry entry = all.get(alarm.position());
-        return entry == null
-                || entry.level != alarm.level()
-                || entry.token != alarm.token()
-                || !alarm.at().equals(entry.alarmAt);
     }
 
     /** Does what time alone does. Returns how many messages became ready. */
     int tick(Instant now, Undertaker undertaker) {
-        int ready = 0;
-        while (!alarms.isEmpty() && !alarms.peek().at().isAfter(now)) {
-            Alarm alarm = alarms.remove();
-            if (stale(alarm)) {
-                continue;
-            }
-            Entry entry = all.get(alarm.position());
+        int readyNow = 0;
+        for (Entry entry = alarms.due(now); entry != null; entry = alarms.due(now)) {
             if (entry.level == Figure.IN_FLIGHT && settings.usedUp(entry.deliveries)) {
                 bury(entry, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), undertaker);
-                continue;
+            } else {
+                put(entry, now, false);
+                readyNow++;
             }
-            entry.visibleAt = alarm.at();
-            put(entry, now, false);
-            ready++;
         }
-        return ready;
+        return readyNow;
     }
 
     /** Those that nobody took in time. Others are looked at when they are taken out. */
     void expire(Instant now, Undertaker undertaker) {
-        rings.forEach(ring -> ring.removeIf(entry -> over(entry, now, undertaker)));
-        back.forEach(ready -> ready.values().removeIf(entry -> over(entry, now, undertaker)));
+        ready.removeIf(entry -> over(entry, now, undertaker));
     }
 
     /** Whether it is not ready any more, or is not now as its time is over. */
@@ -269,7 +225,7 @@ final class MemoryQueue {
         List<Lease> leases = new ArrayList<>();
         long bytes = 0;
         for (int level = 0; level < claim.levels() && leases.size() < claim.max() && bytes < MOST_BYTES; level++) {
-            Entry entry = next(level);
+            Entry entry = ready.next(level);
             while (entry != null) {
                 if (!entry.expiresAt.isAfter(now)) {
                     end(entry, undertaker);
@@ -279,27 +235,11 @@ final class MemoryQueue {
                     leases.add(lease(entry, claim, now));
                     bytes += entry.size();
                 }
-                entry = leases.size() < claim.max() && bytes < MOST_BYTES ? next(level) : null;
+                entry = leases.size() < claim.max() && bytes < MOST_BYTES ? ready.next(level) : null;
             }
         }
         return new Claimed(
                 leases, leases.size() == claim.max() || bytes >= MOST_BYTES, System.nanoTime() - begin);
-    }
-
-    /** Takes out the first ready message of a level; null = there is none. */
-    private Entry next(int level) {
-        Deque<Entry> ring = rings.get(level);
-        while (!ring.isEmpty() && ring.peekFirst().level != Figure.READY) {
-            ring.removeFirst();
-        }
-        NavigableMap<Long, Entry> returned = back.get(level);
-        while (!returned.isEmpty() && returned.firstEntry().getValue().level != Figure.READY) {
-            returned.pollFirstEntry();
-        }
-        if (!returned.isEmpty() && (ring.isEmpty() || returned.firstKey() < ring.peekFirst().key.position())) {
-            return returned.pollFirstEntry().getValue();
-        }
-        return ring.pollFirst();
     }
 
     private Lease lease(Entry entry, Claim claim, Instant now) {
@@ -310,7 +250,7 @@ final class MemoryQueue {
         entry.visibleAt = now.plus(claim.visibilityTimeout());
         entry.restMillis = settings.retry().restAfter(entry.deliveries).toMillis();
         move(entry, Figure.IN_FLIGHT);
-        alarm(entry, entry.visibleAt.plusMillis(entry.restMillis));
+        alarms.set(entry, entry.visibleAt.plusMillis(entry.restMillis));
         count(Figure.RECEIVED, 1);
         count(Figure.REDELIVERED, entry.deliveries > 1 ? 1 : 0);
         return new Lease(
@@ -368,7 +308,7 @@ final class MemoryQueue {
         entry.visibleAt = until.isAfter(latest) ? latest : until;
         entry.restMillis = extend.rest().toMillis();
         move(entry, Figure.IN_FLIGHT);
-        alarm(entry, entry.visibleAt.plusMillis(entry.restMillis));
+        alarms.set(entry, entry.visibleAt.plusMillis(entry.restMillis));
         return new Settled.Done(Optional.of(entry.visibleAt));
     }
 
@@ -378,8 +318,7 @@ final class MemoryQueue {
         List<Entry> gone = List.copyOf(all.headMap(upTo, true).values());
         gone.forEach(this::forget);
         count(Figure.PURGED, gone.size());
-        rings.forEach(ring -> ring.removeIf(entry -> entry.level != Figure.READY));
-        back.forEach(ready -> ready.values().removeIf(entry -> entry.level != Figure.READY));
+        ready.removeIf(entry -> entry.level != Figure.READY);
         return gone.size();
     }
 
@@ -420,10 +359,7 @@ final class MemoryQueue {
 
     /** When the first of those that are ready was sent. */
     Optional<Instant> oldestReady() {
-        return Stream.concat(rings.stream(), back.stream().map(NavigableMap::values))
-                .flatMap(ready -> ready.stream().filter(entry -> entry.level == Figure.READY).limit(1))
-                .map(entry -> entry.enqueuedAt)
-                .min(Comparator.naturalOrder());
+        return ready.oldest();
     }
 
     List<Copy> copies(long behind, int most) {
