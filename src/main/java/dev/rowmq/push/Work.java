@@ -91,6 +91,11 @@ final class Work {
             if (open.isEmpty() || System.nanoTime() - until > 0) {
                 return;
             }
+            if (gone) {
+                // taken at the moment when another call was told so
+                giveBack(open, Duration.ZERO, "not called, as the receiver is gone");
+                return;
+            }
             tallies.breaker()
                     .restLeft(permit)
                     .ifPresentOrElse(

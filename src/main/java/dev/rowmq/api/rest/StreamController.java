@@ -53,7 +53,7 @@ class StreamController {
             description = "Server-Sent Events. `ready` once nothing sent will be missed; then `message`, with the message as JSON,"
                     + " and `dropped` with `{\"messages\": 3}` where the reader was too slow for so many; one that reads nothing for 5 s is cut off. A comment comes every"
                     + " 15 s when nothing else does. With `Last-Event-ID` what was sent after that message and is still in the"
-                    + " queue comes first.")
+                    + " queue comes first; of other partitions than that message's all that is still there, so some may come again.")
     @Answers.Status({200, 400, 404})
     @GetMapping(path = "/v1/queues/{queue}/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     void stream(
