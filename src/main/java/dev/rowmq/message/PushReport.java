@@ -18,8 +18,6 @@ public record PushReport(Circuit circuit, List<Attempt> attempts, List<Minute> m
     public static final int ATTEMPTS = 20;
     public static final int MINUTES = 60;
 
-    public static final PushReport NOTHING = new PushReport(Circuit.CLOSED, List.of(), List.of());
-
     /** Whether calls are made; the later, the worse. */
     public enum Circuit {
         CLOSED,

@@ -19,7 +19,7 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A call as it goes out. One message goes as it is, with what else is known of it in headers; several go as JSON, as
+ * A call as it goes out. With batches of one a message goes as it is, with what else is known of it in headers; otherwise all go as JSON, as
  * {@code {"messages": [...]}}.
  *
  * @param id the same whenever the same messages are delivered again

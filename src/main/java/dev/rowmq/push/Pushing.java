@@ -50,7 +50,7 @@ class Pushing implements SmartLifecycle {
 
         Subscription subscription;
         Work.Tallies tallies;
-        /** Shared by one deliverer and the next, so that there are never more calls than workers. */
+        /** Shared by one deliverer and the next, so that there are never more calls than workers, unless their number is changed. */
         Semaphore free;
 
         int workers;

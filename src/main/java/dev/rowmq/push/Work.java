@@ -91,9 +91,9 @@ final class Work {
             if (open.isEmpty() || System.nanoTime() - until > 0) {
                 return;
             }
-            if (gone) {
-                // taken at the moment when another call was told so
-                giveBack(open, Duration.ZERO, "not called, as the receiver is gone");
+            if (gone || brokenOff) {
+                // taken at the moment when another call was told so, or when the service stopped
+                giveBack(open, Duration.ZERO, gone ? "not called, as the receiver is gone" : "not called, as the service stopped");
                 return;
             }
             tallies.breaker()
@@ -121,7 +121,12 @@ final class Work {
                             subscription.settings().url(),
                             Call.of(subscription, messages, now, tools.json()),
                             subscription.settings().timeout(),
-                            end -> running.add(cancel[0] = end));
+                            end -> {
+                                running.add(cancel[0] = end);
+                                if (brokenOff) {
+                                    end.run();
+                                }
+                            });
         } catch (RuntimeException defect) {
             answer = new Caller.Answer(0, Duration.ZERO, "no call could be made: " + defect);
         } finally {

@@ -95,7 +95,7 @@ class Everywhere {
                     return found;
                 }
             } catch (Refusal down) {
-                unasked = down;
+                unasked = unasked != null && unasked.code() == ErrorCode.OUTCOME_UNKNOWN ? unasked : down;
             }
         }
         if (unasked != null) {

@@ -379,7 +379,7 @@ public class Housekeeping implements AutoCloseable {
     }
 
     private void followMemory(Set<Integer> ids) {
-        List<Queue> live = queues.all();
+        List<Queue> live = partitions.in(0, queues::all);
         live.stream()
                 .filter(queue -> queue.inMemory() && ids.contains(queue.id()))
                 .forEach(queue -> memoryStore.follow(queue, graves.of(queue)));

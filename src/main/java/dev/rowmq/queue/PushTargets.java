@@ -84,8 +84,8 @@ public class PushTargets {
         }
     }
 
-    /** Returns the url when it may be called as far as is known now. @throws Refusal {@link ErrorCode#URL_NOT_ALLOWED} */
-    URI checked(String url) {
+    /** Passes a url that may be called as far as is known now. @throws Refusal {@link ErrorCode#URL_NOT_ALLOWED} */
+    void check(String url) {
         URI uri = parsed(url);
         int port = port(uri);
         for (InetAddress address : resolved(uri)) {
@@ -99,7 +99,6 @@ public class PushTargets {
                 throw notAllowed(url, "public addresses are called by https only");
             }
         }
-        return uri;
     }
 
     private static URI parsed(String url) {

@@ -105,7 +105,7 @@ class Spread implements AutoCloseable {
         return Arrays.stream(results).anyMatch(kind::isInstance);
     }
 
-    /** Once more those with such a result that have somewhere to go; where that fails the result stays. */
+    /** Once more those with such a result that have somewhere to go; where nothing comes of that the result stays. */
     private void again(Class<? extends Sent> kind, List<NewRow> rows, int[] where, Sent[] results) {
         Sent[] before = results.clone();
         for (int i = 0; i < results.length; i++) {
@@ -113,8 +113,16 @@ class Spread implements AutoCloseable {
         }
         try {
             store(rows, where, results);
-        } catch (Refusal stays) {
+        } catch (Refusal refusal) {
+            if (refusal.code() == ErrorCode.OUTCOME_UNKNOWN) {
+                throw refusal;
+            }
             System.arraycopy(before, 0, results, 0, results.length);
+        }
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] instanceof Sent.Unknown unknown && unknown.why().code() != ErrorCode.OUTCOME_UNKNOWN) {
+                results[i] = before[i];
+            }
         }
     }
 

@@ -73,7 +73,7 @@ public class Subscriptions {
                 .orElse(Subscription.Settings.DEFAULT);
         Subscription.Settings wished = change.apply(now);
         if (wished.url().isEmpty() || !wished.url().equals(now.url())) {
-            targets.checked(wished.url());
+            targets.check(wished.url());
         }
         return transaction.execute(status -> putChecked(queueName, name, wished, change, secret));
     }

@@ -3,7 +3,6 @@ package dev.rowmq.store;
 import dev.rowmq.message.Body;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.MessageKey;
-import dev.rowmq.message.QueueSettings;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -235,12 +235,7 @@ public final class Partitions implements AutoCloseable {
         if (count() > 1 && place.probed.compareAndSet(false, true)) {
             Thread.ofVirtual().name("rowmq-probe-" + partition).start(() -> {
                 try {
-                    while (!closed) {
-                        if (place.down ? answers(partition) && ready(partition) : answers(partition)) {
-                            down(partition, false);
-                            return;
-                        }
-                        down(partition, true);
+                    while (!closed && !upAgain(partition)) {
                         LockSupport.parkNanos(BETWEEN_PROBES.toNanos());
                     }
                 } catch (WrongPartition wrong) {
@@ -251,6 +246,20 @@ public final class Partitions implements AutoCloseable {
                 }
             });
         }
+    }
+
+    private boolean upAgain(int partition) {
+        boolean up = false;
+        try {
+            up = answers(partition) && (!down(partition) || ready(partition));
+        } catch (WrongPartition wrong) {
+            throw wrong;
+        } catch (RuntimeException | Error defect) {
+            // whatever it is, it must be probed on: nobody else finds out that it is there
+            log.error("looking whether partition {} answers failed and will be tried again", partition, defect);
+        }
+        down(partition, !up);
+        return up;
     }
 
     /** By a connection of its own: that those of the pool are busy does not mean that the database is away. */

@@ -54,7 +54,8 @@ final class QueueJson {
                             example = "30d",
                             description = "how long a producer's id is remembered after its message was done with, 60s to 365d")
                     Duration processedRetention,
-            @Schema(example = "0", description = "most messages the queue holds, 0 (no limit) to 1000000000") Long maxMessages,
+            @Schema(example = "0", description = "most messages the queue holds, 0 (no limit, or in memory rowmq.memory.messages) to 1000000000;"
+                            + " of several partitions each holds its share") Long maxMessages,
             @Schema(
                             type = "string",
                             example = "1MB",

@@ -51,7 +51,7 @@ class StreamController {
     @Operation(
             summary = "Subscribe: a copy of every message sent to the queue from now on, without consuming it",
             description = "Server-Sent Events. `ready` once nothing sent will be missed; then `message`, with the message as JSON,"
-                    + " and `dropped` with `{\"messages\": 3}` where the reader was too slow for so many; one that reads nothing for 5 s is cut off. A comment comes every"
+                    + " and `dropped` with `{\"messages\": 3}` where the reader was too slow for so many, or 1 for a partition that does not answer; one that reads nothing for 5 s is cut off. A comment comes every"
                     + " 15 s when nothing else does. With `Last-Event-ID` what was sent after that message and is still in the"
                     + " queue comes first; of other partitions than that message's all that is still there, so some may come again.")
     @Answers.Status({200, 400, 404})

@@ -37,12 +37,13 @@ class SubscriptionController {
     @Operation(
             summary = "Have a queue's messages posted to a url, or change how",
             description = "The service takes messages from the queue and posts each to the url, with the headers and the signature"
-                    + " of Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature), `rowmq-queue`,"
-                    + " `rowmq-subscription`, `rowmq-deliveries`, `rowmq-fencing-token`, `rowmq-enqueued-at`, `rowmq-metadata-...` and a W3C"
-                    + " `traceparent`. A batch is `{\"messages\": [...]}`. 2xx: the messages are acked and their ids recorded as processed, in one transaction."
-                    + " Anything else: they come again after a rest, until they are dead letters. 429 and 503 with Retry-After rest that long;"
-                    + " 410 disables the subscription; after five failures in a row there is a pause. Subscriptions of one queue share its messages."
-                    + " The url must be https and lead to public addresses only, unless rowmq.push.allow-cidrs has its network.")
+                    + " of Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature), `rowmq-queue`, `rowmq-subscription` and a W3C"
+                    + " `traceparent`; with batchSize 1 also `rowmq-deliveries`, `rowmq-fencing-token`, `rowmq-enqueued-at` and `rowmq-metadata-...`,"
+                    + " which are fields of each message in a batch, `{\"messages\": [...]}`. 2xx: the messages are acked and their ids recorded as"
+                    + " processed, in one transaction of each partition. Anything else: they come again after a rest, until they are dead letters. 429 and"
+                    + " 503 with Retry-After rest that long, up to a day; 410 disables the subscription; after five failures in a row there is a pause. What"
+                    + " was taken when such a pause began is given back without a call, which counts as a delivery. Subscriptions of one queue share its"
+                    + " messages. The url must be https on port 443 and lead to public addresses only, unless rowmq.push.allow-cidrs has its network.")
     @Answers.Status({200, 201, 400, 404, 409})
     @Answers.Asked(
             """

@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /**
  * The ids that producers gave, and what became of their messages. Those whose messages are done with are forgotten in their time, or
- * when there are more than {@value #MOST}, the longest done with first.
+ * when there are more than {@value #MOST}, the longest done with first; they do not count towards what queues in memory may hold.
  */
 final class GivenIds {
 
@@ -36,7 +36,7 @@ final class GivenIds {
     Optional<Sent.Known> find(String id, Instant now) {
         Done known = done.get(id);
         if (known != null && !known.forgetAt().isAfter(now)) {
-            remove(id);
+            done.remove(id);
             known = null;
         }
         return known != null ? Optional.of(known.first()) : Optional.ofNullable(open.get(id));
@@ -53,7 +53,7 @@ final class GivenIds {
     void release(String id, MessageKey key, Instant forgetAt) {
         Sent.Known first = open.get(id);
         if (first != null && first.key().equals(key)) {
-            open.remove(id);
+            close(id);
             finish(id, new Done(first, null, forgetAt));
         }
     }
@@ -64,10 +64,9 @@ final class GivenIds {
         Sent.Known first = before != null ? before.first() : open.get(id);
         if (first == null) {
             first = new Sent.Known(key, new byte[0], now, now);
-            store.account(BYTES);
         }
         if (first.key().equals(key)) {
-            open.remove(id);
+            close(id);
             done.remove(id);
             finish(id, new Done(first, before != null && before.processedAt() != null ? before.processedAt() : now, forgetAt));
         }
@@ -76,13 +75,14 @@ final class GivenIds {
     private void finish(String id, Done what) {
         done.put(id, what);
         if (done.size() > MOST) {
-            remove(done.keySet().iterator().next());
+            done.remove(done.keySet().iterator().next());
         }
     }
 
-    private void remove(String id) {
-        done.remove(id);
-        store.account(-BYTES);
+    private void close(String id) {
+        if (open.remove(id) != null) {
+            store.account(-BYTES);
+        }
     }
 
     Optional<Processed> processed(String id) {
@@ -103,12 +103,11 @@ final class GivenIds {
         Iterator<Done> oldest = done.values().iterator();
         while (oldest.hasNext() && !oldest.next().forgetAt().isAfter(now)) {
             oldest.remove();
-            store.account(-BYTES);
         }
     }
 
     void drop() {
-        store.account(-(long) BYTES * (open.size() + done.size()));
+        store.account(-(long) BYTES * open.size());
         open.clear();
         done.clear();
     }
