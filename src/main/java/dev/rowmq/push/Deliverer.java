@@ -68,8 +68,12 @@ final class Deliverer {
         return free.availablePermits() >= subscription.settings().workers();
     }
 
+    private boolean wanted() {
+        return !stopped && !gone();
+    }
+
     private void take() {
-        while (!stopped && !gone()) {
+        while (wanted()) {
             try {
                 takeOnce();
             } catch (Refusal refusal) {
@@ -110,7 +114,7 @@ final class Deliverer {
         List<Delivery> taken = List.of();
         try {
             taken = service.receive(
-                    subscription, Math.min(calls, MOST_TAKEN / batch) * batch, LONG_POLL, work.lease());
+                    subscription, this::wanted, Math.min(calls, MOST_TAKEN / batch) * batch, LONG_POLL, work.lease());
         } finally {
             if (taken.isEmpty()) {
                 permit.unused();
@@ -140,7 +144,7 @@ final class Deliverer {
         }
     }
 
-    /** Takes nothing more, from a second from now at the latest. Calls that run go on. */
+    /** Takes nothing more. Calls that run, or are about to, go on. */
     void stop() {
         stopped = true;
     }

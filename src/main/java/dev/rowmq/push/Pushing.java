@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,11 +32,12 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 import tools.jackson.databind.json.JsonMapper;
 
-/** Keeps a {@link Deliverer} for each active subscription: once a second it looks which there are, and writes how they do. */
+/** Keeps a {@link Deliverer} for each active subscription: once a second, and when one is changed here, it looks which there are, and writes how they do. */
 @Component
 class Pushing implements SmartLifecycle {
 
@@ -96,6 +98,16 @@ class Pushing implements SmartLifecycle {
     public void start() {
         running = true;
         looks.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** What this instance was told itself need not wait for the next look. */
+    @EventListener
+    void changed(Subscriptions.Changed event) {
+        try {
+            looks.execute(this::look);
+        } catch (RejectedExecutionException stopping) {
+            log.debug("no look after a change, as the service stops");
+        }
     }
 
     private void look() {

@@ -32,14 +32,12 @@ public class LongTasks {
     /** Few, as their bodies are read. */
     private static final int SET = 10;
 
-    private final StoredContents stored;
-    private final MemoryContents inMemory;
+    private final WhereKept kept;
     private final WaitingRoom waitingRoom;
     private final Set<String> running = ConcurrentHashMap.newKeySet();
 
-    LongTasks(StoredContents stored, MemoryContents inMemory, WaitingRoom waitingRoom) {
-        this.stored = stored;
-        this.inMemory = inMemory;
+    LongTasks(WhereKept kept, WaitingRoom waitingRoom) {
+        this.kept = kept;
         this.waitingRoom = waitingRoom;
     }
 
@@ -47,18 +45,14 @@ public class LongTasks {
     public record Progress(long messages, boolean running) {}
 
     Progress purge(Queue queue) {
-        return run("purge", queue, 0, contents(queue).purging(queue));
-    }
-
-    private Contents contents(Queue queue) {
-        return queue.inMemory() ? inMemory : stored;
+        return run("purge", queue, 0, kept.contents(queue).purging(queue));
     }
 
     Progress redriveAll(Queue queue, OptionalInt messagesPerSecond) {
         int set = Math.min(SET, Math.max(1, messagesPerSecond.orElse(10 * SET) / 10));
         long pauseMillis = messagesPerSecond.isPresent() ? 1000L * set / messagesPerSecond.getAsInt() : 0;
-        AtomicLong left = new AtomicLong(contents(queue).counts(queue).get(Figure.DEAD));
-        IntUnaryOperator redriving = contents(queue).redriving(queue);
+        AtomicLong left = new AtomicLong(kept.contents(queue).counts(queue).get(Figure.DEAD));
+        IntUnaryOperator redriving = kept.contents(queue).redriving(queue);
         return run("redrive", queue, pauseMillis, () -> {
             int most = (int) Math.min(set, left.get());
             int redriven = most <= 0 ? 0 : redriving.applyAsInt(most);
@@ -71,7 +65,7 @@ public class LongTasks {
     }
 
     Progress deleteDeadLetters(Queue queue) {
-        IntUnaryOperator deleting = contents(queue).deletingDeadLetters(queue);
+        IntUnaryOperator deleting = kept.contents(queue).deletingDeadLetters(queue);
         return run("delete of dead letters", queue, 0, () -> deleting.applyAsInt(SET));
     }
 

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -61,7 +62,7 @@ public class QueueService {
     private final Sending sending;
     private final Receiving receiving;
     private final Settling settling;
-    private final StoredContents stored;
+    private final WhereKept kept;
     private final MemoryContents inMemory;
     private final MemoryStore memoryStore;
     private final LongTasks longTasks;
@@ -80,7 +81,7 @@ public class QueueService {
             Sending sending,
             Receiving receiving,
             Settling settling,
-            StoredContents stored,
+            WhereKept kept,
             MemoryContents inMemory,
             MemoryStore memoryStore,
             LongTasks longTasks,
@@ -97,7 +98,7 @@ public class QueueService {
         this.sending = sending;
         this.receiving = receiving;
         this.settling = settling;
-        this.stored = stored;
+        this.kept = kept;
         this.inMemory = inMemory;
         this.memoryStore = memoryStore;
         this.longTasks = longTasks;
@@ -182,13 +183,24 @@ public class QueueService {
      * @param visibilityTimeout how long the leases last, 0s to 12h; empty = as the queue says
      */
     public List<Delivery> receive(String name, int max, Duration wait, Optional<Duration> visibilityTimeout) {
-        return receiving.receive(name, OptionalInt.empty(), max, wait, visibilityTimeout);
+        return receiving.receive(name, OptionalInt.empty(), () -> true, max, wait, visibilityTimeout);
     }
 
-    /** As {@link #receive(String, int, Duration, Optional)}, for a subscription. @throws Refusal QUEUE_NOT_FOUND when its queue is another one by now */
-    public List<Delivery> receive(Subscription subscription, int max, Duration wait, Duration visibilityTimeout) {
+    /**
+     * As {@link #receive(String, int, Duration, Optional)}, for a subscription.
+     *
+     * @param wanted asked before each look: once it says no, nothing more is taken
+     * @throws Refusal QUEUE_NOT_FOUND when its queue is another one by now
+     */
+    public List<Delivery> receive(
+            Subscription subscription, BooleanSupplier wanted, int max, Duration wait, Duration visibilityTimeout) {
         return receiving.receive(
-                subscription.queue(), OptionalInt.of(subscription.queueId()), max, wait, Optional.of(visibilityTimeout));
+                subscription.queue(),
+                OptionalInt.of(subscription.queueId()),
+                wanted,
+                max,
+                wait,
+                Optional.of(visibilityTimeout));
     }
 
     /** Done: the messages never come back. @param receiptTexts 1 to 1000; the results are in the same order */
@@ -351,7 +363,7 @@ public class QueueService {
     }
 
     private Contents contents(Queue queue) {
-        return queue.inMemory() ? inMemory : stored;
+        return kept.contents(queue);
     }
 
     /** Which partitions answer, as far as is known; one of one is asked each time it is used. */

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -77,8 +78,19 @@ class Receiving implements AutoCloseable {
         this.lanes = new Lanes<>("receive", partitions, properties.limits(MOST), Request::max, this::claimAll);
     }
 
-    /** At most {@code max} messages; empty when none came within {@code wait}. @param queueId refuse a queue that has another number */
-    List<Delivery> receive(String queueName, OptionalInt queueId, int max, Duration wait, Optional<Duration> visibilityTimeout) {
+    /**
+     * At most {@code max} messages; empty when none came within {@code wait}.
+     *
+     * @param queueId refuse a queue that has another number
+     * @param wanted  look no more once it says no
+     */
+    List<Delivery> receive(
+            String queueName,
+            OptionalInt queueId,
+            BooleanSupplier wanted,
+            int max,
+            Duration wait,
+            Optional<Duration> visibilityTimeout) {
         Bounds.within("max", max, 1, MOST);
         Bounds.within("wait", wait, Duration.ZERO, LONGEST_WAIT);
         visibilityTimeout.ifPresent(
@@ -98,6 +110,7 @@ class Receiving implements AutoCloseable {
         while (leases.leases().isEmpty()
                 && (called || System.nanoTime() < end)
                 && !waitingRoom.closed()
+                && wanted.getAsBoolean()
                 && !Thread.currentThread().isInterrupted()) {
             WaitingRoom.Ticket ticket = waitingRoom.enter(id, called);
             called = false;
@@ -108,7 +121,8 @@ class Receiving implements AutoCloseable {
                 waitingRoom.leave(id, ticket, !called);
             }
         }
-        if (leases.more()) {
+        if (leases.more() || called) {
+            // there may be more right behind these, and a call that is not followed is somebody else's
             waitingRoom.call(id, 1);
         }
         return leases.leases().stream().map(this::delivery).toList();

@@ -18,9 +18,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -44,14 +47,24 @@ public class Subscriptions {
     private final QueueStore queues;
     private final PushTargets targets;
     private final TransactionTemplate transaction;
+    private final ApplicationEventPublisher events;
     private final SecureRandom random = new SecureRandom();
 
-    Subscriptions(SubscriptionStore store, QueueStore queues, PushTargets targets, TransactionTemplate transaction) {
+    Subscriptions(
+            SubscriptionStore store,
+            QueueStore queues,
+            PushTargets targets,
+            TransactionTemplate transaction,
+            ApplicationEventPublisher events) {
         this.store = store;
         this.queues = queues;
         this.targets = targets;
         this.transaction = transaction;
+        this.events = events;
     }
+
+    /** Published when a change of a subscription is committed that this instance was asked for. */
+    public record Changed() {}
 
     /** A subscription, and whether it was made just now. */
     public record Put(Subscription subscription, boolean created) {}
@@ -84,7 +97,7 @@ public class Subscriptions {
             Subscription.Settings wished,
             UnaryOperator<Subscription.Settings> change,
             Optional<String> secret) {
-        Queue queue = locked(queueName);
+        Queue queue = changing(queueName);
         Optional<Subscription> before = store.find(queue, name);
         Subscription.Settings settings =
                 change.apply(before.map(Subscription::settings).orElse(Subscription.Settings.DEFAULT));
@@ -121,7 +134,7 @@ public class Subscriptions {
         return existing(queue(queueName), name);
     }
 
-    /** Nothing more is taken from the queue for it, on any instance within 2 s; calls that run are finished. */
+    /** Nothing more is taken from the queue for it, at once here and within 2 s on other instances; calls that run are finished. */
     @Transactional
     public Subscription pause(String queueName, String name) {
         return pause(queueName, name, true);
@@ -134,7 +147,7 @@ public class Subscriptions {
     }
 
     private Subscription pause(String queueName, String name, boolean paused) {
-        Queue queue = locked(queueName);
+        Queue queue = changing(queueName);
         existing(queue, name);
         return store.pause(queue, name, paused);
     }
@@ -156,7 +169,7 @@ public class Subscriptions {
     @Transactional
     public Subscription rotateSecret(String queueName, String name, Optional<String> secret, Optional<Duration> keepOld) {
         keepOld.ifPresent(keep -> Bounds.within("keepOld", keep, Duration.ZERO, Subscription.LONGEST_OVERLAP));
-        Queue queue = locked(queueName);
+        Queue queue = changing(queueName);
         existing(queue, name).secrets().oldUntil().filter(until -> keepOld.isEmpty() && Instant.now().isBefore(until)).ifPresent(until -> {
             throw conflict("a secret before this one still signs, until %s; say keepOld to rotate all the same, which ends it".formatted(until));
         });
@@ -167,7 +180,7 @@ public class Subscriptions {
     @Transactional
     public void delete(String queueName, String name) {
         QueueName.checkedSubscription(name);
-        if (!store.delete(locked(queueName), name)) {
+        if (!store.delete(changing(queueName), name)) {
             throw notFound(queueName, name);
         }
     }
@@ -188,7 +201,14 @@ public class Subscriptions {
         return queues.find(QueueName.checked(name)).orElseThrow(() -> Queues.notFound(name));
     }
 
-    private Queue locked(String name) {
+    /** The queue, locked until its subscriptions are changed, which is told when it is done. */
+    private Queue changing(String name) {
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                events.publishEvent(new Changed());
+            }
+        });
         return queues.lock(QueueName.checked(name)).orElseThrow(() -> Queues.notFound(name));
     }
 
