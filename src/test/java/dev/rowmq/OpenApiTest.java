@@ -11,10 +11,14 @@ import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
 import dev.rowmq.support.TestDatabase;
 
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
@@ -151,6 +155,24 @@ class OpenApiTest {
         http.delete(other.path()).expect(204);
     }
 
+    @Test
+    void the_events_of_a_stream_match_their_schemas() throws Exception {
+        QueueClient queue = http.queue();
+        JsonNode content = document.path("paths").path("/v1/queues/{queue}/stream").path("get").path("responses").path("200").path("content");
+        assertThat(content.path("text/event-stream").path("schema").path("description").asString())
+                .contains("#/components/schemas/Copy")
+                .contains("#/components/schemas/Dropped");
+        queue.send("{\"body\": {\"a\": 1}, \"metadata\": {\"type\": \"t\"}}").expect(201);
+        HttpRequest all = http.request(queue.path() + "/stream").header("Last-Event-ID", "0").build();
+        try (HttpClient client = HttpClient.newHttpClient();
+                Stream<String> lines = client.send(all, HttpResponse.BodyHandlers.ofLines()).body()) {
+            String data = lines.filter(line -> line.startsWith("data: {\"id\"")).findFirst().orElseThrow().substring(6);
+            valid("an event", JSON.createObjectNode().put("$ref", "#/components/schemas/Copy"), data);
+            client.shutdownNow();
+        }
+        valid("an event", JSON.createObjectNode().put("$ref", "#/components/schemas/Dropped"), "{\"messages\":3}");
+    }
+
     private static Http.Answer settle(QueueClient queue, String how, JsonNode message) {
         return queue.http()
                 .post(queue.path() + "/" + how, "{\"receipts\": [" + Http.quoted(message.path("receipt").asString()) + "]}");
@@ -161,12 +183,13 @@ class OpenApiTest {
         String type = status < 300 ? "application/json" : "application/problem+json";
         JsonNode declared = document.path("paths").path(path).path(method).path("responses").path(Integer.toString(status));
         assertThat(declared.isMissingNode()).as(method + " " + path + " " + status + " is documented").isFalse();
-        ObjectNode schema = ((ObjectNode) declared.path("content").path(type).path("schema")).deepCopy();
+        valid(method + " " + path + " " + status, ((ObjectNode) declared.path("content").path(type).path("schema")).deepCopy(), answer.text());
+    }
+
+    private void valid(String what, ObjectNode schema, String text) {
         schema.set("components", document.path("components"));
         Schema checked = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(strict(schema).toString(), InputFormat.JSON);
-        assertThat(checked.validate(answer.text(), InputFormat.JSON))
-                .as(method + " " + path + " " + status + ": " + answer.text())
-                .isEmpty();
+        assertThat(checked.validate(text, InputFormat.JSON)).as(what + ": " + text).isEmpty();
     }
 
     /** Fields that the document does not name must not be in an answer. */

@@ -27,13 +27,17 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
+import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpStatus;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -55,6 +59,14 @@ class Answers {
         String value();
     }
 
+    /** The data that the Server-Sent Events of a call have, as JSON: one type for each kind of event that has fields. */
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Events {
+        Class<?>[] value();
+    }
+
+    private static final String EVENTS = "text/event-stream";
     private static final String PROBLEM = "application/problem+json";
 
     @Bean
@@ -87,17 +99,42 @@ class Answers {
             }
             Status status = method.getMethodAnnotation(Status.class);
             if (status != null) {
-                operation.setResponses(responses(operation, status.value()));
+                Events events = method.getMethodAnnotation(Events.class);
+                Optional<Content> body = events == null ? json(operation) : Optional.of(eventsOf(events));
+                operation.setResponses(responses(operation, status.value(), body));
             }
             return operation;
         };
     }
 
-    private static ApiResponses responses(Operation operation, int[] declared) {
-        Optional<Content> body = operation.getResponses().values().stream()
+    /** OpenAPI has no schema for the events of a stream (version 3.1): those of their data are named in the text. */
+    @Bean
+    OpenApiCustomizer events(List<RequestMappingHandlerMapping> mappings) {
+        return document -> mappings.stream()
+                .flatMap(mapping -> mapping.getHandlerMethods().values().stream())
+                .map(method -> method.getMethodAnnotation(Events.class))
+                .filter(Objects::nonNull)
+                .flatMap(events -> Arrays.stream(events.value()))
+                .forEach(type -> ModelConverters.getInstance(true).readAll(type).forEach(document.getComponents()::addSchemas));
+    }
+
+    private static Content eventsOf(Events events) {
+        String names = Arrays.stream(events.value())
+                .map(type -> "#/components/schemas/" + type.getAnnotation(io.swagger.v3.oas.annotations.media.Schema.class).name())
+                .collect(Collectors.joining(", "));
+        StringSchema text = new StringSchema();
+        text.setDescription("Server-Sent Events; the data of those with fields is JSON: " + names);
+        return new Content().addMediaType(EVENTS, new MediaType().schema(text));
+    }
+
+    private static Optional<Content> json(Operation operation) {
+        return operation.getResponses().values().stream()
                 .map(ApiResponse::getContent)
                 .filter(content -> content != null && content.containsKey("application/json"))
                 .findFirst();
+    }
+
+    private static ApiResponses responses(Operation operation, int[] declared, Optional<Content> body) {
         TreeSet<Integer> all = new TreeSet<>(List.of(401, 403, 406, 500, 503));
         if (operation.getRequestBody() != null) {
             all.add(415);

@@ -188,6 +188,9 @@ final class MessageJson {
         }
     }
 
+    @Schema(name = "Dropped")
+    record Dropped(@Schema(description = "how many the reader was too slow for") long messages) {}
+
     private static BodyValue value(Body body) {
         return body.kind() == Body.Kind.BYTES ? null : new BodyValue(body);
     }

@@ -55,6 +55,7 @@ class StreamController {
                     + " 15 s when nothing else does. With `Last-Event-ID` what was sent after that message and is still in the"
                     + " queue comes first; of other partitions than that message's all that is still there, so some may come again.")
     @Answers.Status({200, 400, 404})
+    @Answers.Events({MessageJson.Copied.class, MessageJson.Dropped.class})
     @GetMapping(path = "/v1/queues/{queue}/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     void stream(
             @PathVariable String queue,
@@ -114,7 +115,7 @@ class StreamController {
                 case Subscriber.Event.Sent message -> write(out, message.copy());
                 case Subscriber.Event.Dropped lost -> {
                     dropped.increment(lost.messages());
-                    write(out, "event: dropped\ndata: {\"messages\":" + lost.messages() + "}\n\n");
+                    write(out, "event: dropped\ndata: " + json.writeValueAsString(new MessageJson.Dropped(lost.messages())) + "\n\n");
                 }
                 case Subscriber.Event.Quiet quiet -> {
                     open = service.watchable(queue, subscriber);
