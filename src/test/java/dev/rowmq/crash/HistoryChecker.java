@@ -1,5 +1,7 @@
 package dev.rowmq.crash;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.rowmq.crash.History.Acked;
 import dev.rowmq.crash.History.Delivered;
 import dev.rowmq.crash.History.Event;
@@ -8,6 +10,7 @@ import dev.rowmq.crash.History.Outcome;
 import dev.rowmq.crash.History.Sent;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +26,16 @@ final class HistoryChecker {
         final List<Delivered> deliveries = new ArrayList<>();
         final List<Acked> acks = new ArrayList<>();
         final List<Nacked> nacks = new ArrayList<>();
+    }
+
+    /**
+     * Fails on a history that has a violation, or is too short to prove anything.
+     *
+     * @param beside words in the bodies of messages that were sent beside the history, which knows nothing of them
+     */
+    static void assertGood(List<Event> history, int leastEvents, String... beside) {
+        assertThat(violations(history).stream().filter(line -> Arrays.stream(beside).noneMatch(line::contains))).isEmpty();
+        assertThat(history).hasSizeGreaterThan(leastEvents);
     }
 
     /** One line for each violation; empty for a good history. */

@@ -51,11 +51,7 @@ class PartitionOutageTest {
                 new Load(history, queue, 0, 0, 1).drain();
             }
         }
-        List<String> violations = HistoryChecker.violations(history.events()).stream()
-                .filter(violation -> !violation.contains("after") && !violation.contains("while down"))
-                .toList();
-        assertThat(violations).isEmpty();
-        assertThat(history.events()).hasSizeGreaterThan(500);
+        HistoryChecker.assertGood(history.events(), 500, "after", "while down");
     }
 
     private static void whileDown(Http http, QueueClient queue, int victim) {
