@@ -35,7 +35,7 @@ final class Service implements AutoCloseable {
             List<String> all = new ArrayList<>(List.of(settings));
             all.add("spring.datasource.url=" + (databaseUrl != null ? databaseUrl : "jdbc:h2:file:" + folder.resolve("rowmq") + ";DB_CLOSE_ON_EXIT=FALSE"));
             all.add("spring.profiles.active=bench");
-            this.process = new ServiceProcess(folder, Map.of(), HEAP, List.of(emptyPost(folder)), all.toArray(String[]::new)).start();
+            this.process = new ServiceProcess(folder, Map.of(), HEAP, List.of(ServiceProcess.beside(folder, EmptyPost.class)), all.toArray(String[]::new)).start();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -62,16 +62,6 @@ final class Service implements AutoCloseable {
 
     static Service onH2(String... settings) {
         return new Service(null, settings);
-    }
-
-    private static Path emptyPost(Path folder) throws IOException {
-        String name = EmptyPost.class.getName().replace('.', '/') + ".class";
-        Path file = folder.resolve("classes").resolve(name);
-        Files.createDirectories(file.getParent());
-        try (var bytes = EmptyPost.class.getClassLoader().getResourceAsStream(name)) {
-            Files.copy(bytes, file);
-        }
-        return folder.resolve("classes");
     }
 
     int port() {

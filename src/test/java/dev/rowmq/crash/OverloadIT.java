@@ -13,18 +13,23 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import org.h2.api.Trigger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Five times the load that the service can carry. What it can carry is made small by a PostgreSQL that waits 100 ms at each
- * commit, so that processor time, which the clients take as well, is not what is measured.
+ * Five times the load that the service can carry. What it can carry is made small by a database that takes 100 ms for each
+ * group, so that processor time, which the clients take as well, is not what is measured.
  */
 class OverloadIT {
 
@@ -33,29 +38,60 @@ class OverloadIT {
     /** As many as wait at the most, and as many as are in the transaction before them. */
     private static final int AT_THE_PEAK = 32;
 
+    private static final String[] SETTINGS = {
+        "rowmq.queue.intake=16", "rowmq.queue.intake-patience=100ms", "logging.level.root=warn"
+    };
+
     @Test
-    void what_is_too_much_is_refused_early_and_the_rest_goes_on(@TempDir Path folder) throws Exception {
+    void what_is_too_much_is_refused_early_and_the_rest_goes_on_on_postgresql(@TempDir Path folder) throws Exception {
         try (Postgres postgres = new Postgres()) {
             String url = postgres.create("overload");
-            try (Connection connection = DriverManager.getConnection(url);
-                    Statement statement = connection.createStatement()) {
-                statement.execute("alter system set commit_delay = 100000");
-                statement.execute("alter system set commit_siblings = 0");
-                statement.execute("select pg_reload_conf()");
-            }
-            try (ServiceProcess service = new ServiceProcess(
-                            folder,
-                            "spring.datasource.url=" + url,
-                            "rowmq.queue.intake=16",
-                            "rowmq.queue.intake-patience=100ms",
-                            "logging.level.root=warn")
-                    .start()) {
-                overload(service);
+            execute(
+                    url,
+                    "alter system set commit_delay = 100000",
+                    "alter system set commit_siblings = 0",
+                    "select pg_reload_conf()");
+            String[] settings = Stream.concat(Stream.of("spring.datasource.url=" + url), Stream.of(SETTINGS)).toArray(String[]::new);
+            try (ServiceProcess service = new ServiceProcess(folder, settings).start()) {
+                overload("PostgreSQL", service);
             }
         }
     }
 
-    private static void overload(ServiceProcess service) {
+    @Test
+    void what_is_too_much_is_refused_early_and_the_rest_goes_on_on_h2(@TempDir Path folder) throws Exception {
+        try (ServiceProcess makesTheTables = new ServiceProcess(folder).start()) {
+            makesTheTables.stop();
+        }
+        execute(
+                "jdbc:h2:file:" + folder.resolve("data/rowmq"),
+                // once for each group, whatever is in it
+                "create trigger slow before update on queue_counter for each statement call '" + SlowCounters.class.getName() + "'");
+        Path beside = ServiceProcess.beside(folder, SlowCounters.class);
+        try (ServiceProcess service = new ServiceProcess(folder, Map.of(), "256m", List.of(beside), SETTINGS).start()) {
+            overload("H2", service);
+        }
+    }
+
+    /** Is called by H2, in the service's process. */
+    public static final class SlowCounters implements Trigger {
+
+        @Override
+        public void fire(Connection connection, Object[] before, Object[] after) {
+            LockSupport.parkNanos(100_000_000);
+        }
+    }
+
+    private static void execute(String url, String... statements) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private static void overload(String database, ServiceProcess service) {
         QueueClient queue = service.http().queue();
         Counts counts = new Counts();
         run(service, AT_THE_PEAK, () -> new Send(queue, 0, counts));
@@ -70,7 +106,8 @@ class OverloadIT {
 
         LoadClient.Measured after = run(service, AT_THE_PEAK, () -> new Send(queue, 0, counts));
         System.out.printf(
-                "overload: peak %.0f/s, offered %.0f/s, goodput %.0f/s, %d refused, half of the answers within %.0f ms, 99 %% within %.0f, afterwards %.0f/s%n",
+                "overload on %s: peak %.0f/s, offered %.0f/s, goodput %.0f/s, %d refused, half of the answers within %.0f ms, 99 %% within %.0f, afterwards %.0f/s%n",
+                database,
                 peak,
                 offered,
                 overloaded.rate(),

@@ -4,6 +4,7 @@ import dev.rowmq.RowMq;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -58,6 +59,17 @@ public final class ServiceProcess implements AutoCloseable {
             command.removeIf(other -> other.startsWith("--" + setting.substring(0, setting.indexOf('=') + 1)));
             command.add("--" + setting);
         }
+    }
+
+    /** A folder with one class of the tests, to be there beside the jar's. @param folder where to make it */
+    public static Path beside(Path folder, Class<?> one) throws IOException {
+        String name = one.getName().replace('.', '/') + ".class";
+        Path file = folder.resolve("classes").resolve(name);
+        Files.createDirectories(file.getParent());
+        try (InputStream bytes = one.getClassLoader().getResourceAsStream(name)) {
+            Files.copy(bytes, file);
+        }
+        return folder.resolve("classes");
     }
 
     static int freePort() {
