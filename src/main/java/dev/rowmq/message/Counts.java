@@ -17,6 +17,11 @@ public final class Counts {
         return ZERO.plus(figure, value);
     }
 
+    /** @param values one for each figure, in their order */
+    public static Counts of(long[] values) {
+        return new Counts(Arrays.copyOf(values, ZERO.values.length));
+    }
+
     public long get(Figure figure) {
         return values[figure.ordinal()];
     }

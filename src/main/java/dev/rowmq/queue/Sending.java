@@ -26,7 +26,10 @@ import java.util.stream.IntStream;
 
 import org.springframework.stereotype.Component;
 
-/** Send: each message is judged alone, what is good is stored by one transaction, and receivers are woken. */
+/**
+ * Send: each message is judged alone, what is good is stored by one transaction, and receivers are woken. Most sends have one
+ * message, for which streams would take as long as all else here.
+ */
 @Component
 class Sending {
 
@@ -61,7 +64,9 @@ class Sending {
     /** One result per message, in order. @throws Refusal for what concerns them all */
     List<SendResult> send(String queueName, List<NewMessage> messages, Sender sender) {
         Queue queue = queues.getOrCreate(queueName);
-        return send(messages.stream().map(message -> new Part(queue, message)).toList(), sender, false);
+        List<Part> parts = new ArrayList<>(messages.size());
+        messages.forEach(message -> parts.add(new Part(queue, message)));
+        return send(parts, sender, false);
     }
 
     /** The same message to each of the queues, by one transaction. One result per queue, in order. */
@@ -75,14 +80,16 @@ class Sending {
         refuseWhatBreaksARule(parts, results);
         refuseWhatIsTooFast(parts, sender, results);
         List<NewRow> rows = new ArrayList<>(parts.size());
+        List<Part> good = new ArrayList<>(parts.size());
         List<Integer> indexes = new ArrayList<>(parts.size());
         for (int i = 0; i < results.length; i++) {
             if (results[i] == null) {
                 rows.add(row(parts.get(i).message(), parts.get(i).queue()));
+                good.add(parts.get(i));
                 indexes.add(i);
             }
         }
-        List<Sent> sent = rows.isEmpty() ? List.of() : store(rows, indexes.stream().map(parts::get).toList(), copies);
+        List<Sent> sent = rows.isEmpty() ? List.of() : store(rows, good, copies);
         Sent[] became = new Sent[results.length];
         for (int i = 0; i < sent.size(); i++) {
             int index = indexes.get(i);
@@ -101,17 +108,22 @@ class Sending {
 
     /** In the database those of its queues, by one transaction in a partition; the others need none. */
     private List<Sent> store(List<NewRow> rows, List<Part> parts, boolean copies) {
-        if (parts.stream().noneMatch(part -> part.queue().inMemory())) {
-            return spread.send(rows, copies);
+        boolean some = false;
+        boolean all = true;
+        for (Part part : parts) {
+            some |= part.queue().inMemory();
+            all &= part.queue().inMemory();
+        }
+        if (all || !some) {
+            return all ? memory.send(rows) : spread.send(rows, copies);
         }
         List<Integer> durable = IntStream.range(0, rows.size()).filter(i -> !parts.get(i).queue().inMemory()).boxed().toList();
-        List<Sent> stored = durable.isEmpty() ? List.of() : spread.send(durable.stream().map(rows::get).toList(), copies);
-        Iterator<Sent> next = stored.iterator();
-        List<Sent> all = new ArrayList<>(rows.size());
+        Iterator<Sent> next = spread.send(durable.stream().map(rows::get).toList(), copies).iterator();
+        List<Sent> sent = new ArrayList<>(rows.size());
         for (int i = 0; i < rows.size(); i++) {
-            all.add(parts.get(i).queue().inMemory() ? memory.send(List.of(rows.get(i))).getFirst() : next.next());
+            sent.add(parts.get(i).queue().inMemory() ? memory.send(List.of(rows.get(i))).getFirst() : next.next());
         }
-        return all;
+        return sent;
     }
 
     private static List<Copy> copies(List<Part> parts, List<Integer> own, Sent[] became) {
@@ -143,7 +155,11 @@ class Sending {
     }
 
     private void refuseWhatIsTooFast(List<Part> parts, Sender sender, SendResult[] results) {
-        if (parts.stream().noneMatch(part -> RateLimit.concerns(part.queue(), sender))) {
+        boolean limited = false;
+        for (Part part : parts) {
+            limited |= RateLimit.concerns(part.queue(), sender);
+        }
+        if (!limited) {
             return;
         }
         long end = System.nanoTime() + sender.block().toNanos();
@@ -159,9 +175,14 @@ class Sending {
         if (parts.isEmpty()) {
             return Map.of();
         }
-        List<Integer> all = IntStream.range(0, parts.size()).boxed().toList();
+        List<Integer> all = new ArrayList<>(parts.size());
         Queue first = parts.getFirst().queue();
-        return parts.stream().allMatch(part -> part.queue() == first)
+        boolean one = true;
+        for (int i = 0; i < parts.size(); i++) {
+            all.add(i);
+            one &= parts.get(i).queue() == first;
+        }
+        return one
                 ? Map.of(first, all)
                 : all.stream().collect(Collectors.groupingBy(i -> parts.get(i).queue(), LinkedHashMap::new, Collectors.toList()));
     }

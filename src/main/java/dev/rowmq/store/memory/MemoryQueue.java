@@ -45,7 +45,8 @@ final class MemoryQueue {
     private final Alarms alarms = new Alarms(all);
     final GivenIds ids;
     final Coffins dead = new Coffins();
-    private Counts counts = Counts.ZERO;
+    /** By {@link Figure}. */
+    private final long[] counts = new long[Figure.values().length];
     private QueueSettings settings = QueueSettings.DEFAULT;
 
     private boolean dropped;
@@ -62,11 +63,11 @@ final class MemoryQueue {
     }
 
     Counts counts() {
-        return counts;
+        return Counts.of(counts);
     }
 
     void count(Figure figure, long change) {
-        counts = counts.plus(figure, change);
+        counts[figure.ordinal()] += change;
     }
 
     private void move(Entry entry, Figure to) {

@@ -44,6 +44,8 @@ public class MemoryStore implements MessageStore {
     /** What time did to a queue. @param ready messages that can be received by now */
     public record Ticked(int queueId, int ready) {}
 
+    private static final Sent GONE = new Sent.QueueGone();
+
     private final MemoryProperties properties;
     private final SteadyClock clock = new SteadyClock();
     private final Map<Integer, MemoryQueue> queues = new ConcurrentHashMap<>();
@@ -112,7 +114,10 @@ public class MemoryStore implements MessageStore {
         if (dropped.contains(id)) {
             return otherwise;
         }
-        MemoryQueue queue = queues.computeIfAbsent(id, any -> new MemoryQueue(id, this));
+        MemoryQueue queue = queues.get(id);
+        if (queue == null) {
+            queue = queues.computeIfAbsent(id, any -> new MemoryQueue(id, this));
+        }
         synchronized (queue) {
             return queue.dropped() ? otherwise : work.apply(queue);
         }
@@ -125,9 +130,11 @@ public class MemoryStore implements MessageStore {
 
     @Override
     public List<Sent> send(List<NewRow> rows) {
-        return rows.stream()
-                .map(row -> locked(row.queueId(), new Sent.QueueGone(), queue -> queue.send(row, now(), most(row))))
-                .toList();
+        List<Sent> sent = new ArrayList<>(rows.size());
+        for (NewRow row : rows) {
+            sent.add(locked(row.queueId(), GONE, queue -> queue.send(row, now(), most(row))));
+        }
+        return sent;
     }
 
     private long most(NewRow row) {
@@ -168,7 +175,10 @@ public class MemoryStore implements MessageStore {
         Undertaker undertaker = new Undertaker(grave.isEmpty(), new ArrayList<>());
         T result = locked(id, otherwise, queue -> work.apply(queue, undertaker));
         undertaker.corpses().forEach(corpse -> {
-            boolean taken = locked(grave.orElseThrow().queueId(), false, queue -> adopt(queue, corpse, grave.orElseThrow()));
+            boolean taken = locked(grave.orElseThrow().queueId(), false, queue -> {
+                adopt(queue, corpse, grave.orElseThrow());
+                return true;
+            });
             if (!taken) {
                 locked(id, false, queue -> {
                     queue.shelve(corpse);
@@ -179,7 +189,7 @@ public class MemoryStore implements MessageStore {
         return result;
     }
 
-    private boolean adopt(MemoryQueue queue, Corpse corpse, Grave.OtherQueue grave) {
+    private void adopt(MemoryQueue queue, Corpse corpse, Grave.OtherQueue grave) {
         Instant now = now();
         Entry entry = corpse.entry();
         Entry moved = new Entry(
@@ -197,7 +207,6 @@ public class MemoryStore implements MessageStore {
                 now.plus(grave.settings().retention()));
         account(moved.size());
         queue.adopt(moved, now);
-        return true;
     }
 
     /** Where a queue's dead letters go, and how it is set, from now on. */
