@@ -25,6 +25,9 @@ public final class Benchmark {
 
     static final int CONNECTIONS = 32;
 
+    /** What reading and answering a send costs, of which no queue can be faster. */
+    private static final String JSON_FLOOR = "JSON floor";
+
     private static final String IN_MEMORY = "queue in memory";
 
     private static final Duration ROUND = Duration.ofSeconds(Integer.getInteger("bench.seconds", 10));
@@ -107,6 +110,7 @@ public final class Benchmark {
         try (DatabaseFloor floor = new DatabaseFloor(postgres.create("floor_send"))) {
             List<Contender> contenders = new ArrayList<>(List.of(
                     floor(onPostgres),
+                    http(JSON_FLOOR, onPostgres, Conversations::echo),
                     http("PostgreSQL", onPostgres, () -> Conversations.send("send")),
                     http("H2", onH2, () -> Conversations.send("send")),
                     new Contender(IN_MEMORY, time -> {
@@ -135,6 +139,9 @@ public final class Benchmark {
                                     new Ratio("PostgreSQL", "database floor", 0),
                                     new Ratio("H2", "HTTP floor", 0),
                                     new Ratio(IN_MEMORY, "HTTP floor", 0.95),
+                                    new Ratio(JSON_FLOOR, "HTTP floor", 0),
+                                    new Ratio("PostgreSQL", JSON_FLOOR, 0),
+                                    new Ratio(IN_MEMORY, JSON_FLOOR, 0),
                                     new Ratio(IN_MEMORY, "ElasticMQ in memory", 0))),
                     ROUNDS,
                     ROUND);

@@ -61,6 +61,10 @@ final class Conversations {
         return new Same(post("/v1/empty", ""), 204, 1);
     }
 
+    static Conversation echo() {
+        return new Same(post("/v1/echo/nothing/messages", message()), 201, 1);
+    }
+
     static Conversation send(String queue) {
         return new Same(post("/v1/queues/" + queue + "/messages", message()), 201, 1);
     }

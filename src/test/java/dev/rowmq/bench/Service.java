@@ -1,5 +1,6 @@
 package dev.rowmq.bench;
 
+import dev.rowmq.api.rest.EchoPost;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.Postgres;
 import dev.rowmq.support.ServiceProcess;
@@ -19,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** The service as its users run it, in a JVM of its own with 512 MB of heap, with the empty POST beside its routes. */
+/** The service as its users run it, in a JVM of its own with 512 MB of heap, with the floors' routes beside its own. */
 final class Service implements AutoCloseable {
 
     static final String HEAP = "512m";
@@ -35,7 +36,7 @@ final class Service implements AutoCloseable {
             List<String> all = new ArrayList<>(List.of(settings));
             all.add("spring.datasource.url=" + (databaseUrl != null ? databaseUrl : "jdbc:h2:file:" + folder.resolve("rowmq") + ";DB_CLOSE_ON_EXIT=FALSE"));
             all.add("spring.profiles.active=bench");
-            this.process = new ServiceProcess(folder, Map.of(), HEAP, List.of(ServiceProcess.beside(folder, EmptyPost.class)), all.toArray(String[]::new)).start();
+            this.process = new ServiceProcess(folder, Map.of(), HEAP, List.of(ServiceProcess.beside(folder, EmptyPost.class, EchoPost.class)), all.toArray(String[]::new)).start();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -61,15 +61,18 @@ public final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    /** A folder with one class of the tests, to be there beside the jar's. @param folder where to make it */
-    public static Path beside(Path folder, Class<?> one) throws IOException {
-        String name = one.getName().replace('.', '/') + ".class";
-        Path file = folder.resolve("classes").resolve(name);
-        Files.createDirectories(file.getParent());
-        try (InputStream bytes = one.getClassLoader().getResourceAsStream(name)) {
-            Files.copy(bytes, file);
+    /** A folder with some classes of the tests, to be there beside the jar's. @param folder where to make it */
+    public static Path beside(Path folder, Class<?>... some) throws IOException {
+        Path classes = folder.resolve("classes");
+        for (Class<?> one : some) {
+            String name = one.getName().replace('.', '/') + ".class";
+            Path file = classes.resolve(name);
+            Files.createDirectories(file.getParent());
+            try (InputStream bytes = one.getClassLoader().getResourceAsStream(name)) {
+                Files.copy(bytes, file);
+            }
         }
-        return folder.resolve("classes");
+        return classes;
     }
 
     static int freePort() {

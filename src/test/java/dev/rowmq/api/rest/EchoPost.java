@@ -1,0 +1,29 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.message.GeneratedId;
+import dev.rowmq.message.MessageKey;
+import dev.rowmq.message.NewMessage;
+import dev.rowmq.message.SendResult;
+
+import java.time.Instant;
+
+import org.springframework.context.annotation.Profile;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The JSON floor: a send that is read and answered as any other, with nothing between. */
+@RestController
+@Profile("bench")
+public class EchoPost {
+
+    @PostMapping("/v1/echo/{queue}/messages")
+    ResponseEntity<MessageJson.Sent> send(@PathVariable String queue, @RequestBody MessageJson.Send message) {
+        NewMessage read = message.message();
+        Instant now = Instant.now();
+        String id = GeneratedId.of(new MessageKey(queue.length(), read.body().bytes().length, now.getNano()));
+        return ResponseEntity.status(201).body(MessageJson.Sent.of(new SendResult.Stored(id, false, now, now)));
+    }
+}
