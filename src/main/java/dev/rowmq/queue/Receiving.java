@@ -16,6 +16,7 @@ import dev.rowmq.store.memory.MemoryStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,15 +27,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** Receive: receivers of a queue that ask at the same time are served by one claim; those that find nothing wait. */
 @Component
 class Receiving implements AutoCloseable {
-
-    private static final Logger log = LoggerFactory.getLogger(Receiving.class);
 
     static final int MOST = 1000;
     static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
@@ -105,7 +102,7 @@ class Receiving implements AutoCloseable {
         };
         int id = asked.get().id();
         // who waits takes a place first, and so looks once
-        Answer leases = wait.isZero() ? lease(asked.get(), max, visibilityTimeout) : NOTHING;
+        Answer leases = wait.isZero() && wanted.getAsBoolean() ? lease(asked.get(), max, visibilityTimeout) : NOTHING;
         boolean called = false;
         while (leases.leases().isEmpty()
                 && (called || System.nanoTime() < end)
@@ -138,42 +135,72 @@ class Receiving implements AutoCloseable {
         }
         return partitions.count() == 1
                 ? lanes.submit(0, new Request(queue, timeout, max))
-                : leaseInTurn(queue, timeout, max);
+                : leaseFromAll(queue, timeout, max);
     }
 
     private Answer leaseInMemory(Queue queue, Duration timeout, int max) {
-        memory.follow(queue, graves.of(queue));
+        if (!memory.follows(queue.id())) {
+            memory.follow(queue, graves.of(queue));
+        }
         Claim claim = new Claim(queue.id(), queue.settings(), queue.levels(), timeout, max, Map.of());
         Claimed claimed = memory.claim(List.of(claim)).getFirst();
         return new Answer(claimed.leases(), claimed.more());
     }
 
-    /** Each receive begins with the next partition; what those that fail have must wait. @throws Refusal when all fail */
-    private Answer leaseInTurn(Queue queue, Duration timeout, int max) {
-        int first = turn.getAndIncrement();
+    /**
+     * From the partitions side by side, each a part of what is wanted; for what some lack the others are asked again. Each
+     * receive begins with the next partition; what those that fail have must wait.
+     *
+     * @throws Refusal when all fail
+     */
+    private Answer leaseFromAll(Queue queue, Duration timeout, int max) {
+        List<Integer> open = inTurn();
         List<Lease> leases = new ArrayList<>();
-        boolean more = false;
-        int answered = 0;
+        boolean cut = false;
         Refusal last = null;
-        for (int i = 0; i < partitions.count() && leases.size() < max; i++) {
-            int partition = Math.floorMod(first + i, partitions.count());
-            try {
-                Answer answer = lanes.submit(partition, new Request(queue, timeout, max - leases.size()));
-                leases.addAll(answer.leases());
-                more |= answer.more();
-                answered++;
-            } catch (Refusal refusal) {
-                last = refusal;
-            } catch (RuntimeException defect) {
-                // what others gave is leased by now and must reach its receiver
-                log.error("partition {} failed; this is a defect, please report it", partition, defect);
-                last = Lanes.defect(partition);
+        int failed = 0;
+        while (leases.size() < max && !open.isEmpty()) {
+            Map<Integer, Request> requests = parts(queue, timeout, max - leases.size(), open);
+            for (Map.Entry<Integer, Lanes.Outcome<Answer>> one : lanes.submitAll(requests).entrySet()) {
+                switch (one.getValue()) {
+                    case Lanes.Outcome.Answered<Answer> answered -> {
+                        leases.addAll(answered.answer().leases());
+                        if (answered.answer().leases().size() < requests.get(one.getKey()).max()) {
+                            open.remove(one.getKey());
+                            cut |= answered.answer().more();
+                        }
+                    }
+                    case Lanes.Outcome.Refused<Answer> refused -> {
+                        open.remove(one.getKey());
+                        last = refused.why();
+                        failed++;
+                    }
+                }
             }
         }
-        if (answered == 0) {
+        if (failed == partitions.count()) {
             throw last;
         }
-        return new Answer(leases, more);
+        return new Answer(leases, cut || !open.isEmpty());
+    }
+
+    private List<Integer> inTurn() {
+        int first = turn.getAndIncrement();
+        List<Integer> all = new ArrayList<>(partitions.count());
+        for (int i = 0; i < partitions.count(); i++) {
+            all.add(Math.floorMod(first + i, partitions.count()));
+        }
+        return all;
+    }
+
+    /** As even as can be, the first ones more; those for which none is left are not asked. */
+    private static Map<Integer, Request> parts(Queue queue, Duration timeout, int wanted, List<Integer> open) {
+        int asked = Math.min(wanted, open.size());
+        Map<Integer, Request> parts = new HashMap<>();
+        for (int i = 0; i < asked; i++) {
+            parts.put(open.get(i), new Request(queue, timeout, wanted / asked + (i < wanted % asked ? 1 : 0)));
+        }
+        return parts;
     }
 
     private Delivery delivery(Lease lease) {

@@ -1,6 +1,8 @@
 package dev.rowmq.queue;
 
+import dev.rowmq.message.Counts;
 import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Figure;
 import dev.rowmq.message.Partitioner;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.store.MessageStore;
@@ -36,6 +38,7 @@ class Spread implements AutoCloseable {
     private final Partitioner partitioner;
     private final MessageStore store;
     private final QueueCopies copies;
+    private final MemoryCounts memoryCounts;
     private final Lanes<List<NewRow>, List<Sent>> lanes;
     private final AtomicInteger turn = new AtomicInteger();
 
@@ -44,11 +47,13 @@ class Spread implements AutoCloseable {
             ObjectProvider<Partitioner> partitioner,
             MessageStore store,
             QueueCopies copies,
+            MemoryCounts memoryCounts,
             QueueProperties properties) {
         this.partitions = partitions;
         this.partitioner = partitioner.getIfAvailable(Partitioner.Fnv::new);
         this.store = store;
         this.copies = copies;
+        this.memoryCounts = memoryCounts;
         this.lanes = new Lanes<>(
                 "send", partitions, properties.limits(1000), Spread::weight, GroupCommit.joined(store::send));
     }
@@ -66,11 +71,11 @@ class Spread implements AutoCloseable {
     }
 
     /** Where a message with this id is, if it was sent with it: the present home first, then former ones. */
-    Set<Integer> homes(String id) {
+    List<Integer> homes(String id) {
         Set<Integer> homes = new LinkedHashSet<>();
         homes.add(home(id, partitions.count()));
         partitions.formerCounts().reversed().forEach(count -> homes.add(home(id, count)));
-        return homes;
+        return List.copyOf(homes);
     }
 
     /**
@@ -170,8 +175,9 @@ class Spread implements AutoCloseable {
         for (int i = 0; i < where.length; i++) {
             Optional<String> id = rows.get(i).id();
             if (id.isPresent()) {
-                results[i] = sentBefore(rows.get(i));
-                where[i] = home(id.get(), partitions.count());
+                List<Integer> homes = homes(id.get());
+                where[i] = homes.getFirst();
+                results[i] = sentBefore(rows.get(i), homes.subList(1, homes.size()));
             } else {
                 where[i] = together && shared >= 0 ? shared : next();
                 shared = where[i];
@@ -195,22 +201,20 @@ class Spread implements AutoCloseable {
     }
 
     /** What became of the id when it was sent before some partitions were added; null when it was not. */
-    private Sent sentBefore(NewRow row) {
+    private Sent sentBefore(NewRow row, List<Integer> formerHomes) {
         if (partitions.outgrown()) {
             return new Sent.Unknown(new Refusal(
                     ErrorCode.STORE_UNAVAILABLE,
                     "this instance does not know all partitions, and so not whether the id was sent before; nothing was stored"));
         }
-        if (partitions.formerCounts().isEmpty()) {
-            return null;
-        }
-        Set<Integer> former = homes(row.id().orElseThrow());
-        former.remove(home(row.id().orElseThrow(), partitions.count()));
-        for (int partition : former) {
+        for (int partition : formerHomes) {
             try {
-                Optional<Sent> known = partitions.in(partition, () -> store.find(row));
-                if (known.isPresent()) {
-                    return known.get();
+                Optional<Sent> sent = partitions.in(partition, () -> store.find(row));
+                if (sent.isPresent()) {
+                    if (sent.get() instanceof Sent.Known known && Arrays.equals(known.bodyHash(), row.bodyHash())) {
+                        memoryCounts.add(row.queueId(), Counts.of(Figure.DUPLICATES, 1));
+                    }
+                    return sent.get();
                 }
             } catch (Refusal unreachable) {
                 return new Sent.Unknown(unreachable);

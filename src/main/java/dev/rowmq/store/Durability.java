@@ -1,6 +1,8 @@
 package dev.rowmq.store;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 import javax.sql.DataSource;
@@ -27,7 +29,8 @@ final class Durability {
 
     private final DataSource dataSource;
     private final boolean embedded;
-    private final ReentrantLock oneAtATime = new ReentrantLock(true);
+    /** By partition, each of which is a file of its own. */
+    private final Map<Integer, ReentrantLock> oneAtATime = new ConcurrentHashMap<>();
 
     Durability(DataSource dataSource, boolean embedded) {
         this.dataSource = dataSource;
@@ -44,9 +47,13 @@ final class Durability {
         jdbc.execute("set retention_time 0");
     }
 
+    private ReentrantLock oneAtATime() {
+        return oneAtATime.computeIfAbsent(Partitions.current(), any -> new ReentrantLock(true));
+    }
+
     void beforeChange() {
         if (embedded) {
-            oneAtATime.lock();
+            oneAtATime().lock();
         }
     }
 
@@ -63,7 +70,8 @@ final class Durability {
      * @param longest keeps everybody waiting not much longer than this
      */
     void compact(Duration longest) {
-        oneAtATime.lock();
+        ReentrantLock lock = oneAtATime();
+        lock.lock();
         try {
             new JdbcTemplate(dataSource).execute((ConnectionCallback<Void>) connection -> {
                 SessionLocal session = (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
@@ -75,13 +83,13 @@ final class Durability {
                 return null;
             });
         } finally {
-            oneAtATime.unlock();
+            lock.unlock();
         }
     }
 
     void afterChange() {
-        if (embedded && oneAtATime.isHeldByCurrentThread()) {
-            oneAtATime.unlock();
+        if (embedded && oneAtATime().isHeldByCurrentThread()) {
+            oneAtATime().unlock();
         }
     }
 }

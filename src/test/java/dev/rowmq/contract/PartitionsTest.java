@@ -23,10 +23,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import org.h2.api.Trigger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -40,6 +42,7 @@ class PartitionsTest {
 
     private static final Map<TestDatabase, RunningService> SERVICES = new EnumMap<>(TestDatabase.class);
     private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SLOW = Duration.ofMillis(700);
 
     private final TestDatabase database;
     private final Http http;
@@ -120,6 +123,44 @@ class PartitionsTest {
             assertThat(ids).hasSize(600);
             assertThat(queue.stats().path("acked").asLong()).isEqualTo(600);
             assertThat(queue.stats().path("ready").asLong()).isZero();
+        }
+    }
+
+    /** Called by H2. */
+    public static final class SlowCounters implements Trigger {
+
+        @Override
+        public void fire(Connection connection, Object[] before, Object[] after) {
+            LockSupport.parkNanos(SLOW.toNanos());
+        }
+    }
+
+    /** From now on whoever changes counters, as each claim does once, waits. */
+    private void slowDown(String url) throws SQLException {
+        if (database == TestDatabase.H2) {
+            execute(url, "create trigger slow before update on queue_counter for each statement call '" + SlowCounters.class.getName() + "'");
+        } else {
+            execute(url, "create function wait() returns trigger language plpgsql as "
+                    + "'begin perform pg_sleep(" + SLOW.toMillis() / 1000.0 + "); return null; end'");
+            execute(url, "create trigger slow before update on queue_counter for each statement execute function wait()");
+        }
+    }
+
+    @Test
+    void a_receive_claims_from_all_partitions_side_by_side() throws Exception {
+        List<String> slow = fresh(database, 3);
+        try (RunningService filled = started(slow)) {
+            filled.http().put("/v1/queues/slow", "{}").expect(201);
+            new QueueClient(filled.http(), "slow").sendBatch(ids(0, 60)).expect(200);
+        }
+        for (String url : slow) {
+            slowDown(url);
+        }
+        try (RunningService spread = started(slow)) {
+            QueueClient queue = new QueueClient(spread.http(), "slow");
+            long begin = System.nanoTime();
+            assertThat(queue.receive(30)).hasSize(30);
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(SLOW, SLOW.multipliedBy(3).minusMillis(100));
         }
     }
 
@@ -305,6 +346,7 @@ class PartitionsTest {
             Http.list(queue.sendBatch(ids(0, 200)).expect(200).json().path("results"))
                     .forEach(result -> assertThat(result.path("status").asString())
                             .isEqualTo(result.path("index").asInt() < 100 ? "duplicate" : "accepted"));
+            Eventually.within(SOON, "duplicates counted", () -> queue.stats().path("duplicates").asInt() == 100);
             queue.send("{\"body\": \"other\", \"id\": \"m7\"}").expect(422);
             for (int i = 0; i < 10; i++) {
                 grown.http().get(queue.path() + "/messages/m" + i).expect(200);

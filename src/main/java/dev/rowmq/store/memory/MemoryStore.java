@@ -209,6 +209,11 @@ public class MemoryStore implements MessageStore {
         queue.adopt(moved, now);
     }
 
+    /** Whether {@link #follow} was called for the queue. */
+    public boolean follows(int queueId) {
+        return graves.containsKey(queueId);
+    }
+
     /** Where a queue's dead letters go, and how it is set, from now on. */
     public void follow(Queue queue, Grave grave) {
         graves.put(queue.id(), grave);
