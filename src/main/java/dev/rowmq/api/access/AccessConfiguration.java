@@ -44,8 +44,7 @@ class AccessConfiguration {
                 .httpBasic(AbstractHttpConfigurer::disable)
                 .logout(AbstractHttpConfigurer::disable)
                 .requestCache(AbstractHttpConfigurer::disable)
-                // nobody asks the request who calls, and who says nothing is nobody
-                .servletApi(AbstractHttpConfigurer::disable)
+                // who says nothing is nobody: routes that ask for a role answer 401
                 .anonymous(AbstractHttpConfigurer::disable)
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .exceptionHandling(refused -> refused

@@ -189,7 +189,7 @@ final class MessageJson {
     }
 
     @Schema(name = "Dropped")
-    record Dropped(@Schema(description = "how many the reader was too slow for") long messages) {}
+    record Dropped(@Schema(description = "how many the reader was too slow for; 1 also for a partition that does not answer") long messages) {}
 
     private static BodyValue value(Body body) {
         return body.kind() == Body.Kind.BYTES ? null : new BodyValue(body);

@@ -2,7 +2,9 @@ package dev.rowmq.api.rest;
 
 import jakarta.servlet.http.HttpServletRequest;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,8 +16,9 @@ import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /**
- * Finds the method for {@code /v1/queues/{queue}/receive} and its like by one look-up. Spring asks every route that has a
- * variable, one after the other, which costs as much as the send of a message to memory. What is not found here it finds.
+ * Finds the method for {@code /v1/queues/{queue}/receive} and its like by one look-up. For a path with a
+ * variable Spring asks every route, one after the other, which takes longer than to put a message into a queue in memory.
+ * What is not found here it finds.
  */
 final class QuickRoutes extends RequestMappingHandlerMapping {
 
@@ -29,7 +32,7 @@ final class QuickRoutes extends RequestMappingHandlerMapping {
         }
     }
 
-    /** How all such routes begin: one word, and then the variable. */
+    /** What all such routes begin with; behind it comes one word, and then the variable. */
     private static final String BEGIN = "/v1/";
 
     private record Route(RequestMappingInfo mapping, HandlerMethod method) {}
@@ -39,24 +42,46 @@ final class QuickRoutes extends RequestMappingHandlerMapping {
     @Override
     public void afterPropertiesSet() {
         super.afterPropertiesSet();
-        getHandlerMethods().forEach((mapping, method) -> {
-            boolean onlyMethodAndPath = mapping.getParamsCondition().isEmpty()
-                    && mapping.getHeadersCondition().isEmpty()
-                    && mapping.getConsumesCondition().isEmpty()
-                    && mapping.getProducesCondition().isEmpty()
-                    && mapping.getCustomCondition() == null;
-            if (onlyMethodAndPath && mapping.getPatternValues().size() == 1) {
-                String pattern = mapping.getPatternValues().iterator().next();
-                for (RequestMethod verb : mapping.getMethodsCondition().getMethods()) {
-                    key(verb.name(), pattern)
-                            .filter(key -> pattern.indexOf('{') == pattern.lastIndexOf('{'))
-                            .ifPresent(key -> routes.put(key, new Route(mapping, method)));
-                }
+        Map<String, List<Route>> alike = new HashMap<>();
+        getHandlerMethods().forEach((mapping, method) -> keys(mapping)
+                .forEach(key -> alike.computeIfAbsent(key, any -> new ArrayList<>()).add(new Route(mapping, method))));
+        // where two have the same words, Spring knows which of them is meant
+        alike.forEach((key, same) -> {
+            if (same.size() == 1 && ofMethodAndPathOnly(same.getFirst().mapping())) {
+                routes.put(key, same.getFirst());
             }
         });
     }
 
-    /** The path without its third part, behind the verb; empty for a path of another shape. */
+    /** Those of a mapping, whatever else it asks for. */
+    private static List<String> keys(RequestMappingInfo mapping) {
+        List<String> keys = new ArrayList<>();
+        for (String pattern : mapping.getPatternValues()) {
+            for (RequestMethod verb : mapping.getMethodsCondition().getMethods()) {
+                key(verb.name(), pattern).ifPresent(keys::add);
+            }
+        }
+        return keys;
+    }
+
+    /** And whose only variable is the one that a key leaves out. */
+    private static boolean ofMethodAndPathOnly(RequestMappingInfo mapping) {
+        String pattern = mapping.getPatternValues().iterator().next();
+        int variable = pattern.indexOf('{');
+        return mapping.getPatternValues().size() == 1
+                && variable > 0
+                && variable == pattern.indexOf('/', BEGIN.length()) + 1
+                && variable == pattern.lastIndexOf('{')
+                && !pattern.contains("*")
+                && mapping.getParamsCondition().isEmpty()
+                && mapping.getHeadersCondition().isEmpty()
+                && mapping.getConsumesCondition().isEmpty()
+                && mapping.getProducesCondition().isEmpty()
+                && mapping.getVersionCondition().isEmpty()
+                && mapping.getCustomCondition() == null;
+    }
+
+    /** The verb and the path without its third part; empty for a path of another shape. */
     private static Optional<String> key(String verb, String path) {
         int second = path.startsWith(BEGIN) ? path.indexOf('/', BEGIN.length()) : -1;
         if (second < 0) {
@@ -64,6 +89,11 @@ final class QuickRoutes extends RequestMappingHandlerMapping {
         }
         int third = path.indexOf('/', second + 1);
         return Optional.of(verb + path.substring(0, second + 1) + (third < 0 ? "" : path.substring(third)));
+    }
+
+    /** The mapping that is found without asking the others; empty = they are asked. */
+    Optional<RequestMappingInfo> quick(String verb, String path) {
+        return key(verb, path).map(routes::get).map(Route::mapping);
     }
 
     @Override
