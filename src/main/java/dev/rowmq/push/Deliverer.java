@@ -144,7 +144,7 @@ final class Deliverer {
         }
     }
 
-    /** Takes nothing more. Calls that run, or are about to, go on. */
+    /** Takes nothing more, but for what it is claiming at this moment. Calls that run go on. */
     void stop() {
         stopped = true;
     }

@@ -24,6 +24,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -78,6 +79,9 @@ class Pushing implements SmartLifecycle {
     /** Those that take nothing more, while their last calls run. */
     private final List<Deliverer> ending = new CopyOnWriteArrayList<>();
 
+    /** Many changes at once are one look. */
+    private final AtomicBoolean lookAsked = new AtomicBoolean();
+
     private volatile boolean running;
     private boolean failing;
 
@@ -103,14 +107,23 @@ class Pushing implements SmartLifecycle {
     /** What this instance was told itself need not wait for the next look. */
     @EventListener
     void changed(Subscriptions.Changed event) {
+        if (!lookAsked.compareAndSet(false, true)) {
+            return;
+        }
         try {
-            looks.execute(this::look);
+            looks.execute(() -> {
+                lookAsked.set(false);
+                look();
+            });
         } catch (RejectedExecutionException stopping) {
             log.debug("no look after a change, as the service stops");
         }
     }
 
     private void look() {
+        if (!running) {
+            return;
+        }
         try {
             Map<Integer, Subscription> all =
                     subscriptions.all().stream().collect(Collectors.toMap(Subscription::id, Function.identity()));

@@ -134,7 +134,7 @@ public class Subscriptions {
         return existing(queue(queueName), name);
     }
 
-    /** Nothing more is taken from the queue for it, at once here and within 2 s on other instances; calls that run are finished. */
+    /** Nothing more is taken from the queue for it, here as soon as that is noticed, on any instance within 2 s; calls that run are finished. */
     @Transactional
     public Subscription pause(String queueName, String name) {
         return pause(queueName, name, true);
@@ -176,7 +176,7 @@ public class Subscriptions {
         return store.rotate(queue, name, secret.map(Subscriptions::checkedSecret).orElseGet(this::newSecret), keepOld.orElse(KEEP_OLD));
     }
 
-    /** Its messages stay in the queue. */
+    /** Ends as {@link #pause} does. Its messages stay in the queue. */
     @Transactional
     public void delete(String queueName, String name) {
         QueueName.checkedSubscription(name);
@@ -201,7 +201,7 @@ public class Subscriptions {
         return queues.find(QueueName.checked(name)).orElseThrow(() -> Queues.notFound(name));
     }
 
-    /** The queue, locked until its subscriptions are changed, which is told when it is done. */
+    /** Locks the queue, and publishes {@link Changed} when the transaction is committed. */
     private Queue changing(String name) {
         TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
             @Override

@@ -87,6 +87,26 @@ class PushTimingTest {
     }
 
     @Test
+    void a_pause_that_this_instance_was_asked_for_is_noticed_at_once() throws Exception {
+        QueueClient queue = http.queue();
+        try (Receiver receiver = Receiver.answering(200)) {
+            subscribe(queue, receiver, "");
+            // by the look of each second alone a few would be noticed in time, but not all
+            for (int i = 1; i <= 6; i++) {
+                queue.sendText("pushed");
+                called(receiver, i);
+                empty(queue);
+                http.post(PushTest.path(queue) + "/pause", null).expect(200);
+                Thread.sleep(500);
+                queue.sendText("not pushed");
+                assertThat(queue.ack(queue.receiveOne())).isEqualTo("acked");
+                assertThat(receiver.calls()).hasSize(i);
+                http.post(PushTest.path(queue) + "/resume", null).expect(200);
+            }
+        }
+    }
+
+    @Test
     void a_stop_ends_calls_within_5_seconds_and_loses_nothing() throws Exception {
         String url = database.freshUrl();
         try (Receiver receiver = new Receiver((call, number) -> {
