@@ -19,7 +19,10 @@ public final class Counts {
 
     /** @param values one for each figure, in their order */
     public static Counts of(long[] values) {
-        return new Counts(Arrays.copyOf(values, ZERO.values.length));
+        if (values.length != ZERO.values.length) {
+            throw new IllegalArgumentException(values.length + " values for " + ZERO.values.length + " figures");
+        }
+        return new Counts(values.clone());
     }
 
     public long get(Figure figure) {

@@ -4,7 +4,7 @@ import dev.rowmq.message.Queue;
 
 import org.springframework.stereotype.Component;
 
-/** The one place that says where the contents of a queue are looked at: in the database, or in this instance's memory. */
+/** Which contents a queue has: those in the database, or those in this instance's memory. */
 @Component
 class WhereKept {
 

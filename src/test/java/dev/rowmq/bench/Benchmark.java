@@ -25,7 +25,7 @@ public final class Benchmark {
 
     static final int CONNECTIONS = 32;
 
-    /** What reading and answering a send costs, of which no queue can be faster. */
+    /** A send that is read and answered, and nothing else: no queue behind this API can be faster. */
     private static final String JSON_FLOOR = "JSON floor";
 
     private static final String IN_MEMORY = "queue in memory";

@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -65,7 +64,7 @@ class OverloadIT {
         }
         execute(
                 "jdbc:h2:file:" + folder.resolve("data/rowmq"),
-                // once for each group, whatever is in it
+                // for each group once, as all of it is for one queue
                 "create trigger slow before update on queue_counter for each statement call '" + SlowCounters.class.getName() + "'");
         Path beside = ServiceProcess.beside(folder, SlowCounters.class);
         try (ServiceProcess service = new ServiceProcess(folder, Map.of(), "256m", List.of(beside), SETTINGS).start()) {
@@ -77,8 +76,12 @@ class OverloadIT {
     public static final class SlowCounters implements Trigger {
 
         @Override
-        public void fire(Connection connection, Object[] before, Object[] after) {
-            LockSupport.parkNanos(100_000_000);
+        public void fire(Connection connection, Object[] before, Object[] after) throws SQLException {
+            try {
+                Thread.sleep(100);
+            } catch (InterruptedException stop) {
+                throw new SQLException(stop);
+            }
         }
     }
 
