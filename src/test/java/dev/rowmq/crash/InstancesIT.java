@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Three instances on one PostgreSQL database, and on two as partitions: one instance after the other is killed with -9 under load. */
+/** Three instances on one PostgreSQL database, and on two as partitions: one instance after the other is killed with -9 under load, while the next one stands still for longer than a lease. */
 class InstancesIT {
 
     private static final int INSTANCES = 3;
@@ -42,11 +42,14 @@ class InstancesIT {
             for (int i = 0; i < INSTANCES; i++) {
                 loads.add(new Load(history, new QueueClient(instances.get(i).http(), queue.name()), 1, 2, seed + i * 1000L));
             }
-            for (ServiceProcess victim : instances) {
+            for (int i = 0; i < INSTANCES; i++) {
                 Thread.sleep(1000 + seed % 1000);
-                victim.kill();
-                Thread.sleep(500);
-                victim.start();
+                instances.get(i).kill();
+                ServiceProcess sleeper = instances.get((i + 1) % INSTANCES);
+                sleeper.freeze();
+                Thread.sleep(Load.LEASE.multipliedBy(2));
+                sleeper.thaw();
+                instances.get(i).start();
             }
             loads.forEach(Load::close);
             instances.subList(1, INSTANCES).forEach(ServiceProcess::stop);

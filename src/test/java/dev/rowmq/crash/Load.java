@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 /** Producers and consumers that write down what they see and go on whatever happens. */
 final class Load implements AutoCloseable {
 
-    private static final Duration LEASE = Duration.ofMillis(1500);
+    static final Duration LEASE = Duration.ofMillis(1500);
 
     private final History history;
     private final QueueClient queue;

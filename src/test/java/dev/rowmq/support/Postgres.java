@@ -66,23 +66,21 @@ public final class Postgres implements AutoCloseable {
 
     /** From now on it takes connections and answers nothing. */
     public void freeze() {
-        signal("-STOP");
+        Signals.send("STOP", pids());
     }
 
     public void thaw() {
-        signal("-CONT");
+        Signals.send("CONT", pids());
     }
 
-    private void signal(String signal) {
+    private List<Long> pids() {
         try {
             long postmaster = Long.parseLong(Files.readAllLines(data.resolve("data/postmaster.pid")).getFirst().strip());
-            List<String> command = new ArrayList<>(List.of("kill", signal, Long.toString(postmaster)));
-            ProcessHandle.of(postmaster).orElseThrow().descendants().forEach(child -> command.add(Long.toString(child.pid())));
-            new ProcessBuilder(command).start().waitFor();
+            List<Long> pids = new ArrayList<>(List.of(postmaster));
+            ProcessHandle.of(postmaster).orElseThrow().descendants().forEach(child -> pids.add(child.pid()));
+            return pids;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
-        } catch (InterruptedException stop) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -137,6 +137,15 @@ public final class ServiceProcess implements AutoCloseable {
         await(Duration.ofSeconds(10));
     }
 
+    /** Stands still from now on, as in a long collection or while a virtual machine is moved. */
+    public void freeze() {
+        Signals.send("STOP", List.of(process.pid()));
+    }
+
+    public void thaw() {
+        Signals.send("CONT", List.of(process.pid()));
+    }
+
     /** SIGTERM, as an orderly stop sends. Returns the exit code. */
     public int stop() {
         process.destroy();

@@ -1,0 +1,48 @@
+package dev.rowmq.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.support.Http;
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.ServiceProcess;
+import dev.rowmq.support.TestDatabase;
+
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The service stands still under load for longer than its leases last, again and again. */
+class PauseIT {
+
+    private static final int PAUSES = 4;
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
+    void leases_that_ended_meanwhile_are_nobodys_and_nothing_is_lost(TestDatabase database, @TempDir Path folder) throws Exception {
+        long seed = Long.getLong("rowmq.seed", System.nanoTime());
+        History history = new History();
+        String url = database == TestDatabase.POSTGRESQL ? database.freshUrl() : "jdbc:h2:file:" + folder.resolve("rowmq");
+        try (ServiceProcess service =
+                new ServiceProcess(folder, "logging.level.root=warn", "spring.datasource.url=" + url).start()) {
+            Http http = database == TestDatabase.MEMORY ? service.http().inMemory() : service.http();
+            QueueClient queue = http.queue("{\"maxDeliveries\": 0}");
+            try (Load load = new Load(history, queue, 2, 4, seed)) {
+                for (int i = 0; i < PAUSES; i++) {
+                    Thread.sleep(1000);
+                    service.freeze();
+                    Thread.sleep(Load.LEASE.plusMillis(500));
+                    service.thaw();
+                }
+                Thread.sleep(1000);
+            }
+            new Load(history, queue, 0, 0, seed).drain();
+        }
+        HistoryChecker.assertGood(history.events(), 1000);
+        assertThat(history.events())
+                .as("messages that came again, or the run proves nothing; seed " + seed)
+                .filteredOn(event -> event instanceof History.Delivered delivered && delivered.deliveries() > 1)
+                .hasSizeGreaterThan(PAUSES);
+    }
+}
