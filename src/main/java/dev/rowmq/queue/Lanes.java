@@ -80,7 +80,7 @@ final class Lanes<R, A> implements AutoCloseable {
                     outcomes.put(partition, new Outcome.Answered<>(submit(partition, request)));
                 } catch (Refusal refusal) {
                     outcomes.put(partition, new Outcome.Refused<>(refusal));
-                } catch (RuntimeException defect) {
+                } catch (Throwable defect) {
                     log.error("partition {} failed; this is a defect, please report it", partition, defect);
                     outcomes.put(partition, new Outcome.Refused<>(defect(partition)));
                 }

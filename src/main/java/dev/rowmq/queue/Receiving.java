@@ -148,7 +148,8 @@ class Receiving implements AutoCloseable {
     }
 
     /**
-     * From the partitions side by side, each a part of what is wanted; for what some lack the others are asked again. Each
+     * From the partitions side by side, each a part of what is wanted (of one message: one after the other); for what some lack
+     * the others are asked again, and the slowest is waited for. Each
      * receive begins with the next partition; what those that fail have must wait.
      *
      * @throws Refusal when all fail
@@ -178,7 +179,8 @@ class Receiving implements AutoCloseable {
                 }
             }
         }
-        if (failed == partitions.count()) {
+        // what one gave before it failed is leased by now and must reach its receiver
+        if (leases.isEmpty() && failed == partitions.count()) {
             throw last;
         }
         return new Answer(leases, cut || !open.isEmpty());

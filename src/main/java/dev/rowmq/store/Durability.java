@@ -19,7 +19,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * <p>On H2 a commit returns before anything is on disk, so each is followed by CHECKPOINT SYNC. That alone is not enough:
  * H2's background writer may have taken the change into its own pipeline a moment before, and then the checkpoint finds
  * nothing to write and syncs a file that does not hold the change yet (seen: 5 messages lost in 2 of 3 kills). With
- * WRITE_DELAY 0 there is no background writer, and every write is done when it returns. Changes to queues and messages are
+ * WRITE_DELAY 0 there is no background writer, and every write is done when it returns. Changes of a file are
  * made one after the other, which costs nothing, as the checkpoints are, and keeps clear of H2's races between transactions.
  */
 final class Durability {

@@ -159,7 +159,8 @@ class PartitionsTest {
         try (RunningService spread = started(slow)) {
             QueueClient queue = new QueueClient(spread.http(), "slow");
             long begin = System.nanoTime();
-            assertThat(queue.receive(30)).hasSize(30);
+            // more than two of them have
+            assertThat(queue.receive(45)).hasSize(45);
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(SLOW, SLOW.multipliedBy(3).minusMillis(100));
         }
     }
