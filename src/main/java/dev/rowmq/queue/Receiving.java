@@ -149,10 +149,10 @@ class Receiving implements AutoCloseable {
 
     /**
      * From the partitions side by side, each a part of what is wanted (of one message: one after the other); for what some lack
-     * the others are asked again, and the slowest is waited for. Each
-     * receive begins with the next partition; what those that fail have must wait.
+     * the others are asked again, and the slowest is waited for. Each receive begins with the next partition; what those that
+     * fail have must wait.
      *
-     * @throws Refusal when all fail
+     * @throws Refusal when all fail and none gave anything
      */
     private Answer leaseFromAll(Queue queue, Duration timeout, int max) {
         List<Integer> open = inTurn();

@@ -91,14 +91,19 @@ final class QuickRoutes extends RequestMappingHandlerMapping {
         return Optional.of(verb + path.substring(0, second + 1) + (third < 0 ? "" : path.substring(third)));
     }
 
-    /** The mapping that is found without asking the others; empty = they are asked. */
+    /** The route that is found without asking the others; null = they are asked. */
+    private Route route(String verb, String path) {
+        return key(verb, path).map(routes::get).orElse(null);
+    }
+
+    /** The mapping of {@link #route}. */
     Optional<RequestMappingInfo> quick(String verb, String path) {
-        return key(verb, path).map(routes::get).map(Route::mapping);
+        return Optional.ofNullable(route(verb, path)).map(Route::mapping);
     }
 
     @Override
     protected HandlerMethod lookupHandlerMethod(String path, HttpServletRequest request) throws Exception {
-        Route route = key(request.getMethod(), path).map(routes::get).orElse(null);
+        Route route = route(request.getMethod(), path);
         RequestMappingInfo match = route == null ? null : route.mapping().getMatchingCondition(request);
         if (match == null) {
             return super.lookupHandlerMethod(path, request);
