@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -45,7 +46,8 @@ class Receiving implements AutoCloseable {
     private final Graves graves;
     private final Partitions partitions;
     private final Lanes<Request, Answer> lanes;
-    private final AtomicInteger turn = new AtomicInteger();
+    /** By queue: one who asks two queues in turn is to see all partitions of both. */
+    private final Map<Integer, AtomicInteger> turns = new ConcurrentHashMap<>();
 
     private record Request(Queue queue, Duration visibilityTimeout, int max) {}
 
@@ -155,7 +157,7 @@ class Receiving implements AutoCloseable {
      * @throws Refusal when all fail and none gave anything
      */
     private Answer leaseFromAll(Queue queue, Duration timeout, int max) {
-        List<Integer> open = inTurn();
+        List<Integer> open = inTurn(queue);
         List<Lease> leases = new ArrayList<>();
         boolean cut = false;
         Refusal last = null;
@@ -186,8 +188,8 @@ class Receiving implements AutoCloseable {
         return new Answer(leases, cut || !open.isEmpty());
     }
 
-    private List<Integer> inTurn() {
-        int first = turn.getAndIncrement();
+    private List<Integer> inTurn(Queue queue) {
+        int first = turns.computeIfAbsent(queue.id(), any -> new AtomicInteger()).getAndIncrement();
         List<Integer> all = new ArrayList<>(partitions.count());
         for (int i = 0; i < partitions.count(); i++) {
             all.add(Math.floorMod(first + i, partitions.count()));
