@@ -2,7 +2,10 @@ package dev.rowmq.crash;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 
 /** What clients saw, written down by them. Nanoseconds are those of one monotonic clock; instants are the database's. */
 final class History {
@@ -45,5 +48,24 @@ final class History {
 
     List<Event> events() {
         return List.copyOf(events);
+    }
+
+    /** How many deliveries were on lease at that moment, were not given back, and came again when the lease had ended. */
+    long leasesEndedAfter(Instant moment) {
+        Set<String> givenBack = events.stream()
+                .filter(Nacked.class::isInstance)
+                .map(nacked -> ((Nacked) nacked).receipt())
+                .collect(Collectors.toSet());
+        Map<String, List<Delivered>> deliveries = events.stream()
+                .filter(Delivered.class::isInstance)
+                .map(Delivered.class::cast)
+                .collect(Collectors.groupingBy(Delivered::token));
+        return deliveries.values().stream()
+                .flatMap(List::stream)
+                .filter(held -> held.leasedAt().isBefore(moment) && held.leaseUntil().isAfter(moment))
+                .filter(held -> !givenBack.contains(held.receipt()))
+                .filter(held -> deliveries.get(held.token()).stream()
+                        .anyMatch(later -> !later.leasedAt().isBefore(held.leaseUntil())))
+                .count();
     }
 }

@@ -8,6 +8,7 @@ import dev.rowmq.support.TestDatabase;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -26,6 +27,7 @@ class InstancesIT {
     void nothing_is_lost_and_the_counts_are_exact(int databases, @TempDir Path folder) throws Exception {
         long seed = Long.getLong("rowmq.seed", System.nanoTime());
         History history = new History();
+        List<Instant> pauses = new ArrayList<>();
         List<String> urls = Stream.generate(TestDatabase.POSTGRESQL::freshUrl).limit(databases).toList();
         List<String> settings = new ArrayList<>(List.of("logging.level.root=warn"));
         for (int n = 0; n < databases; n++) {
@@ -47,6 +49,7 @@ class InstancesIT {
                 instances.get(i).kill();
                 ServiceProcess sleeper = instances.get((i + 1) % INSTANCES);
                 sleeper.freeze();
+                pauses.add(Instant.now());
                 Thread.sleep(Load.LEASE.multipliedBy(2));
                 sleeper.thaw();
                 instances.get(i).start();
@@ -63,6 +66,7 @@ class InstancesIT {
         } finally {
             instances.forEach(ServiceProcess::close);
         }
+        assertThat(pauses).as("pauses that ended no lease").hasSize(INSTANCES).allMatch(pause -> history.leasesEndedAfter(pause) > 0);
         KillCyclesIT.check(history, INSTANCES, "PostgreSQL, 3 instances on " + databases + " databases, seed " + seed);
     }
 }

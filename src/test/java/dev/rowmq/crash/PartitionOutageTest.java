@@ -113,8 +113,8 @@ class PartitionOutageTest {
             String here = idOf(0, 2, "here");
             String there = idOf(1, 2, "there");
             queue.sendText("x");
-            frozen.freeze();
             try {
+                frozen.freeze();
                 long start = System.nanoTime();
                 Http.Answer first = queue.send("{\"body\": \"x\", \"id\": \"" + there + "\"}").expect(503);
                 assertThat(first.code()).isIn("OUTCOME_UNKNOWN", "STORE_UNAVAILABLE");
