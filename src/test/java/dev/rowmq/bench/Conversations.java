@@ -3,6 +3,8 @@ package dev.rowmq.bench;
 import dev.rowmq.support.Conversation;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -77,10 +79,14 @@ final class Conversations {
         return IntStream.range(0, size).mapToObj(i -> message()).collect(Collectors.joining(",", "{\"messages\":[", "]}"));
     }
 
-    /** Messages sent and not yet acked, so that producers do not run away from consumers. */
+    /**
+     * Messages sent and not yet acked, so that producers do not run away from consumers; and in which of many queues they are,
+     * so that consumers ask there, as those do that wait at each, and not in vain at an empty one.
+     */
     static final class Balance {
 
         private final long most;
+        private final Deque<Integer> filled = new ArrayDeque<>();
         private long outstanding;
 
         Balance(long most) {
@@ -102,12 +108,16 @@ final class Conversations {
                     return null;
                 }
                 balance.outstanding += size;
-                return requests.get(turn++ % requests.size()).duplicate();
+                turn = (turn + 1) % requests.size();
+                return requests.get(turn).duplicate();
             }
 
             @Override
             public int answered(int status, byte[] bytes, int from, int to) {
                 expect(status, 200, bytes, from, to);
+                if (requests.size() > 1) {
+                    balance.filled.add(turn);
+                }
                 return 0;
             }
         };
@@ -120,7 +130,7 @@ final class Conversations {
         private final Balance balance;
         private final boolean countRequests;
         private final List<ByteBuffer> receives;
-        private int turn = ThreadLocalRandom.current().nextInt(1000);
+        private int queue;
         private ByteBuffer ack;
         private int leased;
 
@@ -129,7 +139,6 @@ final class Conversations {
             this.queues = queues;
             this.balance = balance;
             this.countRequests = countRequests;
-            // among many queues nobody waits at an empty one
             String wait = queues.size() == 1 ? "1s" : "0s";
             this.receives = queues.stream()
                     .map(queue -> post("/v1/queues/" + queue + "/receive", "{\"max\":" + max + ",\"wait\":\"" + wait + "\"}"))
@@ -138,7 +147,16 @@ final class Conversations {
 
         @Override
         public ByteBuffer next() {
-            return ack != null ? ack : receives.get(turn % receives.size()).duplicate();
+            if (ack != null) {
+                return ack;
+            }
+            if (queues.size() > 1) {
+                if (balance.filled.isEmpty()) {
+                    return null;
+                }
+                queue = balance.filled.remove();
+            }
+            return receives.get(queue).duplicate();
         }
 
         @Override
@@ -146,11 +164,9 @@ final class Conversations {
             expect(status, 200, bytes, from, to);
             if (ack == null) {
                 ack = ack(bytes, from, to);
-                turn += ack == null ? 1 : 0;
                 return countRequests ? 1 : 0;
             }
             ack = null;
-            turn++;
             balance.outstanding -= leased;
             return countRequests ? 1 : leased;
         }
@@ -167,7 +183,7 @@ final class Conversations {
                         .append(new String(bytes, at, end - at, StandardCharsets.US_ASCII))
                         .append('"');
             }
-            return leased == 0 ? null : post("/v1/queues/" + queues.get(turn % queues.size()) + "/ack", receipts.append("]}").toString());
+            return leased == 0 ? null : post("/v1/queues/" + queues.get(queue) + "/ack", receipts.append("]}").toString());
         }
 
         /** Where the next receipt begins; -1 when there is none. */
