@@ -2,7 +2,6 @@ package dev.rowmq.queue;
 
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Queue;
-import dev.rowmq.message.QueueName;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.Refusal;
 
@@ -20,16 +19,19 @@ class KnownQueues {
 
     private final Queues queues;
     private final QueueProperties properties;
-    private final Partitions partitions;
     private final QueueCopies copies;
     private final Recent<Queue> known;
 
     KnownQueues(Queues queues, QueueProperties properties, Partitions partitions, QueueCopies copies) {
         this.copies = copies;
-        this.partitions = partitions;
         this.queues = queues;
         this.properties = properties;
-        this.known = new Recent<>(properties.cache());
+        this.known = new Recent<>(
+                properties.cache(),
+                Queue::name,
+                names -> partitions.in(0, () -> queues.find(names)),
+                // while the first partition is down the others go on with what is known
+                () -> partitions.count() > 1);
     }
 
     /** @throws dev.rowmq.message.Refusal QUEUE_NOT_FOUND, INVALID_QUEUE_NAME */
@@ -58,15 +60,11 @@ class KnownQueues {
     }
 
     Optional<Queue> find(String name) {
-        // while the first partition is down the others go on with what is known
-        return known.find(
-                name,
-                unread -> partitions.in(0, () -> queues.find(QueueName.checked(unread))),
-                () -> partitions.count() > 1);
+        return known.find(name);
     }
 
     Queue remember(Queue queue) {
-        return known.remember(queue.name(), queue);
+        return known.remember(queue);
     }
 
     void forget(String name) {

@@ -23,24 +23,20 @@ class Publishing {
     /** Of all copies of one message, which are in memory together. */
     private static final long MOST_BYTES = 64L * 1024 * 1024;
 
-    private final Topics topics;
     private final KnownQueues queues;
     private final Sending sending;
-    private final Partitions partitions;
     private final Recent<Topic> known;
 
     Publishing(Topics topics, KnownQueues queues, Sending sending, Partitions partitions, QueueProperties properties) {
-        this.partitions = partitions;
-        this.topics = topics;
         this.queues = queues;
         this.sending = sending;
-        this.known = new Recent<>(properties.cache());
+        this.known = new Recent<>(
+                properties.cache(), Topic::name, names -> partitions.in(0, () -> topics.find(names)), () -> partitions.count() > 1);
     }
 
     /** One result per queue that takes the message, in the order of the bindings. @throws Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME, MESSAGE_TOO_LARGE */
     List<Published> publish(String topicName, NewMessage message, Sender sender) {
-        Topic topic = known.find(topicName, unread -> partitions.in(0, () -> topics.find(unread)), () -> partitions.count() > 1)
-                .orElseThrow(() -> Topics.notFound(topicName));
+        Topic topic = known.find(topicName).orElseThrow(() -> Topics.notFound(topicName));
         // a queue that is bound cannot be deleted: one that is not there was unbound a moment ago
         List<Queue> takers = topic.bindings().stream()
                 .filter(binding -> binding.takes(message.metadata()))
@@ -61,7 +57,7 @@ class Publishing {
     }
 
     void remember(Topic topic) {
-        known.remember(topic.name(), topic);
+        known.remember(topic);
     }
 
     void forget(String topicName) {

@@ -87,6 +87,13 @@ class Queues {
         return store.find(QueueName.checked(name));
     }
 
+    /** Those of the names that there are. */
+    @Transactional(readOnly = true)
+    public List<Queue> find(Set<String> names) {
+        names.forEach(QueueName::checked);
+        return store.find(names);
+    }
+
     @Transactional(readOnly = true)
     public List<Queue> all() {
         return store.all();

@@ -9,6 +9,7 @@ import dev.rowmq.store.TopicStore;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 import org.springframework.stereotype.Component;
@@ -53,6 +54,13 @@ class Topics {
     @Transactional(readOnly = true)
     public Optional<Topic> find(String name) {
         return store.find(QueueName.checkedTopic(name));
+    }
+
+    /** Those of the names that there are. */
+    @Transactional(readOnly = true)
+    public List<Topic> find(Set<String> names) {
+        names.forEach(QueueName::checkedTopic);
+        return store.find(names);
     }
 
     @Transactional(readOnly = true)

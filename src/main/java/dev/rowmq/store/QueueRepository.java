@@ -5,6 +5,7 @@ import jakarta.persistence.LockModeType;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import org.springframework.data.jpa.repository.Lock;
 import org.springframework.data.jpa.repository.Query;
@@ -15,6 +16,8 @@ interface QueueRepository extends Repository<QueueEntity, Integer> {
     QueueEntity saveAndFlush(QueueEntity queue);
 
     Optional<QueueEntity> findByName(String name);
+
+    List<QueueEntity> findByNameIn(Set<String> names);
 
     @Lock(LockModeType.PESSIMISTIC_WRITE)
     @Query("from QueueEntity where name = :name")

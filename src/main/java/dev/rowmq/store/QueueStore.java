@@ -8,6 +8,7 @@ import dev.rowmq.message.Refusal;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -31,7 +32,12 @@ public class QueueStore {
         return queues.findByName(name).map(QueueEntity::queue);
     }
 
-    /** As {@link #find}, and nobody else changes the queue until the transaction ends. */
+    /** Those of the names that there are, at most a few thousand. */
+    public List<Queue> find(Set<String> names) {
+        return queues.findByNameIn(names).stream().map(QueueEntity::queue).toList();
+    }
+
+    /** As {@link #find(String)}, and nobody else changes the queue until the transaction ends. */
     public Optional<Queue> lock(String name) {
         return queues.lockByName(name).map(QueueEntity::queue);
     }

@@ -2,6 +2,7 @@ package dev.rowmq.store;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import org.springframework.data.repository.Repository;
 
@@ -10,6 +11,8 @@ interface TopicRepository extends Repository<TopicEntity, String> {
     TopicEntity saveAndFlush(TopicEntity topic);
 
     Optional<TopicEntity> findById(String name);
+
+    List<TopicEntity> findByNameIn(Set<String> names);
 
     List<TopicEntity> findAllByOrderByName();
 
