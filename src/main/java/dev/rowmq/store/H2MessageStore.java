@@ -57,7 +57,7 @@ final class H2MessageStore extends JdbcMessageStore {
             Tally tally = new Tally();
             refuseOverCapacity(rows, results);
             insert(rows, open(results), results, tally);
-            if (!open(results).isEmpty()) {
+            if (unresolved(results)) {
                 resolve(rows, results, tally);
             }
             counters.add(tally);

@@ -68,6 +68,11 @@ abstract class JdbcMessageStore implements MessageStore {
      */
     abstract void insert(List<NewRow> rows, List<Integer> open, Sent[] results, Tally tally);
 
+    /** Whether there is something for {@link #resolve}: a row without a result, or one whose id was known, which is to be counted. */
+    static boolean unresolved(Sent[] results) {
+        return Arrays.stream(results).anyMatch(result -> result == null || result instanceof Sent.Known);
+    }
+
     /** What became of the rows that {@link #insert} left without a result. */
     final void resolve(List<NewRow> rows, Sent[] results, Tally tally) {
         lookUpKnown(rows, results);

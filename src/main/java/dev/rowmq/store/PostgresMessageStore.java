@@ -51,7 +51,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
             insert(rows, open(results), results, new Tally());
             return results;
         });
-        if (!open(results).isEmpty()) {
+        if (unresolved(results)) {
             try {
                 Tally tally = new Tally();
                 resolve(rows, results, tally);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,6 +44,22 @@ class BoundedQueueTest {
             assertThat(accepted).isBetween(MOST, MOST + SENDERS / 2 * BATCH);
             assertThat(here.stats().path("ready").asInt()).isEqualTo(accepted);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
+    void a_repeated_send_is_a_duplicate_and_counted_also_when_the_queue_is_full(TestDatabase database) {
+        QueueClient queue = database.service().http().queue("{\"maxMessages\": 2}");
+        List<Integer> statuses = Stream.of("a", "a", "b", "a", "c")
+                .map(id -> queue.send("{\"body\": \"x\", \"id\": \"" + id + "\"}").status())
+                .toList();
+        assertThat(statuses).containsExactly(201, 200, 201, 200, 429);
+        assertThat(queue.stats().path("ready").asInt()).isEqualTo(2);
+        assertThat(queue.stats().path("duplicates").asInt()).isEqualTo(2);
+        queue.ack(queue.receiveOne());
+        queue.sendBatch("{\"body\": \"x\", \"id\": \"a\"}, {\"body\": \"x\", \"id\": \"d\"}").expect(200);
+        assertThat(queue.stats().path("ready").asInt()).isEqualTo(2);
+        assertThat(queue.stats().path("duplicates").asInt()).as("beside one that is stored").isEqualTo(3);
     }
 
     /** Sends until the queue is full, and says how many were accepted. */
