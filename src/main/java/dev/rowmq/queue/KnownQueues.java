@@ -2,6 +2,7 @@ package dev.rowmq.queue;
 
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueName;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.Refusal;
 
@@ -13,9 +14,11 @@ import java.util.function.UnaryOperator;
 
 import org.springframework.stereotype.Component;
 
-/** What this instance knows of the queues, about {@code rowmq.queue.cache} old at the most. */
+/** What this instance knows of the queues: {@code rowmq.queue.cache} old at the most, give or take half; while the first of several partitions is down, what was read last. */
 @Component
 class KnownQueues {
+
+    private static final int MOST_AT_ONCE = 1000;
 
     private final Queues queues;
     private final QueueProperties properties;
@@ -28,10 +31,13 @@ class KnownQueues {
         this.properties = properties;
         this.known = new Recent<>(
                 properties.cache(),
-                Queue::name,
-                names -> partitions.in(0, () -> queues.find(names)),
-                // while the first partition is down the others go on with what is known
-                () -> partitions.count() > 1);
+                new Recent.Source<>(
+                        Queue::name,
+                        QueueName::checked,
+                        names -> partitions.in(0, () -> queues.find(names)),
+                        MOST_AT_ONCE,
+                        // while the first partition is down the others go on with what is known
+                        () -> partitions.count() > 1));
     }
 
     /** @throws dev.rowmq.message.Refusal QUEUE_NOT_FOUND, INVALID_QUEUE_NAME */
@@ -51,7 +57,7 @@ class KnownQueues {
 
     private Queue create(String name) {
         try {
-            Queue made = queues.put(name, UnaryOperator.<QueueSettings>identity()).queue();
+            Queue made = queues.put(name, UnaryOperator.<QueueSettings>identity()).value();
             copies.bringUpToDate();
             return made;
         } catch (Refusal refusal) {

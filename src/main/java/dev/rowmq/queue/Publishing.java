@@ -4,6 +4,7 @@ import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.NewMessage;
 import dev.rowmq.message.Published;
 import dev.rowmq.message.Queue;
+import dev.rowmq.message.QueueName;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.message.SendResult;
 import dev.rowmq.message.Sender;
@@ -31,7 +32,14 @@ class Publishing {
         this.queues = queues;
         this.sending = sending;
         this.known = new Recent<>(
-                properties.cache(), Topic::name, names -> partitions.in(0, () -> topics.find(names)), () -> partitions.count() > 1);
+                properties.cache(),
+                new Recent.Source<>(
+                        Topic::name,
+                        QueueName::checkedTopic,
+                        // one at a time, as its filters may be large
+                        names -> partitions.in(0, () -> topics.find(names.iterator().next())).stream().toList(),
+                        1,
+                        () -> partitions.count() > 1));
     }
 
     /** One result per queue that takes the message, in the order of the bindings. @throws Refusal TOPIC_NOT_FOUND, INVALID_TOPIC_NAME, MESSAGE_TOO_LARGE */

@@ -17,8 +17,8 @@ import jakarta.validation.constraints.NotNull;
  * @param intake         requests of a kind (send, receive, settle) that wait for their transaction, at the most, 16 to
  *                       1,000,000; default 10000. Beyond it a request is refused with OVERLOADED
  * @param intakePatience how long a request waits for a place before that; default 500ms, to 10s, 0s = not at all
- * @param cache          how long an instance works with a queue's or topic's settings before it looks again; half as much
- *                       again after it a change on another instance is seen everywhere. Default 1s, to 10s, 0s = it always looks
+ * @param cache          how old the settings of a queue or topic may be that an instance works with; half as much again
+ *                       after a change on another instance it is seen everywhere. Default 1s, to 10s, 0s = it always looks
  */
 @Validated
 @ConfigurationProperties("rowmq.queue")

@@ -10,6 +10,7 @@ import dev.rowmq.message.NewMessage;
 import dev.rowmq.message.Page;
 import dev.rowmq.message.Processed;
 import dev.rowmq.message.Published;
+import dev.rowmq.message.Put;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.QueueStats;
@@ -46,14 +47,8 @@ import org.springframework.stereotype.Service;
 @Service
 public class QueueService {
 
-    /** A queue, and whether it was made just now. */
-    public record Put(Queue queue, boolean created) {}
-
     /** A queue with its figures. */
     public record Measured(Queue queue, QueueStats stats) {}
-
-    /** A topic, and whether it was made just now. */
-    public record TopicPut(Topic topic, boolean created) {}
 
     private static final long LARGEST_PAGE = 64L * 1024 * 1024;
 
@@ -118,13 +113,14 @@ public class QueueService {
      * @param change from the settings as they are (of a new queue: the defaults) to those wished for
      * @throws Refusal OUT_OF_RANGE, INVALID_REDRIVE, QUEUE_CONFLICT
      */
-    public Put put(String name, UnaryOperator<QueueSettings> change) {
-        Queues.Put put = queues.put(name, change);
+    public Put<Queue> put(String name, UnaryOperator<QueueSettings> change) {
+        Put<Queue> put = queues.put(name, change);
         copies.bringUpToDate();
-        if (put.queue().inMemory()) {
-            inMemory.follow(put.queue());
+        if (put.value().inMemory()) {
+            inMemory.follow(put.value());
         }
-        return new Put(known.remember(put.queue()), put.created());
+        known.remember(put.value());
+        return put;
     }
 
     /** A part of the queues in the order of their names, each with its figures but the oldest age. @param limit 1 to 1000 */
@@ -335,10 +331,10 @@ public class QueueService {
      * @param change from the bindings as they are (of a new topic: none) to those wished for
      * @throws Refusal INVALID_TOPIC_NAME, INVALID_REQUEST, OUT_OF_RANGE
      */
-    public TopicPut putTopic(String name, UnaryOperator<List<Topic.Binding>> change) {
-        Topics.Put put = topics.put(name, change);
-        publishing.remember(put.topic());
-        return new TopicPut(put.topic(), put.created());
+    public Put<Topic> putTopic(String name, UnaryOperator<List<Topic.Binding>> change) {
+        Put<Topic> put = topics.put(name, change);
+        publishing.remember(put.value());
+        return put;
     }
 
     /** A part of the topics in the order of their names. @param limit 1 to 1000 */

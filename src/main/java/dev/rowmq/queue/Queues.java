@@ -1,6 +1,7 @@
 package dev.rowmq.queue;
 
 import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Put;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueName;
 import dev.rowmq.message.QueueSettings;
@@ -34,11 +35,8 @@ class Queues {
         this.subscriptions = subscriptions;
     }
 
-    /** A queue, and whether it was made just now. */
-    record Put(Queue queue, boolean created) {}
-
     @Transactional
-    public Put put(String name, UnaryOperator<QueueSettings> change) {
+    public Put<Queue> put(String name, UnaryOperator<QueueSettings> change) {
         QueueName.checked(name);
         store.lockRelations();
         Optional<Queue> existing = store.lock(name);
@@ -57,8 +55,8 @@ class Queues {
             }
         });
         return existing.isPresent()
-                ? new Put(store.change(name, settings), false)
-                : new Put(store.create(name, settings), true);
+                ? new Put<>(store.change(name, settings), false)
+                : new Put<>(store.create(name, settings), true);
     }
 
     private void checkDeadLetterQueue(String name, String target) {
@@ -90,7 +88,6 @@ class Queues {
     /** Those of the names that there are. */
     @Transactional(readOnly = true)
     public List<Queue> find(Set<String> names) {
-        names.forEach(QueueName::checked);
         return store.find(names);
     }
 

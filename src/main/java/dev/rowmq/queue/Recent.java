@@ -10,10 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * Things by name as they were read not long ago: no longer than a given time, and half as much again while one request reads
@@ -22,118 +23,148 @@ import java.util.function.Function;
  */
 final class Recent<T> {
 
-    /** Things read at once, at the most. */
-    private static final int MOST = 1000;
-
     /** A thing is in use for so many times the longest age after it was asked for. */
     private static final int IN_USE = 10;
+
+    /** What is known is looked through for such things so many times within the longest age, at the most. */
+    private static final int LOOKS = 4;
 
     /** A thing as it was read. */
     private static final class Known<T> {
 
-        final String name;
         final T value;
         final long readAt;
         volatile long usedAt;
         /** Whether somebody is reading it anew: the others need not. */
         final AtomicBoolean beingRead = new AtomicBoolean();
 
-        Known(String name, T value, long readAt, long usedAt) {
-            this.name = name;
+        Known(T value, long readAt, long usedAt) {
             this.value = value;
             this.readAt = readAt;
             this.usedAt = usedAt;
         }
-
-        boolean youngerThan(long nanos) {
-            return System.nanoTime() - readAt < nanos;
-        }
     }
 
-    private final long longest;
-    private final Function<T, String> name;
-    private final Function<Set<String>, List<T>> read;
-    private final BooleanSupplier lastWillDo;
-    private final Map<String, Known<T>> known = new ConcurrentHashMap<>();
-    /** What is known and was in use, about in the order of reading. */
-    private final ConcurrentLinkedQueue<Known<T>> inUse = new ConcurrentLinkedQueue<>();
-
     /**
-     * @param longest    how old a thing may be
+     * How things are read.
+     *
      * @param name       of a thing
-     * @param read       reads those of the names that there are, or throws a {@link Refusal}
+     * @param check      throws for a name that no thing can have
+     * @param read       those of the names that there are; throws a {@link Refusal}
+     * @param most       names read at once, at the most
      * @param lastWillDo whether, when a thing cannot be read, what was read last is the answer, however old that is
      */
-    Recent(Duration longest, Function<T, String> name, Function<Set<String>, List<T>> read, BooleanSupplier lastWillDo) {
+    record Source<T>(
+            Function<T, String> name,
+            Function<String, String> check,
+            Function<Set<String>, List<T>> read,
+            int most,
+            BooleanSupplier lastWillDo) {}
+
+    private final long longest;
+    private final Source<T> source;
+    private final LongSupplier clock;
+    private final Map<String, Known<T>> known = new ConcurrentHashMap<>();
+    private final AtomicLong lookedAt;
+    private final AtomicLong forgotten = new AtomicLong();
+
+    /** @param longest how old a thing may be; zero = each is read each time */
+    Recent(Duration longest, Source<T> source) {
+        this(longest, source, System::nanoTime);
+    }
+
+    /** @param clock nanoseconds */
+    Recent(Duration longest, Source<T> source, LongSupplier clock) {
         this.longest = longest.toNanos();
-        this.name = name;
-        this.read = read;
-        this.lastWillDo = lastWillDo;
+        this.source = source;
+        this.clock = clock;
+        this.lookedAt = new AtomicLong(clock.getAsLong());
     }
 
     Optional<T> find(String wanted) {
         Known<T> recent = known.get(wanted);
-        if (recent != null
-                && (recent.youngerThan(longest)
-                        || recent.youngerThan(longest * 3 / 2) && !recent.beingRead.compareAndSet(false, true))) {
-            long now = System.nanoTime();
-            if (now - recent.usedAt > longest) {
-                recent.usedAt = now;
+        if (recent != null) {
+            long now = clock.getAsLong();
+            long age = now - recent.readAt;
+            if (age < longest || age < longest * 3 / 2 && !recent.beingRead.compareAndSet(false, true)) {
+                if (now - recent.usedAt > longest) {
+                    recent.usedAt = now;
+                }
+                return Optional.of(recent.value);
             }
-            return Optional.of(recent.value);
         }
         try {
             return Optional.ofNullable(readAnew(wanted, recent));
         } catch (Refusal unreadable) {
-            if (recent == null || unreadable.code() != ErrorCode.STORE_UNAVAILABLE || !lastWillDo.getAsBoolean()) {
+            Known<T> last = known.get(wanted);
+            if (last == null || unreadable.code() != ErrorCode.STORE_UNAVAILABLE || !source.lastWillDo().getAsBoolean()) {
                 throw unreadable;
             }
-            return Optional.of(recent.value);
+            return Optional.of(last.value);
         }
     }
 
-    /** @param before what is known; what somebody remembers or forgets while it is being read is newer than what is read */
+    /** @param before what is known of it; what somebody remembers or forgets during the read is newer than what is read */
     private T readAnew(String wanted, Known<T> before) {
-        Map<String, Known<T>> old = new HashMap<>();
+        source.check().apply(wanted);
+        Map<String, Known<T>> others = due(wanted);
+        Map<String, Known<T>> old = new HashMap<>(others);
         old.put(wanted, before);
-        for (Known<T> next = inUse.peek(); next != null && old.size() < MOST && !next.youngerThan(longest / 2); next = inUse.peek()) {
-            if (inUse.remove(next) && known.get(next.name) == next && next.beingRead.compareAndSet(false, true)) {
-                old.put(next.name, next);
+        long begin = clock.getAsLong();
+        long forgottenBefore = forgotten.get();
+        Map<String, T> found = new HashMap<>();
+        boolean read = false;
+        try {
+            source.read().apply(Set.copyOf(old.keySet())).forEach(value -> found.put(source.name().apply(value), value));
+            read = true;
+        } finally {
+            if (!read) {
+                others.values().forEach(other -> other.beingRead.set(false));
             }
         }
-        long begin = System.nanoTime();
-        Map<String, T> found = new HashMap<>();
-        read.apply(old.keySet()).forEach(value -> found.put(name.apply(value), value));
-        old.forEach((one, was) -> replace(one, was, found.get(one), begin, one.equals(wanted) ? begin : was.usedAt));
+        old.forEach((name, was) -> {
+            T value = found.get(name);
+            Known<T> now = value == null ? null : new Known<>(value, begin, name.equals(wanted) ? begin : was.usedAt);
+            if (was != null) {
+                known.computeIfPresent(name, (same, there) -> there == was ? now : there);
+            } else if (now != null && forgotten.get() == forgottenBefore) {
+                known.putIfAbsent(name, now);
+            }
+        });
         return found.get(wanted);
     }
 
-    private void replace(String one, Known<T> was, T value, long readAt, long usedAt) {
-        if (value == null) {
-            known.computeIfPresent(one, (same, now) -> now == was ? null : now);
-            return;
+    /** What is in use, half as old as it may be or older, and read by nobody; from now on it is being read. */
+    private Map<String, Known<T>> due(String wanted) {
+        Map<String, Known<T>> due = new HashMap<>();
+        long now = clock.getAsLong();
+        long last = lookedAt.get();
+        if (longest == 0 || now - last < longest / LOOKS || !lookedAt.compareAndSet(last, now)) {
+            return due;
         }
-        Known<T> read = new Known<>(one, value, readAt, usedAt);
-        if (was == null ? known.putIfAbsent(one, read) == null : known.replace(one, was, read)) {
-            list(read);
+        for (Map.Entry<String, Known<T>> entry : known.entrySet()) {
+            Known<T> one = entry.getValue();
+            if (due.size() == source.most() - 1) {
+                break;
+            }
+            if (now - one.readAt >= longest / 2
+                    && now - one.usedAt < longest * IN_USE
+                    && !entry.getKey().equals(wanted)
+                    && one.beingRead.compareAndSet(false, true)) {
+                due.put(entry.getKey(), one);
+            }
         }
-    }
-
-    private void list(Known<T> one) {
-        if (one.readAt - one.usedAt < longest * IN_USE) {
-            inUse.add(one);
-        }
+        return due;
     }
 
     T remember(T value) {
-        long now = System.nanoTime();
-        Known<T> made = new Known<>(name.apply(value), value, now, now);
-        known.put(made.name, made);
-        list(made);
+        long now = clock.getAsLong();
+        known.put(source.name().apply(value), new Known<>(value, now, now));
         return value;
     }
 
-    void forget(String gone) {
-        known.remove(gone);
+    void forget(String name) {
+        forgotten.incrementAndGet();
+        known.remove(name);
     }
 }

@@ -3,6 +3,7 @@ package dev.rowmq.queue;
 import dev.rowmq.message.Bounds;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.PushReport;
+import dev.rowmq.message.Put;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.QueueName;
 import dev.rowmq.message.Refusal;
@@ -66,9 +67,6 @@ public class Subscriptions {
     /** Published when a change of a subscription is committed that this instance was asked for. */
     public record Changed() {}
 
-    /** A subscription, and whether it was made just now. */
-    public record Put(Subscription subscription, boolean created) {}
-
     /**
      * Makes a subscription or changes its settings.
      *
@@ -78,7 +76,7 @@ public class Subscriptions {
      */
     // a name may take long to resolve: no transaction waits for it
     @Transactional(propagation = Propagation.NOT_SUPPORTED)
-    public Put put(
+    public Put<Subscription> put(
             String queueName, String name, UnaryOperator<Subscription.Settings> change, Optional<String> secret) {
         QueueName.checkedSubscription(name);
         Subscription.Settings now = transaction.execute(status -> store.find(queue(queueName), name))
@@ -91,7 +89,7 @@ public class Subscriptions {
         return transaction.execute(status -> putChecked(queueName, name, wished, change, secret));
     }
 
-    private Put putChecked(
+    private Put<Subscription> putChecked(
             String queueName,
             String name,
             Subscription.Settings wished,
@@ -108,13 +106,13 @@ public class Subscriptions {
             if (secret.isPresent()) {
                 throw invalid("secret", "the secret of a subscription that is there is changed by rotate-secret");
             }
-            return new Put(store.change(queue, name, settings), false);
+            return new Put<>(store.change(queue, name, settings), false);
         }
         if (store.of(queue).size() >= Subscription.MOST) {
             throw conflict(
                     "queue '%s' has %d subscriptions, which is the most; delete one first".formatted(queueName, Subscription.MOST));
         }
-        return new Put(store.create(queue, name, secret.map(Subscriptions::checkedSecret).orElseGet(this::newSecret), settings), true);
+        return new Put<>(store.create(queue, name, secret.map(Subscriptions::checkedSecret).orElseGet(this::newSecret), settings), true);
     }
 
     /** In the order of their names; at most {@value Subscription#MOST}. */

@@ -1,6 +1,7 @@
 package dev.rowmq.queue;
 
 import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Put;
 import dev.rowmq.message.QueueName;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.message.Topic;
@@ -9,7 +10,6 @@ import dev.rowmq.store.TopicStore;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 import org.springframework.stereotype.Component;
@@ -27,19 +27,16 @@ class Topics {
         this.queues = queues;
     }
 
-    /** A topic, and whether it was made just now. */
-    record Put(Topic topic, boolean created) {}
-
     /** @param change from the bindings as they are (of a new topic: none) to those wished for */
     @Transactional
-    public Put put(String name, UnaryOperator<List<Topic.Binding>> change) {
+    public Put<Topic> put(String name, UnaryOperator<List<Topic.Binding>> change) {
         QueueName.checkedTopic(name);
         queues.lockRelations();
         Optional<Topic> before = store.find(name);
         List<Topic.Binding> bindings =
                 Topic.checked(change.apply(before.map(Topic::bindings).orElse(List.of())));
         bindings.forEach(this::checkQueue);
-        return new Put(store.put(name, bindings), before.isEmpty());
+        return new Put<>(store.put(name, bindings), before.isEmpty());
     }
 
     private void checkQueue(Topic.Binding binding) {
@@ -54,13 +51,6 @@ class Topics {
     @Transactional(readOnly = true)
     public Optional<Topic> find(String name) {
         return store.find(QueueName.checkedTopic(name));
-    }
-
-    /** Those of the names that there are. */
-    @Transactional(readOnly = true)
-    public List<Topic> find(Set<String> names) {
-        names.forEach(QueueName::checkedTopic);
-        return store.find(names);
     }
 
     @Transactional(readOnly = true)

@@ -2,7 +2,6 @@ package dev.rowmq.store;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 import org.springframework.data.repository.Repository;
 
@@ -11,8 +10,6 @@ interface TopicRepository extends Repository<TopicEntity, String> {
     TopicEntity saveAndFlush(TopicEntity topic);
 
     Optional<TopicEntity> findById(String name);
-
-    List<TopicEntity> findByNameIn(Set<String> names);
 
     List<TopicEntity> findAllByOrderByName();
 

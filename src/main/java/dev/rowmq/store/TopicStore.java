@@ -5,7 +5,6 @@ import dev.rowmq.message.Topic;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 import org.springframework.stereotype.Component;
 import tools.jackson.core.type.TypeReference;
@@ -29,11 +28,6 @@ public class TopicStore {
 
     public Optional<Topic> find(String name) {
         return topics.findById(name).map(this::topic);
-    }
-
-    /** Those of the names that there are, at most a few thousand. */
-    public List<Topic> find(Set<String> names) {
-        return topics.findByNameIn(names).stream().map(this::topic).toList();
     }
 
     /** In the order of their names. */

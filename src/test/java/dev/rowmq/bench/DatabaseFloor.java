@@ -40,7 +40,7 @@ final class DatabaseFloor implements AutoCloseable {
     DatabaseFloor(String databaseUrl) {
         service = new RunningService(databaseUrl);
         store = service.bean(MessageStore.class);
-        queueId = service.bean(QueueService.class).put("floor", settings -> settings).queue().id();
+        queueId = service.bean(QueueService.class).put("floor", settings -> settings).value().id();
         row = new NewRow(
                 queueId,
                 0,

@@ -42,7 +42,7 @@ class MessageStoreTest {
         this.queueId = database.service()
                 .bean(QueueService.class)
                 .put("store-" + System.nanoTime(), settings -> settings)
-                .queue()
+                .value()
                 .id();
     }
 

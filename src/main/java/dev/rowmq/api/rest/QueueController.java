@@ -2,6 +2,8 @@ package dev.rowmq.api.rest;
 
 import dev.rowmq.message.Bounds;
 import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Put;
+import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.queue.LongTasks;
 import dev.rowmq.queue.QueueService;
@@ -47,8 +49,8 @@ class QueueController {
     @PutMapping("/{queue}")
     ResponseEntity<QueueJson.View> put(
             @PathVariable String queue, @RequestBody(required = false) QueueJson.SettingsRequest settings) {
-        QueueService.Put put = service.put(queue, before -> settings == null ? before : settings.over(before));
-        return ResponseEntity.status(put.created() ? 201 : 200).body(QueueJson.View.of(put.queue(), null));
+        Put<Queue> put = service.put(queue, before -> settings == null ? before : settings.over(before));
+        return ResponseEntity.status(put.created() ? 201 : 200).body(QueueJson.View.of(put.value(), null));
     }
 
     @Operation(summary = "List the queues, each with its counts")

@@ -1,5 +1,6 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.message.Put;
 import dev.rowmq.message.Subscription;
 import dev.rowmq.queue.Subscriptions;
 
@@ -51,10 +52,10 @@ class SubscriptionController {
     @PutMapping("/{name}")
     ResponseEntity<SubscriptionJson.View> put(
             @PathVariable String queue, @PathVariable String name, @RequestBody SubscriptionJson.Settings settings) {
-        Subscriptions.Put put =
+        Put<Subscription> put =
                 subscriptions.put(queue, name, settings::over, Optional.ofNullable(settings.secret()));
         return ResponseEntity.status(put.created() ? 201 : 200)
-                .body(SubscriptionJson.View.of(put.subscription(), put.created(), Optional.empty()));
+                .body(SubscriptionJson.View.of(put.value(), put.created(), Optional.empty()));
     }
 
     @Operation(summary = "List a queue's subscriptions, each with how its deliveries go", description = "In the order of their names; at most 20.")

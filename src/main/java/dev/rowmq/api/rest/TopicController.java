@@ -2,6 +2,8 @@ package dev.rowmq.api.rest;
 
 import dev.rowmq.message.Bounds;
 import dev.rowmq.message.Published;
+import dev.rowmq.message.Put;
+import dev.rowmq.message.Topic;
 import dev.rowmq.queue.QueueService;
 
 import io.micrometer.core.instrument.MeterRegistry;
@@ -56,8 +58,8 @@ class TopicController {
     @PutMapping("/{topic}")
     ResponseEntity<TopicJson.View> put(
             @PathVariable String topic, @RequestBody(required = false) TopicJson.Settings settings) {
-        QueueService.TopicPut put = service.putTopic(topic, before -> settings == null ? before : settings.over(before));
-        return ResponseEntity.status(put.created() ? 201 : 200).body(TopicJson.View.of(put.topic()));
+        Put<Topic> put = service.putTopic(topic, before -> settings == null ? before : settings.over(before));
+        return ResponseEntity.status(put.created() ? 201 : 200).body(TopicJson.View.of(put.value()));
     }
 
     @Operation(summary = "List the topics")
