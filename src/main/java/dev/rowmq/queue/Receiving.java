@@ -22,8 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -46,8 +45,8 @@ class Receiving implements AutoCloseable {
     private final Graves graves;
     private final Partitions partitions;
     private final Lanes<Request, Answer> lanes;
-    /** By queue: one who asks two queues in turn is to see all partitions of both. */
-    private final Map<Integer, AtomicInteger> turns = new ConcurrentHashMap<>();
+    /** By queue (or a few that share one): who asks two queues in turn is to see all partitions of both. */
+    private final AtomicIntegerArray turns = new AtomicIntegerArray(1024);
 
     private record Request(Queue queue, Duration visibilityTimeout, int max) {}
 
@@ -189,7 +188,7 @@ class Receiving implements AutoCloseable {
     }
 
     private List<Integer> inTurn(Queue queue) {
-        int first = turns.computeIfAbsent(queue.id(), any -> new AtomicInteger()).getAndIncrement();
+        int first = turns.getAndIncrement(queue.id() % turns.length());
         List<Integer> all = new ArrayList<>(partitions.count());
         for (int i = 0; i < partitions.count(); i++) {
             all.add(Math.floorMod(first + i, partitions.count()));
