@@ -71,7 +71,10 @@ final class H2MessageStore extends JdbcMessageStore {
             return;
         }
         Instant now = now();
-        Set<Integer> queues = new HashSet<>(jdbc.queryForList("select id from queue where deleted_at is null", Integer.class));
+        Set<Integer> queues = new HashSet<>();
+        for (int id : open.stream().mapToInt(i -> rows.get(i).queueId()).distinct().toArray()) {
+            queues.addAll(jdbc.queryForList("select id from queue where id = ? and deleted_at is null", Integer.class, id));
+        }
         Set<String> inGroup = new HashSet<>();
         List<Accepted> accepted = new ArrayList<>();
         List<Integer> fresh = open.stream()
