@@ -2,6 +2,8 @@ package dev.rowmq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rowmq.support.Image;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,5 +72,8 @@ class DeploymentTest {
         assertThat(lines).contains("USER rowmq", "FROM eclipse-temurin:25-jre");
         assertThat(lines).anyMatch(line -> line.contains("/actuator/health/readiness"));
         assertThat(lines).anyMatch(line -> line.startsWith("ENTRYPOINT") && line.contains("-XX:AOTCache=rowmq.aot"));
+        assertThat(lines.indexOf("ENV JDK_JAVA_OPTIONS=\"" + Image.environment().get("JDK_JAVA_OPTIONS") + "\""))
+                .as("the options are set before the cache is trained that they have to fit")
+                .isLessThan(lines.indexOf(lines.stream().filter(line -> line.contains("AOTCacheOutput")).findFirst().orElseThrow()));
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -17,6 +18,8 @@ public final class Image {
 
     private static final Path DOCKERFILE = Path.of("src/main/docker/Dockerfile");
     private static final String JAVA = ProcessHandle.current().info().command().orElseThrow();
+
+    private static final String OPTIONS = "JDK_JAVA_OPTIONS";
 
     private static Path made;
 
@@ -76,6 +79,19 @@ public final class Image {
         }
     }
 
+    /** The variable from which java takes options of the Dockerfile's. */
+    public static Map<String, String> environment() {
+        try {
+            String line = Files.readAllLines(DOCKERFILE).stream()
+                    .filter(text -> text.startsWith("ENV " + OPTIONS + "="))
+                    .findFirst()
+                    .orElseThrow();
+            return Map.of(OPTIONS, line.substring(line.indexOf('"') + 1, line.lastIndexOf('"')));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     private static void copy(Path from, Path to) throws IOException {
         if (!Files.isDirectory(from)) {
             throw new IllegalStateException("the Dockerfile copies a layer that is not there: " + from.getFileName());
@@ -96,11 +112,12 @@ public final class Image {
         List<String> command = new ArrayList<>(List.of(JAVA));
         command.addAll(arguments);
         Path log = folder.resolve("build.log");
-        Process process = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+                .redirectOutput(log.toFile());
+        builder.environment().putAll(environment());
+        Process process = builder.start();
         try {
             if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 process.destroyForcibly();

@@ -90,6 +90,7 @@ public final class ServiceProcess implements AutoCloseable {
                     .directory(Image.folder().toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+            builder.environment().putAll(Image.environment());
             builder.environment().putAll(environment);
             process = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
