@@ -50,6 +50,25 @@ final class History {
         return List.copyOf(events);
     }
 
+    /** All that was written into any of them. */
+    static History of(List<History> parts) {
+        History all = new History();
+        parts.forEach(part -> all.events.addAll(part.events));
+        return all;
+    }
+
+    /** How many receives and acks were answered between these moments, in nanoseconds. */
+    long answeredBetween(long from, long to) {
+        return events.stream()
+                .mapToLong(event -> switch (event) {
+                    case Delivered delivered -> delivered.answered();
+                    case Acked acked -> acked.answered();
+                    default -> Long.MIN_VALUE;
+                })
+                .filter(answered -> answered >= from && answered <= to)
+                .count();
+    }
+
     /** How many deliveries were on lease at that moment, were not given back, and came again when the lease had ended. */
     long leasesEndedAfter(Instant moment) {
         Set<String> givenBack = events.stream()

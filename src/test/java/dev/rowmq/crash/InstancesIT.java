@@ -26,7 +26,7 @@ class InstancesIT {
     @ValueSource(ints = {1, 2})
     void nothing_is_lost_and_the_counts_are_exact(int databases, @TempDir Path folder) throws Exception {
         long seed = Long.getLong("rowmq.seed", System.nanoTime());
-        History history = new History();
+        List<History> histories = Stream.generate(History::new).limit(INSTANCES).toList();
         List<Instant> pauses = new ArrayList<>();
         List<String> urls = Stream.generate(TestDatabase.POSTGRESQL::freshUrl).limit(databases).toList();
         List<String> settings = new ArrayList<>(List.of("logging.level.root=warn"));
@@ -42,21 +42,25 @@ class InstancesIT {
             QueueClient queue = instances.getFirst().http().queue("{\"maxDeliveries\": 0}");
             List<Load> loads = new ArrayList<>();
             for (int i = 0; i < INSTANCES; i++) {
-                loads.add(new Load(history, new QueueClient(instances.get(i).http(), queue.name()), 1, 2, seed + i * 1000L));
+                loads.add(new Load(histories.get(i), new QueueClient(instances.get(i).http(), queue.name()), 1, 2, seed + i * 1000L));
             }
             for (int i = 0; i < INSTANCES; i++) {
                 Thread.sleep(1000 + seed % 1000);
                 instances.get(i).kill();
                 ServiceProcess sleeper = instances.get((i + 1) % INSTANCES);
                 sleeper.freeze();
-                pauses.add(Instant.now());
+                PauseIT.Pause pause = new PauseIT.Pause(Instant.now(), System.nanoTime());
+                pauses.add(pause.begin());
                 Thread.sleep(Load.LEASE.multipliedBy(2));
+                assertThat(histories.get((i + 1) % INSTANCES).answeredBetween(pause.nanos() + PauseIT.Pause.SOON_NANOS, System.nanoTime()))
+                        .as("answers of an instance that stands still")
+                        .isZero();
                 sleeper.thaw();
                 instances.get(i).start();
             }
             loads.forEach(Load::close);
             instances.subList(1, INSTANCES).forEach(ServiceProcess::stop);
-            new Load(history, queue, 0, 0, seed).drain();
+            new Load(histories.getFirst(), queue, 0, 0, seed).drain();
             instances.getFirst().stop();
             for (String url : urls) {
                 assertThat(KillCyclesIT.counted(url))
@@ -66,7 +70,8 @@ class InstancesIT {
         } finally {
             instances.forEach(ServiceProcess::close);
         }
-        assertThat(pauses).as("pauses that ended no lease").hasSize(INSTANCES).allMatch(pause -> history.leasesEndedAfter(pause) > 0);
+        History history = History.of(histories);
         KillCyclesIT.check(history, INSTANCES, "PostgreSQL, 3 instances on " + databases + " databases, seed " + seed);
+        assertThat(pauses).as("pauses that ended no lease").hasSize(INSTANCES).allMatch(pause -> history.leasesEndedAfter(pause) > 0);
     }
 }
