@@ -81,7 +81,7 @@ final class Conversations {
 
     /**
      * Messages sent and not yet acked, so that producers do not run away from consumers; and in which of many queues they are,
-     * so that consumers ask there, as those do that wait at each, and not in vain at an empty one.
+     * so that consumers ask there and not in vain at an empty one, as if one waited at each.
      */
     static final class Balance {
 
@@ -164,6 +164,9 @@ final class Conversations {
             expect(status, 200, bytes, from, to);
             if (ack == null) {
                 ack = ack(bytes, from, to);
+                if (ack == null && queues.size() > 1) {
+                    balance.filled.add(queue);
+                }
                 return countRequests ? 1 : 0;
             }
             ack = null;
