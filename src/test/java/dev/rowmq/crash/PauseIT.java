@@ -8,6 +8,7 @@ import dev.rowmq.support.ServiceProcess;
 import dev.rowmq.support.TestDatabase;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,11 +22,20 @@ class PauseIT {
 
     private static final int PAUSES = 4;
 
-    /** When a service was made to stand still, by the wall clock and in nanoseconds. */
-    record Pause(Instant begin, long nanos) {
+    /** By then what a service answered before it stood still has been read. */
+    private static final Duration SOON = Duration.ofMillis(500);
 
-        /** By then what it answered before has been read. */
-        static final long SOON_NANOS = 500_000_000;
+    /** Makes a service stand still for so long, and fails if it answers meanwhile. Returns when that began, by the wall clock. */
+    static Instant pause(ServiceProcess service, History itsHistory, Duration time) throws InterruptedException {
+        service.freeze();
+        Instant begin = Instant.now();
+        long nanos = System.nanoTime();
+        Thread.sleep(time);
+        assertThat(itsHistory.answeredBetween(nanos + SOON.toNanos(), System.nanoTime()))
+                .as("answers of a service that stands still")
+                .isZero();
+        service.thaw();
+        return begin;
     }
 
     @ParameterizedTest
@@ -33,7 +43,7 @@ class PauseIT {
     void leases_that_ended_meanwhile_are_nobodys_and_nothing_is_lost(TestDatabase database, @TempDir Path folder) throws Exception {
         long seed = Long.getLong("rowmq.seed", System.nanoTime());
         History history = new History();
-        List<Pause> pauses = new ArrayList<>();
+        List<Instant> pauses = new ArrayList<>();
         String url = database == TestDatabase.POSTGRESQL ? database.freshUrl() : "jdbc:h2:file:" + folder.resolve("rowmq");
         try (ServiceProcess service =
                 new ServiceProcess(folder, "logging.level.root=warn", "spring.datasource.url=" + url).start()) {
@@ -42,12 +52,7 @@ class PauseIT {
             try (Load load = new Load(history, queue, 2, 4, seed)) {
                 for (int i = 0; i < PAUSES; i++) {
                     Thread.sleep(1000);
-                    service.freeze();
-                    Pause pause = new Pause(Instant.now(), System.nanoTime());
-                    Thread.sleep(Load.LEASE.plusMillis(500));
-                    pauses.add(pause);
-                    assertThat(history.answeredBetween(pause.nanos() + Pause.SOON_NANOS, System.nanoTime())).as("answers of a service that stands still").isZero();
-                    service.thaw();
+                    pauses.add(pause(service, history, Load.LEASE.plusMillis(500)));
                 }
                 Thread.sleep(1000);
             }
@@ -57,6 +62,6 @@ class PauseIT {
         assertThat(pauses)
                 .as("pauses that ended no lease, or the run proves nothing; seed " + seed)
                 .hasSize(PAUSES)
-                .allMatch(pause -> history.leasesEndedAfter(pause.begin()) > 0);
+                .allMatch(pause -> history.leasesEndedAfter(pause) > 0);
     }
 }

@@ -65,28 +65,25 @@ public final class Image {
 
     /** The arguments that the Dockerfile's entry point gives to java. */
     public static List<String> entryPoint() {
-        try {
-            String line = Files.readAllLines(DOCKERFILE).stream()
-                    .filter(text -> text.startsWith("ENTRYPOINT ["))
-                    .findFirst()
-                    .orElseThrow();
-            List<String> words = Arrays.stream(line.substring(line.indexOf('[') + 1, line.indexOf(']')).split(","))
-                    .map(word -> word.strip().replace("\"", ""))
-                    .toList();
-            return words.subList(1, words.size());
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        String line = line("ENTRYPOINT [");
+        List<String> words = Arrays.stream(line.substring(line.indexOf('[') + 1, line.indexOf(']')).split(","))
+                .map(word -> word.strip().replace("\"", ""))
+                .toList();
+        return words.subList(1, words.size());
     }
 
     /** The variable from which java takes options of the Dockerfile's. */
     public static Map<String, String> environment() {
+        String line = line("ENV " + OPTIONS + "=");
+        return Map.of(OPTIONS, line.substring(line.indexOf('"') + 1, line.lastIndexOf('"')));
+    }
+
+    private static String line(String beginning) {
         try {
-            String line = Files.readAllLines(DOCKERFILE).stream()
-                    .filter(text -> text.startsWith("ENV " + OPTIONS + "="))
+            return Files.readAllLines(DOCKERFILE).stream()
+                    .filter(text -> text.startsWith(beginning))
                     .findFirst()
                     .orElseThrow();
-            return Map.of(OPTIONS, line.substring(line.indexOf('"') + 1, line.lastIndexOf('"')));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
