@@ -47,7 +47,7 @@ class StreamTest {
         this.http = database.service().http();
     }
 
-    private record Event(String name, String id, JsonNode data) {
+    private record Event(String name, String id, JsonNode data, String text) {
 
         String body() {
             return data.path("body").asString();
@@ -94,7 +94,7 @@ class StreamTest {
                 for (Event event = read(); event != null; event = read()) {
                     events.add(event);
                 }
-                events.add(new Event("end", null, null));
+                events.add(new Event("end", null, null, null));
             });
             return this;
         }
@@ -106,7 +106,7 @@ class StreamTest {
                 StringBuilder data = new StringBuilder();
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     if (line.isEmpty() && name != null) {
-                        return new Event(name, id, JSON.readTree(data.toString()));
+                        return new Event(name, id, JSON.readTree(data.toString()), data.toString());
                     }
                     int colon = line.indexOf(": ");
                     switch (colon < 0 ? "" : line.substring(0, colon)) {
@@ -140,6 +140,15 @@ class StreamTest {
             } catch (IOException gone) {
                 throw new UncheckedIOException(gone);
             }
+        }
+    }
+
+    @Test
+    void a_copy_has_the_body_as_it_was_sent() {
+        QueueClient queue = http.queue();
+        try (Watcher watcher = Watcher.begin(queue)) {
+            queue.send("{\"body\": " + JsonBodyTest.NUMBERS + "}").expect(201);
+            assertThat(watcher.next().text()).contains("\"body\":" + JsonBodyTest.NUMBERS + ",");
         }
     }
 

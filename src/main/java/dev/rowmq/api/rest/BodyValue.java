@@ -4,13 +4,11 @@ import dev.rowmq.message.Body;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Refusal;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
@@ -30,16 +28,11 @@ record BodyValue(Body body) {
             if (json.currentToken() == JsonToken.VALUE_STRING) {
                 String text = json.getString();
                 if (hasHalfAPair(text)) {
-                    throw new Refusal(
-                            ErrorCode.MALFORMED_JSON, "body", "the body has half of a surrogate pair, which is no character");
+                    throw JsonSource.halfPair();
                 }
                 return new BodyValue(new Body(Body.Kind.TEXT, text.getBytes(StandardCharsets.UTF_8)));
             }
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            try (JsonGenerator copy = context.tokenStreamFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {
-                copy.copyCurrentStructureExact(json);
-            }
-            return new BodyValue(new Body(Body.Kind.JSON, bytes.toByteArray()));
+            return new BodyValue(new Body(Body.Kind.JSON, JsonSource.body(json, context)));
         }
 
         private static boolean hasHalfAPair(String text) {

@@ -34,8 +34,9 @@ import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads and writes the JSON of messages for the plain case, a request in application/json whose sender takes any answer,
- * without Spring's negotiation of media types, which costs more than the JSON. Every other case is Spring's as ever.
+ * Reads and writes the JSON of messages. Reading keeps the request's bytes beside the parser, so that a body can be stored
+ * as it was sent ({@link JsonSource}). Writing for a sender that takes any answer skips Spring's negotiation of media
+ * types, which costs more than the JSON. Other media types are left to Spring.
  */
 final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodReturnValueHandler {
 
@@ -97,18 +98,31 @@ final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodRe
             throws Exception {
         HttpServletRequest request = web.getNativeRequest(HttpServletRequest.class);
         refuseWhoTakesNoJson(request.getHeader("Accept"));
-        if (!JSON.equals(request.getContentType()) || request.getContentLengthLong() <= 0) {
+        if (!isJson(request.getContentType())) {
             return spring.resolveArgument(parameter, container, web, binders);
         }
+        byte[] text = request.getInputStream().readAllBytes();
         ObjectReader reader = readers.computeIfAbsent(parameter.getParameterType(), json::readerFor);
         Object value;
         try {
-            value = reader.readValue(request.getInputStream());
+            value = text.length == 0 ? null : JsonSource.attach(reader, text).readValue(text);
         } catch (JacksonException unreadable) {
             throw new HttpMessageNotReadableException(
                     unreadable.getOriginalMessage(), unreadable, new ServletServerHttpRequest(request));
         }
         return value != null ? value : missing(parameter, request);
+    }
+
+    private static boolean isJson(String contentType) {
+        if (contentType == null || contentType.equals(JSON)) {
+            return contentType != null;
+        }
+        try {
+            MediaType type = MediaType.parseMediaType(contentType);
+            return MediaType.APPLICATION_JSON.includes(type) || type.getSubtype().endsWith("+json");
+        } catch (InvalidMediaTypeException unreadable) {
+            return false;
+        }
     }
 
     private static boolean plain(String accepted) {
@@ -128,7 +142,7 @@ final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodRe
         }
     }
 
-    /** The body was the word null. */
+    /** The body was empty, or the word null. */
     private static Object missing(MethodParameter parameter, HttpServletRequest request) {
         if (parameter.getParameterAnnotation(RequestBody.class).required()) {
             throw new HttpMessageNotReadableException(

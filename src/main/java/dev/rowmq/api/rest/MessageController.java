@@ -32,8 +32,8 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.util.TokenBuffer;
 
 /** {@code /v1/queues/{queue}}: messages sent, received, settled and looked at. */
 @RestController
@@ -44,11 +44,11 @@ class MessageController {
     private static final int MOST = 1000;
 
     private final QueueService service;
-    private final JsonMapper json;
+    private final ObjectReader message;
 
     MessageController(QueueService service, JsonMapper json) {
         this.service = service;
-        this.json = json;
+        this.message = json.readerFor(MessageJson.Send.class);
     }
 
     @Operation(
@@ -85,7 +85,7 @@ class MessageController {
             @PathVariable String queue,
             @RequestBody MessageJson.SendBatch batch,
             HttpServletRequest request) {
-        List<TokenBuffer> items = required("messages", batch.messages());
+        List<MessageJson.Item> items = required("messages", batch.messages());
         MessageJson.BatchItem[] results = new MessageJson.BatchItem[items.size()];
         List<NewMessage> readable = new ArrayList<>();
         List<Integer> indexes = new ArrayList<>();
@@ -104,13 +104,13 @@ class MessageController {
         return new MessageJson.BatchResults(List.of(results));
     }
 
-    private NewMessage read(TokenBuffer item) {
+    /** Each message of a batch is parsed alone, so that one that cannot be read does not fail the others. */
+    private NewMessage read(MessageJson.Item item) {
+        if (item == null) {
+            throw new Refusal(ErrorCode.INVALID_REQUEST, "messages", "a message is null; send a JSON object");
+        }
         try {
-            MessageJson.Send message = item == null ? null : json.readValue(item.asParser(), MessageJson.Send.class);
-            if (message == null) {
-                throw new Refusal(ErrorCode.INVALID_REQUEST, "messages", "a message is null; send a JSON object");
-            }
-            return message.message();
+            return JsonSource.attach(message, item.json()).<MessageJson.Send>readValue(item.json()).message();
         } catch (JacksonException unreadable) {
             throw JsonFaults.refusal(unreadable);
         }

@@ -14,6 +14,7 @@ import dev.rowmq.message.Refusal;
 import dev.rowmq.message.SendResult;
 import dev.rowmq.message.SettleResult;
 
+import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 
 import java.time.Duration;
@@ -24,7 +25,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-import tools.jackson.databind.util.TokenBuffer;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** The JSON shapes of messages. */
 final class MessageJson {
@@ -33,13 +38,15 @@ final class MessageJson {
 
     @Schema(name = "NewMessage")
     record Send(
-            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}, description = "any text, or any JSON value but null")
+            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}, description = "any text, or any JSON value but null, which is kept byte for byte but for white space between its parts; names within an object must differ")
                     BodyValue body,
             @Schema(description = "the body as bytes, in base64 (RFC 4648, section 4), in place of body") String bodyBase64,
             @Schema(example = "order-1042", description = "1 to 100 printable characters; the same id again is stored once")
                     String id,
             @Schema(example = "{\"type\": \"order.created\"}", description = "up to 10 entries of text") Map<String, String> metadata,
-            @Schema(example = "0", description = "a whole number; outside the queue's levels means the lowest") Integer priority,
+            @JsonDeserialize(using = PriorityReader.class)
+                    @Schema(example = "0", description = "a whole number; outside the queue's levels means the lowest")
+                    Integer priority,
             @Schema(type = "string", example = "10s", description = "rest before the first delivery, 0s to 365d") Duration delay,
             @Schema(example = "2026-12-01T08:00:00Z", description = "the same as a time (RFC 3339), up to 365d from now") Instant deliverAt,
             @Schema(type = "string", example = "1h", description = "how long it may wait once visible, 1s to 365d") Duration ttl,
@@ -79,8 +86,36 @@ final class MessageJson {
         }
     }
 
+    /** A whole number of any size: one that no int can hold is outside the queue's levels like many others. */
+    static final class PriorityReader extends ValueDeserializer<Integer> {
+
+        @Override
+        public Integer deserialize(JsonParser json, DeserializationContext context) {
+            if (json.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+                return (Integer) context.handleUnexpectedToken(Integer.class, json);
+            }
+            return json.getNumberType() == JsonParser.NumberType.INT ? json.getIntValue() : Integer.MAX_VALUE;
+        }
+    }
+
     @Schema(name = "NewMessages")
-    record SendBatch(@Schema(description = "1 to 1000 messages", requiredMode = Schema.RequiredMode.REQUIRED) List<TokenBuffer> messages) {}
+    record SendBatch(
+            @ArraySchema(
+                            schema = @Schema(implementation = Send.class),
+                            arraySchema = @Schema(description = "1 to 1000 messages", requiredMode = Schema.RequiredMode.REQUIRED))
+                    List<Item> messages) {}
+
+    /** One message of a batch, not parsed yet. @param json as it was sent */
+    @JsonDeserialize(using = ItemReader.class)
+    record Item(byte[] json) {}
+
+    static final class ItemReader extends ValueDeserializer<Item> {
+
+        @Override
+        public Item deserialize(JsonParser json, DeserializationContext context) {
+            return new Item(JsonSource.value(json, context));
+        }
+    }
 
     @Schema(name = "Sent")
     record Sent(
