@@ -6,6 +6,7 @@ import dev.rowmq.queue.PushTargets;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -23,17 +24,24 @@ import java.util.function.Consumer;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.routing.RoutingSupport;
-import org.apache.hc.client5.http.utils.DateUtils;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.ConnectionReuseStrategy;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.NoHttpResponseException;
+import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -41,7 +49,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Makes calls. It connects to addresses that {@link PushTargets} allows at that moment and to no others, follows no redirect,
- * repeats nothing, keeps no cookies, reads at most 64 KB of an answer, and ends after the time given whatever the receiver does.
+ * keeps no cookies, reads at most 64 KB of an answer, and ends after the time given whatever the receiver does.
  */
 @Component
 class Caller implements AutoCloseable {
@@ -56,7 +64,7 @@ class Caller implements AutoCloseable {
      * What came of a call.
      *
      * @param status     0 = no answer
-     * @param retryAfter how long the receiver asked not to be called; 0s = it did not
+     * @param retryAfter how long the receiver asked not to be called, up to {@link RetryAfter#MAX}; 0s = it did not
      * @param error      empty when it was 2xx
      */
     record Answer(int status, Duration retryAfter, String error) {
@@ -66,12 +74,24 @@ class Caller implements AutoCloseable {
         }
     }
 
+    private static final String REUSED = "rowmq.reused";
+
+    /** After this long without use a connection is looked at before it is used again. */
+    private static final Duration VALIDATED_AFTER = Duration.ofMillis(100);
+
     private final CloseableHttpClient client;
+    /** Opens a connection for each call. */
+    private final CloseableHttpClient fresh;
     private final ScheduledExecutorService deadlines = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("rowmq-push-deadlines").factory());
 
     Caller(PushTargets targets) {
-        this.client = HttpClients.custom()
+        this.client = client(targets, DefaultConnectionReuseStrategy.INSTANCE);
+        this.fresh = client(targets, (request, response, context) -> false);
+    }
+
+    private static CloseableHttpClient client(PushTargets targets, ConnectionReuseStrategy reuse) {
+        return HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
                         .setDnsResolver(new Checked(targets))
                         .setMaxConnTotal(MOST_CONNECTIONS)
@@ -79,8 +99,11 @@ class Caller implements AutoCloseable {
                         .setDefaultConnectionConfig(ConnectionConfig.custom()
                                 .setConnectTimeout(Timeout.of(CONNECT))
                                 .setTimeToLive(Timeout.of(CONNECTION_LIFE))
+                                .setValidateAfterInactivity(TimeValue.of(VALIDATED_AFTER))
                                 .build())
                         .build())
+                .setConnectionReuseStrategy(reuse)
+                .addExecInterceptorBefore(ChainElement.CONNECT.name(), REUSED, Caller::noteReuse)
                 .evictExpiredConnections()
                 .evictIdleConnections(TimeValue.of(CONNECTION_LIFE))
                 .setUserAgent("RowMQ")
@@ -113,38 +136,107 @@ class Caller implements AutoCloseable {
         }
     }
 
-    /** Makes the call and waits for its end. @param running told what can end it early */
+    /**
+     * Makes the call and waits for its end. A receiver may close a connection at the very moment at which it is used again:
+     * a reused connection that ends without an answer says nothing about the receiver, so the call is made once more on a
+     * fresh one, within the same time.
+     *
+     * @param running is given what can end the call early
+     */
     Answer call(String url, Call call, Duration timeout, Consumer<Runnable> running) {
-        HttpPost request = new HttpPost(url);
-        request.setConfig(RequestConfig.custom()
-                .setResponseTimeout(Timeout.of(timeout))
-                .setConnectionRequestTimeout(Timeout.of(timeout))
-                .build());
-        call.headers().forEach(header -> request.addHeader(header.name(), header.value()));
-        request.setEntity(new ByteArrayEntity(call.body(), ContentType.parse(call.contentType())));
-        running.accept(request::cancel);
-        AtomicBoolean late = new AtomicBoolean();
-        Future<?> deadline = deadlines.schedule(
-                () -> {
-                    late.set(true);
-                    request.cancel();
-                },
-                timeout.toMillis(),
-                TimeUnit.MILLISECONDS);
+        Attempt attempt = new Attempt(url, call, timeout);
+        running.accept(attempt::cancel);
+        Future<?> deadline = deadlines.schedule(attempt::tooLate, timeout.toMillis(), TimeUnit.MILLISECONDS);
         try {
-            ClassicHttpResponse response = client.executeOpen(RoutingSupport.determineHost(request), request, null);
-            try {
-                return answer(response, request);
-            } finally {
-                closed(response);
-            }
-        } catch (IOException | HttpException | RuntimeException failure) {
-            boolean tooLate = late.get()
-                    || failure instanceof SocketTimeoutException && !(failure instanceof ConnectTimeoutException);
-            return new Answer(0, Duration.ZERO, tooLate ? "no answer within " + timeout.toMillis() + " ms" : text(failure));
+            return attempt.on(client, true);
         } finally {
             deadline.cancel(false);
         }
+    }
+
+    /** One call, on one connection or, when the first was closed by the receiver, on two. */
+    private final class Attempt {
+
+        private final String url;
+        private final Call call;
+        private final Duration timeout;
+        private final AtomicBoolean late = new AtomicBoolean();
+        private volatile boolean cancelled;
+        private volatile HttpPost request;
+
+        Attempt(String url, Call call, Duration timeout) {
+            this.url = url;
+            this.call = call;
+            this.timeout = timeout;
+        }
+
+        void tooLate() {
+            late.set(true);
+            cancel();
+        }
+
+        void cancel() {
+            cancelled = true;
+            HttpPost now = request;
+            if (now != null) {
+                now.cancel();
+            }
+        }
+
+        Answer on(CloseableHttpClient client, boolean mayRepeat) {
+            HttpPost own = request();
+            request = own;
+            if (cancelled) {
+                own.cancel();
+            }
+            HttpClientContext context = HttpClientContext.create();
+            try {
+                ClassicHttpResponse response = client.executeOpen(RoutingSupport.determineHost(own), own, context);
+                try {
+                    return answer(response, own);
+                } finally {
+                    closed(response);
+                }
+            } catch (IOException | HttpException | RuntimeException failure) {
+                if (mayRepeat && !cancelled && closedWhileIdle(failure, context)) {
+                    return on(fresh, false);
+                }
+                boolean tooLate = late.get()
+                        || failure instanceof SocketTimeoutException && !(failure instanceof ConnectTimeoutException);
+                return new Answer(0, Duration.ZERO, tooLate ? "no answer within " + timeout.toMillis() + " ms" : text(failure));
+            }
+        }
+
+        private HttpPost request() {
+            HttpPost post = new HttpPost(url);
+            post.setConfig(RequestConfig.custom()
+                    .setResponseTimeout(Timeout.of(timeout))
+                    .setConnectionRequestTimeout(Timeout.of(timeout))
+                    .build());
+            call.headers().forEach(header -> post.addHeader(header.name(), header.value()));
+            post.setEntity(new ByteArrayEntity(call.body(), ContentType.parse(call.contentType())));
+            return post;
+        }
+    }
+
+    /** Takes a connection from the pool as the client would, and notes whether it is open already. */
+    private static ClassicHttpResponse noteReuse(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+            throws IOException, HttpException {
+        HttpClientContext context = scope.clientContext;
+        if (!scope.execRuntime.isEndpointAcquired()) {
+            scope.execRuntime.acquireEndpoint(scope.exchangeId, scope.route, context.getUserToken(), context);
+        }
+        context.setAttribute(REUSED, scope.execRuntime.isEndpointConnected());
+        return chain.proceed(request, scope);
+    }
+
+    /** Whether the connection had served a call before, and ended without the first byte of an answer to this one. */
+    private static boolean closedWhileIdle(Exception failure, HttpClientContext context) {
+        return (failure instanceof NoHttpResponseException
+                        || failure instanceof SocketException
+                        || failure instanceof ConnectionClosedException)
+                && context.getResponse() == null
+                && Boolean.TRUE.equals(context.getAttribute(REUSED));
     }
 
     private static String text(Exception failure) {
@@ -192,18 +284,12 @@ class Caller implements AutoCloseable {
         }
     }
 
-    /** RFC 9110, section 10.2.3: seconds or a date; of 429 and 503 only. */
+    /** Of 429 and 503 only. */
     private static Duration retryAfter(ClassicHttpResponse response) {
         Header header = response.getFirstHeader("Retry-After");
-        if (header == null || header.getValue() == null || response.getCode() != 429 && response.getCode() != 503) {
-            return Duration.ZERO;
-        }
-        String value = header.getValue().strip();
-        if (value.matches("[0-9]{1,9}")) {
-            return Duration.ofSeconds(Long.parseLong(value));
-        }
-        Instant date = DateUtils.parseStandardDate(value);
-        return date == null || date.isBefore(Instant.now()) ? Duration.ZERO : Duration.between(Instant.now(), date);
+        return header == null || header.getValue() == null || response.getCode() != 429 && response.getCode() != 503
+                ? Duration.ZERO
+                : RetryAfter.parse(header.getValue(), Instant.now());
     }
 
     private static String printable(String text) {
@@ -214,5 +300,6 @@ class Caller implements AutoCloseable {
     public void close() throws IOException {
         deadlines.shutdownNow();
         client.close();
+        fresh.close();
     }
 }

@@ -32,7 +32,6 @@ final class Work {
     private static final Logger log = LoggerFactory.getLogger(Work.class);
 
     private static final Duration PAUSE = Duration.ofMillis(200);
-    private static final Duration LONGEST_REST = Duration.ofDays(1);
     /** What a lease is longer than a call: to look up what is processed, to find the host, to settle. */
     private static final Duration MARGIN = Duration.ofSeconds(10);
 
@@ -150,7 +149,7 @@ final class Work {
     }
 
     private void failed(List<Delivery> messages, Caller.Answer answer, Breaker.Permit permit) {
-        Duration rest = answer.retryAfter().compareTo(LONGEST_REST) > 0 ? LONGEST_REST : answer.retryAfter();
+        Duration rest = answer.retryAfter();
         try {
             if (answer.status() == 410) {
                 gone = true;

@@ -3,6 +3,7 @@ package dev.rowmq.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.queue.QueueService;
+import dev.rowmq.support.ClosingReceiver;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
@@ -95,6 +96,53 @@ class PushTest {
         Map<String, List<String>> headers = new HashMap<>();
         call.headers().forEach((name, values) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), values));
         new Webhook(secret).verify(call.text(), headers);
+    }
+
+    @SideBySide
+    void a_receiver_that_closes_connections_without_a_word_loses_nothing() {
+        for (long closesAfterMillis : new long[] {0, 120}) {
+            QueueClient queue = http.queue("{\"maxDeliveries\": 1}");
+            try (ClosingReceiver receiver = new ClosingReceiver(closesAfterMillis)) {
+                http.put(path(queue), "{\"url\": \"" + receiver.url() + "\"}").expect(201);
+                for (int i = 0; i < 200; i++) {
+                    queue.sendText("m" + i);
+                    if (closesAfterMillis > 0 && i % 10 == 0) {
+                        java.util.concurrent.locks.LockSupport.parkNanos(closesAfterMillis * 1_000_000 - 1_000_000 * (i % 4));
+                    }
+                }
+                empty(queue);
+                assertThat(queue.deadLetters()).isEmpty();
+                assertThat(receiver.ids().stream().distinct()).hasSize(200);
+                Eventually.within(SOON, "all calls are counted", () -> look(queue).path("deliveries").path("lastHour").path("succeeded").asLong() >= 200);
+                assertThat(look(queue).path("deliveries").path("lastHour").path("failed").asLong()).isZero();
+            }
+        }
+    }
+
+    @SideBySide
+    void an_id_with_dots_has_none_in_the_header_so_that_a_signature_reads_one_way() throws Exception {
+        QueueClient queue = http.queue();
+        try (Receiver receiver = Receiver.answering(204)) {
+            String secret = subscribe(queue, receiver, "").path("secret").asString();
+            queue.send("{\"id\": \"pay-1.1700000000.x%\", \"body\": \"b\"}").expect(201);
+            called(receiver, 1);
+            assertThat(receiver.calls().getFirst().header("webhook-id")).isEqualTo("pay-1%2E1700000000%2Ex%25");
+            verify(receiver.calls().getFirst(), secret);
+        }
+    }
+
+    @SideBySide
+    void a_body_is_posted_as_it_was_sent_alone_and_in_a_batch() {
+        for (String batchSize : List.of("1", "2")) {
+            QueueClient queue = http.queue();
+            try (Receiver receiver = Receiver.answering(204)) {
+                subscribe(queue, receiver, ", \"batchSize\": " + batchSize);
+                queue.send("{\"body\": " + JsonBodyTest.NUMBERS + "}").expect(201);
+                called(receiver, 1);
+                assertThat(receiver.calls().getFirst().text()).contains(JsonBodyTest.NUMBERS);
+                empty(queue);
+            }
+        }
     }
 
     @SideBySide
