@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -174,6 +175,10 @@ class AccessTest {
             "rowmq.stream.buffer=0",
             "rowmq.stream.heartbeat=10m",
             "rowmq.security.api-keys[1].name=a",
+            // the other key's, in another form
+            "rowmq.security.api-keys[1].secret=sha256:" + sha256(SEND),
+            "rowmq.security.api-keys[1].secret=gr\u00fc\u00dfe-0123456789-0123456789",
+            "rowmq.security.api-keys[1].secret=with a blank 0123456789",
             "rowmq.security.api-keys[0].name=" + "n".repeat(101)
         }) {
             assertThatThrownBy(() -> new RunningService(
@@ -190,6 +195,80 @@ class AccessTest {
                     .as(setting)
                     .isNotNull();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Origin, https://evil.example", "Origin, null", "Origin, http://localhost.evil.example", "X-Forwarded-For, 127.0.0.1",
+        "X-Forwarded-Host, localhost", "Forwarded, host=localhost", "X-Real-IP, 127.0.0.1", "Via, 1.1 proxy",
+        "Sec-Fetch-Site, same-site"
+    })
+    void without_keys_a_page_of_another_site_and_a_proxy_cannot_call(String header, String value) {
+        Http open = TestDatabase.H2.service().http();
+        assertThat(open.send(open.request("/v1/queues").header(header, value).GET()).code()).isEqualTo("FORBIDDEN");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://localhost:8080", "http://127.0.0.1:3000", "http://[::1]:8080"})
+    void without_keys_a_page_of_this_machine_can_call(String origin) {
+        Http open = TestDatabase.H2.service().http();
+        open.send(open.request("/v1/queues").header("Origin", origin).GET()).expect(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "framework"})
+    void without_keys_the_host_counts_as_it_was_sent_also_behind_a_trusted_proxy(String strategy) throws Exception {
+        try (RunningService trusting = new RunningService(
+                TestDatabase.H2.freshUrl(), "server.forward-headers-strategy=" + strategy)) {
+            java.net.URI base = java.net.URI.create(trusting.http().base());
+            for (String headers : new String[] {"Host: evil.example\r\nX-Forwarded-Host: localhost", "Host: evil.example"}) {
+                try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
+                    socket.getOutputStream().write(("GET /v1/queues HTTP/1.1\r\n" + headers + "\r\nConnection: close\r\n\r\n").getBytes());
+                    assertThat(new String(socket.getInputStream().readAllBytes())).startsWith("HTTP/1.1 403");
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_head_needs_no_more_than_its_get_and_a_trace_is_no_method_whoever_asks() throws Exception {
+        Http eyes = service.http().withKey(READ);
+        for (String path : new String[] {"/v1/queues", "/v1/queues/orders", "/actuator/queues"}) {
+            assertThat(eyes.send(eyes.request(path).method("HEAD", HttpRequest.BodyPublishers.noBody())).status()).as(path).isEqualTo(200);
+            assertThat(service.http().withKey(SEND).send(service.http().withKey(SEND).request(path).method("HEAD", HttpRequest.BodyPublishers.noBody())).status())
+                    .as(path).isEqualTo(403);
+        }
+        java.net.URI base = java.net.URI.create(service.http().base());
+        try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
+            socket.getOutputStream().write(("TRACE /v1/queues HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + ADMIN + "\r\nConnection: close\r\n\r\n").getBytes());
+            assertThat(new String(socket.getInputStream().readAllBytes())).startsWith("HTTP/1.1 405");
+        }
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void refused_calls_are_counted_and_a_header_that_cannot_be_read_is_in_no_log(CapturedOutput output) throws Exception {
+        try (RunningService loud = new RunningService(
+                TestDatabase.H2.freshUrl(),
+                "logging.level.root=info",
+                "rowmq.security.api-keys[0].name=producer",
+                "rowmq.security.api-keys[0].secret=" + SEND,
+                "rowmq.security.api-keys[0].role=admin,send")) {
+            java.net.URI base = java.net.URI.create(loud.http().base());
+            for (String line : new String[] {"Authorization Bearer " + SEND, "Authorization\t: Bearer " + SEND, "Authorization: Bearer " + SEND + "\u0001"}) {
+                try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
+                    socket.getOutputStream().write(("GET /v1/queues HTTP/1.1\r\nHost: localhost\r\n" + line + "\r\nConnection: close\r\n\r\n").getBytes());
+                    assertThat(new String(socket.getInputStream().readAllBytes())).startsWith("HTTP/1.1 4");
+                }
+            }
+            for (int i = 0; i < 100; i++) {
+                loud.http().withKey(NOBODY).get("/v1/queues").expect(401);
+            }
+            assertThat(loud.http().withKey(SEND).get("/actuator/prometheus").expect(200).text())
+                    .containsPattern("rowmq_calls_refused_total\\{.*unauthenticated.*} 10[0-3]");
+        }
+        assertThat(output.getAll()).doesNotContain(SEND, NOBODY);
+        assertThat(output.getAll().lines().filter(line -> line.contains("calls were refused"))).hasSizeBetween(1, 2);
     }
 
     @Test

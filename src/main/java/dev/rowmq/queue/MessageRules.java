@@ -2,6 +2,7 @@ package dev.rowmq.queue;
 
 import dev.rowmq.message.Body;
 import dev.rowmq.message.Bounds;
+import dev.rowmq.message.GeneratedId;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.NewMessage;
 import dev.rowmq.message.Printable;
@@ -78,6 +79,18 @@ final class MessageRules {
                     ErrorCode.INVALID_REQUEST,
                     "id",
                     "id is '%s'; allowed are 1 to %d printable characters, and not only a dot or two".formatted(Printable.of(id, 120), LONGEST_ID));
+        }
+        refuseGeneratedForm(id);
+    }
+
+    /** A producer must not take the id that a later message without one would get. */
+    private static void refuseGeneratedForm(String id) {
+        if (GeneratedId.key(id).isPresent()) {
+            throw new Refusal(
+                    ErrorCode.INVALID_REQUEST,
+                    "id",
+                    "id is '%s', which has the form of the ids that RowMQ generates; choose another id, or put a prefix before it"
+                            .formatted(id));
         }
     }
 

@@ -145,6 +145,7 @@ class BadInputTest {
                 send("an id of 101", "{\"body\": \"x\", \"id\": \"" + "i".repeat(101) + "\"}", 400, "INVALID_REQUEST"),
                 send("an id with a line break", "{\"body\": \"x\", \"id\": \"a\\r\\nb\"}", 400, "INVALID_REQUEST"),
                 send("two dots for an id", "{\"body\": \"x\", \"id\": \"..\"}", 400, "INVALID_REQUEST"),
+                send("an id of the generated form", "{\"body\": \"x\", \"id\": \"00000001-0000-8000-8000-000000000001\"}", 400, "INVALID_REQUEST"),
                 send("a number for an id", "{\"body\": \"x\", \"id\": 5}", 400, "OUT_OF_RANGE"),
                 // metadata
                 send("11 entries", "{\"body\": \"x\", \"metadata\": {" + entries + "}}", 400, "INVALID_ATTRIBUTE"),
@@ -156,7 +157,8 @@ class BadInputTest {
                 send("a value of another kind", "{\"body\": \"x\", \"metadata\": {\"a\": {}}}", 400, "INVALID_ATTRIBUTE"),
                 send("metadata of another kind", "{\"body\": \"x\", \"metadata\": []}", 400, "INVALID_ATTRIBUTE"),
                 // times and numbers of a send
-                send("priority too large for an int", "{\"body\": \"x\", \"priority\": 2147483648}", 400, "OUT_OF_RANGE"),
+                send("priority as a text", "{\"body\": \"x\", \"priority\": \"1\"}", 400, "OUT_OF_RANGE"),
+                send("priority of 65 digits", "{\"body\": \"x\", \"priority\": " + "1".repeat(65) + "}", 400, "JSON_LIMIT"),
                 send("priority 1e400", "{\"body\": \"x\", \"priority\": 1e400}", 400, "OUT_OF_RANGE"),
                 send("priority 1.5", "{\"body\": \"x\", \"priority\": 1.5}", 400, "OUT_OF_RANGE"),
                 send("delay over a year", "{\"body\": \"x\", \"delay\": \"366d\"}", 400, "OUT_OF_RANGE"),
@@ -314,6 +316,53 @@ class BadInputTest {
                 .isEqualTo("retention is 59s; allowed is 1m to 365d");
         assertThat(queue.send("{\"body\": \"x\", \"priorty\": 1}").json().path("detail").asString())
                 .contains("priorty", "priority");
+    }
+
+    /** The parser's own text, of which the answer shows a part, is as long as the input. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "ab.", "`a.b", "a.a.a.", " ", "\\u0000", "{", "1"})
+    void an_error_costs_no_more_than_a_tenth_of_a_second_whatever_is_in_it(String part) {
+        QueueClient queue = http.queue();
+        String long1 = part.repeat(900_000 / part.length());
+        for (String body : new String[] {
+            "\"" + long1 + "\"", long1, "{\"" + long1 + "\": 1}", "{\"body\": \"x\", \"id\": \"" + long1 + "\"}",
+            "{\"body\": \"x\", \"delay\": \"" + long1 + "\"}", "{\"body\": \"x\", \"ttl\": \"P" + long1 + "\"}",
+            "{\"body\": \"x\", \"deliverAt\": \"" + long1 + "\"}", "{\"body\": \"x\", \"metadata\": {\"a\": \"" + long1 + "\"}}",
+            "{\"body\": \"x\", \"metadata\": \"" + long1 + "\"}", "{\"messages\": \"" + long1 + "\"}"
+        }) {
+            for (String path : new String[] {"/messages", "/messages/batch"}) {
+                long begin = System.nanoTime();
+                Http.Answer answer = http.post(queue.path() + path, body);
+                assertThat(answer.status()).isEqualTo(400);
+                assertThat(answer.response().body().length).isLessThan(4096);
+                assertThat(System.nanoTime() - begin).as(part + " to " + path).isLessThan(1_500_000_000L);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2147483648", "-2147483649", "99999999999999999999"})
+    void a_priority_that_no_int_can_hold_is_the_lowest(String priority) {
+        QueueClient queue = http.queue("{\"priorities\": 3}");
+        queue.send("{\"body\": \"x\", \"priority\": " + priority + "}").expect(201);
+        assertThat(queue.receiveOne().path("priority").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void a_second_charset_or_encoding_is_looked_at_as_well() {
+        QueueClient queue = http.queue();
+        for (String type : new String[] {"application/json; charset=utf-8; charset=utf-16", "application/json;x=\"a\"; CHARSET = utf-7"}) {
+            assertThat(http.send(http.request(queue.path() + "/messages").header("Content-Type", type)
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"body\": \"x\"}"))).status()).as(type).isEqualTo(415);
+        }
+        for (String[] encodings : new String[][] {{"identity", "gzip"}, {"identity, gzip"}}) {
+            HttpRequest.Builder request = http.request(queue.path() + "/messages").header("Content-Type", "application/json");
+            java.util.Arrays.stream(encodings).forEach(one -> request.header("Content-Encoding", one));
+            assertThat(http.send(request.POST(HttpRequest.BodyPublishers.ofString("{\"body\": \"x\"}"))).status()).isEqualTo(415);
+        }
+        assertThat(http.send(http.request(queue.path() + "/messages").header("Content-Type", "application/json")
+                .header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString("{\"body\": \"x\"}"))).status()).isEqualTo(400);
+        assertThat(queue.receive(1)).isEmpty();
     }
 
     @Test

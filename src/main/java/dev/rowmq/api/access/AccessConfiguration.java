@@ -8,7 +8,12 @@ import static dev.rowmq.api.access.AccessProperties.Role.SEND;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Refusal;
 
+import io.micrometer.core.instrument.MeterRegistry;
+
+import jakarta.servlet.DispatcherType;
+
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
@@ -25,6 +30,8 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.firewall.StrictHttpFirewall;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /** Which role opens which route. */
@@ -38,7 +45,9 @@ class AccessConfiguration {
     SecurityFilterChain routes(
             HttpSecurity http,
             AccessProperties properties,
+            MeterRegistry meters,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
+        RefusedCalls refused = new RefusedCalls(meters, problems);
         http.csrf(AbstractHttpConfigurer::disable)
                 .formLogin(AbstractHttpConfigurer::disable)
                 .httpBasic(AbstractHttpConfigurer::disable)
@@ -47,15 +56,16 @@ class AccessConfiguration {
                 // who says nothing is nobody: routes that ask for a role answer 401
                 .anonymous(AbstractHttpConfigurer::disable)
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
-                .exceptionHandling(refused -> refused
-                        .authenticationEntryPoint((request, response, why) -> problems.resolveException(request, response, null, why))
-                        .accessDeniedHandler((request, response, why) -> problems.resolveException(request, response, null, why)));
+                .exceptionHandling(handling -> handling.authenticationEntryPoint(refused).accessDeniedHandler(refused));
         if (properties.apiKeys().isEmpty()) {
             http.addFilterBefore(new SameMachineFilter(problems), AuthorizationFilter.class)
                     .authorizeHttpRequests(routes -> routes.anyRequest().permitAll());
         } else {
             http.addFilterBefore(new KeyFilter(properties.apiKeys()), AuthorizationFilter.class)
-                    .authorizeHttpRequests(routes -> routes.requestMatchers("/actuator/health/**", "/actuator/health")
+                    .authorizeHttpRequests(routes -> routes.dispatcherTypeMatchers(DispatcherType.ERROR)
+                            // the request itself was judged already, or is none that any route could get
+                            .permitAll()
+                            .requestMatchers("/actuator/health/**", "/actuator/health")
                             .permitAll()
                             .requestMatchers(HttpMethod.POST, QUEUE + "/messages", QUEUE + "/messages/batch", "/v1/topics/*/messages")
                             .hasAnyAuthority(names(ADMIN, SEND))
@@ -66,16 +76,24 @@ class AccessConfiguration {
                                     QUEUE + "/nack",
                                     QUEUE + "/extend")
                             .hasAnyAuthority(names(ADMIN, RECEIVE))
-                            .requestMatchers(HttpMethod.GET, QUEUE + "/stream")
+                            .requestMatchers(reading(QUEUE + "/stream"))
                             .hasAnyAuthority(names(ADMIN, RECEIVE, READ))
-                            .requestMatchers(HttpMethod.GET, "/v1/**", "/actuator/**")
+                            .requestMatchers(reading("/v1/**", "/actuator/**"))
                             .hasAnyAuthority(names(ADMIN, READ))
-                            .requestMatchers(HttpMethod.GET, "/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs")
+                            .requestMatchers(reading("/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs"))
                             .authenticated()
                             .anyRequest()
                             .hasAuthority(ADMIN.name()));
         }
         return http.build();
+    }
+
+    /** A HEAD is a GET whose answer has no body (RFC 9110, section 9.3.2). */
+    private static RequestMatcher[] reading(String... paths) {
+        return Stream.of(HttpMethod.GET, HttpMethod.HEAD)
+                .flatMap(method -> Arrays.stream(paths)
+                        .map(path -> PathPatternRequestMatcher.withDefaults().matcher(method, path)))
+                .toArray(RequestMatcher[]::new);
     }
 
     private static String[] names(AccessProperties.Role... roles) {

@@ -5,9 +5,11 @@ import dev.rowmq.message.SendRate;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -23,7 +25,14 @@ record AccessProperties(@DefaultValue List<ApiKey> apiKeys) {
 
     AccessProperties {
         Set<String> names = new HashSet<>();
+        Map<String, String> secrets = new HashMap<>();
         for (ApiKey key : apiKeys) {
+            String other = secrets.put(HexFormat.of().formatHex(key.hash()), key.name());
+            if (other != null) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: '%s' and '%s' have the same secret; each key needs its own, as the secret tells who calls"
+                                .formatted(other, key.name()));
+            }
             if (!names.add(key.name())) {
                 throw new IllegalArgumentException(
                         "rowmq.security.api-keys: two keys have the name '%s'; each needs its own".formatted(key.name()));
@@ -47,7 +56,7 @@ record AccessProperties(@DefaultValue List<ApiKey> apiKeys) {
      * One key.
      *
      * @param name   for people; appears in logs
-     * @param secret what the caller sends: as text of at least 20 characters, best from the environment, or
+     * @param secret what the caller sends: as text of at least 20 ASCII characters without blanks, best from the environment, or
      *               {@code sha256:} and the 64 hexadecimal digits of its SHA-256. It is in no log
      * @param role   one or several of admin, send, receive, read
      * @param sendRate how fast the key may send, to all queues together: messages-per-second and burst, see
@@ -73,6 +82,11 @@ record AccessProperties(@DefaultValue List<ApiKey> apiKeys) {
             if (secret.startsWith(HASHED) && !secret.matches("sha256:[0-9a-fA-F]{64}")) {
                 throw new IllegalArgumentException(
                         "rowmq.security.api-keys: the secret of '%s' is not sha256: and 64 hexadecimal digits".formatted(name));
+            }
+            if (!secret.startsWith(HASHED) && !secret.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: the secret of '%s' has a blank or a character beyond ASCII, which a header cannot carry; make one with: openssl rand -hex 32"
+                                .formatted(name));
             }
             if (role == null || role.isEmpty()) {
                 throw new IllegalArgumentException(

@@ -11,13 +11,15 @@ final class DurationText {
 
     static final String EXPECTED = "a duration such as 500ms, 30s, 5m, 14d or PT30S";
 
+    private static final int LONGEST = 50;
+
     private static final Pattern FORM = Pattern.compile("\\+?-?[0-9]+[a-z]+|[+-]?[Pp].*");
 
     private DurationText() {}
 
     /** Empty when the text is none, or one longer than can be counted in milliseconds. */
     static Optional<Duration> read(String text) {
-        if (!FORM.matcher(text).matches()) {
+        if (text.length() > LONGEST || !FORM.matcher(text).matches()) {
             return Optional.empty();
         }
         try {

@@ -21,12 +21,14 @@ class ErrorRoute implements ErrorController {
     @RequestMapping("/error")
     ResponseEntity<Problem> error(HttpServletRequest request) {
         Integer status = (Integer) request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
-        if (status == null || status == 404) {
-            return Problem.answer(new Refusal(ErrorCode.NOT_FOUND, "there is nothing at this path"));
-        }
         return Problem.answer(
-                status < 500
-                        ? new Refusal(ErrorCode.INVALID_REQUEST, "this is not a valid HTTP request")
-                        : new Refusal(ErrorCode.INTERNAL, "the service failed at this request; its log tells more"));
+                switch (status == null ? Integer.valueOf(404) : status) {
+                    case 404 -> new Refusal(ErrorCode.NOT_FOUND, "there is nothing at this path");
+                    case 405 -> new Refusal(ErrorCode.METHOD_NOT_ALLOWED, "this method is not for this path");
+                    case 413 -> new Refusal(ErrorCode.BODY_TOO_LARGE, "the request is too large");
+                    case Integer other when other < 500 -> new Refusal(
+                            ErrorCode.INVALID_REQUEST, "this is not a valid HTTP request");
+                    default -> new Refusal(ErrorCode.INTERNAL, "the service failed at this request; its log tells more");
+                });
     }
 }

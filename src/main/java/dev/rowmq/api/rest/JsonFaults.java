@@ -13,6 +13,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import tools.jackson.core.JacksonException;
@@ -23,6 +24,11 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /** What is wrong with a request's JSON, in words for the one who wrote it. */
 final class JsonFaults {
+
+    /** Characters of a parser's own text that are looked at. */
+    private static final int LONGEST_MESSAGE = 400;
+
+    private static final Pattern CLASS_NAME = Pattern.compile("`?\\b[a-z]++(?:\\.[a-zA-Z$]++){2,}+`?");
 
     private JsonFaults() {}
 
@@ -108,9 +114,10 @@ final class JsonFaults {
         return text.toString();
     }
 
-    /** The first sentence, without the names of our classes. */
+    /** The first line, without the names of Java classes. Cut first, so that what follows costs the same for any input. */
     private static String brief(JacksonException json) {
         String message = json.getOriginalMessage() == null ? "unreadable" : json.getOriginalMessage();
-        return Printable.of(message.replaceAll("`?[a-z]+(\\.[a-zA-Z$]+){2,}`?", "value").lines().findFirst().orElse(""), 200);
+        String first = message.substring(0, Math.min(message.length(), LONGEST_MESSAGE)).lines().findFirst().orElse("");
+        return Printable.of(CLASS_NAME.matcher(first).replaceAll("value"), 200);
     }
 }

@@ -14,7 +14,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -52,6 +56,8 @@ class RequestLimits extends OncePerRequestFilter {
     /** Spring Security's filters have the order -100. */
     static final int BEFORE_SECURITY = -110;
 
+    private static final Set<String> UTF_8 = Set.of("utf-8", "utf8", "us-ascii");
+
     private final long most;
     private final HandlerExceptionResolver resolver;
 
@@ -81,26 +87,43 @@ class RequestLimits extends OncePerRequestFilter {
         if (request.getContentLengthLong() > most) {
             throw tooLarge();
         }
-        String encoding = request.getHeader("Content-Encoding");
-        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            throw new Refusal(
-                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                    "Content-Encoding",
-                    "Content-Encoding is '%s'; send the body as it is".formatted(Printable.of(encoding, 50)));
+        for (String encoding : values(request, "Content-Encoding")) {
+            if (!encoding.equalsIgnoreCase("identity")) {
+                throw new Refusal(
+                        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                        "Content-Encoding",
+                        "Content-Encoding is '%s'; send the body as it is".formatted(Printable.of(encoding, 50)));
+            }
         }
-        String charset = charset(request);
-        if (charset != null && !charset.toLowerCase(Locale.ROOT).matches("utf-?8|us-ascii")) {
-            throw new Refusal(
-                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                    "Content-Type",
-                    "the charset is '%s'; send UTF-8".formatted(Printable.of(charset, 50)));
+        List<String> types = Collections.list(request.getHeaders("Content-Type"));
+        if (types.size() > 1) {
+            throw new Refusal(ErrorCode.INVALID_REQUEST, "Content-Type", "Content-Type is there %d times; send it once".formatted(types.size()));
         }
+        types.forEach(RequestLimits::refuseOtherCharset);
     }
 
-    private static String charset(HttpServletRequest request) {
-        String type = request.getContentType();
-        int at = type == null ? -1 : type.toLowerCase(Locale.ROOT).indexOf("charset=");
-        return at < 0 ? null : type.substring(at + 8).split(";")[0].strip().replace("\"", "");
+    /** Those of all headers with this name, each of which may be a list (RFC 9110, section 5.3). */
+    private static List<String> values(HttpServletRequest request, String header) {
+        return Collections.list(request.getHeaders(header)).stream()
+                .flatMap(line -> Arrays.stream(line.split(",")))
+                .map(String::strip)
+                .toList();
+    }
+
+    /** Every charset parameter counts: readers differ in which of two they believe. */
+    private static void refuseOtherCharset(String contentType) {
+        for (String parameter : contentType.split(";")) {
+            String[] both = parameter.split("=", 2);
+            if (both.length == 2 && both[0].strip().equalsIgnoreCase("charset")) {
+                String charset = both[1].replace("\"", "").strip();
+                if (!UTF_8.contains(charset.toLowerCase(Locale.ROOT))) {
+                    throw new Refusal(
+                            ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                            "Content-Type",
+                            "the charset is '%s'; send UTF-8".formatted(Printable.of(charset, 50)));
+                }
+            }
+        }
     }
 
     private Refusal tooLarge() {
