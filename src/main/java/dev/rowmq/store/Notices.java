@@ -27,7 +27,7 @@ import org.springframework.stereotype.Component;
  * Tells the other instances on a PostgreSQL database in which queues messages have come, so that who waits there need not
  * wait for the next poll: by NOTIFY, outside the transactions that bring messages, at most twenty times a second for all
  * queues together, and only while another instance listens. A notice that is lost costs no more than that poll. H2 has one
- * process only, and this is silent.
+ * process only, and this is silent. Behind a connection pooler nobody can listen; there every instance counts on others.
  */
 @Component
 public class Notices implements AutoCloseable {
@@ -49,6 +49,7 @@ public class Notices implements AutoCloseable {
 
     private final DataSource dataSource;
     private final JdbcTemplate jdbc;
+    private final Partitions partitions;
     private final boolean possible;
     private final String self = UUID.randomUUID().toString();
     private final Set<Integer> untold = ConcurrentHashMap.newKeySet();
@@ -57,7 +58,8 @@ public class Notices implements AutoCloseable {
     private volatile boolean others;
     private volatile boolean closed;
 
-    Notices(Database database, DataSource dataSource, JdbcTemplate jdbc) {
+    Notices(Database database, DataSource dataSource, JdbcTemplate jdbc, Partitions partitions) {
+        this.partitions = partitions;
         this.possible = database == Database.POSTGRESQL;
         this.dataSource = dataSource;
         this.jdbc = jdbc;
@@ -65,7 +67,11 @@ public class Notices implements AutoCloseable {
 
     /** Begins to listen. @param heard is given the number of a queue in which another instance says that messages have come */
     public void listen(IntConsumer heard) {
-        if (possible) {
+        if (possible && partitions.pooler()) {
+            // a pooler hands the session that listens to the next client: others are told, and looked for by polls
+            others = true;
+            teller = Thread.ofVirtual().name("rowmq-notify").start(this::tellNowAndThen);
+        } else if (possible) {
             listener = Thread.ofVirtual().name("rowmq-listen").start(() -> listenAgainAndAgain(heard));
             teller = Thread.ofVirtual().name("rowmq-notify").start(this::tellNowAndThen);
         }

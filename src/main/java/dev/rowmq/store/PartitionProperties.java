@@ -14,7 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("rowmq")
 record PartitionProperties(@DefaultValue List<Partition> partitions) {
 
-    private static final int MOST = 64;
+    static final int MOST = 64;
 
     /** A database. @param username and password: none = as the url says */
     record Partition(String url, String username, String password) {

@@ -1,13 +1,19 @@
 package dev.rowmq.store;
 
+import com.zaxxer.hikari.HikariDataSource;
+
 import dev.rowmq.store.Partitions.WrongPartition;
 
+import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.configuration.Configuration;
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.dao.DuplicateKeyException;
@@ -22,6 +28,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class PartitionSetup implements FlywayMigrationStrategy {
 
+    private static final String FIRST_MIGRATION = "V001__queue_create.sql";
+
     private final Partitions partitions;
 
     PartitionSetup(Partitions partitions) {
@@ -31,7 +39,8 @@ final class PartitionSetup implements FlywayMigrationStrategy {
     /** The first must be there, and so must those that are new; another that does not answer is made ready when it does. */
     @Override
     public void migrate(Flyway first) {
-        first.migrate();
+        refuseForeignTables(first);
+        migrated(first, 0);
         claim(0);
         List<Integer> counts = counts();
         int before = counts.isEmpty() ? 0 : counts.getLast();
@@ -52,6 +61,59 @@ final class PartitionSetup implements FlywayMigrationStrategy {
         noteCount(counts);
     }
 
+    /** @throws StoreStartException with the database's own words, of which Flyway's text has dozens of lines around */
+    private void migrated(Flyway flyway, int partition) {
+        try {
+            flyway.migrate();
+        } catch (FlywayException failure) {
+            SQLException cause = sqlCause(failure);
+            if (cause == null) {
+                throw failure;
+            }
+            throw new StoreStartException(
+                    "RowMQ tried to make or change its tables in " + shown(partition),
+                    DatabaseStart.answer(cause),
+                    "42501".equals(cause.getSQLState())
+                            ? "Allow it, as the owner of the database: grant create on schema public to the role that RowMQ connects as."
+                            : "Mend what the database says, and start again; a migration that failed has changed nothing.");
+        }
+    }
+
+    private String shown(int partition) {
+        return partitions.dataSource(partition) instanceof HikariDataSource pool ? DatabaseStart.shown(pool) : "the database";
+    }
+
+    private static SQLException sqlCause(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return sql;
+            }
+        }
+        return null;
+    }
+
+    /** Tables of another application in the schema: Flyway's advice for them (baseline, repair) would harm one of the two. */
+    private void refuseForeignTables(Flyway first) {
+        MigrationInfo[] known = first.info().applied();
+        boolean foreignHistory =
+                known.length > 0 && Arrays.stream(known).noneMatch(applied -> applied.getScript().endsWith(FIRST_MIGRATION));
+        List<String> tables = new JdbcTemplate(partitions.dataSource(0))
+                .queryForList(
+                        "select lower(table_name) from information_schema.tables where table_schema = "
+                                + (kind(partitions.dataSource(0)) == Database.H2 ? "schema()" : "current_schema()")
+                                + " order by 1",
+                        String.class);
+        if (foreignHistory || known.length == 0 && !tables.isEmpty()) {
+            throw new StoreStartException(
+                    "RowMQ tried to make its tables in " + shown(0),
+                    "the answer was: the schema has %s of another application (%s)"
+                            .formatted(
+                                    foreignHistory ? "the Flyway history" : "tables",
+                                    String.join(", ", tables.subList(0, Math.min(5, tables.size())))),
+                    "Give RowMQ a database of its own: create database rowmq, and set spring.datasource.url. Nothing was changed.");
+        }
+    }
+
     /** The lengths that the list had, in order. A service from before there were partitions had one. */
     private List<Integer> counts() {
         JdbcTemplate jdbc = new JdbcTemplate(partitions.dataSource(0));
@@ -69,7 +131,7 @@ final class PartitionSetup implements FlywayMigrationStrategy {
         if (kind != kind(partitions.dataSource(0))) {
             throw new WrongPartition("rowmq.partitions[%d] is %s and the first is not; all must be of one kind".formatted(partition, kind));
         }
-        Flyway.configure().configuration(as).dataSource(dataSource).load().migrate();
+        migrated(Flyway.configure().configuration(as).dataSource(dataSource).load(), partition);
         if (kind == Database.H2) {
             Durability.writeAtOnce(dataSource);
         }

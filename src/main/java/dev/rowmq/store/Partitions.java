@@ -120,6 +120,13 @@ public final class Partitions implements AutoCloseable {
         return places.get(partition).dataSource;
     }
 
+    /** Whether a connection pooler stands before the caller's partition: no session of the database is this service's own. */
+    boolean pooler() {
+        return places.get(current()).dataSource instanceof HikariDataSource pool
+                && pool.getDataSource() instanceof PostgresDataSource postgres
+                && postgres.pooler();
+    }
+
     /** 1 or more. */
     public int count() {
         return places.size();

@@ -2,13 +2,16 @@ package dev.rowmq.store;
 
 import com.zaxxer.hikari.HikariDataSource;
 
+import java.time.Duration;
 import java.util.Map;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
 
 /**
- * What every connection to PostgreSQL gets unless the URL says otherwise: nothing waits without a bound, a commit is
- * durable when it returns, and only a primary is written to.
+ * What every pool of connections to PostgreSQL gets unless the URL says otherwise: nothing waits without a bound, and only a
+ * primary is written to. Its connections are opened by {@link PostgresDataSource}.
  */
 final class PostgresConnections implements BeanPostProcessor {
 
@@ -19,25 +22,43 @@ final class PostgresConnections implements BeanPostProcessor {
             "targetServerType", "primary",
             "autosave", "never",
             "reWriteBatchedInserts", "true",
-            "ApplicationName", "rowmq",
-            "options",
-                    "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
-                            + " -c synchronous_commit=on");
+            "ApplicationName", "rowmq");
+
+    private final Environment environment;
+
+    PostgresConnections(Environment environment) {
+        this.environment = environment;
+    }
 
     @Override
     public Object postProcessBeforeInitialization(Object bean, String name) {
         if (bean instanceof HikariDataSource pool) {
             applyTo(pool);
+            awaitStart(pool);
         }
         return bean;
     }
 
     static void applyTo(HikariDataSource pool) {
-        if (pool.getJdbcUrl() != null
-                && pool.getJdbcUrl().startsWith("jdbc:postgresql:")) {
+        if (isPostgres(pool)) {
             PROPERTIES.forEach(pool.getDataSourceProperties()::putIfAbsent);
             // the hot path's statements commit themselves: without this they would be rolled back, unseen
             pool.setAutoCommit(true);
+            pool.setDataSource(new PostgresDataSource(pool));
         }
+    }
+
+    /** @throws StoreStartException when the database cannot be used, or does not answer in time */
+    void awaitStart(HikariDataSource pool) {
+        if (isPostgres(pool)) {
+            Duration timeout = Binder.get(environment)
+                    .bindOrCreate("rowmq.store", StoreProperties.class)
+                    .startTimeout();
+            DatabaseStart.await(pool, timeout);
+        }
+    }
+
+    private static boolean isPostgres(HikariDataSource pool) {
+        return pool.getJdbcUrl() != null && pool.getJdbcUrl().startsWith("jdbc:postgresql:");
     }
 }

@@ -8,6 +8,9 @@ import jakarta.persistence.EntityManagerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -18,6 +21,7 @@ import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -58,6 +62,7 @@ class StoreConfiguration {
             PostgresConnections.applyTo(pool);
             pools.add(pool);
         }
+        new PostgresConnections(environment).awaitStart((HikariDataSource) pools.getFirst());
         return Partitions.listed(pools);
     }
 
@@ -79,8 +84,27 @@ class StoreConfiguration {
     }
 
     @Bean
-    static PostgresConnections postgresConnections() {
-        return new PostgresConnections();
+    static PostgresConnections postgresConnections(Environment environment) {
+        return new PostgresConnections(environment);
+    }
+
+    /** Before any connection is made: a database of another kind would fail with words about classes. */
+    @Bean
+    static BeanFactoryPostProcessor knownDatabase(Environment environment) {
+        return beans -> {
+            List<String> urls = Stream.concat(
+                            Stream.ofNullable(environment.getProperty("spring.datasource.url")),
+                            IntStream.range(0, PartitionProperties.MOST)
+                                    .mapToObj(n -> environment.getProperty("rowmq.partitions[" + n + "].url"))
+                                    .filter(Objects::nonNull))
+                    .toList();
+            urls.stream().filter(url -> !url.startsWith("jdbc:h2:") && !url.startsWith("jdbc:postgresql:")).findFirst().ifPresent(url -> {
+                throw new StoreStartException(
+                        "RowMQ was given the database " + url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//"),
+                        "it works with PostgreSQL and with H2 only",
+                        "Set spring.datasource.url to jdbc:postgresql://host:5432/database, or to jdbc:h2:file:./data/rowmq.");
+            });
+        };
     }
 
     @Bean
@@ -95,8 +119,8 @@ class StoreConfiguration {
     }
 
     @Bean
-    Transactions transactions(DataSource dataSource, Durability durability) {
-        return new Transactions(new DurableJdbcTransactions(dataSource, durability));
+    Transactions transactions(DataSource dataSource, Durability durability, Partitions partitions) {
+        return new Transactions(new DurableJdbcTransactions(dataSource, durability), partitions);
     }
 
     @Bean

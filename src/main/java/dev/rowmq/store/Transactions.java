@@ -9,9 +9,11 @@ import org.springframework.transaction.support.TransactionTemplate;
 public final class Transactions {
 
     private final TransactionTemplate template;
+    private final Partitions partitions;
 
-    Transactions(DurableJdbcTransactions manager) {
+    Transactions(DurableJdbcTransactions manager, Partitions partitions) {
         this.template = new TransactionTemplate(manager);
+        this.partitions = partitions;
     }
 
     /**
@@ -24,12 +26,16 @@ public final class Transactions {
     }
 
     /**
-     * Runs one statement that commits itself, which saves the round trip of a COMMIT. It is durable when this returns. Not
-     * for H2, where {@link #write} makes it so.
+     * Runs one statement that commits itself, which saves the round trip of a COMMIT. It is durable when this returns. Behind
+     * a connection pooler it is a transaction that sets its own settings ({@link PostgresDataSource}). Not for H2, where
+     * {@link #write} makes it durable.
      *
      * @throws dev.rowmq.message.Refusal STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
      */
     <T> T once(Supplier<T> statement) {
+        if (partitions.pooler()) {
+            return write(statement);
+        }
         try {
             return statement.get();
         } catch (DataAccessException failure) {

@@ -7,12 +7,15 @@ import dev.rowmq.message.MessageKey;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +59,9 @@ public class Upkeep {
     private final Burial burial;
     private final Database database;
     private final Durability durability;
+    private final Partitions partitions;
+    /** Tables of which it was said that the role may not vacuum them. */
+    private final Set<String> vacuumRefused = ConcurrentHashMap.newKeySet();
 
     Upkeep(
             JdbcTemplate jdbc,
@@ -63,7 +69,9 @@ public class Upkeep {
             Counters counters,
             Burial burial,
             Database database,
-            Durability durability) {
+            Durability durability,
+            Partitions partitions) {
+        this.partitions = partitions;
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.counters = counters;
@@ -288,7 +296,12 @@ public class Upkeep {
         return transactions.write(counters::fold);
     }
 
-    /** Gives back the room of removed rows. PostgreSQL: VACUUM (ANALYZE) of the hot tables; H2: its file is compacted, a little at a time. */
+    /**
+     * Gives back the room of removed rows: on PostgreSQL a VACUUM of the hot tables, on H2 the file is compacted, a little at a
+     * time. Not ANALYZE: statistics of a table that was empty for a moment would mislead the planner until the next one.
+     *
+     * @return the tables that were vacuumed
+     */
     public List<String> vacuum() {
         List<String> done = new ArrayList<>();
         if (database == Database.H2) {
@@ -297,10 +310,9 @@ public class Upkeep {
         if (database == Database.POSTGRESQL) {
             for (String table : List.of("message", "delayed_message", "queue_counter", "processed_id", "dead_letter")) {
                 try {
-                    jdbc.execute((ConnectionCallback<Boolean>) connection -> {
-                        vacuum(connection, table);
-                        return done.add(table);
-                    });
+                    if (jdbc.execute((ConnectionCallback<Boolean>) connection -> vacuum(connection, table))) {
+                        done.add(table);
+                    }
                 } catch (DataAccessException busy) {
                     log.warn("table {} could not be vacuumed and will be again: {}", table, busy.getMessage());
                 }
@@ -310,18 +322,40 @@ public class Upkeep {
     }
 
     /** A vacuum may take longer than any other statement may. */
-    private static void vacuum(Connection connection, String table) throws SQLException {
+    private boolean vacuum(Connection connection, String table) throws SQLException {
         int patience = connection.getNetworkTimeout();
         connection.setNetworkTimeout(Runnable::run, 0);
         try (Statement statement = connection.createStatement()) {
+            if (partitions.pooler()) {
+                // the session is another client's next: it keeps its own settings
+                return vacuumed(statement, table);
+            }
             statement.execute("set statement_timeout = 0");
             try {
-                statement.execute("vacuum (analyze) " + table);
+                return vacuumed(statement, table);
             } finally {
                 statement.execute("reset statement_timeout");
             }
         } finally {
             connection.setNetworkTimeout(Runnable::run, patience);
         }
+    }
+
+    /** PostgreSQL only warns when the role may not vacuum a table. */
+    private boolean vacuumed(Statement statement, String table) throws SQLException {
+        statement.clearWarnings();
+        statement.execute("vacuum " + table);
+        SQLWarning refused = statement.getWarnings();
+        if (refused == null) {
+            return true;
+        }
+        if (vacuumRefused.add(table)) {
+            log.warn(
+                    "table {} is not vacuumed: {}; autovacuum has to do it, or as its owner: grant maintain on {} to current role (PostgreSQL 17), or make the role its owner",
+                    table,
+                    refused.getMessage(),
+                    table);
+        }
+        return false;
     }
 }

@@ -52,7 +52,8 @@ class DurableTransactionsTest {
                 return getConnection();
             }
         };
-        return new Transactions(new DurableJdbcTransactions(dataSource, new Durability(dataSource, false)));
+        return new Transactions(
+                new DurableJdbcTransactions(dataSource, new Durability(dataSource, false)), Partitions.one(dataSource));
     }
 
     private static ErrorCode codeOf(Transactions transactions, Runnable work) {

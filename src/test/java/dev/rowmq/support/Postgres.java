@@ -114,6 +114,33 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
+    /** Runs statements in the server's own database. */
+    public void run(String sql) {
+        execute(sql);
+    }
+
+    /** Runs statements in the database of that URL. */
+    public void runIn(String url, String sql) {
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /** The first value that a query in the database of that URL returns. */
+    public String queryIn(String url, String sql) {
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
     @Override
     public void close() {
         stop();
