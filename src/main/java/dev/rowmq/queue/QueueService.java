@@ -174,16 +174,24 @@ public class QueueService {
     /**
      * Leases messages.
      *
+     * @param wanted            asked before each look: once it says no, nothing more is taken. Unparking the caller's thread
+     *                          has it asked at once
      * @param max               1 to 1000
      * @param wait              how long to wait for the first one, 0s to 60s
      * @param visibilityTimeout how long the leases last, 0s to 12h; empty = as the queue says
      */
-    public List<Delivery> receive(String name, int max, Duration wait, Optional<Duration> visibilityTimeout) {
-        return receiving.receive(name, OptionalInt.empty(), () -> true, max, wait, visibilityTimeout);
+    public List<Delivery> receive(
+            String name, BooleanSupplier wanted, int max, Duration wait, Optional<Duration> visibilityTimeout) {
+        return receiving.receive(name, OptionalInt.empty(), wanted, max, wait, visibilityTimeout);
+    }
+
+    /** Undoes a receive whose deliveries reached nobody: the messages are ready again at once, and it counts as no delivery. */
+    public void takeBack(String name, List<Delivery> deliveries) {
+        settling.takeBack(name, deliveries.stream().map(Delivery::receipt).toList());
     }
 
     /**
-     * As {@link #receive(String, int, Duration, Optional)}, for a subscription.
+     * As {@link #receive(String, BooleanSupplier, int, Duration, Optional)}, for a subscription.
      *
      * @param wanted asked before each look: once it says no, nothing more is taken
      * @throws Refusal QUEUE_NOT_FOUND when its queue is another one by now

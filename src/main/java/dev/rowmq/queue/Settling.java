@@ -114,6 +114,13 @@ class Settling implements AutoCloseable {
         return results;
     }
 
+    /** Ends leases that reached nobody as if they had never been. */
+    void takeBack(String queueName, List<String> texts) {
+        Queue queue = queues.get(queueName);
+        settle(queue, texts, (text, receipt) -> new Settlement.TakeBack(receipt.key(), receipt.token()));
+        waitingRoom.arrived(queue.id(), texts.size(), true);
+    }
+
     /** @param delay the rest before the next delivery; empty = as the queue's retry policy says */
     List<SettleResult> nack(String queueName, List<String> texts, Optional<Duration> delay, Optional<String> error) {
         delay.ifPresent(rest -> Bounds.within("delay", rest, Duration.ZERO, QueueSettings.LONGEST_DELAY));
@@ -246,6 +253,7 @@ class Settling implements AutoCloseable {
             case Settlement.Ack ack -> Status.ACKED;
             case Settlement.Complete complete -> Status.ACKED;
             case Settlement.Release release -> Status.NACKED;
+            case Settlement.TakeBack back -> Status.NACKED;
             case Settlement.Bury bury -> Status.DEAD;
             case Settlement.Extend extend -> Status.EXTENDED;
         };

@@ -37,6 +37,7 @@ public final class Subscriber implements AutoCloseable {
     private int waitingCopies;
     private long waitingBytes;
     private boolean ended;
+    private boolean woken;
 
     Subscriber(int queueId, StreamProperties limits, Runnable leave) {
         this.queueId = queueId;
@@ -75,7 +76,13 @@ public final class Subscriber implements AutoCloseable {
         notifyAll();
     }
 
-    /** Waits for the next event, which is {@link Event.Quiet} after {@code rowmq.stream.heartbeat}. */
+    /** Has {@link #next} answer {@link Event.Quiet} at once, when nothing else is there. */
+    public synchronized void wake() {
+        woken = true;
+        notifyAll();
+    }
+
+    /** Waits for the next event, which is {@link Event.Quiet} after {@code rowmq.stream.heartbeat} or {@link #wake}. */
     public synchronized Event next() throws InterruptedException {
         long end = System.nanoTime() + limits.heartbeat().toNanos();
         while (true) {
@@ -84,7 +91,8 @@ public final class Subscriber implements AutoCloseable {
                 return ready.get();
             }
             long millis = (end - System.nanoTime()) / 1_000_000;
-            if (millis <= 0) {
+            if (millis <= 0 || woken) {
+                woken = false;
                 return new Event.Quiet();
             }
             wait(millis);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 import org.springframework.stereotype.Component;
 
@@ -92,8 +93,13 @@ class WaitingRoom implements Arrivals {
         }
     }
 
-    /** Returns true when called, false when the time is over or the service stops. */
-    boolean await(Ticket ticket, Duration time) {
+    /**
+     * Waits to be called.
+     *
+     * @param wanted asked whenever the thread is unparked: when it says no, the wait is over
+     * @return true when called, false when the time is over, nobody wants it any more, or the service stops
+     */
+    boolean await(Ticket ticket, Duration time, BooleanSupplier wanted) {
         long end = System.nanoTime() + time.toNanos();
         ticket.awaiting = true;
         while (!ticket.called && !closed) {
@@ -102,6 +108,9 @@ class WaitingRoom implements Arrivals {
                 return false;
             }
             LockSupport.parkNanos(this, left);
+            if (!ticket.called && !wanted.getAsBoolean()) {
+                return false;
+            }
         }
         return ticket.called && !closed;
     }

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,8 +21,14 @@ final class DatabaseStart {
     private static final Duration BETWEEN_TRIES = Duration.ofMillis(500);
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(5);
 
-    /** SQLSTATEs that waiting does not change: authorization, no such database, our own verdict, a parameter that a pooler refuses. */
-    private static final Set<String> FINAL = Set.of("28P01", "28000", "3D000", "42501", "08P01", PostgresDataSource.UNFIT);
+    /** SQLSTATEs that waiting does not change: authorization, no such database, our own verdict. */
+    private static final Set<String> FINAL = Set.of("28P01", "28000", "3D000", "42501", PostgresDataSource.UNFIT);
+
+    /** PgBouncer has one SQLSTATE for all that it refuses, so its words tell what waiting does not change. */
+    private static final String POOLER = "08P01";
+
+    private static final List<String> FINAL_WORDS =
+            List.of("no such database", "unsupported startup parameter", "authentication failed", "does not exist");
 
     private DatabaseStart() {}
 
@@ -34,7 +41,7 @@ final class DatabaseStart {
                 return;
             } catch (SQLException failure) {
                 long left = begin + timeout.toNanos() - System.nanoTime();
-                if (left <= 0 || FINAL.contains(String.valueOf(failure.getSQLState()))) {
+                if (left <= 0 || isFinal(failure)) {
                     throw refused(pool, failure, timeout);
                 }
                 if (System.nanoTime() - nextLine >= 0) {
@@ -44,6 +51,11 @@ final class DatabaseStart {
                 LockSupport.parkNanos(Math.min(left, BETWEEN_TRIES.toNanos()));
             }
         }
+    }
+
+    private static boolean isFinal(SQLException failure) {
+        return FINAL.contains(String.valueOf(failure.getSQLState()))
+                || POOLER.equals(failure.getSQLState()) && FINAL_WORDS.stream().anyMatch(failure.getMessage()::contains);
     }
 
     private static StoreStartException refused(HikariDataSource pool, SQLException failure, Duration timeout) {
@@ -75,9 +87,9 @@ final class DatabaseStart {
             case "28P01", "28000" ->
                 "Check spring.datasource.username and spring.datasource.password (or those of rowmq.partitions), and the server's pg_hba.conf.";
             case "3D000" -> "Create the database, or correct its name at the end of spring.datasource.url.";
-            case "08P01" -> failure.getMessage().contains("unsupported startup parameter")
-                    ? "Add what it names to PgBouncer's ignore_startup_parameters; RowMQ sets its own settings in each transaction."
-                    : "Check that spring.datasource.url leads to a PostgreSQL server or a pooler before one.";
+            case POOLER -> failure.getMessage().contains("unsupported startup parameter")
+                    ? "Take the options out of spring.datasource.url, or add what it names to PgBouncer's ignore_startup_parameters; RowMQ sets its own settings."
+                    : "Check the database and the user in PgBouncer's [databases] section and its auth_file, and that PostgreSQL runs behind it.";
             case "53300" -> "Raise max_connections of the server, or lower spring.datasource.hikari.maximum-pool-size.";
             case PostgresDataSource.UNFIT -> "Give RowMQ a database of its own with the encoding UTF8.";
             default -> failure.getMessage().contains("targetServerType")

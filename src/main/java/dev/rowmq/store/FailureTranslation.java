@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.transaction.TransactionException;
@@ -50,8 +51,8 @@ public final class FailureTranslation {
 
     /**
      * Whether a statement that commits itself may have done so although it failed: unless no connection was had, or
-     * PostgreSQL answered with an error of the statement's, which rolls it back. An error with which the server ends the
-     * connection (57P: shut down) tells nothing.
+     * PostgreSQL answered with an error of the statement's, which rolls it back. An error that ends the connection (severity
+     * FATAL or PANIC) tells nothing: the server sends one when it is shut down, a pooler when its server was killed.
      */
     static boolean mayHaveCommitted(DataAccessException failure) {
         if (failure instanceof CannotGetJdbcConnectionException) {
@@ -59,7 +60,8 @@ public final class FailureTranslation {
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof PSQLException error) {
-                return error.getServerErrorMessage() == null || error.getSQLState().startsWith("57P");
+                ServerErrorMessage answer = error.getServerErrorMessage();
+                return answer == null || !"ERROR".equals(answer.getSeverity()) || error.getSQLState().startsWith("57P");
             }
         }
         return failure.getCause() instanceof SQLException;

@@ -36,6 +36,17 @@ abstract class JdbcMessageStore implements MessageStore {
                     and expires_at > clock_timestamp()
                     and deliveries < ?""";
 
+    private static final String TAKE_BACK =
+            """
+            update message
+            set visible_at = clock_timestamp(),
+                lease_state = 0,
+                lease_token = 0,
+                deliveries = deliveries - 1,
+                first_received_at = case when deliveries > 1 then first_received_at end
+            where queue_id = ? and priority = ? and position = ? and lease_token = ? and lease_state > 0
+            """;
+
     static final Body.Kind[] KINDS = Body.Kind.values();
 
     final JdbcTemplate jdbc;
@@ -200,6 +211,7 @@ abstract class JdbcMessageStore implements MessageStore {
             case Settlement.Ack ack -> new Settlement.Ack(level, 0, ack.processedRetention());
             case Settlement.Complete complete -> new Settlement.Complete(level, 0, "", complete.processedRetention());
             case Settlement.Release release -> new Settlement.Release(level, 0, release.rest(), release.error());
+            case Settlement.TakeBack back -> new Settlement.TakeBack(level, 0);
             case Settlement.Bury bury -> new Settlement.Bury(level, 0, bury.reason(), bury.error(), bury.grave());
             case Settlement.Extend extend -> new Settlement.Extend(level, 0, extend.visibilityTimeout(), extend.rest());
         };
@@ -213,6 +225,7 @@ abstract class JdbcMessageStore implements MessageStore {
                 processedIds.record(group.stream().map(Settlement.Complete.class::cast).toList());
             }
             case Settlement.Release release -> release(release, group, done, tally);
+            case Settlement.TakeBack back -> takeBack(group, done, tally);
             case Settlement.Extend extend -> extend(extend, group, done, tally);
             case Settlement.Bury bury -> {
                 List<Settlement> held = held(group);
@@ -228,6 +241,17 @@ abstract class JdbcMessageStore implements MessageStore {
     abstract void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally);
 
     abstract void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally);
+
+    /** Rare, as a client has to go at the very moment at which its messages come. */
+    private void takeBack(List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        for (Settlement settlement : held(group)) {
+            MessageKey key = settlement.key();
+            if (jdbc.update(TAKE_BACK, key.queueId(), key.priority(), key.position(), settlement.token()) > 0) {
+                done.put(settlement, new Settled.Done(Optional.empty()));
+                tally.move(key.queueId(), Figure.IN_FLIGHT, Figure.READY, 1);
+            }
+        }
+    }
 
     /** Those of the group that are still under their lease, locked. */
     private List<Settlement> held(List<Settlement> group) {

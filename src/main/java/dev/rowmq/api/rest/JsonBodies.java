@@ -1,5 +1,7 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.api.http.ClientConnection;
+
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
@@ -163,7 +165,32 @@ final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodRe
     public void handleReturnValue(
             Object returned, MethodParameter type, ModelAndViewContainer container, NativeWebRequest web) throws Exception {
         HttpServletRequest request = web.getNativeRequest(HttpServletRequest.class);
-        if (!plain(request.getHeader("Accept"))) {
+        HttpServletResponse response = web.getNativeResponse(HttpServletResponse.class);
+        container.setRequestHandled(true);
+        if (!(returned instanceof MessageJson.Deliveries deliveries) || deliveries.messages().isEmpty()) {
+            write(returned, type, container, web, response);
+            return;
+        }
+        ClientConnection client = ClientConnection.of(request);
+        boolean delivered = false;
+        try {
+            if (client == null || !client.gone()) {
+                write(returned, type, container, web, response);
+                // else a short answer would go out after this, and a failure would not be seen
+                response.getOutputStream().flush();
+                delivered = true;
+            }
+        } finally {
+            if (!delivered) {
+                deliveries.undelivered().run();
+            }
+        }
+    }
+
+    private void write(
+            Object returned, MethodParameter type, ModelAndViewContainer container, NativeWebRequest web, HttpServletResponse response)
+            throws Exception {
+        if (!plain(web.getHeader("Accept"))) {
             for (HandlerMethodReturnValueHandler handler : springs) {
                 if (handler.supportsReturnType(type)) {
                     handler.handleReturnValue(returned, type, container, web);
@@ -171,8 +198,7 @@ final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodRe
                 }
             }
         }
-        container.setRequestHandled(true);
-        write(returned, web.getNativeResponse(HttpServletResponse.class));
+        write(returned, response);
     }
 
     private void write(Object returned, HttpServletResponse response) throws IOException {

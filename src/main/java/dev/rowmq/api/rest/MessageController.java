@@ -1,6 +1,10 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.api.http.ClientConnection;
+import dev.rowmq.api.http.ClientWatch;
+
 import dev.rowmq.message.Bounds;
+import dev.rowmq.message.Delivery;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.MessageView;
 import dev.rowmq.message.NewMessage;
@@ -21,6 +25,8 @@ import jakarta.servlet.http.HttpServletRequest;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -44,9 +50,11 @@ class MessageController {
     private static final int MOST = 1000;
 
     private final QueueService service;
+    private final ClientWatch clients;
     private final ObjectReader message;
 
-    MessageController(QueueService service, JsonMapper json) {
+    MessageController(QueueService service, ClientWatch clients, JsonMapper json) {
+        this.clients = clients;
         this.service = service;
         this.message = json.readerFor(MessageJson.Send.class);
     }
@@ -125,18 +133,36 @@ class MessageController {
             {"max": 10, "wait": "20s"}""")
     @PostMapping("/receive")
     MessageJson.Deliveries receive(
-            @PathVariable String queue, @RequestBody(required = false) MessageJson.Receive request) {
-        MessageJson.Receive asked = request == null ? new MessageJson.Receive(null, null, null) : request;
+            @PathVariable String queue, @RequestBody(required = false) MessageJson.Receive body, HttpServletRequest request) {
+        MessageJson.Receive asked = body == null ? new MessageJson.Receive(null, null, null) : body;
+        Duration wait = asked.waitTime() == null ? Duration.ZERO : asked.waitTime();
+        ClientConnection client = ClientConnection.of(request);
+        List<Delivery> deliveries;
+        try (ClientWatch.Watch watch = watch(wait, client)) {
+            deliveries = service.receive(
+                    queue,
+                    whileThere(client),
+                    asked.max() == null ? 1 : asked.max(),
+                    wait,
+                    Optional.ofNullable(asked.visibilityTimeout()));
+        }
         return new MessageJson.Deliveries(
-                service
-                        .receive(
-                                queue,
-                                asked.max() == null ? 1 : asked.max(),
-                                asked.waitTime() == null ? Duration.ZERO : asked.waitTime(),
-                                Optional.ofNullable(asked.visibilityTimeout()))
-                        .stream()
-                        .map(MessageJson.Received::of)
-                        .toList());
+                deliveries.stream().map(MessageJson.Received::of).toList(), () -> service.takeBack(queue, deliveries));
+    }
+
+    private ClientWatch.Watch watch(Duration wait, ClientConnection client) {
+        Thread receiver = Thread.currentThread();
+        return clients.watch(wait.isZero() ? null : client, () -> LockSupport.unpark(receiver));
+    }
+
+    /** True at the first look, which a client that closes its half of the connection after the request may expect. */
+    private static BooleanSupplier whileThere(ClientConnection client) {
+        boolean[] looked = {false};
+        return () -> {
+            boolean there = !looked[0] || client == null || !client.gone();
+            looked[0] = true;
+            return there;
+        };
     }
 
     @Operation(summary = "Ack: the messages are done with and never come back")

@@ -1,5 +1,6 @@
 package dev.rowmq.api.rest;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
@@ -234,8 +235,9 @@ final class MessageJson {
         return body.kind() == Body.Kind.BYTES ? Base64.getEncoder().encodeToString(body.bytes()) : null;
     }
 
+    /** @param undelivered is called when the client cannot get them */
     @Schema(name = "Deliveries")
-    record Deliveries(List<Received> messages) {}
+    record Deliveries(List<Received> messages, @JsonIgnore @Schema(hidden = true) Runnable undelivered) {}
 
     @Schema(name = "Ack")
     record Ack(@Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED) List<String> receipts) {}

@@ -1,5 +1,8 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.api.http.ClientConnection;
+import dev.rowmq.api.http.ClientWatch;
+
 import dev.rowmq.message.Copy;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Printable;
@@ -35,12 +38,14 @@ import tools.jackson.databind.json.JsonMapper;
 class StreamController {
 
     private final QueueService service;
+    private final ClientWatch clients;
     private final JsonMapper json;
     private final AtomicInteger subscribers;
     private final Counter sent;
     private final Counter dropped;
 
-    StreamController(QueueService service, JsonMapper json, MeterRegistry meters) {
+    StreamController(QueueService service, ClientWatch clients, JsonMapper json, MeterRegistry meters) {
+        this.clients = clients;
         this.service = service;
         this.json = json;
         this.subscribers = meters.gauge("rowmq.stream.subscribers", new AtomicInteger());
@@ -70,9 +75,10 @@ class StreamController {
             service.get(queue);
             return;
         }
+        ClientConnection client = ClientConnection.of(request);
         try (Subscriber subscriber = service.subscribe(queue)) {
             subscribers.incrementAndGet();
-            try {
+            try (ClientWatch.Watch watch = clients.watch(client, subscriber::wake)) {
                 response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
                 response.setHeader("Cache-Control", "no-store");
                 OutputStream out = response.getOutputStream();
@@ -87,7 +93,7 @@ class StreamController {
                     });
                 }
                 out.flush();
-                tell(queue, subscriber, out);
+                tell(queue, subscriber, client, out);
             } catch (UncheckedIOException clientGone) {
                 throw clientGone.getCause();
             } finally {
@@ -108,7 +114,7 @@ class StreamController {
         }
     }
 
-    private void tell(String queue, Subscriber subscriber, OutputStream out) throws IOException, InterruptedException {
+    private void tell(String queue, Subscriber subscriber, ClientConnection client, OutputStream out) throws IOException, InterruptedException {
         boolean open = true;
         while (open) {
             switch (subscriber.next()) {
@@ -118,7 +124,7 @@ class StreamController {
                     write(out, "event: dropped\ndata: " + json.writeValueAsString(new MessageJson.Dropped(lost.messages())) + "\n\n");
                 }
                 case Subscriber.Event.Quiet quiet -> {
-                    open = service.watchable(queue, subscriber);
+                    open = (client == null || !client.gone()) && service.watchable(queue, subscriber);
                     write(out, ":\n\n");
                 }
                 case Subscriber.Event.End end -> open = false;

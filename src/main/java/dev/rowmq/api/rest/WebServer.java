@@ -1,5 +1,7 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.api.http.GuardedHttpProtocol;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -19,6 +21,7 @@ class WebServer {
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> ownAnswers() {
         return server -> {
+            server.setProtocol(GuardedHttpProtocol.class.getName());
             // an Expect: 100-continue is answered when the body is wanted, so that a refusal comes before it is sent
             // and ids may have slashes, which stand encoded in a path
             server.addConnectorCustomizers(connector -> {

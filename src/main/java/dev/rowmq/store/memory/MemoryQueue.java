@@ -279,6 +279,7 @@ final class MemoryQueue {
             case Settlement.Ack ack -> ack(entry, now, ack.processedRetention());
             case Settlement.Complete complete -> ack(entry, now, complete.processedRetention());
             case Settlement.Release release -> release(entry, now, release);
+            case Settlement.TakeBack back -> takeBack(entry, now);
             case Settlement.Bury bury -> {
                 bury(entry, bury.reason(), bury.error(), undertaker);
                 yield new Settled.Done(Optional.empty());
@@ -299,6 +300,15 @@ final class MemoryQueue {
         entry.token = 0;
         entry.lastError = release.error().orElse(entry.lastError);
         entry.visibleAt = now.plus(release.rest());
+        put(entry, now, false);
+        return new Settled.Done(Optional.empty());
+    }
+
+    private Settled takeBack(Entry entry, Instant now) {
+        entry.token = 0;
+        entry.deliveries--;
+        entry.firstReceivedAt = entry.deliveries == 0 ? null : entry.firstReceivedAt;
+        entry.visibleAt = now;
         put(entry, now, false);
         return new Settled.Done(Optional.empty());
     }

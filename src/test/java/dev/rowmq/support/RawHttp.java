@@ -1,0 +1,73 @@
+package dev.rowmq.support;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+
+/** A connection on which a test writes what it likes and leaves when it likes. */
+public final class RawHttp implements AutoCloseable {
+
+    private final Socket socket;
+
+    public RawHttp(Http http) {
+        URI base = URI.create(http.base());
+        try {
+            socket = new Socket(base.getHost(), base.getPort());
+            socket.setSoTimeout(20_000);
+            socket.setTcpNoDelay(true);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    public RawHttp write(String text) {
+        try {
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            return this;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    public RawHttp post(String path, String body) {
+        return write("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
+    }
+
+    /** What the server sends until it closes the connection. */
+    public String readAll() throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** As much as comes at once. */
+    public String read() throws IOException {
+        byte[] some = new byte[64 * 1024];
+        int length = socket.getInputStream().read(some);
+        return length < 0 ? "" : new String(some, 0, length, StandardCharsets.UTF_8);
+    }
+
+    public void closeSendingHalf() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    /** With a RST in place of a FIN. */
+    public void reset() {
+        try {
+            socket.setSoLinger(true, 0);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        close();
+    }
+
+    @Override
+    public void close() {
+        try {
+            socket.close();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}
