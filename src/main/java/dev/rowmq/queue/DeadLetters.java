@@ -23,7 +23,7 @@ class DeadLetters {
 
     @Transactional(readOnly = true)
     public Page<DeadLetter> page(Queue queue, int limit, Optional<String> cursor) {
-        return store.page(queue.id(), limit, cursor);
+        return store.page(queue.id(), limit, cursor, Looking.PAGE_BYTES);
     }
 
     @Transactional(readOnly = true)
@@ -31,29 +31,24 @@ class DeadLetters {
         return store.find(queue.id(), id);
     }
 
-    @Transactional
-    public List<String> redrive(Queue queue, List<String> ids) {
+    List<String> redrive(Queue queue, List<String> ids) {
         return store.redrive(queue, ids.stream().filter(MessageRules::isId).toList());
     }
 
-    @Transactional
-    public List<String> redriveFirst(Queue queue, int most) {
+    int redriveFirst(Queue queue, int most) {
         return store.redriveFirst(queue, most);
     }
 
     /** Returns whether there was one. */
-    @Transactional
-    public boolean delete(Queue queue, String id) {
+    boolean delete(Queue queue, String id) {
         return store.delete(queue, id);
     }
 
-    @Transactional
-    public int deleteFirst(Queue queue, int most) {
+    int deleteFirst(Queue queue, int most) {
         return store.deleteFirst(queue, most);
     }
 
-    @Transactional
-    public int deleteOld(Queue queue, int most) {
-        return store.deleteOld(queue, most);
+    int deleteOld(Queue queue) {
+        return store.deleteOld(queue);
     }
 }

@@ -119,6 +119,11 @@ class Everywhere {
         return IntStream.range(0, partitions.count()).boxed().toList();
     }
 
+    /** Why no request can be served; empty = they can. */
+    Optional<String> problem() {
+        return partitions.problem();
+    }
+
     /** Whether each answers. */
     Map<Integer, Boolean> states() {
         return partitions().stream().collect(Collectors.toMap(n -> n, n -> !partitions.down(n), (a, b) -> a, TreeMap::new));

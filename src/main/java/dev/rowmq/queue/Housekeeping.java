@@ -11,7 +11,9 @@ import dev.rowmq.store.Partitions;
 import dev.rowmq.store.QueueCopies;
 import dev.rowmq.store.RateBuckets;
 import dev.rowmq.store.Removal;
+import dev.rowmq.store.MessageStore.Grave;
 import dev.rowmq.store.Upkeep;
+import dev.rowmq.store.WalkStep;
 import dev.rowmq.store.memory.MemoryStore;
 
 import java.time.Duration;
@@ -22,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 
 import org.slf4j.Logger;
@@ -34,9 +37,6 @@ import org.springframework.stereotype.Component;
 public class Housekeeping implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
-
-    /** Few, as their bodies are read. */
-    private static final int SET = 10;
 
     private static final long LONGEST_TURN_NANOS = 1_000_000_000;
 
@@ -193,15 +193,17 @@ public class Housekeeping implements AutoCloseable {
         for (Queue queue : live) {
             Counts of = known.getOrDefault(queue.id(), Counts.ZERO);
             if (of.get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.id())) {
-                due += apart(queue, () -> told(queue, () -> upkeep.moveDue(queue.id())));
+                due += apart(queue, () -> walk(0, behind -> told(queue, upkeep.moveDue(queue.id()))));
             }
             if (of.get(Figure.IN_FLIGHT) > 0 && leasesAreDue(queue.id())) {
                 long begin = System.nanoTime();
-                if (apart(queue, () -> anyEnded(queue)) > 0) {
+                boolean any = apart(queue, () -> anyEnded(queue)) > 0;
+                // only a look that found nothing was in vain
+                memory().leaseLooks.get(queue.id()).ran(any ? 0 : System.nanoTime() - begin);
+                if (any) {
                     dead += apart(queue, () -> buryUsedUp(queue));
                     ended += apart(queue, () -> endLeases(queue));
                 }
-                memory().leaseLooks.get(queue.id()).ran(System.nanoTime() - begin);
             }
         }
         forgetAllBut(live, known.keySet());
@@ -258,22 +260,19 @@ public class Housekeeping implements AutoCloseable {
         int sum = 0;
         for (int level = 0; level < queue.levels(); level++) {
             int priority = level;
-            sum += told(queue, () -> upkeep.endLeases(
-                    queue.id(), priority, lowWater.head(queue.id(), priority), queue.settings().maxDeliveries()));
+            sum += walk(lowWater.head(queue.id(), priority), behind -> told(
+                    queue, upkeep.endLeases(queue.id(), priority, behind, queue.settings().maxDeliveries())));
         }
         return sum;
     }
 
-    /** Repeats a set until there is nothing more or it is the other queues' turn, and wakes receivers after each: at once, and when what came early is due. */
-    private int told(Queue queue, IntSupplier set) {
-        return repeated(() -> {
-            int now = set.getAsInt();
-            if (now > 0) {
-                waitingRoom.arrived(queue.id(), now, true);
-                waitingRoom.arriving(queue.id(), now, Duration.ofMillis(310));
-            }
-            return now;
-        });
+    /** Wakes receivers after a set: at once, and when what came early is due. */
+    private WalkStep told(Queue queue, WalkStep set) {
+        if (set.messages() > 0) {
+            waitingRoom.arrived(queue.id(), set.messages(), true);
+            waitingRoom.arriving(queue.id(), set.messages(), Duration.ofMillis(310));
+        }
+        return set;
     }
 
     private int buryUsedUp(Queue queue) {
@@ -281,9 +280,36 @@ public class Housekeeping implements AutoCloseable {
         int sum = 0;
         for (int level = 0; most > 0 && level < queue.levels(); level++) {
             int priority = level;
-            sum += repeated(() -> upkeep.buryUsedUp(
-                    queue.id(), priority, lowWater.head(queue.id(), priority), most, graves.of(queue)));
+            Grave grave = graves.of(queue);
+            sum += walk(lowWater.head(queue.id(), priority), behind -> toldOther(
+                    grave, upkeep.buryUsedUp(queue.id(), priority, behind, most, grave)));
         }
+        return sum;
+    }
+
+    /** Wakes receivers of the queue that took the dead letters. */
+    private WalkStep toldOther(Grave grave, WalkStep set) {
+        if (set.messages() > 0 && grave instanceof Grave.OtherQueue other) {
+            waitingRoom.arrived(other.queueId(), set.messages(), false);
+        }
+        return set;
+    }
+
+    /**
+     * Repeats a set, each behind the one before, until there is nothing more or it is the other queues' turn.
+     *
+     * @param set is given the position to begin behind
+     */
+    private static int walk(long behind, LongFunction<WalkStep> set) {
+        long end = System.nanoTime() + LONGEST_TURN_NANOS;
+        long from = behind;
+        int sum = 0;
+        WalkStep step;
+        do {
+            step = set.apply(from);
+            from = Math.max(from, step.last());
+            sum += step.messages();
+        } while (step.more() && System.nanoTime() < end);
         return sum;
     }
 
@@ -309,7 +335,7 @@ public class Housekeeping implements AutoCloseable {
                 expired += apart(queue, () -> expire(queue, priority));
             }
             apart(queue, () -> buryUsedUp(queue));
-            letters += apart(queue, () -> repeated(() -> deadLetters.deleteOld(queue, SET)));
+            letters += apart(queue, () -> repeated(() -> deadLetters.deleteOld(queue)));
         }
         return new CleanedUp(
                 expired,
@@ -330,16 +356,17 @@ public class Housekeeping implements AutoCloseable {
                 return sum;
             }
             long from = behind;
-            sum += repeated(() -> expire(queue, level, from, end.get()));
+            sum += walk(from, after -> expire(queue, level, after, end.get()));
             behind = i == 0 ? Math.max(end.get(), memory().cleanedTo.getOrDefault(place, 0L)) : end.get();
         }
         memory().cleanedTo.put(place, behind);
         return sum;
     }
 
-    private int expire(Queue queue, int level, long behind, long upTo) {
+    private WalkStep expire(Queue queue, int level, long behind, long upTo) {
+        Grave grave = graves.of(queue);
         return queue.settings().deadLetterExpired()
-                ? upkeep.buryExpired(queue.id(), level, behind, upTo, graves.of(queue))
+                ? toldOther(grave, upkeep.buryExpired(queue.id(), level, behind, upTo, grave))
                 : removal.expire(queue.id(), level, behind, upTo);
     }
 

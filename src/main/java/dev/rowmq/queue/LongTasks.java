@@ -29,8 +29,9 @@ public class LongTasks {
 
     private static final Logger log = LoggerFactory.getLogger(LongTasks.class);
 
-    /** Few, as their bodies are read. */
-    private static final int SET = 10;
+    private static final int SET = 1000;
+    /** Sets in a second of a redrive with a rate. */
+    private static final int SETS_PER_SECOND = 10;
 
     private final WhereKept kept;
     private final WaitingRoom waitingRoom;
@@ -49,7 +50,7 @@ public class LongTasks {
     }
 
     Progress redriveAll(Queue queue, OptionalInt messagesPerSecond) {
-        int set = Math.min(SET, Math.max(1, messagesPerSecond.orElse(10 * SET) / 10));
+        int set = Math.clamp(messagesPerSecond.orElse(SETS_PER_SECOND * SET) / SETS_PER_SECOND, 1, SET);
         long pauseMillis = messagesPerSecond.isPresent() ? 1000L * set / messagesPerSecond.getAsInt() : 0;
         AtomicLong left = new AtomicLong(kept.contents(queue).counts(queue).get(Figure.DEAD));
         IntUnaryOperator redriving = kept.contents(queue).redriving(queue);

@@ -20,6 +20,9 @@ import org.springframework.transaction.annotation.Transactional;
 @Component
 class Looking {
 
+    /** Of the bodies of a page, about: pages are in memory as a whole. */
+    static final long PAGE_BYTES = 8L * 1024 * 1024;
+
     private final Shelf shelf;
     private final LowWater lowWater;
 
@@ -35,7 +38,7 @@ class Looking {
 
     @Transactional(readOnly = true)
     public Page<MessageView> peek(Queue queue, MessageView.State state, int limit, Optional<String> cursor) {
-        return shelf.page(queue.id(), state, limit, cursor);
+        return shelf.page(queue, state, limit, cursor, PAGE_BYTES);
     }
 
     @Transactional(readOnly = true)

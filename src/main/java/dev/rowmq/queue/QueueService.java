@@ -50,8 +50,6 @@ public class QueueService {
     /** A queue with its figures. */
     public record Measured(Queue queue, QueueStats stats) {}
 
-    private static final long LARGEST_PAGE = 64L * 1024 * 1024;
-
     private final Queues queues;
     private final KnownQueues known;
     private final Sending sending;
@@ -255,7 +253,7 @@ public class QueueService {
     /** A part of the messages in one state. @param limit 1 to 1000 */
     public Page<MessageView> peek(String name, MessageView.State state, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
-        return paged("peek " + queue.id() + " " + state, limit, cursor, (most, after) -> contents(queue).peek(queue, state, fitting(most, queue), after));
+        return paged("peek " + queue.id() + " " + state, limit, cursor, (most, after) -> contents(queue).peek(queue, state, most, after));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND */
@@ -273,7 +271,7 @@ public class QueueService {
     /** A part of the queue's own dead letters, in the order of sending. @param limit 1 to 1000 */
     public Page<DeadLetter> deadLetters(String name, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
-        return paged("dead " + queue.id(), limit, cursor, (most, after) -> contents(queue).deadLetters(queue, fitting(most, queue), after));
+        return paged("dead " + queue.id(), limit, cursor, (most, after) -> contents(queue).deadLetters(queue, most, after));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND */
@@ -375,6 +373,11 @@ public class QueueService {
         return everywhere.states();
     }
 
+    /** Why the service should get no requests, in the database's own words; empty = it can work. */
+    public Optional<String> storeProblem() {
+        return everywhere.problem();
+    }
+
     /** The page of a whole list that is in the order of its names. */
     private static <T> Page<T> byName(List<T> all, Function<T, String> name, int limit, Optional<String> after) {
         List<T> rest = all.stream()
@@ -389,11 +392,6 @@ public class QueueService {
             String purpose, int limit, Optional<String> cursor, BiFunction<Integer, Optional<String>, Page<T>> read) {
         Page<T> page = read.apply(limit, cursor.map(text -> opened(purpose, text)));
         return new Page<>(page.items(), page.next().map(next -> sealed(purpose, next)));
-    }
-
-    /** Fewer than asked for where the queue's messages may be so large that they would not fit into memory. */
-    private static int fitting(int limit, Queue queue) {
-        return (int) Math.min(limit, Math.max(1, LARGEST_PAGE / queue.settings().maxMessageSize()));
     }
 
     private String sealed(String purpose, String position) {

@@ -101,7 +101,7 @@ class StoredContents implements Contents {
 
     @Override
     public IntUnaryOperator redriving(Queue queue) {
-        return inEach((n, most) -> deadLetters.redriveFirst(queue, most).size());
+        return inEach((n, most) -> deadLetters.redriveFirst(queue, most));
     }
 
     @Override

@@ -3,13 +3,10 @@ package dev.rowmq.store;
 import dev.rowmq.message.Body;
 import dev.rowmq.message.DeadLetter;
 import dev.rowmq.message.Figure;
-import dev.rowmq.message.GeneratedId;
 import dev.rowmq.message.MessageKey;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,9 +22,11 @@ import org.springframework.stereotype.Component;
 @Component
 class Burial {
 
-    private static final String READ =
+    private static final String COLUMNS =
+            "select priority, position, id, lease_state, deliveries, body_kind, body, metadata, enqueued_at, first_received_at, last_error ";
+
+    private static final String BY_KEY =
             """
-            select id, lease_state, deliveries, body_kind, body, metadata, enqueued_at, first_received_at, last_error
             from message
             where queue_id = ? and priority = ? and position = ?
             for update
@@ -44,10 +43,8 @@ class Burial {
             """
             insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
                 body_kind, body, metadata, enqueued_at, expires_at)
-            select id, ?, ?, clock_timestamp(), 0, 0, 0, ?,
-                ?, ?, ?, clock_timestamp(), clock_timestamp() + cast(? as bigint) * interval '0.001' second
-            from queue
-            where id = ? and deleted_at is null
+            values (?, ?, ?, clock_timestamp(), 0, 0, 0, ?,
+                ?, ?, ?, clock_timestamp(), clock_timestamp() + cast(? as bigint) * interval '0.001' second)
             """;
 
     private static final String REMOVE =
@@ -66,123 +63,107 @@ class Burial {
         this.processedIds = processedIds;
     }
 
-    private record Corpse(
-            MessageKey key,
-            Optional<String> id,
-            short leaseState,
-            int deliveries,
-            short bodyKind,
-            byte[] body,
-            String metadata,
-            Object enqueuedAt,
-            Object firstReceivedAt,
-            String lastError) {
-
-        String shownId() {
-            return id.orElseGet(() -> GeneratedId.of(key));
-        }
+    /** Reads messages and locks them. @param from the rest of a statement behind its columns */
+    List<DeadMessage> read(int queueId, String from, Object... parameters) {
+        return jdbc.query(COLUMNS + from, (row, n) -> DeadMessage.read(queueId, row), parameters);
     }
 
-    /** Buries the messages, which the caller has locked. @param error replaces the last error unless empty */
-    void bury(
+    /** Buries the messages with these keys, which the caller has locked. @param error replaces the last error unless empty */
+    void buryByKey(
             List<MessageKey> keys, DeadLetter.Reason reason, Optional<String> error, MessageStore.Grave grave, Tally tally) {
-        List<Corpse> corpses = new ArrayList<>();
+        List<DeadMessage> dead = new ArrayList<>();
         for (MessageKey key : new TreeSet<>(keys)) {
-            jdbc.query(
-                    READ,
-                    row -> {
-                        corpses.add(read(key, row));
-                    },
-                    key.queueId(),
-                    key.priority(),
-                    key.position());
+            dead.addAll(read(key.queueId(), BY_KEY, key.queueId(), key.priority(), key.position()));
+        }
+        bury(dead, reason, error, grave, tally);
+    }
+
+    /** Buries messages, which the caller has locked. @param error replaces the last error unless empty */
+    void bury(
+            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, MessageStore.Grave grave, Tally tally) {
+        if (dead.isEmpty()) {
+            return;
         }
         switch (grave) {
-            case MessageStore.Grave.OwnList own -> ownList(corpses, reason, error, tally);
-            case MessageStore.Grave.OtherQueue other -> otherQueue(corpses, reason, error, other, tally);
+            case MessageStore.Grave.OwnList own -> ownList(dead, reason, error, tally);
+            case MessageStore.Grave.OtherQueue other -> otherQueue(dead, reason, error, other, tally);
         }
-        jdbc.batchUpdate(REMOVE, corpses, Math.max(1, corpses.size()), (statement, corpse) -> {
-            statement.setInt(1, corpse.key().queueId());
-            statement.setInt(2, corpse.key().priority());
-            statement.setLong(3, corpse.key().position());
+        jdbc.batchUpdate(REMOVE, dead, dead.size(), (statement, message) -> {
+            statement.setInt(1, message.key().queueId());
+            statement.setInt(2, message.key().priority());
+            statement.setLong(3, message.key().position());
         });
-        for (Corpse corpse : corpses) {
-            tally.add(corpse.key().queueId(), corpse.leaseState() > 0 ? Figure.IN_FLIGHT : Figure.READY, -1);
-            tally.add(corpse.key().queueId(), Figure.DEAD_LETTERED, 1);
-            tally.add(corpse.key().queueId(), Figure.EXPIRED, reason == DeadLetter.Reason.EXPIRED ? 1 : 0);
+        for (DeadMessage message : dead) {
+            tally.add(message.key().queueId(), message.leaseState() > 0 ? Figure.IN_FLIGHT : Figure.READY, -1);
+            tally.add(message.key().queueId(), Figure.DEAD_LETTERED, 1);
+            tally.add(message.key().queueId(), Figure.EXPIRED, reason == DeadLetter.Reason.EXPIRED ? 1 : 0);
         }
     }
 
-    private static Corpse read(MessageKey key, ResultSet row) throws SQLException {
-        return new Corpse(
-                key,
-                Optional.ofNullable(row.getString("id")),
-                row.getShort("lease_state"),
-                row.getInt("deliveries"),
-                row.getShort("body_kind"),
-                row.getBytes("body"),
-                row.getString("metadata"),
-                row.getObject("enqueued_at", OffsetDateTime.class),
-                row.getObject("first_received_at", OffsetDateTime.class),
-                row.getString("last_error"));
-    }
-
-    private void ownList(List<Corpse> corpses, DeadLetter.Reason reason, Optional<String> error, Tally tally) {
-        jdbc.batchUpdate(INTO_OWN_LIST, corpses, Math.max(1, corpses.size()), (statement, corpse) -> {
-            statement.setInt(1, corpse.key().queueId());
-            statement.setLong(2, corpse.key().position());
-            statement.setInt(3, corpse.key().priority());
-            statement.setString(4, corpse.shownId());
-            statement.setBoolean(5, corpse.id().isPresent());
+    private void ownList(List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, Tally tally) {
+        jdbc.batchUpdate(INTO_OWN_LIST, dead, Math.max(1, dead.size()), (statement, message) -> {
+            statement.setInt(1, message.key().queueId());
+            statement.setLong(2, message.key().position());
+            statement.setInt(3, message.key().priority());
+            statement.setString(4, message.shownId());
+            statement.setBoolean(5, message.id().isPresent());
             statement.setInt(6, reason.ordinal());
-            statement.setInt(7, corpse.deliveries());
-            statement.setShort(8, corpse.bodyKind());
-            statement.setBytes(9, corpse.body());
-            statement.setString(10, corpse.metadata());
-            statement.setObject(11, corpse.enqueuedAt());
-            statement.setObject(12, corpse.firstReceivedAt());
-            statement.setString(13, error.orElse(corpse.lastError()));
-            tally.add(corpse.key().queueId(), Figure.DEAD, 1);
+            statement.setInt(7, message.deliveries());
+            statement.setShort(8, message.bodyKind());
+            statement.setBytes(9, message.body());
+            statement.setString(10, message.metadata());
+            statement.setObject(11, message.enqueuedAt());
+            statement.setObject(12, message.firstReceivedAt());
+            statement.setString(13, error.orElse(message.lastError()));
+            tally.add(message.key().queueId(), Figure.DEAD, 1);
         });
     }
 
     private void otherQueue(
-            List<Corpse> corpses,
+            List<DeadMessage> dead,
             DeadLetter.Reason reason,
             Optional<String> error,
             MessageStore.Grave.OtherQueue other,
             Tally tally) {
-        for (Corpse corpse : corpses) {
+        if (jdbc.queryForList("select id from queue where id = ? and deleted_at is null", Integer.class, other.queueId()).isEmpty()) {
+            ownList(dead, reason, error, tally);
+            return;
+        }
+        Map<DeadMessage, MessageKey> keys = new LinkedHashMap<>();
+        dead.forEach(message -> keys.put(message, new MessageKey(
+                other.queueId(),
+                other.settings().level(message.key().priority()),
+                jdbc.queryForObject("select nextval('message_position')", Long.class))));
+        jdbc.batchUpdate(INTO_OTHER_QUEUE, dead, dead.size(), (statement, message) -> {
             Map<String, String> told = DeadLetter.told(
-                    metadata.read(corpse.metadata()),
+                    metadata.read(message.metadata()),
                     other.fromName(),
                     reason,
-                    corpse.deliveries(),
-                    error.orElse(corpse.lastError()));
-            MessageKey key = new MessageKey(
-                    other.queueId(),
-                    other.settings().level(corpse.key().priority()),
-                    jdbc.queryForObject("select nextval('message_position')", Long.class));
-            int taken = jdbc.update(
-                    INTO_OTHER_QUEUE,
-                    key.priority(),
-                    key.position(),
-                    corpse.shownId(),
-                    corpse.bodyKind(),
-                    corpse.body(),
-                    metadata.write(told),
-                    other.settings().retention().toMillis(),
-                    key.queueId());
-            if (taken == 0) {
-                ownList(List.of(corpse), reason, error, tally);
-                continue;
-            }
-            Body body = new Body(Body.Kind.values()[corpse.bodyKind()], corpse.body());
-            processedIds.remember(new ProcessedIds.Given(corpse.shownId(), key), body.hash());
-            corpse.id().ifPresent(id -> processedIds.release(List.of(new ProcessedIds.Given(id, corpse.key()))));
+                    message.deliveries(),
+                    error.orElse(message.lastError()));
+            statement.setInt(1, other.queueId());
+            statement.setInt(2, keys.get(message).priority());
+            statement.setLong(3, keys.get(message).position());
+            statement.setString(4, message.shownId());
+            statement.setShort(5, message.bodyKind());
+            statement.setBytes(6, message.body());
+            statement.setString(7, metadata.write(told));
+            statement.setLong(8, other.settings().retention().toMillis());
+        });
+        processedIds.remember(dead.stream()
+                .map(message -> new ProcessedIds.Remembered(
+                        message.shownId(),
+                        keys.get(message),
+                        new Body(Body.Kind.values()[message.bodyKind()], message.body()).hash()))
+                .toList());
+        processedIds.release(dead.stream()
+                .filter(message -> message.id().isPresent())
+                .map(message -> new ProcessedIds.Given(message.id().get(), message.key()))
+                .toList());
+        for (DeadMessage message : dead) {
             tally.add(other.queueId(), Figure.READY, 1)
                     .add(other.queueId(), Figure.SENT, 1)
-                    .add(other.queueId(), Figure.SENT_BYTES, corpse.body().length);
+                    .add(other.queueId(), Figure.SENT_BYTES, message.body().length);
         }
     }
 }

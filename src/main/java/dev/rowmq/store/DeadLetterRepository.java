@@ -4,6 +4,7 @@ import jakarta.persistence.LockModeType;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 import org.springframework.data.domain.Limit;
 import org.springframework.data.jpa.repository.Lock;
@@ -12,21 +13,21 @@ import org.springframework.data.repository.Repository;
 
 interface DeadLetterRepository extends Repository<DeadLetterEntity, DeadLetterEntity.DeadKey> {
 
-    @Query("from DeadLetterEntity where key.queueId = :queueId and id = :id order by key.position desc")
-    List<DeadLetterEntity> findById(int queueId, String id, Limit limit);
+    Optional<DeadLetterEntity> findById(DeadLetterEntity.DeadKey key);
 
-    @Query("from DeadLetterEntity where key.queueId = :queueId and key.position > :position order by key.position")
+    @Query("from DeadLetterEntity where key.queueId = :queueId and key.position > :position order by key.queueId, key.position")
     List<DeadLetterEntity> page(int queueId, long position, Limit limit);
 
-    @Lock(LockModeType.PESSIMISTIC_WRITE)
-    @Query("from DeadLetterEntity where key.queueId = :queueId and id in :ids order by key.position")
-    List<DeadLetterEntity> lock(int queueId, List<String> ids);
-
-    @Lock(LockModeType.PESSIMISTIC_WRITE)
-    @Query("from DeadLetterEntity where key.queueId = :queueId order by key.position")
-    List<DeadLetterEntity> lockFirst(int queueId, Limit limit);
-
-    @Lock(LockModeType.PESSIMISTIC_WRITE)
-    @Query("from DeadLetterEntity where key.queueId = :queueId and deadAt <= :before order by deadAt")
-    List<DeadLetterEntity> lockOld(int queueId, Instant before, Limit limit);
+    /** The sizes of the bodies of {@link #page}, without reading a body. */
+    @Query(
+            value =
+                    """
+                    select octet_length(body)
+                    from dead_letter
+                    where queue_id = :queueId and position > :position
+                    order by queue_id, position
+                    limit :most
+                    """,
+            nativeQuery = true)
+    List<Integer> sizes(int queueId, long position, int most);
 }

@@ -8,126 +8,105 @@ import dev.rowmq.message.Queue;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 import org.springframework.data.domain.Limit;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** A queue's own list of dead letters. Each method is part of the caller's transaction. */
+/** A queue's own list of dead letters. Looks are part of the caller's transaction, changes are transactions of their own. */
 @Component
 public class DeadLetterStore {
 
-    private static final String BACK =
-            """
-            insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
-                body_kind, body, metadata, enqueued_at, expires_at)
-            select queue_id, priority, position, clock_timestamp(), 0, 0, 0, case when id_given then id end,
-                body_kind, body, metadata, enqueued_at, clock_timestamp() + cast(? as bigint) * interval '0.001' second
-            from dead_letter
-            where queue_id = ? and position = ?
-            """;
-
-    private static final String REMOVE =
-            """
-            delete from dead_letter
-            where queue_id = ? and position = ?
-            """;
-
     private final DeadLetterRepository letters;
-    private final QueueRepository queues;
-    private final ProcessedIds processedIds;
+    private final BulkStore bulk;
+    private final Transactions transactions;
     private final Counters counters;
     private final MetadataText metadata;
-    private final JdbcTemplate jdbc;
 
     DeadLetterStore(
             DeadLetterRepository letters,
-            QueueRepository queues,
-            ProcessedIds processedIds,
+            BulkStore bulk,
+            Transactions transactions,
             Counters counters,
-            MetadataText metadata,
-            JdbcTemplate jdbc) {
+            MetadataText metadata) {
         this.letters = letters;
-        this.queues = queues;
-        this.processedIds = processedIds;
+        this.bulk = bulk;
+        this.transactions = transactions;
         this.counters = counters;
         this.metadata = metadata;
-        this.jdbc = jdbc;
     }
 
-    /** In the order in which the messages were sent. */
-    public Page<DeadLetter> page(int queueId, int limit, Optional<String> cursor) {
+    /** In the order in which the messages were sent. @param bytes of bodies, about; one letter is shown whatever its size */
+    public Page<DeadLetter> page(int queueId, int limit, Optional<String> cursor, long bytes) {
+        long after = cursor.map(Long::parseLong).orElse(0L);
+        int fitting = Shelf.fitting(letters.sizes(queueId, after, limit), bytes);
         return Shelf.cut(
-                letters.page(queueId, cursor.map(Long::parseLong).orElse(0L), Limit.of(limit + 1)),
-                limit,
+                letters.page(queueId, after, Limit.of(fitting + 1)),
+                fitting,
                 row -> Long.toString(row.key().position()),
                 row -> row.deadLetter(metadata));
     }
 
+    /** The one with this id; of several the newest. */
     public Optional<DeadLetter> find(int queueId, String id) {
-        return letters.findById(queueId, id, Limit.of(1)).stream()
+        return bulk.deadLetterPositions(queueId, List.of(id)).values().stream()
                 .findFirst()
+                .flatMap(position -> letters.findById(new DeadLetterEntity.DeadKey(queueId, position)))
                 .map(row -> row.deadLetter(metadata));
     }
 
     /** Makes messages of those with these ids, to be delivered as if never before. Returns the ids found. */
     public List<String> redrive(Queue queue, List<String> ids) {
-        return redriveAll(queue, letters.lock(queue.id(), ids));
+        return transactions.bulk(() -> {
+            Map<String, Long> found = bulk.deadLetterPositions(queue.id(), ids);
+            List<Long> positions = List.copyOf(found.values());
+            redriven(queue, positions.isEmpty() ? BulkStore.Step.NOTHING : bulk.redrive(queue.id(), positions, queue.settings().retention()));
+            return List.copyOf(found.keySet());
+        });
     }
 
-    /** As {@link #redrive}, of the first so many. */
-    public List<String> redriveFirst(Queue queue, int most) {
-        return redriveAll(queue, letters.lockFirst(queue.id(), Limit.of(most)));
+    /** As {@link #redrive}, of the first so many, or fewer; returns how many. 0 = there are none. */
+    public int redriveFirst(Queue queue, int most) {
+        return untilSome(() -> redriven(queue, bulk.redriveFirst(queue.id(), most, queue.settings().retention())));
     }
 
-    private List<String> redriveAll(Queue queue, List<DeadLetterEntity> rows) {
-        long retention = queue.settings().retention().toMillis();
-        if (!rows.isEmpty()) {
-            jdbc.batchUpdate(BACK, rows, rows.size(), (statement, row) -> {
-                statement.setLong(1, retention);
-                statement.setInt(2, queue.id());
-                statement.setLong(3, row.key().position());
-            });
-        }
-        remove(rows);
-        counters.add(new Tally()
-                .add(queue.id(), Figure.DEAD, -rows.size())
-                .add(queue.id(), Figure.READY, rows.size()));
-        return rows.stream().map(row -> row.id).toList();
+    private BulkStore.Step redriven(Queue queue, BulkStore.Step step) {
+        counters.add(new Tally().move(queue.id(), Figure.DEAD, Figure.READY, step.messages()));
+        return step;
     }
 
     /** Removes the one with this id. */
     public boolean delete(Queue queue, String id) {
-        return forget(queue, letters.lock(queue.id(), List.of(id))) > 0;
+        return transactions.bulk(() -> {
+            List<Long> positions = List.copyOf(bulk.deadLetterPositions(queue.id(), List.of(id)).values());
+            return !positions.isEmpty() && deleted(queue, bulk.delete(queue.id(), positions)).messages() > 0;
+        });
     }
 
-    /** Removes the first so many. Returns how many there were. */
+    /** Removes the first so many, or fewer. Returns how many; 0 = there are none. */
     public int deleteFirst(Queue queue, int most) {
-        return forget(queue, letters.lockFirst(queue.id(), Limit.of(most)));
+        return untilSome(() -> deleted(queue, bulk.deleteFirst(queue.id(), most)));
     }
 
-    /** Removes at most so many of those that are older than the queue keeps them. */
-    public int deleteOld(Queue queue, int most) {
-        Instant before = queues.clock().minus(queue.settings().deadLetterRetention());
-        return forget(queue, letters.lockOld(queue.id(), before, Limit.of(most)));
+    /** Removes a set of those that are older than the queue keeps them. Returns how many. */
+    public int deleteOld(Queue queue) {
+        return transactions.bulk(() -> deleted(queue, bulk.deleteOld(queue.id(), queue.settings().deadLetterRetention())).messages());
     }
 
-    private int forget(Queue queue, List<DeadLetterEntity> rows) {
-        processedIds.release(rows.stream()
-                .map(row -> new ProcessedIds.Given(row.id, new MessageKey(queue.id(), 0, row.key().position())))
-                .toList());
-        remove(rows);
-        counters.add(new Tally().add(queue.id(), Figure.DEAD, -rows.size()));
-        return rows.size();
+    private BulkStore.Step deleted(Queue queue, BulkStore.Step step) {
+        counters.add(new Tally().add(queue.id(), Figure.DEAD, -step.messages()));
+        return step;
     }
 
-    private void remove(List<DeadLetterEntity> rows) {
-        if (!rows.isEmpty()) {
-            jdbc.batchUpdate(REMOVE, rows, rows.size(), (statement, row) -> {
-                statement.setInt(1, row.key().queueId());
-                statement.setLong(2, row.key().position());
-            });
-        }
+    /** A set of which all rows were being changed by others at that moment is not the end. */
+    private int untilSome(Supplier<BulkStore.Step> set) {
+        BulkStore.Step step;
+        do {
+            step = transactions.bulk(set);
+        } while (step.more() && step.messages() == 0);
+        return step.messages();
     }
 }

@@ -17,8 +17,21 @@ interface DelayedMessageRepository extends Repository<DelayedMessageEntity, Dela
             """
             from DelayedMessageEntity
             where key.queueId = :queueId
-                and (key.dueAt > :dueAt or key.dueAt = :dueAt and key.position > :position)
+                and key.dueAt >= :dueAt and (key.dueAt > :dueAt or key.position > :position)
             order by key.queueId, key.dueAt, key.position
             """)
     List<DelayedMessageEntity> page(int queueId, Instant dueAt, long position, Limit limit);
+
+    /** The sizes of the bodies of {@link #page}, without reading a body. */
+    @Query(
+            value =
+                    """
+                    select octet_length(body)
+                    from delayed_message
+                    where queue_id = :queueId and due_at >= :dueAt and (due_at > :dueAt or position > :position)
+                    order by queue_id, due_at, position
+                    limit :most
+                    """,
+            nativeQuery = true)
+    List<Integer> sizes(int queueId, Instant dueAt, long position, int most);
 }

@@ -1,14 +1,24 @@
 package dev.rowmq.store;
 
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Refusal;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import javax.sql.DataSource;
 
 import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
+import org.h2.mvstore.FileStore;
 import org.h2.mvstore.MVStore;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -27,40 +37,99 @@ final class Durability {
     private static final int WANTED_FILL_PERCENT = 50;
     private static final int REWRITTEN_AT_ONCE = 4 << 20;
 
+    /** Bytes that stay free when a message is refused; acks may use them. */
+    private static final long RESERVE_FOR_ACKS = 32L << 20;
+    /** Bytes that stay free whatever is asked for: a compaction writes that much before it frees anything. */
+    private static final long RESERVE_FOR_NOTHING = 8L << 20;
+
     private final DataSource dataSource;
     private final boolean embedded;
+    private final AtomicBoolean compacting = new AtomicBoolean();
+    /** By partition. */
+    private final Map<Integer, H2StoreFile> files = new ConcurrentHashMap<>();
     /** By partition, each of which is a file of its own. */
     private final Map<Integer, ReentrantLock> oneAtATime = new ConcurrentHashMap<>();
 
     Durability(DataSource dataSource, boolean embedded) {
         this.dataSource = dataSource;
         this.embedded = embedded;
-        if (embedded) {
-            writeAtOnce(dataSource);
-        }
-    }
-
-    /** What an H2 database is to be told once after it was opened. */
-    static void writeAtOnce(DataSource h2) {
-        JdbcTemplate jdbc = new JdbcTemplate(h2);
-        jdbc.execute("set write_delay 0");
-        jdbc.execute("set retention_time 0");
     }
 
     private ReentrantLock oneAtATime() {
         return oneAtATime.computeIfAbsent(Partitions.current(), any -> new ReentrantLock(true));
     }
 
+    /** @throws Refusal {@link ErrorCode#STORE_FULL} when not even an ack can be written safely */
     void beforeChange() {
         if (embedded) {
+            refuseBelow(RESERVE_FOR_NOTHING);
             oneAtATime().lock();
+        }
+    }
+
+    /**
+     * Keeps room in reserve for acks, so that a queue on a full disk can be drained: H2 closes itself when a write fails.
+     *
+     * @throws Refusal {@link ErrorCode#STORE_FULL}
+     */
+    void beforeGrowing() {
+        if (embedded) {
+            refuseBelow(RESERVE_FOR_ACKS);
+        }
+    }
+
+    private void refuseBelow(long reserve) {
+        H2StoreFile file = files.get(Partitions.current());
+        if (file == null) {
+            return;
+        }
+        long usable = file.usableSpace();
+        if (usable < reserve) {
+            if (compacting.compareAndSet(false, true)) {
+                int partition = Partitions.current();
+                Thread.ofPlatform().daemon().name("rowmq-h2-compact").start(() -> Partitions.within(partition, () -> {
+                    try {
+                        compact(Duration.ofMillis(50));
+                        LockSupport.parkNanos(1_000_000_000);
+                    } finally {
+                        compacting.set(false);
+                    }
+                }));
+            }
+            throw new Refusal(
+                    ErrorCode.STORE_FULL,
+                    "the disk of the database file has %d MB left and %d MB are kept free; nothing was changed, make room or consume messages"
+                            .formatted(usable >> 20, reserve >> 20));
         }
     }
 
     void afterCommit() {
         if (embedded) {
-            new JdbcTemplate(dataSource).execute("checkpoint sync");
+            new JdbcTemplate(dataSource).execute((ConnectionCallback<Void>) connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("checkpoint sync");
+                }
+                noteVersion(connection);
+                return null;
+            });
         }
+    }
+
+    private void noteVersion(Connection connection) throws SQLException {
+        FileStore<?> store = mvStore(connection).getFileStore();
+        if (store != null) {
+            files.computeIfAbsent(Partitions.current(), any -> {
+                        H2StoreFile file = H2StoreFile.ofFile(Path.of(store.getFileName()));
+                        file.ownerOnly();
+                        return file;
+                    })
+                    .synced(store.lastChunkVersion());
+        }
+    }
+
+    static MVStore mvStore(Connection connection) throws SQLException {
+        SessionLocal session = (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
+        return session.getDatabase().getStore().getMvStore();
     }
 
     /**
@@ -74,8 +143,7 @@ final class Durability {
         lock.lock();
         try {
             new JdbcTemplate(dataSource).execute((ConnectionCallback<Void>) connection -> {
-                SessionLocal session = (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
-                MVStore store = session.getDatabase().getStore().getMvStore();
+                MVStore store = mvStore(connection);
                 long end = System.nanoTime() + longest.toNanos();
                 while (store.compact(WANTED_FILL_PERCENT, REWRITTEN_AT_ONCE) && System.nanoTime() < end) {
                     store.commit();

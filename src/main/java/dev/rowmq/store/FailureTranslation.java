@@ -1,13 +1,18 @@
 package dev.rowmq.store;
 
 import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Printable;
 import dev.rowmq.message.Refusal;
 
+import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.MVStoreException;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 import org.springframework.dao.DataAccessException;
@@ -26,12 +31,21 @@ public final class FailureTranslation {
     /** Serialization failure, deadlock, lock not available; read only after a failover, idle in transaction; H2: lock time-out, closed, connection or file broken, changed meanwhile. */
     private static final Set<String> PASSING = Set.of("40001", "40P01", "55P03", "HYT00", "90098", "90067", "90121", "90028", "90131", "25006", "25P03");
 
+    private static final String DISK_FULL = "53100";
+
+    /** Chains of causes can be circular in H2. */
+    private static final int LONGEST_CHAIN = 20;
+
+    private static final OutageLog OUTAGES = new OutageLog();
+
     private FailureTranslation() {}
 
     /** Runs the work. @throws Refusal {@link ErrorCode#STORE_UNAVAILABLE} in place of a failure that passes */
     public static <T> T translating(Supplier<T> work) {
         try {
-            return work.get();
+            T result = work.get();
+            OUTAGES.worked();
+            return result;
         } catch (Refusal already) {
             throw already;
         } catch (RuntimeException failure) {
@@ -41,12 +55,46 @@ public final class FailureTranslation {
 
     /** The failure itself when it is a defect. */
     static RuntimeException translated(RuntimeException failure) {
-        return passes(failure)
-                ? new Refusal(
-                        ErrorCode.STORE_UNAVAILABLE,
-                        "the database does not answer or is busy; nothing was changed, try again",
-                        failure)
-                : failure;
+        Optional<Refusal> refusal = refusal(failure);
+        refusal.ifPresent(known -> OUTAGES.failed(known));
+        return refusal.<RuntimeException>map(known -> known).orElse(failure);
+    }
+
+    private static Optional<Refusal> refusal(RuntimeException failure) {
+        if (full(failure)) {
+            return Optional.of(new Refusal(
+                    ErrorCode.STORE_FULL, "the database has no room left (%s); nothing was changed".formatted(words(failure)), failure));
+        }
+        MVStoreException store = H2Recovery.cause(failure, MVStoreException.class);
+        if (store != null && store.getErrorCode() == DataUtils.ERROR_FILE_CORRUPT) {
+            return Optional.of(new Refusal(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "the database file is damaged where this request needs it; nothing was changed, and what is elsewhere can be had",
+                    failure));
+        }
+        if (store != null || passes(failure)) {
+            return Optional.of(new Refusal(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "the database does not answer or is busy; nothing was changed, try again",
+                    failure));
+        }
+        return Optional.empty();
+    }
+
+    private static boolean full(RuntimeException failure) {
+        SQLException sql = H2Recovery.cause(failure, SQLException.class);
+        if (sql != null && DISK_FULL.equals(sql.getSQLState())) {
+            return true;
+        }
+        IOException io = H2Recovery.cause(failure, IOException.class);
+        return io != null && String.valueOf(io.getMessage()).contains("No space left");
+    }
+
+    /** The database's own, in one line. */
+    static String words(Throwable failure) {
+        SQLException sql = H2Recovery.cause(failure, SQLException.class);
+        String text = sql == null ? failure.toString() : String.valueOf(sql.getMessage());
+        return Printable.of(text.lines().findFirst().orElse("nothing"), 200);
     }
 
     /**
@@ -58,7 +106,8 @@ public final class FailureTranslation {
         if (failure instanceof CannotGetJdbcConnectionException) {
             return false;
         }
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+        Throwable cause = failure;
+        for (int i = 0; cause != null && i < LONGEST_CHAIN; i++, cause = cause.getCause()) {
             if (cause instanceof PSQLException error) {
                 ServerErrorMessage answer = error.getServerErrorMessage();
                 return answer == null || !"ERROR".equals(answer.getSeverity()) || error.getSQLState().startsWith("57P");
@@ -68,7 +117,8 @@ public final class FailureTranslation {
     }
 
     private static boolean passes(RuntimeException failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+        Throwable cause = failure;
+        for (int i = 0; cause != null && i < LONGEST_CHAIN; i++, cause = cause.getCause()) {
             if (cause instanceof SQLTransientConnectionException
                     || cause instanceof SQLException sql && passes(sql.getSQLState())) {
                 return true;

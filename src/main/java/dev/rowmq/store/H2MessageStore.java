@@ -32,10 +32,13 @@ final class H2MessageStore extends JdbcMessageStore {
     /** Messages that are read in passing rather than begin another select. */
     private static final int READ_BETWEEN = 8;
 
+    private final Durability durability;
+
     H2MessageStore(
             JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial,
-            ProcessedIds processedIds) {
+            ProcessedIds processedIds, Durability durability) {
         super(jdbc, metadata, transactions, counters, burial, processedIds);
+        this.durability = durability;
     }
 
     private Instant now() {
@@ -52,6 +55,8 @@ final class H2MessageStore extends JdbcMessageStore {
 
     @Override
     public List<Sent> send(List<NewRow> rows) {
+        transactions.hot();
+        durability.beforeGrowing();
         return transactions.write(() -> {
             Sent[] results = new Sent[rows.size()];
             Tally tally = new Tally();
@@ -178,6 +183,9 @@ final class H2MessageStore extends JdbcMessageStore {
                 tally.claimedTo(claim.queueId(), lease.key().position());
                 bytes += lease.body().bytes().length;
             }
+        }
+        if (!leases.isEmpty()) {
+            transactions.hot();
         }
         tally.add(claim.queueId(), Figure.RECEIVED, leases.size());
         tally.add(claim.queueId(), Figure.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());

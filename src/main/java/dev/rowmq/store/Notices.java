@@ -122,7 +122,7 @@ public class Notices implements AutoCloseable {
                     listen(connection.unwrap(PGConnection.class), statement, heard);
                 } finally {
                     statement.execute("unlisten rowmq");
-                    statement.execute("reset application_name");
+                    statement.execute("set application_name = 'rowmq'");
                 }
             } catch (SQLException | RuntimeException | Error broken) {
                 others = false;

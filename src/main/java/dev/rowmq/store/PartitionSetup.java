@@ -132,9 +132,6 @@ final class PartitionSetup implements FlywayMigrationStrategy {
             throw new WrongPartition("rowmq.partitions[%d] is %s and the first is not; all must be of one kind".formatted(partition, kind));
         }
         migrated(Flyway.configure().configuration(as).dataSource(dataSource).load(), partition);
-        if (kind == Database.H2) {
-            Durability.writeAtOnce(dataSource);
-        }
         claim(partition);
     }
 

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -23,6 +24,7 @@ import javax.sql.DataSource;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -161,6 +163,40 @@ public final class Partitions implements AutoCloseable {
     /** The partition in which the caller is; 0 when in none. */
     public static int current() {
         return CURRENT.orElse(0);
+    }
+
+    /** Does the work in a partition, whether it is known to be down or not. */
+    static void within(int partition, Runnable work) {
+        ScopedValue.where(CURRENT, partition).run(work);
+    }
+
+    /** What is damaged in the files of embedded databases, as far as it was found. */
+    Optional<String> damage() {
+        return places.stream()
+                .map(place -> place.dataSource)
+                .filter(HikariDataSource.class::isInstance)
+                .map(pool -> ((HikariDataSource) pool).getExceptionOverride())
+                .filter(H2Recovery.class::isInstance)
+                .flatMap(recovery -> ((H2Recovery) recovery).damage().stream())
+                .findFirst();
+    }
+
+    /**
+     * Why the service should get no requests: damage in a file, or a single database in which nothing can be read. Empty = it can
+     * work. Of several partitions each has its own health. Asks the database by a query, as H2's connections say that they are
+     * valid when the database is closed.
+     */
+    public Optional<String> problem() {
+        Optional<String> damage = damage().map(what -> "the database file is damaged: " + what);
+        if (damage.isPresent() || count() > 1) {
+            return damage;
+        }
+        try {
+            new JdbcTemplate(places.getFirst().dataSource).queryForList("select id from seal_key", Integer.class);
+            return Optional.empty();
+        } catch (RuntimeException failure) {
+            return Optional.of(FailureTranslation.words(failure));
+        }
     }
 
     /** The partition of a message that has this position; may be one that there is not. */

@@ -34,6 +34,7 @@ final class PostgresConnections implements BeanPostProcessor {
     public Object postProcessBeforeInitialization(Object bean, String name) {
         if (bean instanceof HikariDataSource pool) {
             applyTo(pool);
+            H2Connections.applyTo(pool);
             awaitStart(pool);
         }
         return bean;

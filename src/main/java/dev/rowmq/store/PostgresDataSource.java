@@ -39,14 +39,21 @@ final class PostgresDataSource extends AbstractDataSource {
     /** SQLSTATE of a database that cannot serve, whatever is tried again. */
     static final String UNFIT = "RQ001";
 
+    static final int STATEMENT_TIMEOUT_MILLIS = 5000;
+
     /** Settings of every transaction; {@code synchronous_commit} may also be the stronger {@code remote_apply}. */
     private static final Map<String, String> TRANSACTION = Map.of(
-            "statement_timeout", "5000",
+            "statement_timeout", Integer.toString(STATEMENT_TIMEOUT_MILLIS),
             "lock_timeout", "2000",
             "idle_in_transaction_session_timeout", "10000",
             "array_nulls", "on",
             "transform_null_equals", "off",
-            "jit", "off");
+            "jit", "off",
+            // What the planner believes of a queue's tables is mostly wrong, as they were empty or full a minute ago: a plan
+            // made for an empty table scans it when it is full. All statements find their rows by an index and in its order.
+            "enable_seqscan", "off",
+            "enable_bitmapscan", "off",
+            "enable_sort", "off");
 
     /** Settings that only a session can have. */
     private static final Map<String, String> SESSION = Map.of(

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -33,6 +34,9 @@ final class PostgresMessageStore extends JdbcMessageStore {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresMessageStore.class);
 
+    /** Times that a row which others keep changing is tried to be settled. */
+    private static final int ATTEMPTS = 5;
+
     PostgresMessageStore(
             JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial,
             ProcessedIds processedIds) {
@@ -42,6 +46,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
     @Override
     public List<Sent> send(List<NewRow> rows) {
         Sent[] results = new Sent[rows.size()];
+        transactions.hot();
         FailureTranslation.translating(() -> {
             counters.beforeUpdates();
             refuseOverCapacity(rows, results);
@@ -192,6 +197,9 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 bytesLeft -= leased.bytes();
                 cut = leased.cut();
             }
+            if (!leases.isEmpty()) {
+                transactions.hot();
+            }
             all.add(new Claimed(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin));
         }
         return all;
@@ -264,14 +272,52 @@ final class PostgresMessageStore extends JdbcMessageStore {
         FailureTranslation.translating(counters::beforeUpdates);
         Map<Settlement, Settled> done = new HashMap<>();
         transactions.once(() -> {
-            ack((Settlement.Ack) settlements.getFirst(), settlements, done, new Tally());
+            ackHeld((Settlement.Ack) settlements.getFirst(), settlements, done);
             return done;
         });
         if (done.size() < settlements.size()) {
-            transactions.after(() -> settlements.forEach(
-                    settlement -> done.computeIfAbsent(settlement, gone -> missing(gone.key()))));
+            transactions.after(() -> again(settlements, done, missed -> transactions.once(() -> {
+                ackHeld((Settlement.Ack) settlements.getFirst(), missed, done);
+                return done;
+            })));
         }
         return settlements.stream().map(done::get).toList();
+    }
+
+    /**
+     * Does again what missed rows that another transaction was changing, and answers what is not under its lease any more.
+     *
+     * @param step settles a part of the group, each time with a new snapshot
+     */
+    private void again(List<Settlement> group, Map<Settlement, Settled> done, Consumer<List<Settlement>> step) {
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            List<Settlement> missed = new ArrayList<>();
+            for (Settlement settlement : group) {
+                if (!done.containsKey(settlement)) {
+                    lost(settlement).ifPresentOrElse(lost -> done.put(settlement, lost), () -> missed.add(settlement));
+                }
+            }
+            if (missed.isEmpty()) {
+                return;
+            }
+            step.accept(missed);
+        }
+        group.forEach(settlement -> done.computeIfAbsent(settlement, unlucky -> new Settled.Unsettled(false)));
+    }
+
+    /** What became of a message that was not settled; empty while it is under the settlement's lease. */
+    private Optional<Settled> lost(Settlement settlement) {
+        MessageKey key = settlement.key();
+        List<Long> token = jdbc.queryForList(
+                "select lease_token from message where queue_id = ? and priority = ? and position = ?",
+                Long.class,
+                key.queueId(),
+                key.priority(),
+                key.position());
+        if (token.isEmpty()) {
+            return Optional.of(missing(key));
+        }
+        return token.getFirst() == settlement.token() ? Optional.empty() : Optional.of(new Settled.Stale());
     }
 
     /** The positions and tokens of a group, as its statements take them. */
@@ -288,16 +334,27 @@ final class PostgresMessageStore extends JdbcMessageStore {
 
     @Override
     void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally countedByItself) {
+        settled(group, done, some -> ackHeld(kind, some, done));
+    }
+
+    private void settled(List<Settlement> group, Map<Settlement, Settled> done, Consumer<List<Settlement>> step) {
+        step.accept(group);
+        if (!done.keySet().containsAll(group)) {
+            again(group, done, step);
+        }
+    }
+
+    private void ackHeld(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done) {
         Keys keys = keys(group);
         jdbc.query(
                 PostgresStatements.ACK,
                 row -> {
                     done.put(keys.byPosition().get(row.getLong(1)), new Settled.Done(Optional.empty()));
                 },
-                kind.key().queueId(),
-                kind.key().priority(),
                 keys.positions(),
                 keys.tokens(),
+                kind.key().queueId(),
+                kind.key().priority(),
                 kind.processedRetention().toMillis(),
                 kind.key().queueId(),
                 counters.writer(kind.key().queueId()));
@@ -305,10 +362,14 @@ final class PostgresMessageStore extends JdbcMessageStore {
 
     @Override
     void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        settled(group, done, some -> releaseHeld(kind, some, done, tally));
+    }
+
+    private void releaseHeld(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
         boolean later = kind.rest().toMillis() > NEAR_MILLIS;
-        Object[] key = {queueId, kind.key().priority(), keys.positions(), keys.tokens()};
+        Object[] held = {keys.positions(), keys.tokens(), queueId, kind.key().priority()};
         Object[] how = {kind.rest().toMillis(), kind.error().orElse(null)};
         jdbc.query(
                 later ? PostgresStatements.RELEASE_LATER : PostgresStatements.RELEASE,
@@ -317,7 +378,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
                     Figure from = row.getInt(2) > 0 ? Figure.IN_FLIGHT : Figure.READY;
                     tally.move(queueId, from, later ? Figure.DELAYED : Figure.READY, 1);
                 },
-                later ? concat(key, how) : concat(how, key));
+                later ? concat(held, how) : concat(how, held));
     }
 
     private static Object[] concat(Object[] one, Object[] other) {
@@ -326,6 +387,10 @@ final class PostgresMessageStore extends JdbcMessageStore {
 
     @Override
     void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        settled(group, done, some -> extendHeld(kind, some, done, tally));
+    }
+
+    private void extendHeld(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
         long rest = kind.rest().toMillis();
@@ -342,10 +407,10 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 kind.visibilityTimeout().toMillis(),
                 QueueSettings.LONGEST_LEASE.toMillis(),
                 rest,
-                queueId,
-                kind.key().priority(),
                 keys.positions(),
                 keys.tokens(),
+                queueId,
+                kind.key().priority(),
                 rest);
     }
 }

@@ -157,18 +157,41 @@ final class PostgresStatements {
             """
                     .formatted(JdbcMessageStore.CLAIMABLE);
 
+    /**
+     * The addresses of a group's rows that are still under their lease: takes positions, tokens, queue, priority. A condition
+     * like {@code position = any(?)} is planned, with the statistics of an empty table, as a scan of the whole queue and a
+     * filter; a look-up by the whole key for each row cannot be. A row that another transaction changes at this moment is
+     * missed, as its address changes: whoever uses this looks at what was missed and tries again.
+     */
+    private static final String HELD =
+            """
+            array(
+                    select held.ctid
+                    from unnest(?::bigint[], ?::bigint[]) as k (position, token)
+                    cross join lateral (
+                        select ctid
+                        from message
+                        where queue_id = ? and priority = ? and position = k.position and lease_token = k.token
+                        offset 0) held)""";
+
     static final String ACK =
             """
             with acked as (
                 delete from message
-                where queue_id = ? and priority = ? and position = any(?) and lease_token = any(?)
+                where ctid = any(%s)
                 returning queue_id, position, id, lease_state, extract(epoch from clock_timestamp() - leased_at) * 1000 as millis
             ),
             processed as (
                 update processed_id p
                 set processed_at = clock_timestamp(), forget_at = clock_timestamp() + ? * interval '1 millisecond'
-                where queue_id = ? and id = any(array(select id from acked where id is not null))
-                    and position = any(array(select position from acked where id is not null))
+                where ctid = any(array(
+                    select known.ctid
+                    from acked
+                    cross join lateral (
+                        select ctid
+                        from processed_id
+                        where queue_id = ? and id = acked.id and position = acked.position
+                        offset 0) known))
             ),
             counted as (
                 insert into queue_counter as c (queue_id, writer, updated_at, ready, in_flight, acked, latency_millis)
@@ -186,7 +209,8 @@ final class PostgresStatements {
             )
             select position
             from acked
-            """;
+            """
+                    .formatted(HELD);
 
     static final String RELEASE =
             """
@@ -195,15 +219,16 @@ final class PostgresStatements {
                 lease_state = - abs(lease_state),
                 lease_token = 0,
                 last_error = coalesce(?, last_error)
-            where queue_id = ? and priority = ? and position = any(?) and lease_token = any(?)
+            where ctid = any(%s)
             returning position, - lease_state
-            """;
+            """
+                    .formatted(HELD);
 
     static final String RELEASE_LATER =
             """
             with released as (
                 delete from message
-                where queue_id = ? and priority = ? and position = any(?) and lease_token = any(?)
+                where ctid = any(%s)
                 returning *
             ),
             kept as (
@@ -215,7 +240,8 @@ final class PostgresStatements {
             )
             select position, lease_state
             from released
-            """;
+            """
+                    .formatted(HELD);
 
     static final String EXTEND =
             """
@@ -223,9 +249,10 @@ final class PostgresStatements {
             set visible_at = least(clock_timestamp() + ? * interval '1 millisecond', leased_at + ? * interval '1 millisecond')
                     + ? * interval '1 millisecond',
                 lease_state = case when lease_state > 0 then 2 else 1 end
-            where queue_id = ? and priority = ? and position = any(?) and lease_token = any(?)
+            where ctid = any(%s)
             returning position, lease_state, visible_at - ? * interval '1 millisecond'
-            """;
+            """
+                    .formatted(HELD);
 
     private PostgresStatements() {}
 }

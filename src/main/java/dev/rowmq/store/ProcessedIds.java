@@ -93,10 +93,21 @@ class ProcessedIds {
         }
     }
 
-    /** Makes the message findable by its id, unless another message has it. */
-    void remember(Given given, byte[] bodyHash) {
-        MessageKey key = given.key();
-        jdbc.update(
-                REMEMBER, key.queueId(), given.id(), key.priority(), key.position(), bodyHash, key.queueId(), given.id());
+    /** An id, the message that has it, and the hash of its body. */
+    record Remembered(String id, MessageKey key, byte[] bodyHash) {}
+
+    /** Makes messages findable by their ids, unless other messages have those. */
+    void remember(List<Remembered> messages) {
+        if (!messages.isEmpty()) {
+            jdbc.batchUpdate(REMEMBER, messages, messages.size(), (statement, one) -> {
+                statement.setInt(1, one.key().queueId());
+                statement.setString(2, one.id());
+                statement.setInt(3, one.key().priority());
+                statement.setLong(4, one.key().position());
+                statement.setBytes(5, one.bodyHash());
+                statement.setInt(6, one.key().queueId());
+                statement.setString(7, one.id());
+            });
+        }
     }
 }

@@ -60,6 +60,7 @@ class StoreConfiguration {
             pool.setPassword(partition.password());
             pool.setPoolName("rowmq-" + pools.size());
             PostgresConnections.applyTo(pool);
+            H2Connections.applyTo(pool);
             pools.add(pool);
         }
         new PostgresConnections(environment).awaitStart((HikariDataSource) pools.getFirst());
@@ -132,10 +133,19 @@ class StoreConfiguration {
             Transactions transactions,
             Counters counters,
             Burial burial,
-            ProcessedIds processedIds) {
+            ProcessedIds processedIds,
+            Durability durability) {
         return switch (database) {
-            case H2 -> new H2MessageStore(jdbc, metadata, transactions, counters, burial, processedIds);
+            case H2 -> new H2MessageStore(jdbc, metadata, transactions, counters, burial, processedIds, durability);
             case POSTGRESQL -> new PostgresMessageStore(jdbc, metadata, transactions, counters, burial, processedIds);
+        };
+    }
+
+    @Bean
+    BulkStore bulkStore(Database database, JdbcTemplate jdbc) {
+        return switch (database) {
+            case H2 -> new H2BulkStore(jdbc);
+            case POSTGRESQL -> new PostgresBulkStore(jdbc);
         };
     }
 

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +32,8 @@ public class Upkeep {
     private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
 
     /** Moved this long before it is due, and hidden until then: so that it is there in time. */
-    private static final int EARLY_MILLIS = 300;
+    private static final Duration EARLY = Duration.ofMillis(300);
 
-    private static final String LEASED = "lease_state > 0 and deliveries < ?";
     private static final String USED_UP = "deliveries >= ?";
     private static final String EITHER = "(lease_state > 0 or deliveries >= ?)";
 
@@ -51,12 +51,13 @@ public class Upkeep {
     private static final Duration LONGEST_COMPACTION = Duration.ofMillis(100);
 
     /** Rows in a set whose bodies are read. */
-    private static final int BODIES = 10;
+    private static final int BODIES = 200;
 
     private final JdbcTemplate jdbc;
     private final Transactions transactions;
     private final Counters counters;
     private final Burial burial;
+    private final BulkStore bulk;
     private final Database database;
     private final Durability durability;
     private final Partitions partitions;
@@ -68,6 +69,7 @@ public class Upkeep {
             Transactions transactions,
             Counters counters,
             Burial burial,
+            BulkStore bulk,
             Database database,
             Durability durability,
             Partitions partitions) {
@@ -76,6 +78,7 @@ public class Upkeep {
         this.transactions = transactions;
         this.counters = counters;
         this.burial = burial;
+        this.bulk = bulk;
         this.database = database;
         this.durability = durability;
     }
@@ -86,51 +89,23 @@ public class Upkeep {
                         """
                         select 1
                         from delayed_message
-                        where queue_id = ? and due_at <= clock_timestamp() + cast(? as bigint) * interval '0.001' second
+                        where queue_id = ? and due_at <= (select clock_timestamp()) + cast(? as bigint) * interval '0.001' second
                         order by queue_id, due_at
                         fetch first 1 rows only
                         """,
                         Integer.class,
                         queueId,
-                        EARLY_MILLIS)
+                        EARLY.toMillis())
                 .isEmpty());
     }
 
-    /** Makes one set of the delayed messages that are due ready. Returns how many. */
-    public int moveDue(int queueId) {
-        return transactions.write(() -> {
-            List<Long> due = jdbc.queryForList(
-                    """
-                    select position
-                    from delayed_message
-                    where queue_id = ? and due_at <= clock_timestamp() + cast(? as bigint) * interval '0.001' second
-                    order by queue_id, due_at, position
-                    fetch first 1000 rows only
-                    for update skip locked
-                    """,
-                    Long.class,
-                    queueId,
-                    EARLY_MILLIS);
-            batch(
-                    """
-                    insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
-                        body_kind, body, metadata, enqueued_at, expires_at, first_received_at, last_error)
-                    select queue_id, priority, position, due_at, 0, 0, deliveries, id,
-                        body_kind, body, metadata, enqueued_at, expires_at, first_received_at, last_error
-                    from delayed_message
-                    where position = ?
-                    """,
-                    due);
-            batch("delete from delayed_message where position = ?", due);
-            counters.add(new Tally().move(queueId, Figure.DELAYED, Figure.READY, due.size()));
-            return due.size();
+    /** Makes one set of the delayed messages that are due ready. */
+    public WalkStep moveDue(int queueId) {
+        return transactions.bulk(() -> {
+            BulkStore.Step step = bulk.moveDue(queueId, EARLY);
+            counters.add(new Tally().move(queueId, Figure.DELAYED, Figure.READY, step.messages()));
+            return WalkStep.of(step);
         });
-    }
-
-    private void batch(String sql, List<Long> positions) {
-        if (!positions.isEmpty()) {
-            jdbc.batchUpdate(sql, positions, positions.size(), (statement, position) -> statement.setLong(1, position));
-        }
     }
 
     /** Whether a lease behind that position ended without a word: a look before {@link #endLeases} and {@link #buryUsedUp}. */
@@ -152,49 +127,70 @@ public class Upkeep {
 
     /**
      * Makes one set of the messages behind that position ready again whose leases ended without a word. Their old receipts
-     * still count until somebody else leases them. Returns how many.
+     * still count until another receiver leases them.
      */
-    public int endLeases(int queueId, int priority, long behind, int maxDeliveries) {
-        return transactions.write(() -> {
-            List<MessageKey> ended = ended(queueId, priority, behind, LEASED, most(maxDeliveries), 1000);
-            if (!ended.isEmpty()) {
-                jdbc.batchUpdate(
-                        "update message set lease_state = 0 where queue_id = ? and priority = ? and position = ?",
-                        ended,
-                        ended.size(),
-                        (statement, key) -> {
-                            statement.setInt(1, key.queueId());
-                            statement.setInt(2, key.priority());
-                            statement.setLong(3, key.position());
-                        });
-            }
-            counters.add(new Tally().move(queueId, Figure.IN_FLIGHT, Figure.READY, ended.size()));
-            return ended.size();
+    public WalkStep endLeases(int queueId, int priority, long behind, int maxDeliveries) {
+        return transactions.bulk(() -> {
+            BulkStore.Step step = bulk.endLeases(leased(queueId, priority, behind), most(maxDeliveries));
+            counters.add(new Tally().move(queueId, Figure.IN_FLIGHT, Figure.READY, step.messages()));
+            return WalkStep.of(step);
         });
     }
 
-    /** Makes dead letters of one set of the messages behind that position whose last allowed delivery ended without a word. Returns how many. */
-    public int buryUsedUp(int queueId, int priority, long behind, int maxDeliveries, MessageStore.Grave grave) {
-        return transactions.write(() -> {
-            List<MessageKey> usedUp = ended(queueId, priority, behind, USED_UP, maxDeliveries, BODIES);
-            Tally tally = new Tally();
-            burial.bury(usedUp, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), grave, tally);
-            counters.add(tally);
-            return usedUp.size();
+    /** Messages that were ever leased stand at or before the greatest position ever leased, so a walk ends there. */
+    private BulkStore.Range leased(int queueId, int priority, long behind) {
+        return new BulkStore.Range(queueId, priority, behind, counters.claimedTo(queueId));
+    }
+
+    /** Makes dead letters of one set of the messages behind that position whose last allowed delivery ended without a word. */
+    public WalkStep buryUsedUp(int queueId, int priority, long behind, int maxDeliveries, MessageStore.Grave grave) {
+        return transactions.bulk(() -> {
+            BulkStore.Range range = leased(queueId, priority, behind);
+            return switch (grave) {
+                case MessageStore.Grave.OwnList own -> buried(queueId, bulk.buryUsedUp(range, maxDeliveries), false);
+                case MessageStore.Grave.OtherQueue other -> buried(
+                        range, USED_UP, maxDeliveries, DeadLetter.Reason.MAX_DELIVERIES, other);
+            };
         });
     }
 
-    /** Messages that were ever leased stand at or before the greatest position ever leased, so the walk ends there. */
-    private List<MessageKey> ended(
-            int queueId, int priority, long behind, String condition, int maxDeliveries, int most) {
-        return jdbc.query(
-                ENDED.formatted(condition, most) + "for update skip locked",
-                (row, n) -> new MessageKey(queueId, priority, row.getLong(1)),
-                queueId,
-                priority,
-                behind,
-                counters.claimedTo(queueId),
-                maxDeliveries);
+    private WalkStep buried(int queueId, BulkStore.Step step, boolean expired) {
+        counters.add(new Tally()
+                .add(queueId, Figure.IN_FLIGHT, -step.leased())
+                .add(queueId, Figure.READY, -step.others())
+                .add(queueId, Figure.DEAD, step.messages())
+                .add(queueId, Figure.DEAD_LETTERED, step.messages())
+                .add(queueId, Figure.EXPIRED, expired ? step.messages() : 0));
+        return WalkStep.of(step);
+    }
+
+    /** Into another queue, which gets them as messages of its own. */
+    private WalkStep buried(
+            BulkStore.Range range, String condition, Object parameter, DeadLetter.Reason reason, MessageStore.Grave.OtherQueue other) {
+        String due =
+                """
+                from message
+                where queue_id = ? and priority = ? and position > ? and position <= ?
+                    and visible_at <= clock_timestamp()
+                    and %s
+                order by queue_id, priority, position
+                """
+                        .formatted(condition);
+        Object[] parameters = {range.queueId(), range.priority(), range.after(), range.through(), parameter};
+        List<Long> sizes = jdbc.queryForList("select octet_length(body) " + due + "fetch first " + BODIES + " rows only", Long.class, parameters);
+        int fitting = 0;
+        for (long bytes = 0; fitting < sizes.size() && (fitting == 0 || bytes + sizes.get(fitting) <= BulkStore.BYTES); fitting++) {
+            bytes += sizes.get(fitting);
+        }
+        if (fitting == 0) {
+            return new WalkStep(0, 0, false);
+        }
+        List<DeadMessage> dead = burial.read(
+                range.queueId(), due + "fetch first " + fitting + " rows only for update skip locked", parameters);
+        Tally tally = new Tally();
+        burial.bury(dead, reason, Optional.empty(), other, tally);
+        counters.add(tally);
+        return new WalkStep(dead.size(), dead.isEmpty() ? 0 : dead.getLast().key().position(), !dead.isEmpty());
     }
 
     /** A position behind the given one before which the level's first message stands directly; where there is none, the last one ever leased. */
@@ -231,50 +227,25 @@ public class Upkeep {
                 behind)));
     }
 
-    /** Makes dead letters of one set of expired messages in that stretch. Returns how many. */
-    public int buryExpired(int queueId, int priority, long behind, long upTo, MessageStore.Grave grave) {
-        return transactions.write(() -> {
-            List<MessageKey> expired = jdbc.query(
-                    """
-                    select position
-                    from message
-                    where queue_id = ? and priority = ? and position > ? and position <= ?
-                        and expires_at <= clock_timestamp()
-                        and visible_at <= clock_timestamp()
-                    order by queue_id, priority, position
-                    fetch first 10 rows only
-                    for update skip locked
-                    """,
-                    (row, n) -> new MessageKey(queueId, priority, row.getLong(1)),
-                    queueId,
-                    priority,
-                    behind,
-                    upTo);
-            Tally tally = new Tally();
-            burial.bury(expired, DeadLetter.Reason.EXPIRED, Optional.empty(), grave, tally);
-            counters.add(tally);
-            return expired.size();
+    /** Makes dead letters of one set of expired messages in that stretch. */
+    public WalkStep buryExpired(int queueId, int priority, long behind, long upTo, MessageStore.Grave grave) {
+        return transactions.bulk(() -> {
+            BulkStore.Range range = new BulkStore.Range(queueId, priority, behind, upTo);
+            return switch (grave) {
+                case MessageStore.Grave.OwnList own -> buried(queueId, bulk.buryExpired(range), true);
+                case MessageStore.Grave.OtherQueue other -> buried(
+                        range,
+                        "expires_at <= ?",
+                        jdbc.queryForObject("select clock_timestamp()", OffsetDateTime.class),
+                        DeadLetter.Reason.EXPIRED,
+                        other);
+            };
         });
     }
 
     /** Forgets one set of the producers' ids whose time is over. Returns how many. */
     public int forgetIds() {
-        return transactions.write(() -> {
-            List<Object[]> over = jdbc.query(
-                    """
-                    select queue_id, id
-                    from processed_id
-                    where forget_at <= clock_timestamp()
-                    order by forget_at
-                    fetch first 1000 rows only
-                    for update skip locked
-                    """,
-                    (row, n) -> new Object[] {row.getInt(1), row.getString(2)});
-            if (!over.isEmpty()) {
-                jdbc.batchUpdate("delete from processed_id where queue_id = ? and id = ?", over);
-            }
-            return over.size();
-        });
+        return transactions.bulk(() -> bulk.forgetIds().messages());
     }
 
     /** Adds figures that were counted in memory. */
@@ -334,7 +305,7 @@ public class Upkeep {
             try {
                 return vacuumed(statement, table);
             } finally {
-                statement.execute("reset statement_timeout");
+                statement.execute("set statement_timeout = " + PostgresDataSource.STATEMENT_TIMEOUT_MILLIS);
             }
         } finally {
             connection.setNetworkTimeout(Runnable::run, patience);

@@ -58,7 +58,7 @@ record Problem(
             case UNSUPPORTED_MEDIA_TYPE -> HttpStatus.UNSUPPORTED_MEDIA_TYPE;
             case ID_REUSED -> HttpStatus.UNPROCESSABLE_CONTENT;
             case RATE_LIMITED, QUEUE_FULL -> HttpStatus.TOO_MANY_REQUESTS;
-            case OVERLOADED, STORE_UNAVAILABLE, OUTCOME_UNKNOWN -> HttpStatus.SERVICE_UNAVAILABLE;
+            case OVERLOADED, STORE_UNAVAILABLE, STORE_FULL, OUTCOME_UNKNOWN -> HttpStatus.SERVICE_UNAVAILABLE;
             case INTERNAL -> HttpStatus.INTERNAL_SERVER_ERROR;
         };
     }
