@@ -1,5 +1,7 @@
 package dev.rowmq;
 
+import dev.rowmq.message.OutOfMemory;
+
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -10,6 +12,7 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 public class RowMq {
 
     public static void main(String[] args) {
+        OutOfMemory.endsTheProcess();
         SpringApplication.run(RowMq.class, args);
     }
 }

@@ -1,5 +1,9 @@
 package dev.rowmq.maintenance;
 
+import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.OutOfMemory;
+import dev.rowmq.message.Refusal;
+
 import io.micrometer.core.instrument.MeterRegistry;
 
 import java.time.Duration;
@@ -12,6 +16,7 @@ import javax.sql.DataSource;
 
 import net.javacrumbs.shedlock.core.DefaultLockingTaskExecutor;
 import net.javacrumbs.shedlock.core.LockConfiguration;
+import net.javacrumbs.shedlock.core.LockProvider;
 import net.javacrumbs.shedlock.core.LockingTaskExecutor;
 import net.javacrumbs.shedlock.provider.jdbctemplate.JdbcTemplateLockProvider;
 
@@ -30,13 +35,24 @@ class JobRunner {
     private final MeterRegistry meters;
 
     JobRunner(DataSource dataSource, MeterRegistry meters) {
-        this.oneAtATime = new DefaultLockingTaskExecutor(new JdbcTemplateLockProvider(
+        this.oneAtATime = new DefaultLockingTaskExecutor(quiet(new JdbcTemplateLockProvider(
                 JdbcTemplateLockProvider.Configuration.builder()
                         .withJdbcTemplate(new JdbcTemplate(dataSource))
                         .withTableName("shedlock")
                         .usingDbTime()
-                        .build()));
+                        .build())));
         this.meters = meters;
+    }
+
+    /** Without its database a job has to wait, which the store logs once for all jobs. */
+    private static LockProvider quiet(LockProvider provider) {
+        return lock -> {
+            try {
+                return provider.lock(lock);
+            } catch (RuntimeException databaseAway) {
+                throw new Refusal(ErrorCode.STORE_UNAVAILABLE, "the lock of job '" + lock.getName() + "' cannot be had", databaseAway);
+            }
+        };
     }
 
     /**
@@ -76,8 +92,13 @@ class JobRunner {
             changed.ifPresent(what -> log.info("{}: {}", name, what));
             outcome = changed.isPresent() ? "changed" : "idle";
         } catch (RuntimeException failure) {
-            log.warn("{} failed and will be tried again: {}", name, failure.toString());
+            if (Refusal.isDatabaseFault(failure)) {
+                log.debug("{} has to wait for the database", name, failure);
+            } else {
+                log.warn("{} failed and will be tried again: {}", name, failure.toString());
+            }
         } catch (Error failure) {
+            OutOfMemory.check(failure);
             log.error("{} failed and will be tried again", name, failure);
         } finally {
             meters.counter("rowmq.job.runs", "job", name, "outcome", outcome).increment();

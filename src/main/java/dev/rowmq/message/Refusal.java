@@ -52,6 +52,16 @@ public final class Refusal extends RuntimeException {
         return faults.getFirst().code();
     }
 
+    /** Whether the database is the reason. The store logs what it said once, so whoever fails for it need not. */
+    public boolean databaseFault() {
+        return code() == ErrorCode.STORE_UNAVAILABLE || code() == ErrorCode.STORE_FULL || code() == ErrorCode.OUTCOME_UNKNOWN;
+    }
+
+    /** {@link #databaseFault} of any failure. */
+    public static boolean isDatabaseFault(Throwable failure) {
+        return failure instanceof Refusal refusal && refusal.databaseFault();
+    }
+
     public String detail() {
         return faults.getFirst().detail();
     }

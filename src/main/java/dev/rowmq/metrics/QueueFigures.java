@@ -1,6 +1,7 @@
 package dev.rowmq.metrics;
 
 import dev.rowmq.message.QueueStats;
+import dev.rowmq.message.Refusal;
 import dev.rowmq.queue.QueueService;
 
 import java.time.Duration;
@@ -45,7 +46,11 @@ class QueueFigures {
             snapshot = figures;
             meters.show(figures);
         } catch (RuntimeException notNow) {
-            log.warn("the figures of the queues could not be read and are getting old: {}", notNow.getMessage());
+            if (Refusal.isDatabaseFault(notNow)) {
+                log.debug("the figures of the queues are getting old", notNow);
+            } else {
+                log.warn("the figures of the queues could not be read and are getting old: {}", notNow.getMessage());
+            }
         }
     }
 
@@ -63,7 +68,7 @@ class QueueFigures {
     private QueueStats withAge(QueueService.Measured measured) {
         try {
             return service.get(measured.queue().name()).stats();
-        } catch (dev.rowmq.message.Refusal deletedMeanwhile) {
+        } catch (Refusal deletedMeanwhile) {
             return measured.stats();
         }
     }

@@ -2,6 +2,7 @@ package dev.rowmq.push;
 
 import dev.rowmq.message.Delivery;
 import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.OutOfMemory;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.message.Subscription;
 import dev.rowmq.queue.QueueService;
@@ -82,7 +83,8 @@ final class Deliverer {
                 }
                 pause(LONG_PAUSE);
             } catch (Throwable defect) {
-                // whatever it is, this thread must live on: nobody else takes the messages
+                OutOfMemory.check(defect);
+                // whatever else it is, this thread must live on: no other takes the messages
                 log.error("taking messages for {} failed and will be tried again", Pushing.named(subscription), defect);
                 pause(LONG_PAUSE);
             }

@@ -1,5 +1,6 @@
 package dev.rowmq.push;
 
+import dev.rowmq.message.Refusal;
 import dev.rowmq.message.PushReport.Circuit;
 import dev.rowmq.message.Subscription;
 import dev.rowmq.queue.PushProperties;
@@ -138,7 +139,7 @@ class Pushing implements SmartLifecycle {
             known.values().forEach(this::report);
             failing = false;
         } catch (Throwable failure) {
-            if (!failing) {
+            if (!failing && !Refusal.isDatabaseFault(failure)) {
                 log.warn("subscriptions cannot be looked up for the moment: {}", failure.toString());
             }
             failing = true;

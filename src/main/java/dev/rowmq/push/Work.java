@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -101,7 +102,7 @@ final class Work {
                             rest -> giveBack(open, rest, "not called, as the receiver is left alone for a while"),
                             () -> call(open, permit));
         } catch (Throwable failure) {
-            log.warn(
+            log.atLevel(Refusal.isDatabaseFault(failure) ? Level.DEBUG : Level.WARN).log(
                     "a delivery for {} failed, its messages come again after {}: {}",
                     Pushing.named(subscription),
                     lease(),

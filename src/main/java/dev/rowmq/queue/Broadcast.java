@@ -2,6 +2,7 @@ package dev.rowmq.queue;
 
 import dev.rowmq.message.Copy;
 import dev.rowmq.message.Queue;
+import dev.rowmq.message.Refusal;
 import dev.rowmq.store.CopyStore;
 import dev.rowmq.store.CopyStore.Left;
 import dev.rowmq.store.Notices;
@@ -20,6 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.stereotype.Component;
 
 /**
@@ -109,7 +111,8 @@ class Broadcast implements AutoCloseable {
                     take();
                 }
             } catch (RuntimeException | Error notNow) {
-                log.warn("what is sent cannot be told to subscribers on other instances for a moment: {}", notNow.toString());
+                log.atLevel(Refusal.isDatabaseFault(notNow) ? Level.DEBUG : Level.WARN)
+                        .log("what is sent cannot be told to subscribers on other instances for a moment: {}", notNow.toString());
                 LockSupport.parkNanos(REFRESH.toNanos());
             }
             LockSupport.parkNanos(TURN.toNanos());

@@ -1,6 +1,7 @@
 package dev.rowmq.queue;
 
 import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.OutOfMemory;
 import dev.rowmq.message.Refusal;
 
 import java.time.Duration;
@@ -165,7 +166,8 @@ final class GroupCommit<R, A> implements AutoCloseable {
             } catch (InterruptedException stop) {
                 closed = true;
             } catch (Throwable defect) {
-                // whatever it is, this thread must live on: without it every later caller would wait for ever
+                OutOfMemory.check(defect);
+                // whatever else it is, this thread must live on: without it every later caller would wait for ever
                 group.forEach(call -> call.fail(defect));
             } finally {
                 group.forEach(Call::finish);

@@ -251,7 +251,11 @@ public class Housekeeping implements AutoCloseable {
                 partitions.suspect(Partitions.current());
                 throw refusal;
             }
-            log.warn("{} failed and will be tried again: {}", what, failure.toString());
+            if (Refusal.isDatabaseFault(failure)) {
+                log.debug("{} has to wait for the database", what, failure);
+            } else {
+                log.warn("{} failed and will be tried again: {}", what, failure.toString());
+            }
             return 0;
         }
     }

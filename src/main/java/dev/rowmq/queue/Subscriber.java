@@ -4,9 +4,7 @@ import dev.rowmq.message.Copy;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * One who watches a queue: a bounded buffer between those who send and the one connection that reads. What finds no room is
@@ -33,7 +31,7 @@ public final class Subscriber implements AutoCloseable {
     private final StreamProperties limits;
     private final Runnable leave;
     private final Deque<Event> waiting = new ArrayDeque<>();
-    private final Set<Long> told = new HashSet<>();
+    private final RecentPositions told = new RecentPositions();
     private int waitingCopies;
     private long waitingBytes;
     private boolean ended;
@@ -110,7 +108,7 @@ public final class Subscriber implements AutoCloseable {
             }
             waitingCopies--;
             waitingBytes -= sent.copy().size();
-            if (!told.remove(sent.copy().position())) {
+            if (!told.contains(sent.copy().position())) {
                 return Optional.of(event);
             }
         }

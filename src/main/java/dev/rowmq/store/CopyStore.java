@@ -147,10 +147,10 @@ public class CopyStore {
 
     /** The queues that somebody watches on another instance. */
     public Set<Integer> watchedElsewhere(String instance) {
-        return new HashSet<>(jdbc.queryForList(
+        return FailureTranslation.translating(() -> new HashSet<>(jdbc.queryForList(
                 "select distinct queue_id from stream_watch where instance <> ? and until > clock_timestamp()",
                 Integer.class,
-                instance));
+                instance)));
     }
 
     /** Leaves something for the other instances, one instance at a time, so that numbers are in the order of commits. PostgreSQL only. */

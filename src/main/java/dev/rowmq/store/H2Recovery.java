@@ -1,5 +1,7 @@
 package dev.rowmq.store;
 
+import dev.rowmq.message.OutOfMemory;
+
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.SQLExceptionOverride;
 
@@ -54,6 +56,7 @@ final class H2Recovery implements SQLExceptionOverride {
 
     @java.lang.Override
     public Override adjudicate(SQLException failure) {
+        OutOfMemory.check(failure);
         MVStoreException store = cause(failure, MVStoreException.class);
         if (store != null && store.getErrorCode() == DataUtils.ERROR_FILE_CORRUPT) {
             if (damage == null) {

@@ -154,7 +154,8 @@ final class PostgresMessageStore extends JdbcMessageStore {
             if (all.stream().allMatch(claimed -> claimed.leases().isEmpty())) {
                 throw onTheirOwn.failure;
             }
-            log.warn("a claim failed beside others that did not, and will be tried again: {}", onTheirOwn.failure.toString());
+            log.atLevel(Refusal.isDatabaseFault(onTheirOwn.failure) ? org.slf4j.event.Level.DEBUG : org.slf4j.event.Level.WARN)
+                    .log("a claim failed beside others that did not, and will be tried again: {}", onTheirOwn.failure.toString());
         }
         return all;
     }

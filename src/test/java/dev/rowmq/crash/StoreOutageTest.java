@@ -54,4 +54,40 @@ class StoreOutageTest {
         }
         HistoryChecker.assertGood(history.events(), 500, "after", "while down");
     }
+
+    @Test
+    @org.junit.jupiter.api.extension.ExtendWith(org.springframework.boot.test.system.OutputCaptureExtension.class)
+    void an_outage_is_a_line_when_it_begins_one_each_ten_seconds_and_one_when_it_ends(
+            org.springframework.boot.test.system.CapturedOutput output) throws Exception {
+        try (Postgres postgres = new Postgres();
+                RunningService service = new RunningService(postgres.create("rowmq"), "logging.level.root=info", "logging.level.io.zonky=off")) {
+            QueueClient queue = service.http().queue();
+            queue.sendText("before");
+            int before = output.getAll().length();
+            postgres.stop();
+            long end = System.nanoTime() + Duration.ofSeconds(13).toNanos();
+            java.util.List<Thread> clients = new java.util.ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                clients.add(Thread.ofVirtual().start(() -> {
+                    while (System.nanoTime() < end) {
+                        assertThat(queue.send("{\"body\": \"x\"}").status()).isEqualTo(503);
+                        queue.http().post(queue.path() + "/receive", "{}");
+                        queue.http().get(queue.path());
+                    }
+                }));
+            }
+            for (Thread client : clients) {
+                client.join();
+            }
+            postgres.start();
+            Eventually.within(Duration.ofSeconds(10), "works again", () -> queue.send("{\"body\": \"after\"}").status() == 201);
+            Eventually.within(Duration.ofSeconds(10), "its end is told", () -> {
+                service.http().get("/v1/queues");
+                return output.getAll().contains("the database answers again");
+            });
+            String log = output.getAll().substring(before);
+            assertThat(log).contains("SQLSTATE").doesNotContain("\tat ");
+            assertThat(log.lines().filter(line -> !line.isBlank())).as(log).hasSizeLessThanOrEqualTo(6);
+        }
+    }
 }

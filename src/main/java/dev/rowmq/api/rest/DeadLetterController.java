@@ -1,5 +1,7 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.api.http.RequestMemory;
+
 import dev.rowmq.message.Bounds;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Refusal;
@@ -9,6 +11,8 @@ import dev.rowmq.queue.QueueService;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
+
+import jakarta.servlet.http.HttpServletRequest;
 
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +51,9 @@ class DeadLetterController {
     DeadLetters list(
             @PathVariable String queue,
             @RequestParam(defaultValue = "100") int limit,
-            @RequestParam Optional<String> cursor) {
+            @RequestParam Optional<String> cursor,
+            HttpServletRequest request) {
+        RequestMemory.of(request).reserve(MessageController.PAGE_BYTES);
         var page = service.deadLetters(queue, (int) Bounds.within("limit", limit, 1, 1000), cursor)
                 .map(MessageJson.Dead::of);
         return new DeadLetters(page.items(), page.next().orElse(null));

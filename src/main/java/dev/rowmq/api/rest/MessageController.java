@@ -2,6 +2,7 @@ package dev.rowmq.api.rest;
 
 import dev.rowmq.api.http.ClientConnection;
 import dev.rowmq.api.http.ClientWatch;
+import dev.rowmq.api.http.RequestMemory;
 
 import dev.rowmq.message.Bounds;
 import dev.rowmq.message.Delivery;
@@ -48,6 +49,11 @@ import tools.jackson.databind.json.JsonMapper;
 class MessageController {
 
     private static final int MOST = 1000;
+
+    /** Heap for a page of messages: 8 MB of bodies, and their JSON. */
+    static final long PAGE_BYTES = 24L << 20;
+    /** Heap for each byte of a delivery's body: the body and its JSON. */
+    private static final int BYTES_PER_BYTE = 2;
 
     private final QueueService service;
     private final ClientWatch clients;
@@ -137,6 +143,7 @@ class MessageController {
         MessageJson.Receive asked = body == null ? new MessageJson.Receive(null, null, null) : body;
         Duration wait = asked.waitTime() == null ? Duration.ZERO : asked.waitTime();
         ClientConnection client = ClientConnection.of(request);
+        RequestMemory.of(request).reserve(0);
         List<Delivery> deliveries;
         try (ClientWatch.Watch watch = watch(wait, client)) {
             deliveries = service.receive(
@@ -146,6 +153,7 @@ class MessageController {
                     wait,
                     Optional.ofNullable(asked.visibilityTimeout()));
         }
+        RequestMemory.of(request).take(BYTES_PER_BYTE * deliveries.stream().mapToLong(one -> one.body().bytes().length).sum());
         return new MessageJson.Deliveries(
                 deliveries.stream().map(MessageJson.Received::of).toList(), () -> service.takeBack(queue, deliveries));
     }
@@ -238,15 +246,17 @@ class MessageController {
             @PathVariable String queue,
             @RequestParam(defaultValue = "ready") State state,
             @RequestParam(defaultValue = "100") int limit,
-            @RequestParam Optional<String> cursor) {
+            @RequestParam Optional<String> cursor,
+            HttpServletRequest request) {
         MessageView.State wanted =
                 switch (state) {
                     case ready -> MessageView.State.READY;
                     case delayed -> MessageView.State.DELAYED;
                     case inFlight -> MessageView.State.IN_FLIGHT;
                 };
-        var page = service.peek(queue, wanted, (int) Bounds.within("limit", limit, 1, MOST), cursor)
-                .map(MessageJson.Peeked::of);
+        int most = (int) Bounds.within("limit", limit, 1, MOST);
+        RequestMemory.of(request).reserve(PAGE_BYTES);
+        var page = service.peek(queue, wanted, most, cursor).map(MessageJson.Peeked::of);
         return new Messages(page.items(), page.next().orElse(null));
     }
 

@@ -1,6 +1,7 @@
 package dev.rowmq.api.rest;
 
 import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.OutOfMemory;
 import dev.rowmq.message.Printable;
 import dev.rowmq.message.Refusal;
 
@@ -118,6 +119,7 @@ class Problems {
 
     @ExceptionHandler
     ResponseEntity<Problem> defect(Exception defect, HttpServletRequest request) {
+        OutOfMemory.check(defect);
         log.error(
                 "{} {} failed; this is a defect, please report it",
                 request.getMethod(),

@@ -1,5 +1,9 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.api.http.HttpProperties;
+import dev.rowmq.api.http.MemoryBudget;
+import dev.rowmq.api.http.RequestMemory;
+
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Printable;
 import dev.rowmq.message.Refusal;
@@ -21,11 +25,8 @@ import java.util.Locale;
 import java.util.Set;
 
 import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
-import org.springframework.util.unit.DataSize;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
@@ -37,31 +38,22 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @Order(RequestLimits.BEFORE_SECURITY)
 class RequestLimits extends OncePerRequestFilter {
 
-    /**
-     * {@code rowmq.rest.*}.
-     *
-     * @param maxRequestSize most bytes of a request's body, 1KB to 1GB; default 16MB
-     */
-    @ConfigurationProperties("rowmq.rest")
-    record RestProperties(@DefaultValue("16MB") DataSize maxRequestSize) {
-
-        RestProperties {
-            if (maxRequestSize.toBytes() < 1024 || maxRequestSize.toGigabytes() > 1) {
-                throw new IllegalArgumentException(
-                        "rowmq.rest.max-request-size is " + maxRequestSize + "; allowed is 1KB to 1GB");
-            }
-        }
-    }
-
     /** Spring Security's filters have the order -100. */
     static final int BEFORE_SECURITY = -110;
 
     private static final Set<String> UTF_8 = Set.of("utf-8", "utf8", "us-ascii");
 
+    /** Bytes of heap for each byte of a body: the body itself, its parts, and the statement that stores them. */
+    private static final int BYTES_PER_BYTE = 4;
+    /** Smaller bodies are not counted: as many of them as there may be connections are small beside the heap. */
+    private static final int COUNTED_FROM = 16 * 1024;
+
     private final long most;
+    private final MemoryBudget budget;
     private final HandlerExceptionResolver resolver;
 
-    RequestLimits(RestProperties properties, @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver) {
+    RequestLimits(HttpProperties properties, MemoryBudget budget, @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver) {
+        this.budget = budget;
         this.most = properties.maxRequestSize().toBytes();
         this.resolver = resolver;
     }
@@ -69,14 +61,26 @@ class RequestLimits extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        try {
-            refuse(request);
-        } catch (Refusal refusal) {
-            response.setHeader("Connection", "close");
-            resolver.resolveException(request, response, null, refusal);
-            return;
+        try (RequestMemory memory = RequestMemory.begin(budget, request)) {
+            try {
+                refuse(request);
+                reserveBody(request, memory);
+            } catch (Refusal refusal) {
+                response.setHeader("Connection", "close");
+                resolver.resolveException(request, response, null, refusal);
+                return;
+            }
+            chain.doFilter(new Counted(request, response), new Whole(response));
         }
-        chain.doFilter(new Counted(request, response), new Whole(response));
+    }
+
+    /** Before a byte of the body is read. A body without a length may be as large as any. */
+    private void reserveBody(HttpServletRequest request, RequestMemory memory) {
+        long length = request.getContentLengthLong();
+        long bytes = length >= 0 ? length : request.getHeader("Transfer-Encoding") == null ? 0 : most / 4;
+        if (bytes >= COUNTED_FROM) {
+            memory.reserve(BYTES_PER_BYTE * bytes);
+        }
     }
 
     private void refuse(HttpServletRequest request) {

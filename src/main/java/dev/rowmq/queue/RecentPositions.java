@@ -1,0 +1,38 @@
+package dev.rowmq.queue;
+
+/**
+ * The last positions of a replay, which come in ascending order. A message that is sent while the replay runs may come twice:
+ * from the queue and as a copy of what is sent. Both come within moments, so the last few thousand positions are enough to
+ * tell, and a replay of any length takes the same memory.
+ */
+final class RecentPositions {
+
+    private static final int CAPACITY = 16_384;
+
+    /** A ring. Null until something is added. */
+    private long[] positions;
+
+    private int added;
+    private long last = Long.MIN_VALUE;
+
+    void add(long position) {
+        if (positions == null) {
+            positions = new long[CAPACITY];
+        }
+        positions[added++ % CAPACITY] = position;
+        added = added == 2 * CAPACITY ? CAPACITY : added;
+        last = Math.max(last, position);
+    }
+
+    boolean contains(long position) {
+        if (position > last || positions == null) {
+            return false;
+        }
+        for (int i = 0; i < Math.min(added, CAPACITY); i++) {
+            if (positions[i] == position) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
