@@ -64,6 +64,20 @@ class Jobs {
         }
     }
 
+    @Scheduled(fixedDelay = 1000)
+    void expiry() {
+        if (!properties.cleanUp().isZero()) {
+            housekeeping.everywhere("expiry", n -> {
+                String job = named("expiry", n);
+                if (runner.finds(job, housekeeping::anythingExpired)) {
+                    runner.runAlone(job, SHORT, () -> Optional.of(housekeeping.expire())
+                            .filter(expired -> expired > 0)
+                            .map(expired -> expired + " messages expired"));
+                }
+            });
+        }
+    }
+
     @Scheduled(fixedDelay = 100)
     void memory() {
         runner.run("memory", () -> {

@@ -13,7 +13,7 @@ public enum Figure {
     SENT,
     /** Bytes of the bodies of all messages sent. */
     SENT_BYTES,
-    /** Calls that stored a message or several; {@link #SENT} by this is the mean batch size. */
+    /** Calls that stored a message or several; {@link #BATCHED} by this is the mean batch size. */
     SEND_CALLS,
     /** Messages that were refused. */
     SEND_ERRORS,
@@ -27,5 +27,7 @@ public enum Figure {
     EXPIRED,
     PURGED,
     /** Messages refused by a rate limit; part of {@link #SEND_ERRORS} as well. */
-    RATE_LIMITED
+    RATE_LIMITED,
+    /** Messages of the calls that {@link #SEND_CALLS} counts, so that a crash loses both or none. */
+    BATCHED
 }

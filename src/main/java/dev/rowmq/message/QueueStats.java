@@ -17,7 +17,7 @@ public record QueueStats(Counts counts, Optional<Duration> oldestAge) {
 
     /** Mean number of messages a send call carried. */
     public long averageBatchSize() {
-        return mean(Figure.SENT, Figure.SEND_CALLS);
+        return mean(Figure.BATCHED, Figure.SEND_CALLS);
     }
 
     /** Mean time from receive to ack. */

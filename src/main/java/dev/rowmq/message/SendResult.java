@@ -1,6 +1,7 @@
 package dev.rowmq.message;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /** What became of one message that was sent. */
 public sealed interface SendResult {
@@ -9,8 +10,10 @@ public sealed interface SendResult {
      * The message is stored.
      *
      * @param duplicate true when it already was: the times are then those of the first send
+     * @param first     of a duplicate: how the first message ended, when that was not by an ack
      */
-    record Stored(String id, boolean duplicate, Instant enqueuedAt, Instant visibleAt) implements SendResult {}
+    record Stored(String id, boolean duplicate, Optional<Ended> first, Instant enqueuedAt, Instant visibleAt)
+            implements SendResult {}
 
     /** The message is not stored. */
     record Rejected(Refusal.Fault fault) implements SendResult {

@@ -63,6 +63,7 @@ public class Housekeeping implements AutoCloseable {
     private final Partitions partitions;
     private final QueueCopies queueCopies;
     private final MemoryStore memoryStore;
+    private final Expiry expiry;
     private final Pace memoryLooks = new Pace(MEMORY_EVERY_NANOS);
 
     /** What is remembered of each partition. */
@@ -91,7 +92,9 @@ public class Housekeeping implements AutoCloseable {
             CopyStore copies,
             Partitions partitions,
             QueueCopies queueCopies,
-            MemoryStore memoryStore) {
+            MemoryStore memoryStore,
+            Expiry expiry) {
+        this.expiry = expiry;
         this.queues = queues;
         this.counters = counters;
         this.upkeep = upkeep;
@@ -360,18 +363,29 @@ public class Housekeeping implements AutoCloseable {
                 return sum;
             }
             long from = behind;
-            sum += walk(from, after -> expire(queue, level, after, end.get()));
+            sum += walk(from, after -> expiry.expireSet(queue, level, after, end.get()));
             behind = i == 0 ? Math.max(end.get(), memory().cleanedTo.getOrDefault(place, 0L)) : end.get();
         }
         memory().cleanedTo.put(place, behind);
         return sum;
     }
 
-    private WalkStep expire(Queue queue, int level, long behind, long upTo) {
-        Grave grave = graves.of(queue);
-        return queue.settings().deadLetterExpired()
-                ? toldOther(grave, upkeep.buryExpired(queue.id(), level, behind, upTo, grave))
-                : removal.expire(queue.id(), level, behind, upTo);
+    /** A cheap look whether {@link #expire} would find anything. */
+    public boolean anythingExpired() {
+        return expiry.anyDue() || counts().values().stream().anyMatch(counts -> counts.get(Figure.READY) > 0);
+    }
+
+    /** Messages go in the second in which they expire. Returns how many did. */
+    public int expire() {
+        List<Queue> live = queues.all();
+        Map<Integer, Counts> known = counts();
+        int expired = alone("expiry", () -> repeated(() -> expiry.expireDue(live)));
+        for (Queue queue : live) {
+            if (known.getOrDefault(queue.id(), Counts.ZERO).get(Figure.READY) > 0) {
+                expired += apart(queue, () -> expiry.expireHeads(queue, false));
+            }
+        }
+        return expired;
     }
 
     /** Small rows that would become many: counters whose writers have gone on to others, full rate buckets, copies that were read. */

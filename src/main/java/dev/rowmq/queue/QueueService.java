@@ -5,6 +5,7 @@ import dev.rowmq.message.Counts;
 import dev.rowmq.message.DeadLetter;
 import dev.rowmq.message.Delivery;
 import dev.rowmq.message.ErrorCode;
+import dev.rowmq.message.Figure;
 import dev.rowmq.message.MessageView;
 import dev.rowmq.message.NewMessage;
 import dev.rowmq.message.Page;
@@ -67,6 +68,7 @@ public class QueueService {
     private final Publishing publishing;
     private final Broadcast broadcast;
     private final Streams streams;
+    private final Expiry expiry;
 
     QueueService(
             Queues queues,
@@ -85,7 +87,9 @@ public class QueueService {
             Topics topics,
             Publishing publishing,
             Broadcast broadcast,
-            Streams streams) {
+            Streams streams,
+            Expiry expiry) {
+        this.expiry = expiry;
         this.queues = queues;
         this.known = known;
         this.sending = sending;
@@ -135,7 +139,11 @@ public class QueueService {
     public Measured get(String name) {
         Queue queue = known.get(name);
         Contents contents = contents(queue);
-        return new Measured(queue, new QueueStats(contents.counts(queue), contents.oldestAge(queue)));
+        Counts counts = contents.counts(queue);
+        if (!queue.inMemory() && counts.get(Figure.READY) > 0 && expiry.expireNow(queue) > 0) {
+            counts = contents.counts(queue);
+        }
+        return new Measured(queue, new QueueStats(counts, contents.oldestAge(queue)));
     }
 
     /** The name is free at once. @throws Refusal QUEUE_CONFLICT while it takes another queue's dead letters */

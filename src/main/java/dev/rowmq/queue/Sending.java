@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -40,6 +41,7 @@ class Sending {
     private final Broadcast broadcast;
     private final Spread spread;
     private final MemoryStore memory;
+    private final Expiry expiry;
 
     Sending(
             KnownQueues queues,
@@ -48,7 +50,9 @@ class Sending {
             RateLimit rateLimit,
             Broadcast broadcast,
             Spread spread,
-            MemoryStore memory) {
+            MemoryStore memory,
+            Expiry expiry) {
+        this.expiry = expiry;
         this.queues = queues;
         this.waitingRoom = waitingRoom;
         this.memoryCounts = memoryCounts;
@@ -90,6 +94,7 @@ class Sending {
             }
         }
         List<Sent> sent = rows.isEmpty() ? List.of() : store(rows, good, copies);
+        sent = againWhereRoomWasMade(rows, good, sent, copies);
         Sent[] became = new Sent[results.length];
         for (int i = 0; i < sent.size(); i++) {
             int index = indexes.get(i);
@@ -104,6 +109,23 @@ class Sending {
             }
         });
         return Arrays.asList(results);
+    }
+
+    /** Messages that have expired make room for those that a full queue refused. */
+    private List<Sent> againWhereRoomWasMade(List<NewRow> rows, List<Part> parts, List<Sent> sent, boolean copies) {
+        List<Integer> full = IntStream.range(0, sent.size())
+                .filter(i -> sent.get(i) instanceof Sent.QueueFull && !parts.get(i).queue().inMemory())
+                .boxed()
+                .toList();
+        if (full.isEmpty() || full.stream().map(i -> parts.get(i).queue()).distinct().mapToInt(expiry::expireNow).sum() == 0) {
+            return sent;
+        }
+        List<Sent> all = new ArrayList<>(sent);
+        List<Sent> again = store(full.stream().map(rows::get).toList(), full.stream().map(parts::get).toList(), copies);
+        for (int i = 0; i < again.size(); i++) {
+            all.set(full.get(i), again.get(i));
+        }
+        return all;
     }
 
     /** In the database those of its queues, by one transaction in a partition; the others need none. */
@@ -199,15 +221,16 @@ class Sending {
                 message.delay().orElse(queue.settings().delay()),
                 message.deliverAt(),
                 message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).orElse(retention),
+                message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).isPresent(),
                 queue.settings().maxMessages());
     }
 
     private SendResult result(Queue queue, NewRow row, Sent sent) {
         return switch (sent) {
             case Sent.Stored stored -> new SendResult.Stored(
-                    row.id().orElseGet(() -> GeneratedId.of(stored.key())), false, stored.enqueuedAt(), stored.visibleAt());
+                    row.id().orElseGet(() -> GeneratedId.of(stored.key())), false, Optional.empty(), stored.enqueuedAt(), stored.visibleAt());
             case Sent.Known known when Arrays.equals(known.bodyHash(), row.bodyHash()) -> new SendResult.Stored(
-                    row.id().orElseThrow(), true, known.enqueuedAt(), known.visibleAt());
+                    row.id().orElseThrow(), true, known.ended(), known.enqueuedAt(), known.visibleAt());
             case Sent.Known other -> new SendResult.Rejected(
                     ErrorCode.ID_REUSED,
                     "id",
@@ -256,6 +279,7 @@ class Sending {
         memoryCounts.add(
                 queue.id(),
                 Counts.of(Figure.SEND_CALLS, errors < own.size() ? 1 : 0)
+                        .plus(Figure.BATCHED, own.size() - errors)
                         .plus(Figure.SEND_ERRORS, errors)
                         .plus(Figure.RATE_LIMITED, tooFast));
     }

@@ -1,5 +1,6 @@
 package dev.rowmq.store;
 
+import dev.rowmq.message.Ended;
 import dev.rowmq.message.GeneratedId;
 
 import java.sql.ResultSet;
@@ -18,11 +19,11 @@ abstract class BulkStore {
     static final int ROWS = 1000;
     static final long BYTES = 16L * 1024 * 1024;
 
-    /** How a message ended without an ack, as {@code processed_id.ended} has it. */
-    static final int PURGED = 1;
+    /** As {@code processed_id.ended} has them. */
+    static final int PURGED = Ended.PURGED.number();
 
-    static final int EXPIRED = 2;
-    static final int DELETED = 3;
+    static final int EXPIRED = Ended.EXPIRED.number();
+    static final int DELETED = Ended.DELETED.number();
 
     /**
      * What a set did.

@@ -92,6 +92,7 @@ final class H2MessageStore extends JdbcMessageStore {
         batch(H2Statements.REMEMBER, accepted.stream().filter(a -> a.row().id().isPresent()).toList(), H2MessageStore::setRemembered);
         batch(H2Statements.INSERT, accepted.stream().filter(a -> !a.stored().delayed()).toList(), this::setRow);
         batch(H2Statements.INSERT_DELAYED, accepted.stream().filter(a -> a.stored().delayed()).toList(), this::setRow);
+        batch(H2Statements.INSERT_EXPIRY, accepted.stream().filter(a -> a.row().ownLife()).toList(), H2MessageStore::setExpiry);
         for (Accepted a : accepted) {
             results[a.index()] = a.stored();
             tally.add(a.row().queueId(), a.stored().delayed() ? Figure.DELAYED : Figure.READY, 1)
@@ -148,6 +149,11 @@ final class H2MessageStore extends JdbcMessageStore {
         statement.setString(next++, metadata.write(row.metadata()));
         statement.setObject(next++, utc(accepted.stored().enqueuedAt()));
         statement.setObject(next, utc(accepted.stored().visibleAt().plus(row.life())));
+    }
+
+    private static void setExpiry(PreparedStatement statement, Accepted accepted) throws SQLException {
+        statement.setObject(1, utc(accepted.stored().visibleAt().plus(accepted.row().life())));
+        setKey(statement, 2, accepted.stored().key());
     }
 
     private record Leased(Lease lease, int stateBefore, Instant from) {}

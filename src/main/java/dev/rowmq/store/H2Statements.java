@@ -30,6 +30,12 @@ final class H2Statements {
             values (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
             """;
 
+    static final String INSERT_EXPIRY =
+            """
+            insert into message_expiry (expires_at, queue_id, priority, position)
+            values (?, ?, ?, ?)
+            """;
+
     static final String FREE =
             """
             select position, lease_state, deliveries, id, body_kind, body, metadata, enqueued_at, first_received_at,

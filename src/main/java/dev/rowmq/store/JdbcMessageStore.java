@@ -1,6 +1,7 @@
 package dev.rowmq.store;
 
 import dev.rowmq.message.Body;
+import dev.rowmq.message.Ended;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.MessageKey;
 
@@ -146,7 +147,7 @@ abstract class JdbcMessageStore implements MessageStore {
     private Sent known(NewRow row) {
         return jdbc.query(
                 """
-                select priority, position, body_hash, enqueued_at, visible_at
+                select priority, position, body_hash, enqueued_at, visible_at, ended
                 from processed_id
                 where queue_id = ? and id = ?
                 """,
@@ -155,7 +156,8 @@ abstract class JdbcMessageStore implements MessageStore {
                                 new MessageKey(row.queueId(), found.getInt(1), found.getLong(2)),
                                 found.getBytes(3),
                                 instant(found, 4),
-                                instant(found, 5))
+                                instant(found, 5),
+                                Ended.of(found.getInt(6)))
                         : null,
                 row.queueId(),
                 row.id().orElseThrow());

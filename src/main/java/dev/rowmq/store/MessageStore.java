@@ -2,6 +2,7 @@ package dev.rowmq.store;
 
 import dev.rowmq.message.Body;
 import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.Ended;
 import dev.rowmq.message.MessageKey;
 import dev.rowmq.message.QueueSettings;
 import dev.rowmq.message.Refusal;
@@ -26,6 +27,7 @@ public interface MessageStore {
      * @param bodyHash  SHA-256 that tells bodies with the same id apart; null without an id
      * @param delay     rest from now; not used with {@code deliverAt}
      * @param life      how long it is kept once visible
+     * @param ownLife   whether that is its own and not its queue's
      * @param capacity  most messages the queue may hold with this one, 0 for no limit, or {@link #FULL}
      */
     record NewRow(
@@ -38,6 +40,7 @@ public interface MessageStore {
             Duration delay,
             Optional<Instant> deliverAt,
             Duration life,
+            boolean ownLife,
             long capacity) {
 
         /** A capacity that has no room at all. */
@@ -45,7 +48,7 @@ public interface MessageStore {
 
         /** The same with another capacity. */
         public NewRow holding(long most) {
-            return new NewRow(queueId, priority, id, bodyHash, body, metadata, delay, deliverAt, life, most);
+            return new NewRow(queueId, priority, id, bodyHash, body, metadata, delay, deliverAt, life, ownLife, most);
         }
     }
 
@@ -54,8 +57,9 @@ public interface MessageStore {
 
         record Stored(MessageKey key, Instant enqueuedAt, Instant visibleAt, boolean delayed) implements Sent {}
 
-        /** The id was known; the rest is the first message's. */
-        record Known(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt) implements Sent {}
+        /** The id was known; the rest is the first message's. @param ended how that ended, when that was not by an ack */
+        record Known(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt, Optional<Ended> ended)
+                implements Sent {}
 
         record QueueGone() implements Sent {}
 

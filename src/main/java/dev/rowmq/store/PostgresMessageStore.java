@@ -83,7 +83,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
                     int next = 8;
                     if (!plain) {
                         setIdsAndTimes(statement, group);
-                        next = 12;
+                        next = 13;
                     }
                     statement.setObject(next++, group.stream().mapToInt(NewRow::queueId).distinct().toArray());
                     if (!plain) {
@@ -101,7 +101,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     private static boolean plain(NewRow row) {
-        return row.id().isEmpty() && row.delay().isZero() && row.deliverAt().isEmpty();
+        return row.id().isEmpty() && row.delay().isZero() && row.deliverAt().isEmpty() && !row.ownLife();
     }
 
     private void setRows(PreparedStatement statement, List<NewRow> rows) throws SQLException {
@@ -128,6 +128,7 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 rows.stream()
                         .map(row -> row.deliverAt().map(PostgresMessageStore::ceilingMillis).orElse(null))
                         .toArray(Long[]::new));
+        statement.setObject(12, rows.stream().map(NewRow::ownLife).toArray(Boolean[]::new));
     }
 
     /** Not early, not even by a part of a millisecond. */

@@ -12,9 +12,9 @@ final class PostgresStatements {
             with request as materialized (
                 select u.*, nextval('message_position') as position, clock_timestamp() as now
                 from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[],
-                        ?::bigint[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[])
+                        ?::bigint[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::boolean[])
                     with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms,
-                        writer, id, body_hash, delay_ms, deliver_at_ms, n)
+                        writer, id, body_hash, delay_ms, deliver_at_ms, own_life, n)
                 where u.queue_id = any(array(select id from queue where id = any(?) and deleted_at is null))
             ),
             timed as materialized (
@@ -52,6 +52,12 @@ final class PostgresStatements {
                 from accepted
                 where delayed
             ),
+            expiring as (
+                insert into message_expiry (expires_at, queue_id, priority, position)
+                select visible_at + life_ms * interval '1 millisecond', queue_id, priority, position
+                from accepted
+                where own_life
+            ),
             counted as (
                 insert into queue_counter as c (queue_id, writer, updated_at, ready, delayed, sent, sent_bytes)
                 select queue_id, max(writer), clock_timestamp(), count(*) filter (where not delayed), count(*) filter (where delayed),
@@ -70,7 +76,7 @@ final class PostgresStatements {
             from accepted
             """;
 
-    /** The same for messages without an id and without a delay: about a quarter faster. */
+    /** The same for messages without an id, a delay and a ttl: about a quarter faster. */
     static final String INSERT_PLAIN =
             """
             with request as materialized (

@@ -51,6 +51,7 @@ final class DatabaseFloor implements AutoCloseable {
                 Duration.ZERO,
                 Optional.empty(),
                 Duration.ofDays(4),
+                false,
                 0);
     }
 

@@ -57,6 +57,7 @@ class MessageStoreTest {
                 Duration.ZERO,
                 Optional.empty(),
                 Duration.ofDays(1),
+                false,
                 0);
     }
 
@@ -130,7 +131,8 @@ class MessageStoreTest {
                     Duration.ZERO,
                     Optional.of(java.time.Instant.parse("2030-10-27T01:30:00Z")),
                     Duration.ofDays(1),
-                    0)));
+                    false,
+                0)));
             assertThat(jdbc.queryForObject(
                             "select due_at from delayed_message where queue_id = ?",
                             java.time.OffsetDateTime.class,

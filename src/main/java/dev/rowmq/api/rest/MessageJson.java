@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.rowmq.message.Body;
 import dev.rowmq.message.Copy;
 import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.Ended;
 import dev.rowmq.message.Delivery;
 import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.MessageView;
@@ -34,6 +35,8 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** The JSON shapes of messages. */
 final class MessageJson {
+
+    private static final String FIRST = "only of a duplicate whose first message is gone and was not acked: how that ended";
 
     private MessageJson() {}
 
@@ -122,12 +125,19 @@ final class MessageJson {
     record Sent(
             String id,
             @Schema(allowableValues = {"accepted", "duplicate"}) String status,
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Schema(allowableValues = {"purged", "expired", "deleted"}, description = FIRST)
+                    String first,
             Instant enqueuedAt,
             Instant visibleAt) {
 
         static Sent of(SendResult.Stored stored) {
             return new Sent(
-                    stored.id(), stored.duplicate() ? "duplicate" : "accepted", stored.enqueuedAt(), stored.visibleAt());
+                    stored.id(),
+                    stored.duplicate() ? "duplicate" : "accepted",
+                    stored.first().map(Ended::text).orElse(null),
+                    stored.enqueuedAt(),
+                    stored.visibleAt());
         }
     }
 
@@ -137,6 +147,7 @@ final class MessageJson {
             int index,
             String id,
             @Schema(allowableValues = {"accepted", "duplicate", "rejected"}) String status,
+            @Schema(allowableValues = {"purged", "expired", "deleted"}, description = FIRST) String first,
             Instant enqueuedAt,
             Instant visibleAt,
             ErrorCode code,
@@ -148,12 +159,13 @@ final class MessageJson {
                 case SendResult.Stored stored -> {
                     Sent sent = Sent.of(stored);
                     yield new BatchItem(
-                            index, sent.id(), sent.status(), sent.enqueuedAt(), sent.visibleAt(), null, null, null);
+                            index, sent.id(), sent.status(), sent.first(), sent.enqueuedAt(), sent.visibleAt(), null, null, null);
                 }
                 case SendResult.Rejected rejected -> new BatchItem(
                         index,
                         null,
                         "rejected",
+                        null,
                         null,
                         null,
                         rejected.fault().code(),

@@ -9,8 +9,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** A queue's own list of dead letters, in the order in which the messages were sent. */
 final class Coffins {
@@ -19,11 +21,12 @@ final class Coffins {
     record Coffin(Entry entry, DeadLetter letter) {}
 
     private final NavigableMap<Long, Coffin> coffins = new TreeMap<>();
-    private final Map<String, Long> positions = new HashMap<>();
+    /** Several may have one id: a dead letter of another queue keeps its own. */
+    private final Map<String, NavigableSet<Long>> positions = new HashMap<>();
 
     void add(Entry entry, DeadLetter letter) {
         coffins.put(entry.key.position(), new Coffin(entry, letter));
-        positions.put(letter.id(), entry.key.position());
+        positions.computeIfAbsent(letter.id(), any -> new TreeSet<>()).add(entry.key.position());
     }
 
     Page<DeadLetter> page(int limit, Optional<String> after) {
@@ -39,8 +42,9 @@ final class Coffins {
         return new Page<>(letters, Optional.empty());
     }
 
+    /** Of several the newest. */
     Optional<Coffin> find(String id) {
-        return Optional.ofNullable(positions.get(id)).map(coffins::get);
+        return Optional.ofNullable(positions.get(id)).map(NavigableSet::last).map(coffins::get);
     }
 
     List<Coffin> first(int most) {
@@ -53,7 +57,7 @@ final class Coffins {
 
     void remove(Coffin coffin, MemoryStore store) {
         coffins.remove(coffin.entry().key.position());
-        positions.remove(coffin.letter().id(), coffin.entry().key.position());
+        positions.computeIfPresent(coffin.letter().id(), (id, all) -> all.remove(coffin.entry().key.position()) && all.isEmpty() ? null : all);
         store.release(coffin.entry().size());
     }
 

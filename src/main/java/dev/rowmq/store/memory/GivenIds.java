@@ -1,5 +1,6 @@
 package dev.rowmq.store.memory;
 
+import dev.rowmq.message.Ended;
 import dev.rowmq.message.MessageKey;
 import dev.rowmq.message.Processed;
 import dev.rowmq.store.MessageStore.Sent;
@@ -22,7 +23,12 @@ final class GivenIds {
     private static final int BYTES = 300;
 
     /** An id whose message is done with. @param processedAt null when it was not acked */
-    private record Done(Sent.Known first, Instant processedAt, Instant forgetAt) {}
+    private record Done(Sent.Known first, Instant processedAt, Instant forgetAt, Optional<Ended> ended) {
+
+        Sent.Known asFirst() {
+            return new Sent.Known(first.key(), first.bodyHash(), first.enqueuedAt(), first.visibleAt(), ended);
+        }
+    }
 
     private final MemoryStore store;
     private final Map<String, Sent.Known> open = new HashMap<>();
@@ -39,7 +45,7 @@ final class GivenIds {
             done.remove(id);
             known = null;
         }
-        return known != null ? Optional.of(known.first()) : Optional.ofNullable(open.get(id));
+        return known != null ? Optional.of(known.asFirst()) : Optional.ofNullable(open.get(id));
     }
 
     /** Unless it is another message's. */
@@ -49,12 +55,12 @@ final class GivenIds {
         }
     }
 
-    /** Its message is over. */
-    void release(String id, MessageKey key, Instant forgetAt) {
+    /** Its message is over. @param ended empty = it went to another queue */
+    void release(String id, MessageKey key, Instant forgetAt, Optional<Ended> ended) {
         Sent.Known first = open.get(id);
         if (first != null && first.key().equals(key)) {
             close(id);
-            finish(id, new Done(first, null, forgetAt));
+            finish(id, new Done(first, null, forgetAt, ended));
         }
     }
 
@@ -63,12 +69,18 @@ final class GivenIds {
         Done before = done.get(id);
         Sent.Known first = before != null ? before.first() : open.get(id);
         if (first == null) {
-            first = new Sent.Known(key, new byte[0], now, now);
+            first = new Sent.Known(key, new byte[0], now, now, Optional.empty());
         }
         if (first.key().equals(key)) {
             close(id);
             done.remove(id);
-            finish(id, new Done(first, before != null && before.processedAt() != null ? before.processedAt() : now, forgetAt));
+            finish(
+                    id,
+                    new Done(
+                            first,
+                            before != null && before.processedAt() != null ? before.processedAt() : now,
+                            forgetAt,
+                            Optional.empty()));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.rowmq.store.memory;
 import dev.rowmq.message.Copy;
 import dev.rowmq.message.Counts;
 import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.Ended;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.MessageKey;
 import dev.rowmq.message.MessageView;
@@ -37,6 +38,7 @@ final class MemoryQueue {
     record Undertaker(boolean ownList, List<Corpse> corpses) {}
 
     private static final long MOST_BYTES = 32L * 1024 * 1024;
+    private static final long LOOK_AGAIN_MILLIS = 500;
 
     private final int id;
     private final MemoryStore store;
@@ -48,6 +50,9 @@ final class MemoryQueue {
     /** By {@link Figure}. */
     private final long[] counts = new long[Figure.values().length];
     private QueueSettings settings = QueueSettings.DEFAULT;
+
+    /** No message that is held expires before. */
+    private Instant nextExpiry = Instant.MAX;
 
     private boolean dropped;
 
@@ -111,7 +116,7 @@ final class MemoryQueue {
         if (!store.reserve(entry.size())) {
             return new Sent.NoRoom(store.noRoom(entry.size()));
         }
-        row.id().ifPresent(given -> ids.add(given, new Sent.Known(entry.key, row.bodyHash(), now, visible)));
+        row.id().ifPresent(given -> ids.add(given, new Sent.Known(entry.key, row.bodyHash(), now, visible, Optional.empty())));
         count(Figure.SENT, 1);
         count(Figure.SENT_BYTES, row.body().bytes().length);
         put(entry, now, true);
@@ -122,13 +127,14 @@ final class MemoryQueue {
     void adopt(Entry entry, Instant now) {
         count(Figure.SENT, 1);
         count(Figure.SENT_BYTES, entry.body.bytes().length);
-        ids.add(entry.shownId(), new Sent.Known(entry.key, entry.body.hash(), now, now));
+        ids.add(entry.shownId(), new Sent.Known(entry.key, entry.body.hash(), now, now, Optional.empty()));
         put(entry, now, true);
     }
 
     /** @param sent just now, so that no message stands behind it */
     private void put(Entry entry, Instant now, boolean sent) {
         all.put(entry.key.position(), entry);
+        nextExpiry = entry.expiresAt.isBefore(nextExpiry) ? entry.expiresAt : nextExpiry;
         if (entry.visibleAt.isAfter(now)) {
             move(entry, Figure.DELAYED);
             alarms.set(entry, entry.visibleAt);
@@ -159,7 +165,13 @@ final class MemoryQueue {
 
     /** Those that nobody took in time. Others are looked at when they are taken out. */
     void expire(Instant now, Undertaker undertaker) {
+        if (now.isBefore(nextExpiry)) {
+            return;
+        }
         ready.removeIf(entry -> over(entry, now, undertaker));
+        nextExpiry = all.values().stream().map(entry -> entry.expiresAt).min(Comparator.naturalOrder()).orElse(Instant.MAX);
+        // one in flight may have expired already: it is looked at when its lease has ended
+        nextExpiry = nextExpiry.isAfter(now) ? nextExpiry : now.plusMillis(LOOK_AGAIN_MILLIS);
     }
 
     /** Whether it is not ready any more, or is not now as its time is over. */
@@ -177,7 +189,7 @@ final class MemoryQueue {
             shelve(new Corpse(entry, reason, error));
         } else {
             undertaker.corpses().add(new Corpse(entry, reason, error));
-            entry.id.ifPresent(given -> ids.release(given, entry.key, store.now().plus(settings.processedRetention())));
+            entry.id.ifPresent(given -> ids.release(given, entry.key, store.now().plus(settings.processedRetention()), Optional.empty()));
         }
     }
 
@@ -194,14 +206,15 @@ final class MemoryQueue {
             bury(entry, DeadLetter.Reason.EXPIRED, Optional.empty(), undertaker);
         } else {
             count(Figure.EXPIRED, 1);
-            forget(entry);
+            forget(entry, Ended.EXPIRED);
         }
     }
 
     /** The message is over. */
-    private void forget(Entry entry) {
+    private void forget(Entry entry, Ended how) {
         take(entry);
-        entry.id.ifPresent(given -> ids.release(given, entry.key, store.now().plus(settings.processedRetention())));
+        entry.id.ifPresent(given ->
+                ids.release(given, entry.key, store.now().plus(settings.processedRetention()), Optional.of(how)));
     }
 
     /** Takes it out of the queue, whatever becomes of it. */
@@ -327,7 +340,7 @@ final class MemoryQueue {
     int purge(long upTo, QueueSettings current) {
         settings = current;
         List<Entry> gone = List.copyOf(all.headMap(upTo, true).values());
-        gone.forEach(this::forget);
+        gone.forEach(entry -> forget(entry, Ended.PURGED));
         count(Figure.PURGED, gone.size());
         ready.removeIf(entry -> entry.level != Figure.READY);
         return gone.size();

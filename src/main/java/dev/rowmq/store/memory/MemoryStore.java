@@ -4,6 +4,7 @@ import dev.rowmq.message.Copy;
 import dev.rowmq.message.Counts;
 import dev.rowmq.message.DeadLetter;
 import dev.rowmq.message.Figure;
+import dev.rowmq.message.Ended;
 import dev.rowmq.message.GeneratedId;
 import dev.rowmq.message.MessageKey;
 import dev.rowmq.message.MessageView;
@@ -132,7 +133,10 @@ public class MemoryStore implements MessageStore {
     public List<Sent> send(List<NewRow> rows) {
         List<Sent> sent = new ArrayList<>(rows.size());
         for (NewRow row : rows) {
-            sent.add(locked(row.queueId(), GONE, queue -> queue.send(row, now(), most(row))));
+            sent.add(burying(row.queueId(), GONE, (queue, undertaker) -> {
+                queue.expire(now(), undertaker);
+                return queue.send(row, now(), most(row));
+            }));
         }
         return sent;
     }
@@ -236,6 +240,16 @@ public class MemoryStore implements MessageStore {
                 .toList();
     }
 
+    /** What has expired counts nowhere. */
+    private void expire(int queueId) {
+        if (queues.containsKey(queueId)) {
+            burying(queueId, 0, (queue, undertaker) -> {
+                queue.expire(now(), undertaker);
+                return 0;
+            });
+        }
+    }
+
     /** Expired messages, old dead letters and forgotten ids. */
     public void cleanUp() {
         queues.keySet().forEach(id -> burying(id, 0, (queue, undertaker) -> {
@@ -258,10 +272,12 @@ public class MemoryStore implements MessageStore {
     }
 
     public Counts counts(int queueId) {
+        expire(queueId);
         return queues.containsKey(queueId) ? locked(queueId, Counts.ZERO, MemoryQueue::counts) : Counts.ZERO;
     }
 
     public Page<MessageView> page(int queueId, MessageView.State state, int limit, Optional<String> after) {
+        expire(queueId);
         return locked(queueId, new Page<>(List.of(), Optional.empty()), queue -> queue.page(state, limit, after));
     }
 
@@ -289,6 +305,7 @@ public class MemoryStore implements MessageStore {
 
     /** The age of the ready message that waits longest. */
     public Optional<Duration> oldestAge(int queueId) {
+        expire(queueId);
         return locked(queueId, Optional.empty(), queue -> queue.oldestReady().map(since -> Duration.between(since, now())));
     }
 
@@ -345,7 +362,8 @@ public class MemoryStore implements MessageStore {
             queue.dead.remove(coffin, this);
             Entry entry = coffin.entry();
             entry.id.ifPresent(given ->
-                    queue.ids.release(given, entry.key, now().plus(queue.settings().processedRetention())));
+                    queue.ids.release(
+                            given, entry.key, now().plus(queue.settings().processedRetention()), Optional.of(Ended.DELETED)));
         });
         queue.count(Figure.DEAD, -coffins.size());
         return coffins.size();

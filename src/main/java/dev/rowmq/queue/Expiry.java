@@ -1,0 +1,173 @@
+package dev.rowmq.queue;
+
+import dev.rowmq.message.MessageKey;
+import dev.rowmq.message.Queue;
+import dev.rowmq.message.Refusal;
+import dev.rowmq.store.ExpiryStore;
+import dev.rowmq.store.MessageStore.Grave;
+import dev.rowmq.store.Partitions;
+import dev.rowmq.store.Removal;
+import dev.rowmq.store.Upkeep;
+import dev.rowmq.store.WalkStep;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+import org.springframework.stereotype.Component;
+
+/**
+ * Removes messages in the second in which they expire, or makes dead letters of them: they count nowhere from then on, and
+ * make room for others. What this does not find (after a queue's retention was shortened) the clean-up finds.
+ */
+@Component
+class Expiry {
+
+    private static final int STRETCH = 1000;
+    private static final int STRETCHES = 20;
+    private static final Duration LONGEST_REST = Duration.ofMinutes(1);
+    private static final Duration SHORTEST_REST = Duration.ofSeconds(1);
+    /** Messages that are this close in the order of sending are one walk. */
+    private static final int CLOSE = 8;
+
+    private final ExpiryStore store;
+    private final Upkeep upkeep;
+    private final Removal removal;
+    private final Graves graves;
+    private final LowWater lowWater;
+    private final WaitingRoom waitingRoom;
+    private final Partitions partitions;
+    /** When the head of a level is to be looked at again, in terms of {@link System#nanoTime}. */
+    private final Map<String, Long> looks = new ConcurrentHashMap<>();
+
+    Expiry(
+            ExpiryStore store,
+            Upkeep upkeep,
+            Removal removal,
+            Graves graves,
+            LowWater lowWater,
+            WaitingRoom waitingRoom,
+            Partitions partitions) {
+        this.store = store;
+        this.upkeep = upkeep;
+        this.removal = removal;
+        this.graves = graves;
+        this.lowWater = lowWater;
+        this.waitingRoom = waitingRoom;
+        this.partitions = partitions;
+    }
+
+    /** Whether the ttl of any message in the caller's partition is over: a cheap look. */
+    boolean anyDue() {
+        return !store.due(OptionalInt.empty()).isEmpty();
+    }
+
+    /** One set of the caller's partition, of all queues. Returns how many expired. */
+    int expireDue(List<Queue> live) {
+        Map<Integer, Queue> byId = live.stream().collect(Collectors.toMap(Queue::id, queue -> queue));
+        List<ExpiryStore.Due> due = store.due(OptionalInt.empty());
+        int expired = 0;
+        Map<Integer, List<ExpiryStore.Due>> byQueue =
+                due.stream().collect(Collectors.groupingBy(one -> one.key().queueId()));
+        for (Map.Entry<Integer, List<ExpiryStore.Due>> own : byQueue.entrySet()) {
+            if (byId.containsKey(own.getKey())) {
+                expired += expire(byId.get(own.getKey()), own.getValue());
+            }
+        }
+        store.done(due);
+        return expired;
+    }
+
+    /** What has expired of one queue, in all partitions that answer, as far as that is quick. Returns how many. */
+    int expireNow(Queue queue) {
+        int expired = 0;
+        for (int n : partitions.up()) {
+            try {
+                expired += partitions.in(n, () -> expire(queue, store.due(OptionalInt.of(queue.id()))) + expireHeads(queue, true));
+            } catch (Refusal later) {
+                // the timed job does it
+            }
+        }
+        return expired;
+    }
+
+    /** At the head of each level of a queue, in the caller's partition. @param now also where it is not time yet to look */
+    int expireHeads(Queue queue, boolean now) {
+        int expired = 0;
+        for (int level = 0; level < queue.levels(); level++) {
+            String place = Partitions.current() + " " + queue.id() + " " + level;
+            if (now || System.nanoTime() - looks.getOrDefault(place, System.nanoTime()) >= 0) {
+                expired += expireHead(queue, level);
+                Duration rest = store.head(queue.id(), level, lowWater.head(queue.id(), level)).orElse(SHORTEST_REST);
+                long nanos = Math.clamp(rest.toNanos(), SHORTEST_REST.toNanos(), LONGEST_REST.toNanos());
+                looks.put(place, System.nanoTime() + nanos);
+            }
+        }
+        return expired;
+    }
+
+    private int expireHead(Queue queue, int level) {
+        int expired = 0;
+        long behind = lowWater.head(queue.id(), level);
+        for (int i = 0; i < STRETCHES; i++) {
+            Optional<Duration> left = store.head(queue.id(), level, behind);
+            if (left.isEmpty() || left.get().isPositive()) {
+                return expired;
+            }
+            long end = upkeep.stretch(queue.id(), level, behind, STRETCH).orElse(behind);
+            int set = expire(queue, level, behind, end);
+            expired += set;
+            if (set == 0) {
+                return expired;
+            }
+        }
+        return expired;
+    }
+
+    private int expire(Queue queue, List<ExpiryStore.Due> due) {
+        List<MessageKey> keys = due.stream().map(ExpiryStore.Due::key).sorted(Comparator.naturalOrder()).toList();
+        int expired = 0;
+        for (int from = 0, to; from < keys.size(); from = to) {
+            to = from + 1;
+            while (to < keys.size()
+                    && keys.get(to).priority() == keys.get(from).priority()
+                    && keys.get(to).position() - keys.get(to - 1).position() <= CLOSE) {
+                to++;
+            }
+            expired += expire(queue, keys.get(from).priority(), keys.get(from).position() - 1, keys.get(to - 1).position());
+        }
+        return expired;
+    }
+
+    /** All that has expired between two positions. */
+    int expire(Queue queue, int level, long behind, long through) {
+        List<WalkStep> steps = new ArrayList<>();
+        long from = behind;
+        WalkStep step;
+        do {
+            step = expireSet(queue, level, from, through);
+            steps.add(step);
+            from = Math.max(from, step.last());
+        } while (step.more());
+        return steps.stream().mapToInt(WalkStep::messages).sum();
+    }
+
+    /** One set of what has expired between two positions. */
+    WalkStep expireSet(Queue queue, int level, long behind, long through) {
+        if (!queue.settings().deadLetterExpired()) {
+            return removal.expire(queue.id(), level, behind, through);
+        }
+        Grave grave = graves.of(queue);
+        WalkStep step = upkeep.buryExpired(queue.id(), level, behind, through, grave);
+        if (step.messages() > 0 && grave instanceof Grave.OtherQueue other) {
+            waitingRoom.arrived(other.queueId(), step.messages(), false);
+        }
+        return step;
+    }
+}
