@@ -36,6 +36,8 @@ import org.springframework.stereotype.Component;
 @Component
 class Settling implements AutoCloseable {
 
+    private static final int LONGEST_RECEIPT = 200;
+
     private final KnownQueues queues;
     private final Receipts receipts;
     private final Graves graves;
@@ -179,6 +181,8 @@ class Settling implements AutoCloseable {
 
     private List<SettleResult> settle(Queue queue, List<String> texts, BiFunction<String, Receipts.Receipt, Settlement> how) {
         Bounds.within("receipts.length", texts.size(), 1, Receiving.MOST);
+        // each comes back in the answer
+        texts.forEach(text -> Bounds.within("receipt.length", text.length(), 0, LONGEST_RECEIPT));
         SettleResult[] results = new SettleResult[texts.size()];
         List<Settlement> settlements = new ArrayList<>();
         List<Integer> indexes = new ArrayList<>();

@@ -465,6 +465,42 @@ class BadInputTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /v1/queues?%zz", "GET /v1/queues?limit=%zz", "GET /v1/queues?cursor=%ff", "GET /v1/queues?=", "GET /v1/queues?a=%c0%af",
+                "GET /actuator/health?%zz", "GET /actuator/health/a/b/c", "GET /actuator/health/..%2f", "GET /actuator/health/%2F%2F",
+                "GET /actuator/metrics/x?tag=a", "GET /actuator/metrics/x?tag=,", "GET /actuator/metrics/rowmq.none", "GET /actuator/health/unknown",
+                "GET /v1/queues/;a=%zz", "GET /swagger-ui?%zz", "GET /nothing?%zz", "POST /v1/queues/q/messages?block=%zz",
+                "GET /actuator/health|Accept: ,", "GET /actuator/health|Content-Type: x;charset", "GET /v1/queues|Content-Type: x;charset",
+                "GET /v1/queues|Content-Type: application/json;charset=", "GET /actuator/queues|Accept: image/png",
+                "PUT /v1/queues/never-made|Accept: image/png", "PUT /v1/queues/never-made|Content-Type: x;charset", "GET /swagger-ui|User-Agent: \u0001",
+                "POST /v1/queues/q/receive|Content-Type: application/x-www-form-urlencoded"
+            })
+    void what_no_route_can_read_is_a_4xx_without_a_trace(String line) throws Exception {
+        String[] parts = line.split("\\|");
+        assertThat(raw(parts[0] + " HTTP/1.1\r\nHost: localhost\r\n" + (parts.length > 1 ? parts[1] + "\r\n" : "") + "Content-Length: 0\r\nConnection: close\r\n\r\n"))
+                .matches("(?s)HTTP/1.1 (400|404|406|415) .*|HTTP/1.1 200 .*actuator.*|(?s)HTTP/1.1 200 .*status.*UP.*");
+        assertThat(http.get("/v1/queues/never-made").status()).isEqualTo(404);
+    }
+
+    @Test
+    void languages_and_what_is_accepted_beside_a_type_change_nothing() throws Exception {
+        String languages = java.util.stream.IntStream.range(0, 50).mapToObj(i -> "a" + (char) ('a' + i % 26)).collect(java.util.stream.Collectors.joining(","));
+        QueueClient queue = http.queue();
+        for (String header : new String[] {"Accept-Language: " + languages, "Accept: application/json;charset=utf-16", "Accept: application/json;a=\"" + "x".repeat(7000) + "\"", "Accept:"}) {
+            assertThat(raw("GET " + queue.path() + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\nConnection: close\r\n\r\n")).as(header).startsWith("HTTP/1.1 200").contains(queue.name());
+        }
+        String many = java.util.stream.IntStream.range(0, 150).mapToObj(i -> "p" + i + "=1").collect(java.util.stream.Collectors.joining("&"));
+        assertThat(raw("GET /actuator/health?" + many + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 400");
+    }
+
+    private String raw(String request) throws Exception {
+        try (dev.rowmq.support.RawHttp raw = new dev.rowmq.support.RawHttp(http).write(request)) {
+            return raw.readAll();
+        }
+    }
+
     @Test
     void headers_over_8_kb_are_refused() {
         Http.Answer answer = http.send(http.request("/v1/queues").header("X-Long", "x".repeat(9000)).GET());

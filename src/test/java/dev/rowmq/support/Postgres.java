@@ -64,6 +64,20 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
+    /** kill -9 of all its processes, the postmaster first. */
+    public void kill() {
+        Signals.send("KILL", pids());
+        try {
+            server.close();
+        } catch (IOException | RuntimeException deadAlready) {
+            // it lets go of its lock on the data all the same
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
     /** From now on it takes connections and answers nothing. */
     public void freeze() {
         Signals.send("STOP", pids());

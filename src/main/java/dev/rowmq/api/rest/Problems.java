@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Set;
 
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.annotation.Order;
@@ -18,6 +19,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.HttpMediaTypeNotSupportedException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
@@ -26,6 +28,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /** Every failure becomes a {@link Problem}; what we did not foresee becomes a plain 500 and a log line. */
@@ -71,7 +74,7 @@ class Problems {
         return Problem.answer(new Refusal(
                 ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                 "Content-Type",
-                "Content-Type is '%s'; send application/json".formatted(other.getContentType())));
+                "Content-Type is '%s'; send application/json".formatted(Printable.of(String.valueOf(other.getContentType()), 100))));
     }
 
     @ExceptionHandler
@@ -111,6 +114,28 @@ class Problems {
                 ErrorCode.FORBIDDEN, "the key's role does not allow this; see rowmq.security.api-keys for the roles"));
     }
 
+    /** Of the Actuator and of Spring, whose status is theirs to say. */
+    @ExceptionHandler
+    ResponseEntity<Problem> status(ResponseStatusException other) {
+        boolean missing = other.getStatusCode().value() == 404;
+        return Problem.answer(
+                other.getStatusCode().is4xxClientError()
+                        ? new Refusal(
+                                missing ? ErrorCode.NOT_FOUND : ErrorCode.INVALID_REQUEST,
+                                missing ? "there is nothing at this path" : "a parameter of this request cannot be read")
+                        : new Refusal(ErrorCode.INTERNAL, "the service failed at this request; its log tells more"));
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> trick(RequestRejectedException other) {
+        return Problem.answer(new Refusal(ErrorCode.INVALID_REQUEST, "the path or a header has something that no request may have"));
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> parameters(InvalidParameterException other) {
+        return Problem.answer(new Refusal(ErrorCode.INVALID_REQUEST, "the parameters of this request cannot be read"));
+    }
+
     /** The client went away: there is nobody to answer. */
     @ExceptionHandler({AsyncRequestNotUsableException.class, IOException.class})
     void clientGone(IOException gone) {
@@ -120,6 +145,11 @@ class Problems {
     @ExceptionHandler
     ResponseEntity<Problem> defect(Exception defect, HttpServletRequest request) {
         OutOfMemory.check(defect);
+        if (request.getRequestURI().startsWith("/actuator/")
+                && (defect instanceof IllegalStateException || defect instanceof IllegalArgumentException)) {
+            // how the Actuator answers a path below one of its endpoints that is none
+            return Problem.answer(new Refusal(ErrorCode.NOT_FOUND, "there is nothing at this path"));
+        }
         log.error(
                 "{} {} failed; this is a defect, please report it",
                 request.getMethod(),

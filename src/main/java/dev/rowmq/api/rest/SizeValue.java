@@ -17,6 +17,8 @@ import tools.jackson.databind.annotation.JsonSerialize;
 @JsonSerialize(using = SizeValue.Writer.class)
 record SizeValue(int bytes) {
 
+    private static final int LONGEST = 50;
+
     static final class Reader extends ValueDeserializer<SizeValue> {
 
         @Override
@@ -25,6 +27,9 @@ record SizeValue(int bytes) {
                 return new SizeValue(json.getIntValue());
             }
             String text = json.getString();
+            if (text.length() > LONGEST) {
+                return (SizeValue) context.handleWeirdStringValue(SizeValue.class, text, "not a size such as 64KB or 1MB");
+            }
             try {
                 return new SizeValue(Math.toIntExact(DataSize.parse(text).toBytes()));
             } catch (IllegalArgumentException | ArithmeticException noSize) {

@@ -1,9 +1,10 @@
 package dev.rowmq.api.rest;
 
 import dev.rowmq.api.http.GuardedHttpProtocol;
+import dev.rowmq.api.http.ProblemWriter;
+import dev.rowmq.message.ErrorCode;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
@@ -46,14 +47,12 @@ class WebServer {
             if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
                 return;
             }
-            String code = status < 500 ? "INVALID_REQUEST" : "INTERNAL";
-            String detail = status < 500 ? "this is not a valid HTTP request" : "the service failed at this request";
+            boolean theirs = status < 500 || status == 501 || status == 505;
+            ErrorCode code = theirs ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL;
+            String detail = theirs ? "this is not a valid HTTP request" : "the service failed at this request";
             try {
                 response.setContentType("application/problem+json");
-                response.getOutputStream()
-                        .write("{\"type\":\"about:blank\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\"}"
-                                .formatted(status, code, detail)
-                                .getBytes(StandardCharsets.UTF_8));
+                response.getOutputStream().write(ProblemWriter.problem(status, code, detail));
                 response.finishResponse();
             } catch (IOException | IllegalStateException clientGone) {
                 // there is nobody to tell

@@ -1,0 +1,33 @@
+package dev.rowmq.api.http;
+
+import dev.rowmq.message.ErrorCode;
+
+import jakarta.servlet.http.HttpServletResponse;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Writes a problem (RFC 9457) for a request that Spring must not see: its own ways to write an answer look at the request's
+ * headers again, and fail on those that were refused.
+ */
+public final class ProblemWriter {
+
+    private ProblemWriter() {}
+
+    /** @param detail plain ASCII without quotes */
+    public static byte[] problem(int status, ErrorCode code, String detail) {
+        return "{\"type\":\"about:blank\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\"}"
+                .formatted(status, code, detail)
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    static void write(HttpServletResponse response, int status, ErrorCode code, String detail) throws IOException {
+        byte[] problem = problem(status, code, detail);
+        response.setStatus(status);
+        response.setContentType("application/problem+json");
+        response.setContentLength(problem.length);
+        response.setHeader("Connection", "close");
+        response.getOutputStream().write(problem);
+    }
+}
