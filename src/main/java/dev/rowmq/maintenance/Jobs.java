@@ -78,8 +78,17 @@ class Jobs {
         }
     }
 
+    /** On every instance: each has its own clock beside the database's. */
+    @Scheduled(fixedDelay = 5000)
+    void clock() {
+        runner.run("clock", () -> housekeeping.clockStep().map(step -> "a step of " + step));
+    }
+
     @Scheduled(fixedDelay = 100)
     void memory() {
+        if (!housekeeping.anyInMemory()) {
+            return;
+        }
         runner.run("memory", () -> {
             housekeeping.tickMemory();
             return Optional.empty();

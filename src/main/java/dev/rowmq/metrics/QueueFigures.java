@@ -1,5 +1,6 @@
 package dev.rowmq.metrics;
 
+import dev.rowmq.message.Figure;
 import dev.rowmq.message.QueueStats;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.queue.QueueService;
@@ -37,12 +38,7 @@ class QueueFigures {
     void read() {
         try {
             Map<String, QueueStats> figures = new TreeMap<>();
-            Optional<String> cursor = Optional.empty();
-            do {
-                var page = service.list(1000, cursor);
-                page.items().forEach(measured -> add(figures, measured));
-                cursor = page.next();
-            } while (cursor.isPresent());
+            service.all().forEach(measured -> add(figures, measured));
             snapshot = figures;
             meters.show(figures);
         } catch (RuntimeException notNow) {
@@ -66,6 +62,9 @@ class QueueFigures {
     }
 
     private QueueStats withAge(QueueService.Measured measured) {
+        if (measured.stats().counts().get(Figure.READY) == 0) {
+            return measured.stats();
+        }
         try {
             return service.get(measured.queue().name()).stats();
         } catch (Refusal deletedMeanwhile) {

@@ -115,7 +115,7 @@ class Broadcast implements AutoCloseable {
                         .log("what is sent cannot be told to subscribers on other instances for a moment: {}", notNow.toString());
                 LockSupport.parkNanos(REFRESH.toNanos());
             }
-            LockSupport.parkNanos(TURN.toNanos());
+            LockSupport.parkNanos(notices.othersListen() ? TURN.toNanos() : REFRESH.toNanos());
         }
     }
 

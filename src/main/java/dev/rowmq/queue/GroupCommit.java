@@ -158,7 +158,7 @@ final class GroupCommit<R, A> implements AutoCloseable {
         List<Call<R, A>> group = new ArrayList<>();
         while (!closed || !waiting.isEmpty()) {
             try {
-                Call<R, A> first = waiting.poll(100, TimeUnit.MILLISECONDS);
+                Call<R, A> first = waiting.poll(1, TimeUnit.SECONDS);
                 if (first != null) {
                     gather(first, group);
                     run(group);

@@ -5,6 +5,7 @@ import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.Queue;
 import dev.rowmq.message.Refusal;
+import dev.rowmq.store.ClockStore;
 import dev.rowmq.store.CopyStore;
 import dev.rowmq.store.Counters;
 import dev.rowmq.store.Partitions;
@@ -47,6 +48,7 @@ public class Housekeeping implements AutoCloseable {
 
     private static final long COUNTS_EVERY_NANOS = 500_000_000;
     private static final long LEASES_EVERY_NANOS = 1_000_000_000;
+    private static final long CLOCK_EVERY_NANOS = 60_000_000_000L;
     private static final long MEMORY_EVERY_NANOS = 2_000_000_000;
 
     private final Queues queues;
@@ -64,6 +66,8 @@ public class Housekeeping implements AutoCloseable {
     private final QueueCopies queueCopies;
     private final MemoryStore memoryStore;
     private final Expiry expiry;
+    private final ClockStore clock;
+    private final Pace clockLooks = new Pace(CLOCK_EVERY_NANOS);
     private final Pace memoryLooks = new Pace(MEMORY_EVERY_NANOS);
 
     /** What is remembered of each partition. */
@@ -93,8 +97,10 @@ public class Housekeeping implements AutoCloseable {
             Partitions partitions,
             QueueCopies queueCopies,
             MemoryStore memoryStore,
-            Expiry expiry) {
+            Expiry expiry,
+            ClockStore clock) {
         this.expiry = expiry;
+        this.clock = clock;
         this.queues = queues;
         this.counters = counters;
         this.upkeep = upkeep;
@@ -140,7 +146,7 @@ public class Housekeeping implements AutoCloseable {
         synchronized (memory) {
             if (memory.countLooks.due()) {
                 long begin = System.nanoTime();
-                memory.counts = counters.all();
+                memory.counts = counters.ofBusy();
                 memory.countLooks.ran(System.nanoTime() - begin);
             }
             return memory.counts;
@@ -388,6 +394,23 @@ public class Housekeeping implements AutoCloseable {
         return expired;
     }
 
+    /**
+     * Whether the clock of the caller's partition was set by a minute or more since this was asked before. Jobs go on at once;
+     * leases, delays and expiry are times of that clock, and end when it says so.
+     */
+    public Optional<Duration> clockStep() {
+        Optional<Duration> step = clock.step();
+        if (step.filter(Duration::isNegative).isPresent() || clockLooks.due()) {
+            clockLooks.ran(0);
+            clock.freeLocksOfTheFuture();
+        }
+        step.ifPresent(by -> log.warn(
+                "the database's clock was set {} by {}: leases, delays and expiry follow it",
+                by.isNegative() ? "back" : "forward",
+                by.abs()));
+        return step;
+    }
+
     /** Small rows that would become many: counters whose writers have gone on to others, full rate buckets, copies that were read. */
     public void sweep() {
         alone("folding counters", () -> repeated(upkeep::foldCounters));
@@ -407,6 +430,11 @@ public class Housekeeping implements AutoCloseable {
             writeCounts();
             return 0;
         });
+    }
+
+    /** Whether this instance keeps a queue in its memory. */
+    public boolean anyInMemory() {
+        return !memoryStore.queueIds().isEmpty();
     }
 
     /** What time does to queues in this instance's memory, and once in a while what changed of their settings. */

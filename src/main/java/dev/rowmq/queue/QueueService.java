@@ -136,6 +136,18 @@ public class QueueService {
                                 Optional.empty())));
     }
 
+    /** All queues in the order of their names, each with its figures but the oldest age. */
+    public List<Measured> all() {
+        Map<Integer, Counts> counts = everywhere.counts();
+        return queues.all().stream()
+                .map(queue -> new Measured(
+                        queue,
+                        new QueueStats(
+                                counts.getOrDefault(queue.id(), Counts.ZERO).plus(memoryStore.counts(queue.id())),
+                                Optional.empty())))
+                .toList();
+    }
+
     public Measured get(String name) {
         Queue queue = known.get(name);
         Contents contents = contents(queue);

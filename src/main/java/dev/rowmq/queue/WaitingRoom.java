@@ -5,25 +5,33 @@ import dev.rowmq.store.Notices;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
  * Where receivers wait for messages, one room for each queue. Who waits longest is woken first, and one message wakes one
- * receiver. What arrives through another instance is heard of from that ({@link Notices}), and found in any case by one poll
- * per queue that has somebody waiting, from 50 ms slowing down to half a second, with jitter.
+ * receiver. What arrives through another instance is heard of from that ({@link Notices}), and found in any case by a poll:
+ * one statement a turn for all queues that have a receiver waiting and whose turn it is, each from 50 ms slowing down to half
+ * a second. An H2 file has no other instance, and no poll.
  */
 @Component
 class WaitingRoom implements Arrivals {
 
-    private static final long FASTEST_POLL_MILLIS = 50;
-    private static final long SLOWEST_POLL_MILLIS = 500;
+    private static final Logger log = LoggerFactory.getLogger(WaitingRoom.class);
+
+    private static final long TURN_MILLIS = 50;
+    private static final int SLOWEST_TURNS = 10;
+    /** Turns after which messages in flight are looked at: a lease may have ended without a word. */
+    private static final int LEASE_TURNS = 20;
 
     /** A receiver that waits. */
     static final class Ticket {
@@ -36,19 +44,23 @@ class WaitingRoom implements Arrivals {
     private static final class Room {
 
         final Deque<Ticket> tickets = new ArrayDeque<>();
-        boolean polled;
-        volatile long pollMillis = FASTEST_POLL_MILLIS;
+        /** It is polled each so many turns; changed under the room's lock. */
+        int turns = 1;
     }
 
     private final Map<Integer, Room> rooms = new ConcurrentHashMap<>();
     private final LowWater lowWater;
     private final Notices notices;
+    private final QueueLevels queueLevels;
+    private final Thread poller;
     private volatile boolean closed;
 
-    WaitingRoom(LowWater lowWater, Notices notices) {
+    WaitingRoom(LowWater lowWater, Notices notices, QueueLevels queueLevels) {
         this.lowWater = lowWater;
         this.notices = notices;
+        this.queueLevels = queueLevels;
         notices.listen(this::arrivedElsewhere);
+        this.poller = notices.othersPossible() ? Thread.ofVirtual().name("rowmq-poll").start(this::pollInTurns) : null;
     }
 
     private void arrivedElsewhere(int queueId) {
@@ -72,9 +84,9 @@ class WaitingRoom implements Arrivals {
             } else {
                 room.tickets.addLast(ticket);
             }
-            if (!room.polled) {
-                room.polled = true;
-                Thread.ofVirtual().name("rowmq-poll-" + queueId).start(() -> poll(queueId, room));
+            if (room.tickets.size() == 1) {
+                room.turns = 1;
+                LockSupport.unpark(poller);
             }
         }
         return ticket;
@@ -152,25 +164,55 @@ class WaitingRoom implements Arrivals {
                 ticket.called = true;
                 LockSupport.unpark(ticket.receiver);
             }
-            room.pollMillis = FASTEST_POLL_MILLIS;
+            room.turns = 1;
         }
     }
 
-    private void poll(int queueId, Room room) {
-        while (!closed) {
-            long pause = room.pollMillis;
-            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(pause * 500_000, pause * 1_500_000));
-            synchronized (room) {
-                if (room.tickets.isEmpty()) {
-                    room.polled = false;
-                    return;
+    private void pollInTurns() {
+        for (long turn = 0; !closed; turn++) {
+            boolean anyoneWaits = false;
+            List<Integer> due = new ArrayList<>();
+            for (Map.Entry<Integer, Room> entry : rooms.entrySet()) {
+                Room room = entry.getValue();
+                synchronized (room) {
+                    anyoneWaits |= !room.tickets.isEmpty();
+                    // receivers that do not await yet are looking themselves
+                    if (turn % room.turns == 0 && room.tickets.stream().anyMatch(ticket -> ticket.awaiting)) {
+                        due.add(entry.getKey());
+                        room.turns = Math.min(SLOWEST_TURNS, room.turns * 2);
+                    }
                 }
-                // the others are looking themselves
-                if (room.tickets.stream().anyMatch(ticket -> ticket.awaiting)) {
-                    lowWater.lookFromHead(queueId);
-                    call(queueId, 1);
-                }
-                room.pollMillis = Math.min(SLOWEST_POLL_MILLIS, pause * 2);
+            }
+            if (!due.isEmpty()) {
+                poll(due, turn % LEASE_TURNS == 0);
+            }
+            if (anyoneWaits) {
+                LockSupport.parkNanos(TURN_MILLIS * 1_000_000);
+            } else {
+                LockSupport.park(this);
+            }
+        }
+    }
+
+    private void poll(List<Integer> due, boolean leases) {
+        try {
+            queueLevels.withMessages(due, leases).forEach(queueId -> {
+                lowWater.lookFromHead(queueId);
+                callOne(queueId);
+            });
+        } catch (RuntimeException databaseAway) {
+            log.debug("queues with waiting receivers were not polled", databaseAway);
+        }
+    }
+
+    /** As {@link #call}, without hurry for the next poll: there may be nothing to receive. */
+    private void callOne(int queueId) {
+        Room room = rooms.get(queueId);
+        synchronized (room) {
+            if (!room.tickets.isEmpty()) {
+                Ticket ticket = room.tickets.removeFirst();
+                ticket.called = true;
+                LockSupport.unpark(ticket.receiver);
             }
         }
     }
@@ -178,6 +220,7 @@ class WaitingRoom implements Arrivals {
     /** Sends everybody away with nothing, now and for ever. */
     void close() {
         closed = true;
+        LockSupport.unpark(poller);
         for (Room room : rooms.values()) {
             synchronized (room) {
                 room.tickets.forEach(ticket -> LockSupport.unpark(ticket.receiver));

@@ -153,6 +153,35 @@ public class Counters {
         return all;
     }
 
+    /** As {@link #all}, of the queues that hold a message. */
+    public Map<Integer, Counts> ofBusy() {
+        Map<Integer, Counts> busy = new HashMap<>();
+        FailureTranslation.translating(() -> {
+            jdbc.query(
+                    SUMS + "group by queue_id having sum(ready) <> 0 or sum(delayed) <> 0 or sum(in_flight) <> 0",
+                    row -> {
+                        busy.put(row.getInt(1), counts(row));
+                    });
+            return busy;
+        });
+        return busy;
+    }
+
+    /** Those of the queues that have messages ready, or in flight where that counts. PostgreSQL only. */
+    public List<Integer> withMessages(List<Integer> queueIds, boolean inFlight) {
+        return FailureTranslation.translating(() -> jdbc.queryForList(
+                """
+                select queue_id
+                from queue_counter
+                where queue_id = any(?)
+                group by queue_id
+                having sum(ready) > 0 or ? and sum(in_flight) > 0
+                """,
+                Integer.class,
+                queueIds.toArray(Integer[]::new),
+                inFlight));
+    }
+
     /** The figures of one queue in the caller's partition. */
     public Counts of(int queueId) {
         return FailureTranslation.translating(

@@ -22,11 +22,16 @@ import org.springframework.jdbc.core.ParameterizedPreparedStatementSetter;
 /**
  * {@link BulkStore} on H2: the keys of a set are read in the order of the index, then its rows are changed one by one by their
  * full keys, as H2 finds neither a list of positions nor a sub-select by an index. Sets are small, as the process makes one
- * change after the other and sends to other queues wait for each.
+ * change after the other and sends to other queues wait for each. Nothing is locked: H2 would lock all rows that match, sort
+ * them, and cut the rest off after that.
  */
 final class H2BulkStore extends BulkStore {
 
-    private static final int SET = 500;
+    private static final int SET = 250;
+    /** Of bodies in a set: to write more takes longer than others can wait. */
+    private static final long SET_BYTES = 4L * 1024 * 1024;
+
+    private static final OffsetDateTime EARLIEST = Instant.EPOCH.atOffset(ZoneOffset.UTC);
 
     private final JdbcTemplate jdbc;
 
@@ -62,7 +67,7 @@ final class H2BulkStore extends BulkStore {
         return all;
     }
 
-    /** As many of the rows as fit into {@link #BYTES}, one at least. */
+    /** As many of the rows as fit into {@link #SET_BYTES}, one at least. */
     private List<Found> bounded(String sql, int queueId, Object... parameters) {
         long[] bytes = {0};
         return jdbc.query(
@@ -71,7 +76,7 @@ final class H2BulkStore extends BulkStore {
                     List<Found> found = new ArrayList<>();
                     while (rows.next()) {
                         bytes[0] += rows.getLong(5);
-                        if (bytes[0] > BYTES && !found.isEmpty()) {
+                        if (bytes[0] > SET_BYTES && !found.isEmpty()) {
                             break;
                         }
                         found.add(found(queueId, rows));
@@ -210,7 +215,7 @@ final class H2BulkStore extends BulkStore {
                     List<Found> found = new ArrayList<>();
                     while (rows.next()) {
                         bytes[0] += rows.getLong("size");
-                        if (bytes[0] > BYTES && !found.isEmpty()) {
+                        if (bytes[0] > SET_BYTES && !found.isEmpty()) {
                             break;
                         }
                         found.add(new Found(
@@ -285,12 +290,14 @@ final class H2BulkStore extends BulkStore {
                 """
                 select queue_id, id
                 from processed_id
-                where forget_at <= ?
+                where forget_at > ? and forget_at <= ?
                 order by forget_at
                 fetch first %d rows only
                 """
                         .formatted(SET),
                 (row, n) -> new Object[] {row.getInt(1), row.getString(2)},
+                // nulls stand first in the index, and are all ids that are not to be forgotten
+                EARLIEST,
                 now());
         if (!over.isEmpty()) {
             jdbc.batchUpdate("delete from processed_id where queue_id = ? and id = ?", over);
@@ -395,8 +402,7 @@ final class H2BulkStore extends BulkStore {
     @Override
     Step deleteOld(int queueId, Duration age) {
         OffsetDateTime before = now().minus(age);
-        OffsetDateTime earliest = Instant.EPOCH.atOffset(ZoneOffset.UTC);
-        return delete(queueId, letters(queueId, "dead_at between ? and ?", "queue_id, dead_at", SET, earliest, before), DELETED);
+        return delete(queueId, letters(queueId, "dead_at between ? and ?", "queue_id, dead_at", SET, EARLIEST, before), DELETED);
     }
 
     @Override

@@ -84,6 +84,11 @@ public class Notices implements AutoCloseable {
         }
     }
 
+    /** Whether there can be other instances at all. */
+    public boolean othersPossible() {
+        return possible;
+    }
+
     /** Whether there are other instances that listen. */
     public boolean othersListen() {
         return others;

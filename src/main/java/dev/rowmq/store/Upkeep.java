@@ -186,7 +186,10 @@ public class Upkeep {
             return new WalkStep(0, 0, false);
         }
         List<DeadMessage> dead = burial.read(
-                range.queueId(), due + "fetch first " + fitting + " rows only for update skip locked", parameters);
+                range.queueId(),
+                // on H2 all that match would be locked; there one change is made after the other
+                due + "fetch first " + fitting + " rows only" + (database == Database.POSTGRESQL ? " for update skip locked" : ""),
+                parameters);
         Tally tally = new Tally();
         burial.bury(dead, reason, Optional.empty(), other, tally);
         counters.add(tally);
