@@ -43,7 +43,9 @@ class DeploymentTest {
     void a_key_is_required_and_no_secret_is_in_the_file() {
         Map<String, Object> environment = map(map(services.get("rowmq")).get("environment"));
         assertThat(environment.get("ROWMQ_SECURITY_APIKEYS_0_SECRET").toString()).startsWith("${ROWMQ_KEY:?");
-        assertThat(environment.get("SPRING_DATASOURCE_PASSWORD").toString()).startsWith("${POSTGRES_PASSWORD:?");
+        assertThat(environment.get("SPRING_DATASOURCE_PASSWORD").toString()).startsWith("${ROWMQ_DB_PASSWORD_0:?");
+        assertThat(environment.get("SPRING_DATASOURCE_USERNAME")).as("not the superuser").isNotEqualTo(
+                map(map(services.get("postgres")).get("environment")).get("POSTGRES_USER"));
         assertThat(map(map(services.get("postgres")).get("environment")).get("POSTGRES_PASSWORD").toString())
                 .startsWith("${POSTGRES_PASSWORD:?");
         assertThat(map(services.get("rowmq")).get("ports")).isEqualTo(List.of("127.0.0.1:8080:8080"));
@@ -63,6 +65,25 @@ class DeploymentTest {
             assertThat(Files.readString(Path.of("src/main/docker/proxy.conf"))).contains("server " + instance + ":8080");
         }
         assertThat(map(services.get("rowmq")).containsKey("profiles")).as("the one instance needs no profile").isFalse();
+    }
+
+    @Test
+    void every_service_is_hardened_and_each_database_has_a_password_of_its_own() throws IOException {
+        services.forEach((name, service) -> {
+            Map<String, Object> settings = map(service);
+            assertThat(settings.get("read_only")).as(name).isEqualTo(true);
+            assertThat(settings.get("cap_drop")).as(name).isEqualTo(List.of("ALL"));
+            assertThat(settings.get("security_opt")).as(name).isEqualTo(List.of("no-new-privileges:true"));
+            assertThat(settings).as(name).containsKeys("pids_limit", "mem_limit");
+        });
+        assertThat(List.of("postgres", "postgres-1")).extracting(name -> map(map(services.get(name)).get("environment")).get("ROWMQ_DB_PASSWORD"))
+                .doesNotHaveDuplicates().doesNotContainNull();
+        String script = Files.readString(Path.of("src/main/docker/database.sh"));
+        assertThat(script).contains("create role rowmq login", "owner rowmq").doesNotContain("superuser\n");
+        List<String> lines = Files.readAllLines(Path.of("src/main/docker/Dockerfile"));
+        assertThat(lines.indexOf("USER rowmq")).as("files are root's").isGreaterThan(lines.lastIndexOf(
+                lines.stream().filter(line -> line.startsWith("COPY --from=layers")).toList().getLast()));
+        assertThat(lines).noneMatch(line -> line.contains("--chown"));
     }
 
     @Test
