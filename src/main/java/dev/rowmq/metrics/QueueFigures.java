@@ -66,7 +66,7 @@ class QueueFigures {
             return measured.stats();
         }
         try {
-            return service.get(measured.queue().name()).stats();
+            return service.glance(measured.queue().name()).stats();
         } catch (Refusal deletedMeanwhile) {
             return measured.stats();
         }

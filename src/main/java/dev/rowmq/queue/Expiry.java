@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 import org.springframework.stereotype.Component;
@@ -36,6 +38,11 @@ class Expiry {
     /** Messages that are this close in the order of sending are one walk. */
     private static final int CLOSE = 8;
 
+    private static final long BETWEEN_NOW_NANOS = 300_000_000;
+    private static final long SHORT_NANOS = 100_000_000;
+
+    private record Place(int partition, int queueId, int level) {}
+
     private final ExpiryStore store;
     private final Upkeep upkeep;
     private final Removal removal;
@@ -44,7 +51,9 @@ class Expiry {
     private final WaitingRoom waitingRoom;
     private final Partitions partitions;
     /** When the head of a level is to be looked at again, in terms of {@link System#nanoTime}. */
-    private final Map<String, Long> looks = new ConcurrentHashMap<>();
+    private final Map<Place, Long> looks = new ConcurrentHashMap<>();
+    /** When {@link #expireNow} was called last, by queue. */
+    private final Map<Integer, Long> lastNow = new ConcurrentHashMap<>();
 
     Expiry(
             ExpiryStore store,
@@ -68,28 +77,41 @@ class Expiry {
         return !store.due(OptionalInt.empty()).isEmpty();
     }
 
-    /** One set of the caller's partition, of all queues. Returns how many expired. */
-    int expireDue(List<Queue> live) {
+    /** One set of the caller's partition, of all queues. Returns how many entries it dealt with, and adds those that expired. */
+    int expireDue(List<Queue> live, AtomicInteger expired) {
         Map<Integer, Queue> byId = live.stream().collect(Collectors.toMap(Queue::id, queue -> queue));
         List<ExpiryStore.Due> due = store.due(OptionalInt.empty());
-        int expired = 0;
         Map<Integer, List<ExpiryStore.Due>> byQueue =
                 due.stream().collect(Collectors.groupingBy(one -> one.key().queueId()));
-        for (Map.Entry<Integer, List<ExpiryStore.Due>> own : byQueue.entrySet()) {
-            if (byId.containsKey(own.getKey())) {
-                expired += expire(byId.get(own.getKey()), own.getValue());
+        byQueue.forEach((queueId, own) -> {
+            if (byId.containsKey(queueId)) {
+                expired.addAndGet(expire(byId.get(queueId), own));
             }
-        }
+        });
         store.done(due);
-        return expired;
+        return due.size();
     }
 
-    /** What has expired of one queue, in all partitions that answer, as far as that is quick. Returns how many. */
+    /**
+     * What has expired of one queue, in all partitions that answer, for a tenth of a second at most, and not more often than a
+     * few times a second: the timed job does the rest. Returns how many.
+     */
     int expireNow(Queue queue) {
+        long now = System.nanoTime();
+        Long before = lastNow.get(queue.id());
+        if (before != null && now - before < BETWEEN_NOW_NANOS
+                || (before == null ? lastNow.putIfAbsent(queue.id(), now) != null : !lastNow.replace(queue.id(), before, now))) {
+            return 0;
+        }
         int expired = 0;
         for (int n : partitions.up()) {
             try {
-                expired += partitions.in(n, () -> expire(queue, store.due(OptionalInt.of(queue.id()))) + expireHeads(queue, true));
+                expired += partitions.in(n, () -> {
+                    List<ExpiryStore.Due> due = store.due(OptionalInt.of(queue.id()));
+                    int own = expire(queue, due);
+                    store.done(due);
+                    return own + expireHeads(queue, true);
+                });
             } catch (Refusal later) {
                 // the timed job does it
             }
@@ -101,9 +123,10 @@ class Expiry {
     int expireHeads(Queue queue, boolean now) {
         int expired = 0;
         for (int level = 0; level < queue.levels(); level++) {
-            String place = Partitions.current() + " " + queue.id() + " " + level;
-            if (now || System.nanoTime() - looks.getOrDefault(place, System.nanoTime()) >= 0) {
-                expired += expireHead(queue, level);
+            Place place = new Place(Partitions.current(), queue.id(), level);
+            Long at = looks.get(place);
+            if (now || at == null || System.nanoTime() - at >= 0) {
+                expired += expireHead(queue, level, now ? System.nanoTime() + SHORT_NANOS : Long.MAX_VALUE);
                 Duration rest = store.head(queue.id(), level, lowWater.head(queue.id(), level)).orElse(SHORTEST_REST);
                 long nanos = Math.clamp(rest.toNanos(), SHORTEST_REST.toNanos(), LONGEST_REST.toNanos());
                 looks.put(place, System.nanoTime() + nanos);
@@ -112,16 +135,23 @@ class Expiry {
         return expired;
     }
 
-    private int expireHead(Queue queue, int level) {
+    /** Queues that are gone need no memory. */
+    void forgetAllBut(Set<Integer> queueIds) {
+        looks.keySet().removeIf(place -> !queueIds.contains(place.queueId()));
+        lastNow.keySet().retainAll(queueIds);
+    }
+
+    /** @param end in terms of {@link System#nanoTime} */
+    private int expireHead(Queue queue, int level, long end) {
         int expired = 0;
         long behind = lowWater.head(queue.id(), level);
-        for (int i = 0; i < STRETCHES; i++) {
+        for (int i = 0; i < STRETCHES && (i == 0 || end == Long.MAX_VALUE || System.nanoTime() - end < 0); i++) {
             Optional<Duration> left = store.head(queue.id(), level, behind);
             if (left.isEmpty() || left.get().isPositive()) {
                 return expired;
             }
-            long end = upkeep.stretch(queue.id(), level, behind, STRETCH).orElse(behind);
-            int set = expire(queue, level, behind, end);
+            long through = upkeep.stretch(queue.id(), level, behind, STRETCH).orElse(behind);
+            int set = expire(queue, level, behind, through);
             expired += set;
             if (set == 0) {
                 return expired;
@@ -131,7 +161,11 @@ class Expiry {
     }
 
     private int expire(Queue queue, List<ExpiryStore.Due> due) {
-        List<MessageKey> keys = due.stream().map(ExpiryStore.Due::key).sorted(Comparator.naturalOrder()).toList();
+        List<MessageKey> keys =
+                due.stream().map(ExpiryStore.Due::key).distinct().sorted(Comparator.naturalOrder()).toList();
+        if (!queue.settings().deadLetterExpired()) {
+            return removal.expire(queue.id(), keys);
+        }
         int expired = 0;
         for (int from = 0, to; from < keys.size(); from = to) {
             to = from + 1;

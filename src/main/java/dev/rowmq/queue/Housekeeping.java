@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 import java.util.function.LongFunction;
@@ -385,7 +386,10 @@ public class Housekeeping implements AutoCloseable {
     public int expire() {
         List<Queue> live = queues.all();
         Map<Integer, Counts> known = counts();
-        int expired = alone("expiry", () -> repeated(() -> expiry.expireDue(live)));
+        AtomicInteger own = new AtomicInteger();
+        alone("expiry", () -> repeated(() -> expiry.expireDue(live, own)));
+        int expired = own.get();
+        expiry.forgetAllBut(live.stream().map(Queue::id).collect(Collectors.toSet()));
         for (Queue queue : live) {
             if (known.getOrDefault(queue.id(), Counts.ZERO).get(Figure.READY) > 0) {
                 expired += apart(queue, () -> expiry.expireHeads(queue, false));

@@ -121,9 +121,16 @@ class Sending {
             return sent;
         }
         List<Sent> all = new ArrayList<>(sent);
-        List<Sent> again = store(full.stream().map(rows::get).toList(), full.stream().map(parts::get).toList(), copies);
-        for (int i = 0; i < again.size(); i++) {
-            all.set(full.get(i), again.get(i));
+        try {
+            List<Sent> again = store(full.stream().map(rows::get).toList(), full.stream().map(parts::get).toList(), copies);
+            for (int i = 0; i < again.size(); i++) {
+                all.set(full.get(i), again.get(i));
+            }
+        } catch (Refusal refusal) {
+            // their neighbours are stored: only these may not be, and a refusal that changed nothing leaves the queue full
+            if (refusal.code() == ErrorCode.OUTCOME_UNKNOWN) {
+                full.forEach(i -> all.set(i, new Sent.Unknown(refusal)));
+            }
         }
         return all;
     }

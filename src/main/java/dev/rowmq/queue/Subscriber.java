@@ -4,6 +4,8 @@ import dev.rowmq.message.Copy;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.Optional;
 
 /**
@@ -32,6 +34,10 @@ public final class Subscriber implements AutoCloseable {
     private final Runnable leave;
     private final Deque<Event> waiting = new ArrayDeque<>();
     private final RecentPositions told = new RecentPositions();
+    /** Of the copies that wait; there are no more of them than the buffer holds. */
+    private final Set<Long> waitingPositions = new HashSet<>();
+    /** Those of them that a replay has told meanwhile. */
+    private final Set<Long> passedOver = new HashSet<>();
     private int waitingCopies;
     private long waitingBytes;
     private boolean ended;
@@ -55,6 +61,7 @@ public final class Subscriber implements AutoCloseable {
             return;
         }
         waiting.add(new Event.Sent(copy));
+        waitingPositions.add(copy.position());
         waitingCopies++;
         waitingBytes += copy.size();
         notifyAll();
@@ -71,6 +78,8 @@ public final class Subscriber implements AutoCloseable {
     synchronized void end() {
         ended = true;
         waiting.clear();
+        waitingPositions.clear();
+        passedOver.clear();
         notifyAll();
     }
 
@@ -108,7 +117,8 @@ public final class Subscriber implements AutoCloseable {
             }
             waitingCopies--;
             waitingBytes -= sent.copy().size();
-            if (!told.contains(sent.copy().position())) {
+            waitingPositions.remove(sent.copy().position());
+            if (!passedOver.remove(sent.copy().position()) && !told.contains(sent.copy().position())) {
                 return Optional.of(event);
             }
         }
@@ -122,7 +132,11 @@ public final class Subscriber implements AutoCloseable {
 
     /** The reader has this one already: should it come again it is passed over. */
     synchronized void told(long position) {
-        told.add(position);
+        if (waitingPositions.contains(position)) {
+            passedOver.add(position);
+        } else {
+            told.add(position);
+        }
     }
 
     @Override

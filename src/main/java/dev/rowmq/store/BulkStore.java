@@ -2,6 +2,7 @@ package dev.rowmq.store;
 
 import dev.rowmq.message.Ended;
 import dev.rowmq.message.GeneratedId;
+import dev.rowmq.message.MessageKey;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -56,6 +57,9 @@ abstract class BulkStore {
 
     /** Removes expired messages. */
     abstract Step expire(Range range);
+
+    /** Removes those of these messages that have expired. @param keys of one queue */
+    abstract Step expire(int queueId, List<MessageKey> keys);
 
     /** Removes messages with positions through that one, in whatever state. */
     abstract Step purge(int queueId, long through);

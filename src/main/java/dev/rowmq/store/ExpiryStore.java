@@ -4,7 +4,6 @@ import dev.rowmq.message.MessageKey;
 
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -62,20 +61,26 @@ public class ExpiryStore {
                         statement.setLong(4, one.key().position());
                     });
             for (String table : List.of("message", "delayed_message")) {
-                List<Object[]> keys = new ArrayList<>();
-                due.forEach(one -> keys.add(new Object[] {one.key().queueId(), one.key().priority(), one.key().position()}));
+                // when a lease ends; a lease that has ended by now is looked at again in a second
+                String again = table.equals("message") ? "greatest(visible_at, current_timestamp + interval '1' second)" : "due_at";
+                List<Object[]> keys = due.stream()
+                        .map(ExpiryStore.Due::key)
+                        .distinct()
+                        .map(key -> new Object[] {key.queueId(), key.priority(), key.position()})
+                        .toList();
                 jdbc.batchUpdate(
                         """
                         insert into message_expiry (expires_at, queue_id, priority, position)
                         select %s, queue_id, priority, position
                         from %s
                         where queue_id = ? and priority = ? and position = ? and expires_at <= clock_timestamp()
+                            and not exists (
+                                select 1
+                                from message_expiry e
+                                where e.queue_id = %s.queue_id and e.priority = %s.priority and e.position = %s.position
+                                    and e.expires_at = %s)
                         """
-                                .formatted(
-                                        table.equals("message")
-                                                ? "greatest(visible_at, clock_timestamp() + interval '1' second)"
-                                                : "due_at",
-                                        table),
+                                .formatted(again, table, table, table, table, again),
                         keys);
             }
             return null;

@@ -7,8 +7,10 @@ import dev.rowmq.message.Refusal;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 import org.h2.mvstore.DataUtils;
@@ -36,7 +38,8 @@ public final class FailureTranslation {
     /** Chains of causes can be circular in H2. */
     private static final int LONGEST_CHAIN = 20;
 
-    private static final OutageLog OUTAGES = new OutageLog();
+    /** By partition. */
+    private static final Map<Integer, OutageLog> OUTAGES = new ConcurrentHashMap<>();
 
     private FailureTranslation() {}
 
@@ -44,7 +47,7 @@ public final class FailureTranslation {
     public static <T> T translating(Supplier<T> work) {
         try {
             T result = work.get();
-            OUTAGES.worked();
+            outage().worked();
             return result;
         } catch (Refusal already) {
             throw already;
@@ -53,10 +56,14 @@ public final class FailureTranslation {
         }
     }
 
+    private static OutageLog outage() {
+        return OUTAGES.computeIfAbsent(Partitions.current(), any -> new OutageLog());
+    }
+
     /** The failure itself when it is a defect. */
     static RuntimeException translated(RuntimeException failure) {
         Optional<Refusal> refusal = refusal(failure);
-        refusal.ifPresent(known -> OUTAGES.failed(known));
+        refusal.ifPresent(known -> outage().failed(known));
         return refusal.<RuntimeException>map(known -> known).orElse(failure);
     }
 

@@ -189,6 +189,25 @@ final class H2BulkStore extends BulkStore {
     }
 
     @Override
+    Step expire(int queueId, List<MessageKey> keys) {
+        List<Found> due = new ArrayList<>();
+        OffsetDateTime now = now();
+        for (MessageKey key : keys) {
+            due.addAll(jdbc.query(
+                    """
+                    select priority, position, id, lease_state
+                    from message
+                    where queue_id = ? and priority = ? and position = ? and expires_at <= ? and visible_at <= ?
+                    """,
+                    (row, n) -> found(queueId, row),
+                    queueId, key.priority(), key.position(), now, now));
+        }
+        removeMessages(due);
+        release(queueId, due, EXPIRED);
+        return step(due);
+    }
+
+    @Override
     Step purge(int queueId, long through) {
         List<Found> due = jdbc.query(
                 """

@@ -131,8 +131,8 @@ final class H2StoreFile {
             row.next();
             return row.getInt(1) == 2;
         } catch (SQLException failure) {
-            // another user or password than none: H2 says so when it opens the file
-            return failure.getErrorCode() == org.h2.api.ErrorCode.WRONG_USER_OR_PASSWORD;
+            // a user, a password or a cipher: H2 itself says best what is wrong when it opens the file
+            return true;
         }
     }
 
@@ -140,8 +140,8 @@ final class H2StoreFile {
         return new StoreStartException(
                 "RowMQ looked at its database file " + file + " before opening it",
                 "it is not whole, and was left as it is: " + why,
-                "Keep a copy of the file. Put a backup in its place and delete %s beside it, or recover what is there with H2's org.h2.tools.Recover (java -cp h2.jar org.h2.tools.Recover -dir %s)."
-                        .formatted(note.getFileName(), file.getParent()));
+                "Keep a copy of the file. Put a backup in its place, or recover what is there with H2's org.h2.tools.Recover (java -cp h2.jar org.h2.tools.Recover -dir %s). Whenever the file was replaced on purpose, delete %s beside it."
+                        .formatted(file.getParent(), note.getFileName()));
     }
 
     private long noted() throws IOException {

@@ -117,8 +117,32 @@ final class PostgresBulkStatements {
             """
                     .formatted(RELEASED);
 
+    /** Takes priorities, positions, the queue, how they ended. */
+    static final String EXPIRE_BY_KEY =
+            """
+            with due as materialized (
+                select over.address
+                from unnest(?::integer[], ?::bigint[]) as k (priority, position)
+                cross join lateral (
+                    select ctid as address
+                    from message
+                    where queue_id = ? and priority = k.priority and position = k.position
+                        and expires_at <= clock_timestamp() and visible_at <= clock_timestamp()
+                    for update skip locked) over
+            ),
+            gone as (
+                delete from message
+                where ctid = any(array(select address from due))
+                returning queue_id, position, id, lease_state
+            ),
+            %s
+            select count(*) filter (where lease_state > 0), count(*) filter (where lease_state <= 0), 0
+            from gone
+            """
+                    .formatted(RELEASED);
+
     /** Takes queue, up to, most rows, how they ended. */
-    static final String PURGE =
+    private static final String PURGE_TEXT =
             """
             with due as materialized (
                 select ctid as address, position
@@ -126,7 +150,7 @@ final class PostgresBulkStatements {
                 where queue_id = ? and position + 0 <= ?
                 order by queue_id, priority, position
                 limit ?
-                for update
+                for update %s
             ),
             gone as (
                 delete from message
@@ -137,8 +161,13 @@ final class PostgresBulkStatements {
             select count(*) filter (where lease_state > 0), count(*) filter (where lease_state <= 0),
                 (select max(position) from due)
             from gone
-            """
-                    .formatted(RELEASED);
+            """;
+
+    /** Passes over rows that others lock: those may lock rows in another order. */
+    static final String PURGE = PURGE_TEXT.formatted("skip locked", RELEASED);
+
+    /** Waits for rows that others lock. To be used for one row, so that nobody waits for each other. */
+    static final String PURGE_LOCKED = PURGE_TEXT.formatted("", RELEASED);
 
     /** Takes queue, up to, most rows, how they ended. The sum keeps the planner from the unique index on position. */
     static final String PURGE_DELAYED =

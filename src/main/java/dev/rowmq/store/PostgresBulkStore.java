@@ -1,6 +1,7 @@
 package dev.rowmq.store;
 
 import dev.rowmq.message.DeadLetter;
+import dev.rowmq.message.MessageKey;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -62,8 +63,19 @@ final class PostgresBulkStore extends BulkStore {
     }
 
     @Override
+    Step expire(int queueId, List<MessageKey> keys) {
+        return step(
+                PostgresBulkStatements.EXPIRE_BY_KEY,
+                keys.stream().mapToInt(MessageKey::priority).toArray(),
+                keys.stream().mapToLong(MessageKey::position).toArray(),
+                queueId,
+                EXPIRED);
+    }
+
+    @Override
     Step purge(int queueId, long through) {
-        return step(PostgresBulkStatements.PURGE, queueId, through, ROWS, PURGED);
+        Step step = step(PostgresBulkStatements.PURGE, queueId, through, ROWS, PURGED);
+        return step.more() ? step : step(PostgresBulkStatements.PURGE_LOCKED, queueId, through, 1, PURGED);
     }
 
     @Override

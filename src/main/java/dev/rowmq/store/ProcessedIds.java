@@ -34,6 +34,7 @@ class ProcessedIds {
             """
             update processed_id
             set processed_at = coalesce(processed_at, clock_timestamp()),
+                ended = null,
                 forget_at = clock_timestamp() + cast(? as bigint) * interval '0.001' second
             where queue_id = ? and id = ? and position = ?
             """;

@@ -71,14 +71,21 @@ public class Removal {
 
     /** Removes one set of expired messages among those whose positions lie in the range. */
     public WalkStep expire(int queueId, int priority, long behind, long upTo) {
-        return transactions.bulk(() -> {
-            BulkStore.Step step = bulk.expire(new BulkStore.Range(queueId, priority, behind, upTo));
-            counters.add(new Tally()
-                    .add(queueId, Figure.IN_FLIGHT, -step.leased())
-                    .add(queueId, Figure.READY, -step.others())
-                    .add(queueId, Figure.EXPIRED, step.messages()));
-            return WalkStep.of(step);
-        });
+        return transactions.bulk(
+                () -> expired(queueId, bulk.expire(new BulkStore.Range(queueId, priority, behind, upTo))));
+    }
+
+    /** Removes those of these messages of a queue that have expired. Returns how many. */
+    public int expire(int queueId, List<MessageKey> keys) {
+        return keys.isEmpty() ? 0 : transactions.bulk(() -> expired(queueId, bulk.expire(queueId, keys))).messages();
+    }
+
+    private WalkStep expired(int queueId, BulkStore.Step step) {
+        counters.add(new Tally()
+                .add(queueId, Figure.IN_FLIGHT, -step.leased())
+                .add(queueId, Figure.READY, -step.others())
+                .add(queueId, Figure.EXPIRED, step.messages()));
+        return WalkStep.of(step);
     }
 
     /**

@@ -282,7 +282,7 @@ public class Upkeep {
             durability.compact(LONGEST_COMPACTION);
         }
         if (database == Database.POSTGRESQL) {
-            for (String table : List.of("message", "delayed_message", "queue_counter", "processed_id", "dead_letter")) {
+            for (String table : List.of("message", "delayed_message", "message_expiry", "queue_counter", "processed_id", "dead_letter")) {
                 try {
                     if (jdbc.execute((ConnectionCallback<Boolean>) connection -> vacuum(connection, table))) {
                         done.add(table);

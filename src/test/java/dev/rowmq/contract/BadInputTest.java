@@ -488,7 +488,7 @@ class BadInputTest {
     void languages_and_what_is_accepted_beside_a_type_change_nothing() throws Exception {
         String languages = java.util.stream.IntStream.range(0, 50).mapToObj(i -> "a" + (char) ('a' + i % 26)).collect(java.util.stream.Collectors.joining(","));
         QueueClient queue = http.queue();
-        for (String header : new String[] {"Accept-Language: " + languages, "Accept: application/json;charset=utf-16", "Accept: application/json;a=\"" + "x".repeat(7000) + "\"", "Accept:"}) {
+        for (String header : new String[] {"Accept-Language: " + languages, "Accept: application/json;charset=utf-16", "Accept: application/json;a=\"" + "x".repeat(7000) + "\"", "Accept: Application/JSON", "Accept: */*, foo", "Accept:"}) {
             assertThat(raw("GET " + queue.path() + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\nConnection: close\r\n\r\n")).as(header).startsWith("HTTP/1.1 200").contains(queue.name());
         }
         String many = java.util.stream.IntStream.range(0, 150).mapToObj(i -> "p" + i + "=1").collect(java.util.stream.Collectors.joining("&"));

@@ -11,6 +11,8 @@ import dev.rowmq.support.TestDatabase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 import org.junit.jupiter.api.Test;
@@ -78,18 +80,19 @@ class ClientGoneTest {
     @Test
     void what_was_taken_for_a_client_that_left_at_that_moment_comes_back_at_once() throws Exception {
         QueueClient queue = http.queue("{\"maxDeliveries\": 1, \"visibilityTimeout\": \"1h\"}");
+        AtomicInteger answered = new AtomicInteger();
         for (int round = 0; round < 20; round++) {
             List<RawHttp> polls = polls(queue, 2);
             Thread sender = Thread.ofVirtual().start(() -> queue.sendText("x"));
-            java.util.concurrent.locks.LockSupport.parkNanos(round * 300_000L);
-            polls.forEach(RawHttp::reset);
+            LockSupport.parkNanos(round * 150_000L);
+            polls.stream().filter(RawHttp::resetAnswered).forEach(poll -> answered.incrementAndGet());
             sender.join();
         }
         List<JsonNode> received = new ArrayList<>();
-        // a short answer that is in the client's socket when it leaves has been delivered, as far as anyone can tell
-        Eventually.within(Duration.ofSeconds(10), "most are there", () -> {
+        // an answer can still come between the client's look and its leaving, in a few rounds at most
+        Eventually.within(Duration.ofSeconds(10), "all that reached no client is there", () -> {
             received.addAll(queue.receive(100));
-            return received.size() + queue.stats().path("inFlight").asInt() - received.size() >= 20;
+            return received.size() + answered.get() >= 16;
         });
         assertThat(received).allMatch(message -> message.path("deliveries").asInt() == 1);
         assertThat(queue.deadLetters()).isEmpty();
@@ -108,7 +111,7 @@ class ClientGoneTest {
         try (RawHttp half = new RawHttp(http)) {
             half.post(queue.path() + "/receive", "{\"wait\": \"5s\"}");
             half.closeSendingHalf();
-            assertThat(half.readAll()).startsWith("HTTP/1.1 200");
+            assertThat(half.readAll()).startsWith("HTTP/1.1 200").contains("\"body\":\"x\"");
         }
     }
 

@@ -62,6 +62,21 @@ public final class RawHttp implements AutoCloseable {
         close();
     }
 
+    /**
+     * Leaves like {@link #reset}.
+     *
+     * @return whether an answer had come by then
+     */
+    public boolean resetAnswered() {
+        try {
+            return socket.getInputStream().available() > 0;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } finally {
+            reset();
+        }
+    }
+
     @Override
     public void close() {
         try {

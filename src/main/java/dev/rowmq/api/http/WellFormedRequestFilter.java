@@ -112,6 +112,11 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
     /** One that tells no languages, and of what it accepts the types only. */
     private static final class Plain extends HttpServletRequestWrapper {
 
+        /** Spring reads no more than fifty. */
+        private static final int MAX_TYPES = 20;
+        /** In place of a header in which nothing can be read: a type that nothing here answers. */
+        private static final String NONE = "none/none";
+
         private final String accept;
 
         Plain(HttpServletRequest request) {
@@ -120,15 +125,20 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
                     .flatMap(line -> Arrays.stream(line.split(",")))
                     .map(Plain::type)
                     .filter(type -> !type.isEmpty())
+                    .limit(MAX_TYPES)
                     .collect(Collectors.joining(", "));
-            this.accept = types.isEmpty() ? null : types;
+            this.accept = !types.isEmpty() ? types : blank(request) ? null : NONE;
         }
 
-        /** With its weight, which alone matters. */
+        private static boolean blank(HttpServletRequest request) {
+            return Collections.list(request.getHeaders("Accept")).stream().allMatch(line -> line.replace(",", "").isBlank());
+        }
+
+        /** With its weight, which alone matters; empty for what is no media type. */
         private static String type(String accepted) {
             String[] parts = accepted.split(";");
-            String type = parts.length == 0 ? "" : parts[0].strip();
-            return type
+            String type = parts.length == 0 ? "" : parts[0].strip().toLowerCase(Locale.ROOT);
+            return !type.matches("(\\*|[a-z0-9!#$&^_.+-]{1,60})/(\\*|[a-z0-9!#$&^_.+-]{1,60})") ? "" : type
                     + Arrays.stream(parts)
                             .skip(1)
                             .map(String::strip)

@@ -1,7 +1,5 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.api.http.ClientConnection;
-
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
@@ -164,17 +162,15 @@ final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodRe
     @Override
     public void handleReturnValue(
             Object returned, MethodParameter type, ModelAndViewContainer container, NativeWebRequest web) throws Exception {
-        HttpServletRequest request = web.getNativeRequest(HttpServletRequest.class);
         HttpServletResponse response = web.getNativeResponse(HttpServletResponse.class);
         container.setRequestHandled(true);
         if (!(returned instanceof MessageJson.Deliveries deliveries) || deliveries.messages().isEmpty()) {
             write(returned, type, container, web, response);
             return;
         }
-        ClientConnection client = ClientConnection.of(request);
         boolean delivered = false;
         try {
-            if (client == null || !client.gone()) {
+            if (deliveries.wanted().getAsBoolean()) {
                 write(returned, type, container, web, response);
                 // else a short answer would go out after this, and a failure would not be seen
                 response.getOutputStream().flush();

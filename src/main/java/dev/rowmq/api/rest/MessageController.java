@@ -143,19 +143,22 @@ class MessageController {
         MessageJson.Receive asked = body == null ? new MessageJson.Receive(null, null, null) : body;
         Duration wait = asked.waitTime() == null ? Duration.ZERO : asked.waitTime();
         ClientConnection client = ClientConnection.of(request);
+        Presence presence = new Presence(client);
         RequestMemory.of(request).reserve(0);
         List<Delivery> deliveries;
         try (ClientWatch.Watch watch = watch(wait, client)) {
             deliveries = service.receive(
                     queue,
-                    whileThere(client),
+                    presence,
                     asked.max() == null ? 1 : asked.max(),
                     wait,
                     Optional.ofNullable(asked.visibilityTimeout()));
         }
         RequestMemory.of(request).take(BYTES_PER_BYTE * deliveries.stream().mapToLong(one -> one.body().bytes().length).sum());
         return new MessageJson.Deliveries(
-                deliveries.stream().map(MessageJson.Received::of).toList(), () -> service.takeBack(queue, deliveries));
+                deliveries.stream().map(MessageJson.Received::of).toList(),
+                presence::wanted,
+                () -> service.takeBack(queue, deliveries));
     }
 
     private ClientWatch.Watch watch(Duration wait, ClientConnection client) {
@@ -163,14 +166,31 @@ class MessageController {
         return clients.watch(wait.isZero() ? null : client, () -> LockSupport.unpark(receiver));
     }
 
-    /** True at the first look, which a client that closes its half of the connection after the request may expect. */
-    private static BooleanSupplier whileThere(ClientConnection client) {
-        boolean[] looked = {false};
-        return () -> {
-            boolean there = !looked[0] || client == null || !client.gone();
-            looked[0] = true;
-            return there;
-        };
+    /** Whether the client of a receive is still there. */
+    private static final class Presence implements BooleanSupplier {
+
+        private final ClientConnection client;
+        private int asked;
+
+        Presence(ClientConnection client) {
+            this.client = client;
+        }
+
+        /** True at the first look for messages: a client that closes its sending half after the request may expect an answer. */
+        @Override
+        public boolean getAsBoolean() {
+            asked++;
+            return asked == 1 || there();
+        }
+
+        /** Whether to write messages that were taken: those of the first look in any case. */
+        boolean wanted() {
+            return asked <= 1 || there();
+        }
+
+        private boolean there() {
+            return client == null || !client.gone();
+        }
     }
 
     @Operation(summary = "Ack: the messages are done with and never come back")

@@ -25,6 +25,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.Optional;
 
 import tools.jackson.core.JsonParser;
@@ -247,9 +248,15 @@ final class MessageJson {
         return body.kind() == Body.Kind.BYTES ? Base64.getEncoder().encodeToString(body.bytes()) : null;
     }
 
-    /** @param undelivered is called when the client cannot get them */
+    /**
+     * @param wanted      whether the client still waits for them, as far as can be told
+     * @param undelivered is called when the client cannot get them
+     */
     @Schema(name = "Deliveries")
-    record Deliveries(List<Received> messages, @JsonIgnore @Schema(hidden = true) Runnable undelivered) {}
+    record Deliveries(
+            List<Received> messages,
+            @JsonIgnore @Schema(hidden = true) BooleanSupplier wanted,
+            @JsonIgnore @Schema(hidden = true) Runnable undelivered) {}
 
     @Schema(name = "Ack")
     record Ack(@Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED) List<String> receipts) {}

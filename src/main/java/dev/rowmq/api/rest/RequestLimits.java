@@ -44,9 +44,10 @@ class RequestLimits extends OncePerRequestFilter {
     private static final Set<String> UTF_8 = Set.of("utf-8", "utf8", "us-ascii");
 
     /** Bytes of heap for each byte of a body: the body itself, its parts, and the statement that stores them. */
-    private static final int BYTES_PER_BYTE = 4;
+    private static final long BYTES_PER_BYTE = 4;
     /** Smaller bodies are not counted: as many of them as there may be connections are small beside the heap. */
-    private static final int COUNTED_FROM = 16 * 1024;
+    private static final int COUNTED_FROM = 1024;
+    private static final int COUNTED_AT_ONCE = 64 * 1024;
 
     private final long most;
     private final MemoryBudget budget;
@@ -74,12 +75,10 @@ class RequestLimits extends OncePerRequestFilter {
         }
     }
 
-    /** Before a byte of the body is read. A body without a length may be as large as any. */
-    private void reserveBody(HttpServletRequest request, RequestMemory memory) {
-        long length = request.getContentLengthLong();
-        long bytes = length >= 0 ? length : request.getHeader("Transfer-Encoding") == null ? 0 : most / 4;
-        if (bytes >= COUNTED_FROM) {
-            memory.reserve(BYTES_PER_BYTE * bytes);
+    /** Before a byte of the body is read; one without a length is counted as it comes. */
+    private static void reserveBody(HttpServletRequest request, RequestMemory memory) {
+        if (request.getContentLengthLong() >= COUNTED_FROM) {
+            memory.reserve(BYTES_PER_BYTE * request.getContentLengthLong());
         }
     }
 
@@ -143,7 +142,8 @@ class RequestLimits extends OncePerRequestFilter {
 
         @Override
         public ServletInputStream getInputStream() throws IOException {
-            return new CountedStream(super.getInputStream(), response);
+            return new CountedStream(
+                    super.getInputStream(), response, getContentLengthLong() < 0 ? RequestMemory.of(this) : null);
         }
     }
 
@@ -170,11 +170,16 @@ class RequestLimits extends OncePerRequestFilter {
 
         private final ServletInputStream stream;
         private final HttpServletResponse response;
-        private long read;
+        /** Null when the body's length was announced, and counted. */
+        private final RequestMemory memory;
 
-        CountedStream(ServletInputStream stream, HttpServletResponse response) {
+        private long read;
+        private long uncounted;
+
+        CountedStream(ServletInputStream stream, HttpServletResponse response, RequestMemory memory) {
             this.stream = stream;
             this.response = response;
+            this.memory = memory;
         }
 
         @Override
@@ -191,12 +196,24 @@ class RequestLimits extends OncePerRequestFilter {
                     refuseOtherThanUtf8(bytes, offset, now);
                 }
                 read += now;
+                countUnannounced(now);
                 if (read > most) {
                     response.setHeader("Connection", "close");
                     throw tooLarge();
                 }
             }
             return now;
+        }
+
+        /** Of a body without a length. */
+        private void countUnannounced(int now) {
+            if (memory != null) {
+                uncounted += now;
+                if (uncounted >= COUNTED_AT_ONCE) {
+                    memory.reserve(BYTES_PER_BYTE * uncounted);
+                    uncounted = 0;
+                }
+            }
         }
 
         /** A byte order mark, or the zeros that JSON in UTF-16 or UTF-32 begins with. */
