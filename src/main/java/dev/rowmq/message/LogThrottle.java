@@ -3,7 +3,10 @@ package dev.rowmq.message;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Thins out log lines for something that may happen thousands of times a second: the first one at once, then one each interval. */
+/**
+ * Thins out log lines for something that may happen thousands of times a second: the first one at once, then one each
+ * interval.
+ */
 public final class LogThrottle {
 
     private final long intervalNanos;

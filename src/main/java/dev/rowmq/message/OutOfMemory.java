@@ -1,8 +1,8 @@
 package dev.rowmq.message;
 
 /**
- * Ends the process when the heap is used up: nothing can be trusted to go on after that, and whoever runs the process starts
- * it again. The same as {@code -XX:+ExitOnOutOfMemoryError}, for a process that was started without it.
+ * Ends the process when the heap is used up: nothing can be trusted to go on after that, and whoever runs the process
+ * starts it again. The same as {@code -XX:+ExitOnOutOfMemoryError}, for a process that was started without it.
  */
 public final class OutOfMemory {
 
@@ -26,7 +26,10 @@ public final class OutOfMemory {
         });
     }
 
-    /** For places that catch everything. Does not return when the failure, or a cause of it, is an {@link OutOfMemoryError}. */
+    /**
+     * For places that catch everything. Does not return when the failure, or a cause of it, is an
+     * {@link OutOfMemoryError}.
+     */
     public static void check(Throwable failure) {
         Throwable cause = failure;
         for (int i = 0; ends && cause != null && i < LONGEST_CHAIN; i++, cause = cause.getCause()) {

@@ -113,8 +113,8 @@ record Call(String id, byte[] body, String contentType, List<Header> headers) {
     }
 
     /**
-     * What is signed is id, time and body with dots between, so an id with a dot would let one signature be read in two ways.
-     * Standard Webhooks (specification, "Webhook id") forbids the dot; it is sent as {@code %2E}.
+     * What is signed is id, time and body with dots between, so an id with a dot would let one signature be read in two
+     * ways. Standard Webhooks (specification, "Webhook id") forbids the dot; it is sent as {@code %2E}.
      */
     private static String webhookId(String id) {
         return ascii(id).replace(".", "%2E");

@@ -137,9 +137,9 @@ class Caller implements AutoCloseable {
     }
 
     /**
-     * Makes the call and waits for its end. A receiver may close a connection at the very moment at which it is used again:
-     * a reused connection that ends without an answer says nothing about the receiver, so the call is made once more on a
-     * fresh one, within the same time.
+     * Makes the call and waits for its end. A receiver may close a connection at the very moment at which it is used
+     * again: a reused connection that ends without an answer says nothing about the receiver, so the call is made once
+     * more on a fresh one, within the same time.
      *
      * @param running is given what can end the call early
      */

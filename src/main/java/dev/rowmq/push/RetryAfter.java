@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The {@code Retry-After} header (RFC 9110, section 10.2.3): seconds, or a date in one of the three forms of section 5.6.7. */
+/**
+ * The {@code Retry-After} header (RFC 9110, section 10.2.3): seconds, or a date in one of the three forms of section
+ * 5.6.7.
+ */
 final class RetryAfter {
 
     /** No rest is longer, whatever a receiver asks for. */
@@ -30,7 +33,10 @@ final class RetryAfter {
 
     private RetryAfter() {}
 
-    /** Returns how long to wait from {@code now}, 0s to {@link #MAX}; 0s for a date that has passed and for a value that is neither. */
+    /**
+     * Returns how long to wait from {@code now}, 0s to {@link #MAX}; 0s for a date that has passed and for a value that
+     * is neither.
+     */
     static Duration parse(String value, Instant now) {
         String text = value.strip();
         if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {

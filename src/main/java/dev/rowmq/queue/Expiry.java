@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /**
- * Removes messages in the second in which they expire, or makes dead letters of them: they count nowhere from then on, and
- * make room for others. What this does not find (after a queue's retention was shortened) the clean-up finds.
+ * Removes messages in the second in which they expire, or makes dead letters of them: they count nowhere from then on,
+ * and make room for others. What this does not find (after a queue's retention was shortened) the clean-up finds.
  */
 @Component
 class Expiry {
@@ -77,7 +77,10 @@ class Expiry {
         return !store.due(OptionalInt.empty()).isEmpty();
     }
 
-    /** One set of the caller's partition, of all queues. Returns how many entries it dealt with, and adds those that expired. */
+    /**
+     * One set of the caller's partition, of all queues. Returns how many entries it dealt with, and adds those that
+     * expired.
+     */
     int expireDue(List<Queue> live, AtomicInteger expired) {
         Map<Integer, Queue> byId = live.stream().collect(Collectors.toMap(Queue::id, queue -> queue));
         List<ExpiryStore.Due> due = store.due(OptionalInt.empty());
@@ -93,8 +96,8 @@ class Expiry {
     }
 
     /**
-     * What has expired of one queue, in all partitions that answer, for a tenth of a second at most, and not more often than a
-     * few times a second: the timed job does the rest. Returns how many.
+     * What has expired of one queue, in all partitions that answer, for a tenth of a second at most, and not more often
+     * than a few times a second: the timed job does the rest. Returns how many.
      */
     int expireNow(Queue queue) {
         long now = System.nanoTime();
@@ -119,7 +122,11 @@ class Expiry {
         return expired;
     }
 
-    /** At the head of each level of a queue, in the caller's partition. @param now also where it is not time yet to look */
+    /**
+     * At the head of each level of a queue, in the caller's partition.
+     *
+     * @param now also where it is not time yet to look
+     */
     int expireHeads(Queue queue, boolean now) {
         int expired = 0;
         for (int level = 0; level < queue.levels(); level++) {

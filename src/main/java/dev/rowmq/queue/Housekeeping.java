@@ -399,8 +399,8 @@ public class Housekeeping implements AutoCloseable {
     }
 
     /**
-     * Whether the clock of the caller's partition was set by a minute or more since this was asked before. Jobs go on at once;
-     * leases, delays and expiry are times of that clock, and end when it says so.
+     * Whether the clock of the caller's partition was set by a minute or more since this was asked before. Jobs go on
+     * at once; leases, delays and expiry are times of that clock, and end when it says so.
      */
     public Optional<Duration> clockStep() {
         Optional<Duration> step = clock.step();

@@ -22,7 +22,11 @@ class QueueLevels {
         this.partitions = partitions;
     }
 
-    /** Those of the queues that have messages ready. @param inFlight whether those with messages in flight count as well */
+    /**
+     * Those of the queues that have messages ready.
+     *
+     * @param inFlight whether those with messages in flight count as well
+     */
     Set<Integer> withMessages(List<Integer> queueIds, boolean inFlight) {
         Set<Integer> found = new HashSet<>();
         for (int n : partitions.up()) {

@@ -199,8 +199,8 @@ public class QueueService {
     /**
      * Leases messages.
      *
-     * @param wanted            asked before each look: once it says no, nothing more is taken. Unparking the caller's thread
-     *                          has it asked at once
+     * @param wanted            asked before each look: once it says no, nothing more is taken. Unparking the caller's
+     *                          thread has it asked at once
      * @param max               1 to 1000
      * @param wait              how long to wait for the first one, 0s to 60s
      * @param visibilityTimeout how long the leases last, 0s to 12h; empty = as the queue says
@@ -210,7 +210,10 @@ public class QueueService {
         return receiving.receive(name, OptionalInt.empty(), wanted, max, wait, visibilityTimeout);
     }
 
-    /** Undoes a receive whose deliveries reached nobody: the messages are ready again at once, and it counts as no delivery. */
+    /**
+     * Undoes a receive whose deliveries reached nobody: the messages are ready again at once, and it counts as no
+     * delivery.
+     */
     public void takeBack(String name, List<Delivery> deliveries) {
         settling.takeBack(name, deliveries.stream().map(Delivery::receipt).toList());
     }

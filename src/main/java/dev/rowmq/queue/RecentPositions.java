@@ -1,8 +1,8 @@
 package dev.rowmq.queue;
 
 /**
- * The last positions of a replay. A message may be read from the queue a moment before its copy is offered to the subscriber;
- * it is told once, as its position is still here then. A replay of any length takes the same memory.
+ * The last positions of a replay. A message may be read from the queue a moment before its copy is offered to the
+ * subscriber; it is told once, as its position is still here then. A replay of any length takes the same memory.
  */
 final class RecentPositions {
 

@@ -127,7 +127,8 @@ class Sending {
                 all.set(full.get(i), again.get(i));
             }
         } catch (Refusal refusal) {
-            // their neighbours are stored: only these may not be, and a refusal that changed nothing leaves the queue full
+            // their neighbours are stored: only these may not be, and a refusal that changed nothing leaves the queue
+            // full
             if (refusal.code() == ErrorCode.OUTCOME_UNKNOWN) {
                 full.forEach(i -> all.set(i, new Sent.Unknown(refusal)));
             }

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Work on sets of messages, off the hot path: what time does to them, and what an operator asks for. Each method does one set
- * within the caller's transaction, of at most {@value #ROWS} rows and about {@value #BYTES} bytes of bodies, and costs a
- * constant amount for each row it changes. Bodies stay in the database.
+ * Work on sets of messages, off the hot path: what time does to them, and what an operator asks for. Each method does
+ * one set within the caller's transaction, of at most {@value #ROWS} rows and about {@value #BYTES} bytes of bodies,
+ * and costs a constant amount for each row it changes. Bodies stay in the database.
  */
 abstract class BulkStore {
 
@@ -73,7 +73,10 @@ abstract class BulkStore {
     /** Removes producers' ids whose time is over. */
     abstract Step forgetIds();
 
-    /** The positions of the dead letters with these ids, by id, of those that are found. Of several with one id the newest. */
+    /**
+     * The positions of the dead letters with these ids, by id, of those that are found. Of several with one id the
+     * newest.
+     */
     abstract Map<String, Long> deadLetterPositions(int queueId, List<String> ids);
 
     /** Puts the first dead letters back. @param most 1 to {@value #ROWS} */
@@ -95,8 +98,8 @@ abstract class BulkStore {
     abstract int sweep(String table, int queueId);
 
     /**
-     * Notes a dead letter's position by its id. A generated id is that of one position only, though a producer of before may
-     * have given the same text to another message.
+     * Notes a dead letter's position by its id. A generated id is that of one position only, though a producer of
+     * before may have given the same text to another message.
      *
      * @param row id, whether a producer gave it, position
      */

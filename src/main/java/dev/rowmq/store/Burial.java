@@ -68,7 +68,11 @@ class Burial {
         return jdbc.query(COLUMNS + from, (row, n) -> DeadMessage.read(queueId, row), parameters);
     }
 
-    /** Buries the messages with these keys, which the caller has locked. @param error replaces the last error unless empty */
+    /**
+     * Buries the messages with these keys, which the caller has locked.
+     *
+     * @param error replaces the last error unless empty
+     */
     void buryByKey(
             List<MessageKey> keys, DeadLetter.Reason reason, Optional<String> error, MessageStore.Grave grave, Tally tally) {
         List<DeadMessage> dead = new ArrayList<>();

@@ -8,8 +8,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * What a step of the database's clock does harm to: the locks of jobs. One that was taken in what is now the future would
- * keep its job from running until then.
+ * What a step of the database's clock does harm to: the locks of jobs. One that was taken in what is now the future
+ * would keep its job from running until then.
  */
 @Component
 public class ClockStore {
@@ -27,7 +27,8 @@ public class ClockStore {
     }
 
     /**
-     * How far the database's clock has stepped since this was asked before, beside the time that has passed; negative = back.
+     * How far the database's clock has stepped since this was asked before, beside the time that has passed; negative =
+     * back.
      *
      * @return empty for less than a minute, and the first time
      */

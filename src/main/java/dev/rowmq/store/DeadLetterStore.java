@@ -16,7 +16,10 @@ import org.springframework.data.domain.Limit;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** A queue's own list of dead letters. Looks are part of the caller's transaction, changes are transactions of their own. */
+/**
+ * A queue's own list of dead letters. Looks are part of the caller's transaction, changes are transactions of their
+ * own.
+ */
 @Component
 public class DeadLetterStore {
 
@@ -39,7 +42,11 @@ public class DeadLetterStore {
         this.metadata = metadata;
     }
 
-    /** In the order in which the messages were sent. @param bytes of bodies, about; one letter is shown whatever its size */
+    /**
+     * In the order in which the messages were sent.
+     *
+     * @param bytes of bodies, about; one letter is shown whatever its size
+     */
     public Page<DeadLetter> page(int queueId, int limit, Optional<String> cursor, long bytes) {
         long after = cursor.map(Long::parseLong).orElse(0L);
         int fitting = Shelf.fitting(letters.sizes(queueId, after, limit), bytes);

@@ -68,7 +68,8 @@ final class Durability {
     }
 
     /**
-     * Keeps room in reserve for acks, so that a queue on a full disk can be drained: H2 closes itself when a write fails.
+     * Keeps room in reserve for acks, so that a queue on a full disk can be drained: H2 closes itself when a write
+     * fails.
      *
      * @throws Refusal {@link ErrorCode#STORE_FULL}
      */

@@ -11,7 +11,10 @@ import java.util.OptionalInt;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** Which messages expire next: those with a ttl of their own by {@code message_expiry}, the others at the head of their queue. */
+/**
+ * Which messages expire next: those with a ttl of their own by {@code message_expiry}, the others at the head of their
+ * queue.
+ */
 @Component
 public class ExpiryStore {
 
@@ -44,7 +47,10 @@ public class ExpiryStore {
                         row.getObject(1, OffsetDateTime.class), new MessageKey(row.getInt(2), row.getInt(3), row.getLong(4)))));
     }
 
-    /** Strikes out what was dealt with. What is still there, as it is in flight or rests, is due again when that has ended. */
+    /**
+     * Strikes out what was dealt with. What is still there, as it is in flight or rests, is due again when that has
+     * ended.
+     */
     public void done(List<Due> due) {
         if (due.isEmpty()) {
             return;

@@ -106,8 +106,9 @@ public final class FailureTranslation {
 
     /**
      * Whether a statement that commits itself may have done so although it failed: unless no connection was had, or
-     * PostgreSQL answered with an error of the statement's, which rolls it back. An error that ends the connection (severity
-     * FATAL or PANIC) tells nothing: the server sends one when it is shut down, a pooler when its server was killed.
+     * PostgreSQL answered with an error of the statement's, which rolls it back. An error that ends the connection
+     * (severity FATAL or PANIC) tells nothing: the server sends one when it is shut down, a pooler when its server was
+     * killed.
      */
     static boolean mayHaveCommitted(DataAccessException failure) {
         if (failure instanceof CannotGetJdbcConnectionException) {

@@ -20,10 +20,10 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.ParameterizedPreparedStatementSetter;
 
 /**
- * {@link BulkStore} on H2: the keys of a set are read in the order of the index, then its rows are changed one by one by their
- * full keys, as H2 finds neither a list of positions nor a sub-select by an index. Sets are small, as the process makes one
- * change after the other and sends to other queues wait for each. Nothing is locked: H2 would lock all rows that match, sort
- * them, and cut the rest off after that.
+ * {@link BulkStore} on H2: the keys of a set are read in the order of the index, then its rows are changed one by one
+ * by their full keys, as H2 finds neither a list of positions nor a sub-select by an index. Sets are small, as the
+ * process makes one change after the other and sends to other queues wait for each. Nothing is locked: H2 would lock
+ * all rows that match, sort them, and cut the rest off after that.
  */
 final class H2BulkStore extends BulkStore {
 

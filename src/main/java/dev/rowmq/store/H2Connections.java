@@ -2,7 +2,10 @@ package dev.rowmq.store;
 
 import com.zaxxer.hikari.HikariDataSource;
 
-/** What every pool of connections to H2 gets: a file that was looked at before, and a database that is opened again when it closed itself. */
+/**
+ * What every pool of connections to H2 gets: a file that was looked at before, and a database that is opened again when
+ * it closed itself.
+ */
 final class H2Connections {
 
     /** Settings that hold whenever the database is opened; a write delay that is set by a statement is forgotten. */

@@ -26,10 +26,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets an H2 database going again that closed itself, as it does when a write fails: a full disk, no memory, an interrupted
- * thread. Its connections go on saying that they are valid, so the pool would hand them out for ever. Each error of the
- * pool's connections comes by here; after one that means the end, the database is closed for good and the pool's
- * connections are replaced, which opens it anew. Damage is noted for the health of the service.
+ * Gets an H2 database going again that closed itself, as it does when a write fails: a full disk, no memory, an
+ * interrupted thread. Its connections go on saying that they are valid, so the pool would hand them out for ever. Each
+ * error of the pool's connections comes by here; after one that means the end, the database is closed for good and the
+ * pool's connections are replaced, which opens it anew. Damage is noted for the health of the service.
  */
 final class H2Recovery implements SQLExceptionOverride {
 

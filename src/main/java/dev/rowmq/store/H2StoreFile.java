@@ -21,10 +21,10 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 
 /**
- * The file of an H2 database, looked at before H2 opens it. H2 takes a file that was cut for an older version of itself, or
- * for a new one, and says nothing. So the version that was last made durable is noted in a small file beside it
- * ({@code rowmq.synced}): after each checkpoint, through a mapped page, which survives the process and costs a microsecond.
- * The note is written after the checkpoint, so it is never ahead of what is on disk.
+ * The file of an H2 database, looked at before H2 opens it. H2 takes a file that was cut for an older version of
+ * itself, or for a new one, and says nothing. So the version that was last made durable is noted in a small file beside
+ * it ({@code rowmq.synced}): after each checkpoint, through a mapped page, which survives the process and costs a
+ * microsecond. The note is written after the checkpoint, so it is never ahead of what is on disk.
  */
 final class H2StoreFile {
 
@@ -99,7 +99,9 @@ final class H2StoreFile {
         }
     }
 
-    /** The version that H2 would open; {@link #NO_NOTE} when another process has the file, which H2 itself tells best. */
+    /**
+     * The version that H2 would open; {@link #NO_NOTE} when another process has the file, which H2 itself tells best.
+     */
     private long version() {
         MVStore store;
         try {

@@ -57,7 +57,11 @@ public interface MessageStore {
 
         record Stored(MessageKey key, Instant enqueuedAt, Instant visibleAt, boolean delayed) implements Sent {}
 
-        /** The id was known; the rest is the first message's. @param ended how that ended, when that was not by an ack */
+        /**
+         * The id was known; the rest is the first message's.
+         *
+         * @param ended how that ended, when that was not by an ack
+         */
         record Known(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt, Optional<Ended> ended)
                 implements Sent {}
 

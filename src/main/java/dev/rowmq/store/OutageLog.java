@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs what keeps the database from answering: one line with its cause when it begins, one each ten seconds with a count, one
- * when it is over. Requests that fail meanwhile have their own answers and no lines.
+ * Logs what keeps the database from answering: one line with its cause when it begins, one each ten seconds with a
+ * count, one when it is over. Requests that fail meanwhile have their own answers and no lines.
  */
 final class OutageLog {
 

@@ -92,7 +92,10 @@ final class PartitionSetup implements FlywayMigrationStrategy {
         return null;
     }
 
-    /** Tables of another application in the schema: Flyway's advice for them (baseline, repair) would harm one of the two. */
+    /**
+     * Tables of another application in the schema: Flyway's advice for them (baseline, repair) would harm one of the
+     * two.
+     */
     private void refuseForeignTables(Flyway first) {
         MigrationInfo[] known = first.info().applied();
         boolean foreignHistory =

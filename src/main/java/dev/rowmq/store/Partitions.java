@@ -122,7 +122,10 @@ public final class Partitions implements AutoCloseable {
         return places.get(partition).dataSource;
     }
 
-    /** Whether a connection pooler stands before the caller's partition: no session of the database is this service's own. */
+    /**
+     * Whether a connection pooler stands before the caller's partition: no session of the database is this service's
+     * own.
+     */
     boolean pooler() {
         return places.get(current()).dataSource instanceof HikariDataSource pool
                 && pool.getDataSource() instanceof PostgresDataSource postgres
@@ -182,9 +185,9 @@ public final class Partitions implements AutoCloseable {
     }
 
     /**
-     * Why the service should get no requests: damage in a file, or a single database in which nothing can be read. Empty = it can
-     * work. Of several partitions each has its own health. Asks the database by a query, as H2's connections say that they are
-     * valid when the database is closed.
+     * Why the service should get no requests: damage in a file, or a single database in which nothing can be read.
+     * Empty = it can work. Of several partitions each has its own health. Asks the database by a query, as H2's
+     * connections say that they are valid when the database is closed.
      */
     public Optional<String> problem() {
         Optional<String> damage = damage().map(what -> "the database file is damaged: " + what);

@@ -1,9 +1,10 @@
 package dev.rowmq.store;
 
 /**
- * The SQL of {@link BulkStore} on PostgreSQL: a statement for a whole set. Each finds its rows by an index and in its order,
- * and changes them by their addresses, so that it reads a constant number of pages for each row whatever the planner
- * believes of the table. A row that another transaction changes at this moment is missed; the next set finds it.
+ * The SQL of {@link BulkStore} on PostgreSQL: a statement for a whole set. Each finds its rows by an index and in its
+ * order, and changes them by their addresses, so that it reads a constant number of pages for each row whatever the
+ * planner believes of the table. A row that another transaction changes at this moment is missed; the next set finds
+ * it.
  */
 final class PostgresBulkStatements {
 
@@ -13,7 +14,10 @@ final class PostgresBulkStatements {
             (lpad(to_hex(queue_id), 8, '0') || '0000800' || to_hex(priority::integer)
                     || to_hex((position & 4611686018427387903) | (1::bigint << 63)))::uuid::text""";
 
-    /** Of the messages in {@code gone}: their ids are remembered for the queue's retention from now on. Takes how they ended. */
+    /**
+     * Of the messages in {@code gone}: their ids are remembered for the queue's retention from now on. Takes how they
+     * ended.
+     */
     private static final String RELEASED =
             """
             released as (

@@ -10,8 +10,8 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /**
- * What every pool of connections to PostgreSQL gets unless the URL says otherwise: nothing waits without a bound, and only a
- * primary is written to. Its connections are opened by {@link PostgresDataSource}.
+ * What every pool of connections to PostgreSQL gets unless the URL says otherwise: nothing waits without a bound, and
+ * only a primary is written to. Its connections are opened by {@link PostgresDataSource}.
  */
 final class PostgresConnections implements BeanPostProcessor {
 

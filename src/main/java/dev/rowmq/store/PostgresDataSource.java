@@ -24,10 +24,11 @@ import org.springframework.jdbc.datasource.AbstractDataSource;
  * Opens the connections of a pool, and makes sure on each that the settings hold on which durability, time-outs and the
  * meaning of statements rest, whatever the role, the database or the URL say.
  *
- * <p>A direct connection gets the settings once, for its session, and they are read back. Behind a pooler (PgBouncer and
- * its like) a session's settings and prepared statements belong to whichever client comes next, so there every transaction
- * begins with {@code set local}, at the cost of a round trip, and no statement is prepared on the server. The two are told
- * apart by the process id that the server gave at the start of the connection, which a pooler makes up.
+ * <p>A direct connection gets the settings once, for its session, and they are read back. Behind a pooler (PgBouncer
+ * and its like) a session's settings and prepared statements belong to whichever client comes next, so there every
+ * transaction begins with {@code set local}, at the cost of a round trip, and no statement is prepared on the server.
+ * The two are told apart by the process id that the server gave at the start of the connection, which a pooler makes
+ * up.
  */
 final class PostgresDataSource extends AbstractDataSource {
 
@@ -49,8 +50,9 @@ final class PostgresDataSource extends AbstractDataSource {
             "array_nulls", "on",
             "transform_null_equals", "off",
             "jit", "off",
-            // What the planner believes of a queue's tables is mostly wrong, as they were empty or full a minute ago: a plan
-            // made for an empty table scans it when it is full. All statements find their rows by an index and in its order.
+            // What the planner believes of a queue's tables is mostly wrong, as they were empty or full a minute ago: a
+            // plan made for an empty table scans it when it is full. All statements find their rows by an index and in
+            // its order.
             "enable_seqscan", "off",
             "enable_bitmapscan", "off",
             "enable_sort", "off");

@@ -287,7 +287,8 @@ final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     /**
-     * Does again what missed rows that another transaction was changing, and answers what is not under its lease any more.
+     * Does again what missed rows that another transaction was changing, and answers what is not under its lease any
+     * more.
      *
      * @param step settles a part of the group, each time with a new snapshot
      */

@@ -79,7 +79,10 @@ public class Shelf {
                 row -> row.view(metadata));
     }
 
-    /** @param through the last position that may be in that state @param after messages that expire until then are left out */
+    /**
+     * @param through the last position that may be in that state
+     * @param after messages that expire until then are left out
+     */
     private record Range(short lowest, short highest, long through, Instant after) {}
 
     /** One level after the other: a condition that spans levels is no range of the key for the planner. */
@@ -110,7 +113,10 @@ public class Shelf {
         return row.key().priority() + " " + row.key().position();
     }
 
-    /** How many of the first bodies with these sizes are no more than so many bytes together; 1 at least where there is one. */
+    /**
+     * How many of the first bodies with these sizes are no more than so many bytes together; 1 at least where there is
+     * one.
+     */
     static int fitting(List<Integer> sizes, long bytes) {
         long sum = 0;
         int fitting = 0;

@@ -1,6 +1,8 @@
 package dev.rowmq.store;
 
-/** The service cannot start on the database it was given. {@link StoreStartFailureAnalyzer} reports it in three lines. */
+/**
+ * The service cannot start on the database it was given. {@link StoreStartFailureAnalyzer} reports it in three lines.
+ */
 final class StoreStartException extends RuntimeException {
 
     private final String advice;

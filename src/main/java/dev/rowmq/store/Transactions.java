@@ -31,8 +31,8 @@ public final class Transactions {
     }
 
     /**
-     * As {@link #write}, for a set of many rows off the hot path. While sends, receives or settlements are going on it rests
-     * afterwards for {@value #REST_PER_SET} times as long as the set took, so that they keep most of their speed.
+     * As {@link #write}, for a set of many rows off the hot path. While sends, receives or settlements are going on it
+     * rests afterwards for {@value #REST_PER_SET} times as long as the set took, so that they keep most of their speed.
      */
     <T> T bulk(Supplier<T> set) {
         long[] begin = {System.nanoTime()};
@@ -54,9 +54,9 @@ public final class Transactions {
     }
 
     /**
-     * Runs one statement that commits itself, which saves the round trip of a COMMIT. It is durable when this returns. Behind
-     * a connection pooler it is a transaction that sets its own settings ({@link PostgresDataSource}). Not for H2, where
-     * {@link #write} makes it durable.
+     * Runs one statement that commits itself, which saves the round trip of a COMMIT. It is durable when this returns.
+     * Behind a connection pooler it is a transaction that sets its own settings ({@link PostgresDataSource}). Not for
+     * H2, where {@link #write} makes it durable.
      *
      * @throws dev.rowmq.message.Refusal STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
      */

@@ -142,7 +142,10 @@ public class Upkeep {
         return new BulkStore.Range(queueId, priority, behind, counters.claimedTo(queueId));
     }
 
-    /** Makes dead letters of one set of the messages behind that position whose last allowed delivery ended without a word. */
+    /**
+     * Makes dead letters of one set of the messages behind that position whose last allowed delivery ended without a
+     * word.
+     */
     public WalkStep buryUsedUp(int queueId, int priority, long behind, int maxDeliveries, MessageStore.Grave grave) {
         return transactions.bulk(() -> {
             BulkStore.Range range = leased(queueId, priority, behind);
@@ -271,8 +274,9 @@ public class Upkeep {
     }
 
     /**
-     * Gives back the room of removed rows: on PostgreSQL a VACUUM of the hot tables, on H2 the file is compacted, a little at a
-     * time. Not ANALYZE: statistics of a table that was empty for a moment would mislead the planner until the next one.
+     * Gives back the room of removed rows: on PostgreSQL a VACUUM of the hot tables, on H2 the file is compacted, a
+     * little at a time. Not ANALYZE: statistics of a table that was empty for a moment would mislead the planner until
+     * the next one.
      *
      * @return the tables that were vacuumed
      */

@@ -16,7 +16,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Behind PgBouncer, whose role commits asynchronously, nothing that was acknowledged is lost when it or PostgreSQL is killed. */
+/**
+ * Behind PgBouncer, whose role commits asynchronously, nothing that was acknowledged is lost when it or PostgreSQL is
+ * killed.
+ */
 class PoolerTest {
 
     @ParameterizedTest

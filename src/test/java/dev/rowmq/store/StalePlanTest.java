@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * With the statistics of an empty table and a full one, no statement on a hot table reads more than a constant number of
- * pages for each row that it changes or answers.
+ * With the statistics of an empty table and a full one, no statement on a hot table reads more than a constant number
+ * of pages for each row that it changes or answers.
  */
 @org.junit.jupiter.api.TestMethodOrder(org.junit.jupiter.api.MethodOrderer.MethodName.class)
 class StalePlanTest {

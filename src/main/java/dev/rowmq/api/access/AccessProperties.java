@@ -56,8 +56,8 @@ record AccessProperties(@DefaultValue List<ApiKey> apiKeys) {
      * One key.
      *
      * @param name   for people; appears in logs
-     * @param secret what the caller sends: as text of at least 20 ASCII characters without blanks, best from the environment, or
-     *               {@code sha256:} and the 64 hexadecimal digits of its SHA-256. It is in no log
+     * @param secret what the caller sends: as text of at least 20 ASCII characters without blanks, best from the
+     *               environment, or {@code sha256:} and the 64 hexadecimal digits of its SHA-256. It is in no log
      * @param role   one or several of admin, send, receive, read
      * @param sendRate how fast the key may send, to all queues together: messages-per-second and burst, see
      *               {@link SendRate}; none (the default) = no limit

@@ -22,8 +22,8 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 /**
  * While no key is configured, every program on this machine may call, and nothing else: no page of another site that a
  * browser on this machine shows ({@code Sec-Fetch-Site}, {@code Origin}), no name that leads here by DNS rebinding
- * ({@code Host}), and no request that a proxy passed on. Headers are read as they were sent: Tomcat and Spring replace the
- * host by the forwarded one when they are told to trust a proxy.
+ * ({@code Host}), and no request that a proxy passed on. Headers are read as they were sent: Tomcat and Spring replace
+ * the host by the forwarded one when they are told to trust a proxy.
  */
 final class SameMachineFilter extends OncePerRequestFilter {
 

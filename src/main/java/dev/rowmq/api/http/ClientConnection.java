@@ -59,8 +59,9 @@ public final class ClientConnection {
     }
 
     /**
-     * Whether the client has closed the connection or its sending half, or broken it off. To be called by the thread that
-     * serves the request, after the request's body was read. What is read ahead stays in the web server's own buffer.
+     * Whether the client has closed the connection or its sending half, or broken it off. To be called by the thread
+     * that serves the request, after the request's body was read. What is read ahead stays in the web server's own
+     * buffer.
      */
     public boolean gone() {
         try {
@@ -122,7 +123,9 @@ public final class ClientConnection {
         return late && state == seen;
     }
 
-    /** Which connection is cut first when there are too many: 0 slow senders, 1 idle ones, 2 new ones, {@link #NEVER}. */
+    /**
+     * Which connection is cut first when there are too many: 0 slow senders, 1 idle ones, 2 new ones, {@link #NEVER}.
+     */
     int rank(State seen, long now) {
         long age = now - seen.since();
         return switch (seen.phase()) {

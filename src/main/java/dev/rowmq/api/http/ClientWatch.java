@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Wakes requests that wait (long polls, streams) when their client closes the connection. One selector for all of them costs
- * a hundredth of what it would cost to have each look for itself a few times a second.
+ * Wakes requests that wait (long polls, streams) when their client closes the connection. One selector for all of them
+ * costs a hundredth of what it would cost to have each look for itself a few times a second.
  */
 @Component
 public class ClientWatch implements AutoCloseable {
@@ -49,8 +49,8 @@ public class ClientWatch implements AutoCloseable {
     private record Waiting(Runnable readable) {}
 
     /**
-     * Watches a connection whose request was read. The client has closed it, or has sent the beginning of another request
-     * ({@link ClientConnection#gone} tells which), when {@code readable} is called: once, by another thread.
+     * Watches a connection whose request was read. The client has closed it, or has sent the beginning of another
+     * request ({@link ClientConnection#gone} tells which), when {@code readable} is called: once, by another thread.
      *
      * @param connection null = nothing is watched
      */

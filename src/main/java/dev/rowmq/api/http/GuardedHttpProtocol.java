@@ -24,9 +24,10 @@ import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
- * Tomcat's HTTP/1.1 with a deadline for the whole of a request's head and body: Tomcat's own time-outs begin anew with each
- * byte, so that a few thousand connections that send a byte every two seconds would keep everyone else out. Where there are
- * as many connections as are allowed, the slowest sender makes room, else the one that was idle longest. Made by Tomcat, by name.
+ * Tomcat's HTTP/1.1 with a deadline for the whole of a request's head and body: Tomcat's own time-outs begin anew with
+ * each byte, so that a few thousand connections that send a byte every two seconds would keep everyone else out. Where
+ * there are as many connections as are allowed, the slowest sender makes room, else the one that was idle longest. Made
+ * by Tomcat, by name.
  */
 public final class GuardedHttpProtocol extends Http11NioProtocol {
 

@@ -9,8 +9,8 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
- * Bytes of heap that requests may take together: what they send, and what they are answered with. A request that does not
- * fit beside the others waits a moment and is then refused, so that no number of them can use up the heap.
+ * Bytes of heap that requests may take together: what they send, and what they are answered with. A request that does
+ * not fit beside the others waits a moment and is then refused, so that no number of them can use up the heap.
  */
 @Component
 public class MemoryBudget {
@@ -52,7 +52,10 @@ public class MemoryBudget {
         take(bytes);
     }
 
-    /** Takes bytes that are in memory already, whether there is room for them or not: later requests have to wait for it. */
+    /**
+     * Takes bytes that are in memory already, whether there is room for them or not: later requests have to wait for
+     * it.
+     */
     synchronized void take(long bytes) {
         used += bytes;
     }

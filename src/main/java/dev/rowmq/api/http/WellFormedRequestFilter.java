@@ -25,9 +25,9 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Refuses what Tomcat, Spring and the Actuator would fail at with a 500 and pages of log, before any of them sees it, and
- * hides what nothing here depends on: the caller's languages and the parameters of {@code Accept}. The refusals are written
- * without Spring.
+ * Refuses what Tomcat, Spring and the Actuator would fail at with a 500 and pages of log, before any of them sees it,
+ * and hides what nothing here depends on: the caller's languages and the parameters of {@code Accept}. The refusals are
+ * written without Spring.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)

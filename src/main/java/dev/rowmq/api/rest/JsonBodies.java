@@ -34,9 +34,9 @@ import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads and writes the JSON of messages. Reading keeps the request's bytes beside the parser, so that a body can be stored
- * as it was sent ({@link JsonSource}). Writing for a sender that takes any answer skips Spring's negotiation of media
- * types, which costs more than the JSON. Other media types are left to Spring.
+ * Reads and writes the JSON of messages. Reading keeps the request's bytes beside the parser, so that a body can be
+ * stored as it was sent ({@link JsonSource}). Writing for a sender that takes any answer skips Spring's negotiation of
+ * media types, which costs more than the JSON. Other media types are left to Spring.
  */
 final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodReturnValueHandler {
 

@@ -114,7 +114,9 @@ final class JsonFaults {
         return text.toString();
     }
 
-    /** The first line, without the names of Java classes. Cut first, so that what follows costs the same for any input. */
+    /**
+     * The first line, without the names of Java classes. Cut first, so that what follows costs the same for any input.
+     */
     private static String brief(JacksonException json) {
         String message = json.getOriginalMessage() == null ? "unreadable" : json.getOriginalMessage();
         String first = message.substring(0, Math.min(message.length(), LONGEST_MESSAGE)).lines().findFirst().orElse("");

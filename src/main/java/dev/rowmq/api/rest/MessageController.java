@@ -176,7 +176,10 @@ class MessageController {
             this.client = client;
         }
 
-        /** True at the first look for messages: a client that closes its sending half after the request may expect an answer. */
+        /**
+         * True at the first look for messages: a client that closes its sending half after the request may expect an
+         * answer.
+         */
         @Override
         public boolean getAsBoolean() {
             asked++;
