@@ -155,15 +155,18 @@ final class PostgresMessageStore extends JdbcMessageStore {
             if (all.stream().allMatch(claimed -> claimed.leases().isEmpty())) {
                 throw onTheirOwn.failure;
             }
-            log.atLevel(Refusal.isDatabaseFault(onTheirOwn.failure) ? org.slf4j.event.Level.DEBUG : org.slf4j.event.Level.WARN)
-                    .log("a claim failed beside others that did not, and will be tried again: {}", onTheirOwn.failure.toString());
+            log.atLevel(Refusal.isDatabaseFault(onTheirOwn.failure) ? org.slf4j.event.Level.DEBUG
+                    : org.slf4j.event.Level.WARN)
+                    .log("a claim failed beside others that did not, and will be tried again: {}",
+                            onTheirOwn.failure.toString());
         }
         return all;
     }
 
     /**
-     * Each level is a statement that commits itself. What was leased before one fails is somebody's already, so it is noted
-     * only; after two failures in a row the rest are not tried, as each may take as long as the patience with the database.
+     * Each level is a statement that commits itself. The leases of earlier levels are committed when one fails, so the
+     * failure is noted only. After two failures in a row the other levels are not tried, as each may take as long as
+     * the time limit of a statement.
      */
     private final class OnTheirOwn implements Function<Supplier<Level>, Level> {
 
@@ -173,13 +176,13 @@ final class PostgresMessageStore extends JdbcMessageStore {
         @Override
         public Level apply(Supplier<Level> level) {
             try {
-                Level leased = inARow < 2 ? transactions.once(level) : new Level(0, true);
+                Level leased = inARow < 2 ? transactions.once(level) : Level.LEFT;
                 inARow = inARow < 2 ? 0 : inARow;
                 return leased;
             } catch (RuntimeException broken) {
                 failure = broken;
                 inARow++;
-                return new Level(0, true);
+                return Level.LEFT;
             }
         }
     }
@@ -195,7 +198,11 @@ final class PostgresMessageStore extends JdbcMessageStore {
             for (int level = 0; level < claim.levels() && leases.size() < claim.max() && !cut; level++) {
                 int priority = level;
                 long most = bytesLeft;
-                Level leased = run.apply(() -> lease(claim, priority, most, leases));
+                int left = claim.max() - leases.size();
+                boolean first = leases.isEmpty();
+                Level leased = run.apply(() -> lease(claim, priority, left, most, first));
+                // not before that is committed: a lease that was rolled back must not be answered
+                leases.addAll(leased.leases());
                 bytesLeft -= leased.bytes();
                 cut = leased.cut();
             }
@@ -207,13 +214,24 @@ final class PostgresMessageStore extends JdbcMessageStore {
         return all;
     }
 
-    /** @param cut whether messages were left because the bytes would have been too many */
-    private record Level(long bytes, boolean cut) {}
+    /**
+     * The leased messages of one priority, in order.
+     *
+     * @param cut whether messages were left because the bytes would have been too many
+     */
+    private record Level(List<Lease> leases, boolean cut) {
 
-    /** Leases messages of one priority and adds them, in order. */
-    private Level lease(Claim claim, int priority, long bytesLeft, List<Lease> leases) {
+        /** Of a level that could not be read. */
+        static final Level LEFT = new Level(List.of(), true);
+
+        long bytes() {
+            return leases.stream().mapToLong(lease -> lease.body().bytes().length).sum();
+        }
+    }
+
+    /** @param first whether one message is leased even if it is larger than {@code bytesLeft} */
+    private Level lease(Claim claim, int priority, int max, long bytesLeft, boolean first) {
         QueueSettings settings = claim.settings();
-        int max = claim.max() - leases.size();
         int[] free = {0};
         List<Lease> found = jdbc.query(
                 PostgresStatements.LEASE,
@@ -241,15 +259,13 @@ final class PostgresMessageStore extends JdbcMessageStore {
                 settings.retry().multiplier(),
                 (double) settings.retry().max().toMillis(),
                 bytesLeft,
-                leases.isEmpty(),
+                first,
                 counters.writer(claim.queueId()));
         if (found.size() > max) {
             throw new IllegalStateException("claimed " + found.size() + " of at most " + max);
         }
         found.sort(Comparator.comparing(Lease::key));
-        leases.addAll(found);
-        return new Level(
-                found.stream().mapToLong(lease -> lease.body().bytes().length).sum(), free[0] > found.size());
+        return new Level(found, free[0] > found.size());
     }
 
     @Override
@@ -368,7 +384,8 @@ final class PostgresMessageStore extends JdbcMessageStore {
         settled(group, done, some -> releaseHeld(kind, some, done, tally));
     }
 
-    private void releaseHeld(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+    private void releaseHeld(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done,
+            Tally tally) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
         boolean later = kind.rest().toMillis() > NEAR_MILLIS;
@@ -393,7 +410,8 @@ final class PostgresMessageStore extends JdbcMessageStore {
         settled(group, done, some -> extendHeld(kind, some, done, tally));
     }
 
-    private void extendHeld(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+    private void extendHeld(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done,
+            Tally tally) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
         long rest = kind.rest().toMillis();
