@@ -67,6 +67,8 @@ final class GroupCommit<R, A> implements AutoCloseable {
     private final Limits limits;
     private final ToIntFunction<R> weight;
     private final Function<List<R>, List<A>> transaction;
+    /** Wakes the writer when the service stops. */
+    private final Call<R, A> end = new Call<>(null);
     private final Thread writer;
     private volatile boolean closed;
 
@@ -161,6 +163,8 @@ final class GroupCommit<R, A> implements AutoCloseable {
                 Call<R, A> first = waiting.poll(1, TimeUnit.SECONDS);
                 if (first != null) {
                     gather(first, group);
+                }
+                if (!group.isEmpty()) {
                     run(group);
                 }
             } catch (InterruptedException stop) {
@@ -179,8 +183,10 @@ final class GroupCommit<R, A> implements AutoCloseable {
     private void gather(Call<R, A> first, List<Call<R, A>> group) {
         int sum = 0;
         for (Call<R, A> call = first; call != null; call = sum < limits.groupWeight() ? waiting.poll() : null) {
-            group.add(call);
-            sum += weight.applyAsInt(call.request);
+            if (call != end) {
+                group.add(call);
+                sum += weight.applyAsInt(call.request);
+            }
         }
     }
 
@@ -210,6 +216,8 @@ final class GroupCommit<R, A> implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        // where there is no room for it, the writer is not asleep
+        waiting.offer(end);
         try {
             writer.join(Duration.ofSeconds(10));
         } catch (InterruptedException stop) {
