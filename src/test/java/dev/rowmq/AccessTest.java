@@ -199,7 +199,8 @@ class AccessTest {
 
     @ParameterizedTest
     @CsvSource({
-        "Origin, https://evil.example", "Origin, null", "Origin, http://localhost.evil.example", "X-Forwarded-For, 127.0.0.1",
+        "Origin, https://evil.example", "Origin, null", "Origin, http://localhost.evil.example",
+                "X-Forwarded-For, 127.0.0.1",
         "X-Forwarded-Host, localhost", "Forwarded, host=localhost", "X-Real-IP, 127.0.0.1", "Via, 1.1 proxy",
         "Sec-Fetch-Site, same-site"
     })
@@ -221,9 +222,12 @@ class AccessTest {
         try (RunningService trusting = new RunningService(
                 TestDatabase.H2.freshUrl(), "server.forward-headers-strategy=" + strategy)) {
             java.net.URI base = java.net.URI.create(trusting.http().base());
-            for (String headers : new String[] {"Host: evil.example\r\nX-Forwarded-Host: localhost", "Host: evil.example"}) {
+            for (String headers : new String[] {"Host: evil.example\r\nX-Forwarded-Host: localhost",
+                    "Host: evil.example"}) {
                 try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
-                    socket.getOutputStream().write(("GET /v1/queues HTTP/1.1\r\n" + headers + "\r\nConnection: close\r\n\r\n").getBytes());
+                    socket.getOutputStream()
+                            .write(("GET /v1/queues HTTP/1.1\r\n" + headers + "\r\nConnection: close\r\n\r\n")
+                            .getBytes());
                     assertThat(new String(socket.getInputStream().readAllBytes())).startsWith("HTTP/1.1 403");
                 }
             }
@@ -234,20 +238,26 @@ class AccessTest {
     void a_head_needs_no_more_than_its_get_and_a_trace_is_no_method_whoever_asks() throws Exception {
         Http eyes = service.http().withKey(READ);
         for (String path : new String[] {"/v1/queues", "/v1/queues/orders", "/actuator/queues"}) {
-            assertThat(eyes.send(eyes.request(path).method("HEAD", HttpRequest.BodyPublishers.noBody())).status()).as(path).isEqualTo(200);
-            assertThat(service.http().withKey(SEND).send(service.http().withKey(SEND).request(path).method("HEAD", HttpRequest.BodyPublishers.noBody())).status())
+            assertThat(eyes.send(eyes.request(path).method("HEAD", HttpRequest.BodyPublishers.noBody())).status())
+                    .as(path).isEqualTo(200);
+            assertThat(service.http().withKey(SEND)
+                    .send(service.http().withKey(SEND).request(path).method("HEAD", HttpRequest.BodyPublishers.noBody()))
+                    .status())
                     .as(path).isEqualTo(403);
         }
         java.net.URI base = java.net.URI.create(service.http().base());
         try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
-            socket.getOutputStream().write(("TRACE /v1/queues HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + ADMIN + "\r\nConnection: close\r\n\r\n").getBytes());
+            socket.getOutputStream().write(
+                    ("TRACE /v1/queues HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + ADMIN
+                    + "\r\nConnection: close\r\n\r\n").getBytes());
             assertThat(new String(socket.getInputStream().readAllBytes())).startsWith("HTTP/1.1 405");
         }
     }
 
     @Test
     @ExtendWith(OutputCaptureExtension.class)
-    void refused_calls_are_counted_and_a_header_that_cannot_be_read_is_in_no_log(CapturedOutput output) throws Exception {
+    void refused_calls_are_counted_and_a_header_that_cannot_be_read_is_in_no_log(CapturedOutput output)
+            throws Exception {
         try (RunningService loud = new RunningService(
                 TestDatabase.H2.freshUrl(),
                 "logging.level.root=info",
@@ -255,9 +265,12 @@ class AccessTest {
                 "rowmq.security.api-keys[0].secret=" + SEND,
                 "rowmq.security.api-keys[0].role=admin,send")) {
             java.net.URI base = java.net.URI.create(loud.http().base());
-            for (String line : new String[] {"Authorization Bearer " + SEND, "Authorization\t: Bearer " + SEND, "Authorization: Bearer " + SEND + "\u0001"}) {
+            for (String line : new String[] {"Authorization Bearer " + SEND, "Authorization\t: Bearer " + SEND,
+                    "Authorization: Bearer " + SEND + "\u0001"}) {
                 try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
-                    socket.getOutputStream().write(("GET /v1/queues HTTP/1.1\r\nHost: localhost\r\n" + line + "\r\nConnection: close\r\n\r\n").getBytes());
+                    socket.getOutputStream()
+                            .write(("GET /v1/queues HTTP/1.1\r\nHost: localhost\r\n" + line
+                            + "\r\nConnection: close\r\n\r\n").getBytes());
                     assertThat(new String(socket.getInputStream().readAllBytes())).startsWith("HTTP/1.1 4");
                 }
             }

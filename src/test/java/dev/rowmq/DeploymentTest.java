@@ -76,7 +76,8 @@ class DeploymentTest {
             assertThat(settings.get("security_opt")).as(name).isEqualTo(List.of("no-new-privileges:true"));
             assertThat(settings).as(name).containsKeys("pids_limit", "mem_limit");
         });
-        assertThat(List.of("postgres", "postgres-1")).extracting(name -> map(map(services.get(name)).get("environment")).get("ROWMQ_DB_PASSWORD"))
+        assertThat(List.of("postgres", "postgres-1"))
+                .extracting(name -> map(map(services.get(name)).get("environment")).get("ROWMQ_DB_PASSWORD"))
                 .doesNotHaveDuplicates().doesNotContainNull();
         String script = Files.readString(Path.of("src/main/docker/database.sh"));
         assertThat(script).contains("create role rowmq login", "owner rowmq").doesNotContain("superuser\n");

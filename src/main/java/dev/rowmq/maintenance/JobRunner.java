@@ -55,7 +55,8 @@ class JobRunner {
             try {
                 return provider.lock(lock);
             } catch (RuntimeException databaseAway) {
-                throw new Refusal(ErrorCode.STORE_UNAVAILABLE, "the lock of job '" + lock.getName() + "' cannot be had", databaseAway);
+                throw new Refusal(ErrorCode.STORE_UNAVAILABLE, "the lock of job '" + lock.getName() + "' cannot be had",
+                        databaseAway);
             }
         };
     }
@@ -110,7 +111,8 @@ class JobRunner {
             OutOfMemory.check(failure);
             log.error("{} failed and will be tried again", name, failure);
         } finally {
-            runs.computeIfAbsent(name + " " + outcome, key -> counter(name, key.substring(name.length() + 1))).increment();
+            runs.computeIfAbsent(name + " " + outcome, key -> counter(name, key.substring(name.length() + 1)))
+                    .increment();
         }
     }
 }

@@ -54,7 +54,8 @@ public final class Refusal extends RuntimeException {
 
     /** Whether the database is the reason. The store logs what it said once, so whoever fails for it need not. */
     public boolean databaseFault() {
-        return code() == ErrorCode.STORE_UNAVAILABLE || code() == ErrorCode.STORE_FULL || code() == ErrorCode.OUTCOME_UNKNOWN;
+        return code() == ErrorCode.STORE_UNAVAILABLE || code() == ErrorCode.STORE_FULL
+                || code() == ErrorCode.OUTCOME_UNKNOWN;
     }
 
     /** {@link #databaseFault} of any failure. */

@@ -53,7 +53,8 @@ record Call(String id, byte[] body, String contentType, List<Header> headers) {
         String signedId = webhookId(id);
         headers.add(new Header("webhook-id", signedId));
         headers.add(new Header("webhook-timestamp", Long.toString(clock.getEpochSecond())));
-        headers.add(new Header("webhook-signature", Signature.of(secrets(subscription.secrets(), clock), signedId, clock.getEpochSecond(), body)));
+        headers.add(new Header("webhook-signature",
+                Signature.of(secrets(subscription.secrets(), clock), signedId, clock.getEpochSecond(), body)));
         headers.add(new Header("rowmq-queue", subscription.queue()));
         headers.add(new Header("rowmq-subscription", subscription.name()));
         if (alone) {

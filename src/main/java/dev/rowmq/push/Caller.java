@@ -203,7 +203,8 @@ class Caller implements AutoCloseable {
                 }
                 boolean tooLate = late.get()
                         || failure instanceof SocketTimeoutException && !(failure instanceof ConnectTimeoutException);
-                return new Answer(0, Duration.ZERO, tooLate ? "no answer within " + timeout.toMillis() + " ms" : text(failure));
+                return new Answer(0, Duration.ZERO, tooLate ? "no answer within " + timeout.toMillis() + " ms"
+                        : text(failure));
             }
         }
 

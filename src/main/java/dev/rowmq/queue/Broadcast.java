@@ -112,7 +112,8 @@ class Broadcast implements AutoCloseable {
                 }
             } catch (RuntimeException | Error notNow) {
                 log.atLevel(Refusal.isDatabaseFault(notNow) ? Level.DEBUG : Level.WARN)
-                        .log("what is sent cannot be told to subscribers on other instances for a moment: {}", notNow.toString());
+                        .log("what is sent cannot be told to subscribers on other instances for a moment: {}",
+                                notNow.toString());
                 LockSupport.parkNanos(REFRESH.toNanos());
             }
             LockSupport.parkNanos(notices.othersListen() ? TURN.toNanos() : REFRESH.toNanos());

@@ -103,7 +103,8 @@ class Expiry {
         long now = System.nanoTime();
         Long before = lastNow.get(queue.id());
         if (before != null && now - before < BETWEEN_NOW_NANOS
-                || (before == null ? lastNow.putIfAbsent(queue.id(), now) != null : !lastNow.replace(queue.id(), before, now))) {
+                || (before == null ? lastNow.putIfAbsent(queue.id(), now) != null
+                        : !lastNow.replace(queue.id(), before, now))) {
             return 0;
         }
         int expired = 0;
@@ -181,7 +182,8 @@ class Expiry {
                     && keys.get(to).position() - keys.get(to - 1).position() <= CLOSE) {
                 to++;
             }
-            expired += expire(queue, keys.get(from).priority(), keys.get(from).position() - 1, keys.get(to - 1).position());
+            expired += expire(queue, keys.get(from).priority(), keys.get(from).position() - 1,
+                    keys.get(to - 1).position());
         }
         return expired;
     }

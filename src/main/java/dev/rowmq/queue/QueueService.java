@@ -283,7 +283,8 @@ public class QueueService {
     /** A part of the messages in one state. @param limit 1 to 1000 */
     public Page<MessageView> peek(String name, MessageView.State state, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
-        return paged("peek " + queue.id() + " " + state, limit, cursor, (most, after) -> contents(queue).peek(queue, state, most, after));
+        return paged("peek " + queue.id() + " " + state, limit, cursor,
+                (most, after) -> contents(queue).peek(queue, state, most, after));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND */
@@ -301,7 +302,8 @@ public class QueueService {
     /** A part of the queue's own dead letters, in the order of sending. @param limit 1 to 1000 */
     public Page<DeadLetter> deadLetters(String name, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
-        return paged("dead " + queue.id(), limit, cursor, (most, after) -> contents(queue).deadLetters(queue, most, after));
+        return paged("dead " + queue.id(), limit, cursor,
+                (most, after) -> contents(queue).deadLetters(queue, most, after));
     }
 
     /** @throws Refusal MESSAGE_NOT_FOUND */

@@ -114,7 +114,8 @@ class Receiving implements AutoCloseable {
             called = false;
             try {
                 leases = lease(asked.get(), max, visibilityTimeout);
-                called = leases.leases().isEmpty() && waitingRoom.await(ticket, Duration.ofNanos(end - System.nanoTime()), wanted);
+                called = leases.leases().isEmpty()
+                        && waitingRoom.await(ticket, Duration.ofNanos(end - System.nanoTime()), wanted);
             } finally {
                 waitingRoom.leave(id, ticket, !called);
             }

@@ -117,12 +117,14 @@ class Sending {
                 .filter(i -> sent.get(i) instanceof Sent.QueueFull && !parts.get(i).queue().inMemory())
                 .boxed()
                 .toList();
-        if (full.isEmpty() || full.stream().map(i -> parts.get(i).queue()).distinct().mapToInt(expiry::expireNow).sum() == 0) {
+        if (full.isEmpty() || full.stream().map(i -> parts.get(i).queue()).distinct().mapToInt(expiry::expireNow)
+                .sum() == 0) {
             return sent;
         }
         List<Sent> all = new ArrayList<>(sent);
         try {
-            List<Sent> again = store(full.stream().map(rows::get).toList(), full.stream().map(parts::get).toList(), copies);
+            List<Sent> again = store(full.stream().map(rows::get).toList(), full.stream().map(parts::get).toList(),
+                    copies);
             for (int i = 0; i < again.size(); i++) {
                 all.set(full.get(i), again.get(i));
             }
@@ -236,7 +238,8 @@ class Sending {
     private SendResult result(Queue queue, NewRow row, Sent sent) {
         return switch (sent) {
             case Sent.Stored stored -> new SendResult.Stored(
-                    row.id().orElseGet(() -> GeneratedId.of(stored.key())), false, Optional.empty(), stored.enqueuedAt(), stored.visibleAt());
+                    row.id().orElseGet(() -> GeneratedId.of(stored.key())), false, Optional.empty(),
+                    stored.enqueuedAt(), stored.visibleAt());
             case Sent.Known known when Arrays.equals(known.bodyHash(), row.bodyHash()) -> new SendResult.Stored(
                     row.id().orElseThrow(), true, known.ended(), known.enqueuedAt(), known.visibleAt());
             case Sent.Known other -> new SendResult.Rejected(

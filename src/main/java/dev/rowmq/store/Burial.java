@@ -23,7 +23,8 @@ import org.springframework.stereotype.Component;
 class Burial {
 
     private static final String COLUMNS =
-            "select priority, position, id, lease_state, deliveries, body_kind, body, metadata, enqueued_at, first_received_at, last_error ";
+            "select priority, position, id, lease_state, deliveries, body_kind, body, metadata, enqueued_at, "
+                    + "first_received_at, last_error ";
 
     private static final String BY_KEY =
             """
@@ -84,7 +85,8 @@ class Burial {
 
     /** Buries messages, which the caller has locked. @param error replaces the last error unless empty */
     void bury(
-            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, MessageStore.Grave grave, Tally tally) {
+            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, MessageStore.Grave grave,
+            Tally tally) {
         if (dead.isEmpty()) {
             return;
         }
@@ -129,7 +131,8 @@ class Burial {
             Optional<String> error,
             MessageStore.Grave.OtherQueue other,
             Tally tally) {
-        if (jdbc.queryForList("select id from queue where id = ? and deleted_at is null", Integer.class, other.queueId()).isEmpty()) {
+        if (jdbc.queryForList("select id from queue where id = ? and deleted_at is null", Integer.class, other.queueId())
+                .isEmpty()) {
             ownList(dead, reason, error, tally);
             return;
         }

@@ -55,11 +55,13 @@ final class DatabaseStart {
 
     private static boolean isFinal(SQLException failure) {
         return FINAL.contains(String.valueOf(failure.getSQLState()))
-                || POOLER.equals(failure.getSQLState()) && FINAL_WORDS.stream().anyMatch(failure.getMessage()::contains);
+                || POOLER.equals(failure.getSQLState())
+                        && FINAL_WORDS.stream().anyMatch(failure.getMessage()::contains);
     }
 
     private static StoreStartException refused(HikariDataSource pool, SQLException failure, Duration timeout) {
-        return new StoreStartException("RowMQ tried to connect to " + shown(pool), answer(failure), advice(failure, pool, timeout));
+        return new StoreStartException("RowMQ tried to connect to " + shown(pool), answer(failure),
+                advice(failure, pool, timeout));
     }
 
     /** The database's words with the SQLSTATE, as an operator would search for them. */
@@ -72,7 +74,8 @@ final class DatabaseStart {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        String message = root instanceof UnknownHostException ? "unknown host " + root.getMessage() : failure.getMessage();
+        String message = root instanceof UnknownHostException ? "unknown host " + root.getMessage()
+                : failure.getMessage();
         return message.lines().findFirst().orElse("nothing");
     }
 
@@ -85,15 +88,19 @@ final class DatabaseStart {
     private static String advice(SQLException failure, HikariDataSource pool, Duration timeout) {
         return switch (String.valueOf(failure.getSQLState())) {
             case "28P01", "28000" ->
-                "Check spring.datasource.username and spring.datasource.password (or those of rowmq.partitions), and the server's pg_hba.conf.";
+                "Check spring.datasource.username and spring.datasource.password (or those of rowmq.partitions), and "
+                        + "the server's pg_hba.conf.";
             case "3D000" -> "Create the database, or correct its name at the end of spring.datasource.url.";
             case POOLER -> failure.getMessage().contains("unsupported startup parameter")
-                    ? "Take the options out of spring.datasource.url, or add what it names to PgBouncer's ignore_startup_parameters; RowMQ sets its own settings."
-                    : "Check the database and the user in PgBouncer's [databases] section and its auth_file, and that PostgreSQL runs behind it.";
+                    ? "Take the options out of spring.datasource.url, or add what it names to PgBouncer's "
+                            + "ignore_startup_parameters; RowMQ sets its own settings."
+                    : "Check the database and the user in PgBouncer's [databases] section and its auth_file, and that "
+                            + "PostgreSQL runs behind it.";
             case "53300" -> "Raise max_connections of the server, or lower spring.datasource.hikari.maximum-pool-size.";
             case PostgresDataSource.UNFIT -> "Give RowMQ a database of its own with the encoding UTF8.";
             default -> failure.getMessage().contains("targetServerType")
-                    ? "Let spring.datasource.url lead to the primary: a standby, or a role or database with default_transaction_read_only = on, cannot be written to."
+                    ? "Let spring.datasource.url lead to the primary: a standby, or a role or database with "
+                            + "default_transaction_read_only = on, cannot be written to."
                     : "Start the database or correct host and port in spring.datasource.url; rowmq.store.start-timeout (now %d s) says how long a start waits."
                             .formatted(timeout.toSeconds());
         };

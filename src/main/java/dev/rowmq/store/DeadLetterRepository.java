@@ -15,7 +15,8 @@ interface DeadLetterRepository extends Repository<DeadLetterEntity, DeadLetterEn
 
     Optional<DeadLetterEntity> findById(DeadLetterEntity.DeadKey key);
 
-    @Query("from DeadLetterEntity where key.queueId = :queueId and key.position > :position order by key.queueId, key.position")
+    @Query("from DeadLetterEntity where key.queueId = :queueId and key.position > :position order by key.queueId, "
+            + "key.position")
     List<DeadLetterEntity> page(int queueId, long position, Limit limit);
 
     /** The sizes of the bodies of {@link #page}, without reading a body. */

@@ -70,7 +70,8 @@ public class DeadLetterStore {
         return transactions.bulk(() -> {
             Map<String, Long> found = bulk.deadLetterPositions(queue.id(), ids);
             List<Long> positions = List.copyOf(found.values());
-            redriven(queue, positions.isEmpty() ? BulkStore.Step.NOTHING : bulk.redrive(queue.id(), positions, queue.settings().retention()));
+            redriven(queue, positions.isEmpty() ? BulkStore.Step.NOTHING
+                    : bulk.redrive(queue.id(), positions, queue.settings().retention()));
             return List.copyOf(found.keySet());
         });
     }
@@ -100,7 +101,8 @@ public class DeadLetterStore {
 
     /** Removes a set of those that are older than the queue keeps them. Returns how many. */
     public int deleteOld(Queue queue) {
-        return transactions.bulk(() -> deleted(queue, bulk.deleteOld(queue.id(), queue.settings().deadLetterRetention())).messages());
+        return transactions.bulk(() -> deleted(queue, bulk.deleteOld(queue.id(), queue.settings().deadLetterRetention()))
+                .messages());
     }
 
     private BulkStore.Step deleted(Queue queue, BulkStore.Step step) {

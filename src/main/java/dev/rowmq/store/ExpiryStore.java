@@ -44,7 +44,8 @@ public class ExpiryStore {
                 """
                         .formatted(which, SET),
                 (row, n) -> new Due(
-                        row.getObject(1, OffsetDateTime.class), new MessageKey(row.getInt(2), row.getInt(3), row.getLong(4)))));
+                        row.getObject(1, OffsetDateTime.class),
+                        new MessageKey(row.getInt(2), row.getInt(3), row.getLong(4)))));
     }
 
     /**
@@ -57,7 +58,8 @@ public class ExpiryStore {
         }
         transactions.bulk(() -> {
             jdbc.batchUpdate(
-                    "delete from message_expiry where expires_at = ? and queue_id = ? and priority = ? and position = ?",
+                    "delete from message_expiry where expires_at = ? and queue_id = ? and priority = ? and position = "
+                            + "?",
                     due,
                     due.size(),
                     (statement, one) -> {
@@ -68,7 +70,8 @@ public class ExpiryStore {
                     });
             for (String table : List.of("message", "delayed_message")) {
                 // when a lease ends; a lease that has ended by now is looked at again in a second
-                String again = table.equals("message") ? "greatest(visible_at, current_timestamp + interval '1' second)" : "due_at";
+                String again = table.equals("message") ? "greatest(visible_at, current_timestamp + interval '1' second)"
+                        : "due_at";
                 List<Object[]> keys = due.stream()
                         .map(ExpiryStore.Due::key)
                         .distinct()

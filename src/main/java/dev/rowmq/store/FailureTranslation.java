@@ -70,13 +70,15 @@ public final class FailureTranslation {
     private static Optional<Refusal> refusal(RuntimeException failure) {
         if (full(failure)) {
             return Optional.of(new Refusal(
-                    ErrorCode.STORE_FULL, "the database has no room left (%s); nothing was changed".formatted(words(failure)), failure));
+                    ErrorCode.STORE_FULL,
+                    "the database has no room left (%s); nothing was changed".formatted(words(failure)), failure));
         }
         MVStoreException store = H2Recovery.cause(failure, MVStoreException.class);
         if (store != null && store.getErrorCode() == DataUtils.ERROR_FILE_CORRUPT) {
             return Optional.of(new Refusal(
                     ErrorCode.STORE_UNAVAILABLE,
-                    "the database file is damaged where this request needs it; nothing was changed, and what is elsewhere can be had",
+                    "the database file is damaged where this request needs it; nothing was changed, and what is "
+                            + "elsewhere can be had",
                     failure));
         }
         if (store != null || passes(failure)) {

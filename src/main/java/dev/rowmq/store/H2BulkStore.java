@@ -160,10 +160,11 @@ final class H2BulkStore extends BulkStore {
         OffsetDateTime now = now();
         batch(
                 """
-                insert into dead_letter (queue_id, position, priority, id, id_given, reason, deliveries, body_kind, body, metadata,
-                    enqueued_at, first_received_at, last_error, dead_at)
-                select queue_id, position, priority, cast(? as varchar(100)), id is not null, cast(? as smallint), deliveries,
-                    body_kind, body, metadata, enqueued_at, first_received_at, last_error, cast(? as timestamp(6) with time zone)
+                insert into dead_letter (queue_id, position, priority, id, id_given, reason, deliveries, body_kind,
+                    body, metadata, enqueued_at, first_received_at, last_error, dead_at)
+                select queue_id, position, priority, cast(? as varchar(100)), id is not null, cast(? as smallint),
+                    deliveries, body_kind, body, metadata, enqueued_at, first_received_at, last_error,
+                    cast(? as timestamp(6) with time zone)
                 from message
                 where queue_id = ? and priority = ? and position = ?
                 """,
@@ -381,8 +382,8 @@ final class H2BulkStore extends BulkStore {
                 """
                 insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
                     body_kind, body, metadata, enqueued_at, expires_at)
-                select queue_id, priority, position, cast(? as timestamp(6) with time zone), 0, 0, 0, case when id_given then id end,
-                    body_kind, body, metadata, enqueued_at, cast(? as timestamp(6) with time zone)
+                select queue_id, priority, position, cast(? as timestamp(6) with time zone), 0, 0, 0,
+                    case when id_given then id end, body_kind, body, metadata, enqueued_at, cast(? as timestamp(6) with time zone)
                 from dead_letter
                 where queue_id = ? and position = ?
                 """,
@@ -421,7 +422,8 @@ final class H2BulkStore extends BulkStore {
     @Override
     Step deleteOld(int queueId, Duration age) {
         OffsetDateTime before = now().minus(age);
-        return delete(queueId, letters(queueId, "dead_at between ? and ?", "queue_id, dead_at", SET, EARLIEST, before), DELETED);
+        return delete(queueId, letters(queueId, "dead_at between ? and ?", "queue_id, dead_at", SET, EARLIEST, before),
+                DELETED);
     }
 
     @Override

@@ -92,7 +92,8 @@ final class H2MessageStore extends JdbcMessageStore {
         batch(H2Statements.REMEMBER, accepted.stream().filter(a -> a.row().id().isPresent()).toList(), H2MessageStore::setRemembered);
         batch(H2Statements.INSERT, accepted.stream().filter(a -> !a.stored().delayed()).toList(), this::setRow);
         batch(H2Statements.INSERT_DELAYED, accepted.stream().filter(a -> a.stored().delayed()).toList(), this::setRow);
-        batch(H2Statements.INSERT_EXPIRY, accepted.stream().filter(a -> a.row().ownLife()).toList(), H2MessageStore::setExpiry);
+        batch(H2Statements.INSERT_EXPIRY, accepted.stream().filter(a -> a.row().ownLife()).toList(),
+                H2MessageStore::setExpiry);
         for (Accepted a : accepted) {
             results[a.index()] = a.stored();
             tally.add(a.row().queueId(), a.stored().delayed() ? Figure.DELAYED : Figure.READY, 1)

@@ -60,7 +60,8 @@ final class H2Recovery implements SQLExceptionOverride {
         MVStoreException store = cause(failure, MVStoreException.class);
         if (store != null && store.getErrorCode() == DataUtils.ERROR_FILE_CORRUPT) {
             if (damage == null) {
-                log.error("the database file is damaged: {}; restore a backup, see the documentation of H2's org.h2.tools.Recover", store.getMessage());
+                log.error("the database file is damaged: {}; restore a backup, see the documentation of H2's "
+                        + "org.h2.tools.Recover", store.getMessage());
             }
             damage = store.getMessage();
             return Override.CONTINUE_EVICT;

@@ -55,13 +55,15 @@ final class H2StoreFile {
             return Optional.empty();
         }
         String path = rest.startsWith("file:") ? rest.substring("file:".length()) : rest;
-        return Optional.of(new H2StoreFile(Path.of(path.replaceFirst("^~", System.getProperty("user.home"))).toAbsolutePath()));
+        return Optional.of(new H2StoreFile(
+                Path.of(path.replaceFirst("^~", System.getProperty("user.home"))).toAbsolutePath()));
     }
 
     /** That of an open database. */
     static H2StoreFile ofFile(Path file) {
         String name = file.getFileName().toString();
-        return new H2StoreFile(file.toAbsolutePath().resolveSibling(name.substring(0, name.length() - SUFFIX.length())));
+        return new H2StoreFile(file.toAbsolutePath()
+                .resolveSibling(name.substring(0, name.length() - SUFFIX.length())));
     }
 
     /** @throws StoreStartException when the file is not whole. It is left as it is */
@@ -89,7 +91,8 @@ final class H2StoreFile {
                 return;
             }
             if (noted > 0 && version < noted) {
-                throw damaged("its end is missing, or it is an older copy: it is at version %d and was at %d".formatted(version, noted));
+                throw damaged("its end is missing, or it is an older copy: it is at version %d and was at %d".formatted(
+                        version, noted));
             }
             if (noted == NO_NOTE && !hasOurTables(version)) {
                 throw damaged("it has no tables of RowMQ");
@@ -129,7 +132,8 @@ final class H2StoreFile {
         try (Connection connection = DriverManager.getConnection(url, new Properties());
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
-                        "select count(*) from information_schema.tables where lower(table_name) in ('queue', 'queue_counter')")) {
+                        "select count(*) from information_schema.tables where lower(table_name) in ('queue', "
+                                + "'queue_counter')")) {
             row.next();
             return row.getInt(1) == 2;
         } catch (SQLException failure) {

@@ -231,7 +231,8 @@ abstract class JdbcMessageStore implements MessageStore {
             case Settlement.Extend extend -> extend(extend, group, done, tally);
             case Settlement.Bury bury -> {
                 List<Settlement> held = held(group);
-                burial.buryByKey(held.stream().map(Settlement::key).toList(), bury.reason(), bury.error(), bury.grave(), tally);
+                burial.buryByKey(held.stream().map(Settlement::key).toList(), bury.reason(), bury.error(), bury.grave(),
+                        tally);
                 held.forEach(settlement -> done.put(settlement, new Settled.Done(Optional.empty())));
             }
         }

@@ -25,18 +25,21 @@ interface MessageRepository extends Repository<MessageEntity, RowKey> {
                     """,
             nativeQuery = true)
     List<Integer> sizes(
-            int queueId, short priority, long position, long through, short lowest, short highest, Instant after, int most);
+            int queueId, short priority, long position, long through, short lowest, short highest, Instant after,
+            int most);
 
     /** @param after messages that expire at that time or before are left out */
     @Query(
             """
             from MessageEntity
-            where key.queueId = :queueId and key.priority = :priority and key.position > :position and key.position <= :through
+            where key.queueId = :queueId and key.priority = :priority and key.position > :position
+                and key.position <= :through
                 and leaseState between :lowest and :highest and expiresAt > :after
             order by key.queueId, key.priority, key.position
             """)
     List<MessageEntity> page(
-            int queueId, short priority, long position, long through, short lowest, short highest, Instant after, Limit limit);
+            int queueId, short priority, long position, long through, short lowest, short highest, Instant after,
+            Limit limit);
 
     @Query(
             """

@@ -74,13 +74,16 @@ final class PartitionSetup implements FlywayMigrationStrategy {
                     "RowMQ tried to make or change its tables in " + shown(partition),
                     DatabaseStart.answer(cause),
                     "42501".equals(cause.getSQLState())
-                            ? "Allow it, as the owner of the database: grant create on schema public to the role that RowMQ connects as."
-                            : "Mend what the database says, and start again; a migration that failed has changed nothing.");
+                            ? "Allow it, as the owner of the database: grant create on schema public to the role that "
+                                    + "RowMQ connects as."
+                            : "Mend what the database says, and start again; a migration that failed has changed "
+                                    + "nothing.");
         }
     }
 
     private String shown(int partition) {
-        return partitions.dataSource(partition) instanceof HikariDataSource pool ? DatabaseStart.shown(pool) : "the database";
+        return partitions.dataSource(partition) instanceof HikariDataSource pool ? DatabaseStart.shown(pool)
+                : "the database";
     }
 
     private static SQLException sqlCause(Throwable failure) {
@@ -99,7 +102,8 @@ final class PartitionSetup implements FlywayMigrationStrategy {
     private void refuseForeignTables(Flyway first) {
         MigrationInfo[] known = first.info().applied();
         boolean foreignHistory =
-                known.length > 0 && Arrays.stream(known).noneMatch(applied -> applied.getScript().endsWith(FIRST_MIGRATION));
+                known.length > 0 && Arrays.stream(known)
+                        .noneMatch(applied -> applied.getScript().endsWith(FIRST_MIGRATION));
         List<String> tables = new JdbcTemplate(partitions.dataSource(0))
                 .queryForList(
                         "select lower(table_name) from information_schema.tables where table_schema = "
@@ -113,7 +117,8 @@ final class PartitionSetup implements FlywayMigrationStrategy {
                             .formatted(
                                     foreignHistory ? "the Flyway history" : "tables",
                                     String.join(", ", tables.subList(0, Math.min(5, tables.size())))),
-                    "Give RowMQ a database of its own: create database rowmq, and set spring.datasource.url. Nothing was changed.");
+                    "Give RowMQ a database of its own: create database rowmq, and set spring.datasource.url. Nothing "
+                            + "was changed.");
         }
     }
 

@@ -23,7 +23,8 @@ final class PostgresBulkStatements {
             released as (
                 update processed_id
                 set forget_at = clock_timestamp()
-                        + (select processed_retention_ms from queue where id = processed_id.queue_id) * interval '1 millisecond',
+                        + (select processed_retention_ms from queue where id = processed_id.queue_id)
+                        * interval '1 millisecond',
                     ended = ?
                 where ctid = any(array(
                     select known.ctid
@@ -71,7 +72,9 @@ final class PostgresBulkStatements {
             ),
             due as materialized (
                 select address, position
-                from (select address, position, size, sum(size) over (rows unbounded preceding) as total from found) summed
+                from (
+                    select address, position, size, sum(size) over (rows unbounded preceding) as total
+                    from found) summed
                 where total <= ? or total = size
             ),
             gone as (
@@ -80,10 +83,10 @@ final class PostgresBulkStatements {
                 returning *
             ),
             kept as (
-                insert into dead_letter (queue_id, position, priority, id, id_given, reason, deliveries, body_kind, body,
-                    metadata, enqueued_at, first_received_at, last_error, dead_at)
-                select queue_id, position, priority, coalesce(id, %s), id is not null, ?, deliveries, body_kind, body,
-                    metadata, enqueued_at, first_received_at, last_error, clock_timestamp()
+                insert into dead_letter (queue_id, position, priority, id, id_given, reason, deliveries, body_kind,
+                    body, metadata, enqueued_at, first_received_at, last_error, dead_at)
+                select queue_id, position, priority, coalesce(id, %s), id is not null, ?, deliveries, body_kind,
+                    body, metadata, enqueued_at, first_received_at, last_error, clock_timestamp()
                 from gone
             )
             select count(*) filter (where lease_state > 0), count(*) filter (where lease_state <= 0),
@@ -209,7 +212,9 @@ final class PostgresBulkStatements {
             ),
             due as materialized (
                 select address, position
-                from (select address, position, size, sum(size) over (rows unbounded preceding) as total from found) summed
+                from (
+                    select address, position, size, sum(size) over (rows unbounded preceding) as total
+                    from found) summed
                 where total <= ? or total = size
             ),
             gone as (
@@ -279,7 +284,8 @@ final class PostgresBulkStatements {
             found as materialized (
                 select ctid as address, position, octet_length(body) as size
                 from dead_letter
-                where queue_id = ? and dead_at <= (select clock_timestamp()) - cast(? as bigint) * interval '0.001' second
+                where queue_id = ?
+                    and dead_at <= (select clock_timestamp()) - cast(? as bigint) * interval '0.001' second
                 order by queue_id, dead_at
                 limit ?
                 for update skip locked
@@ -302,7 +308,8 @@ final class PostgresBulkStatements {
                 insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
                     body_kind, body, metadata, enqueued_at, expires_at)
                 select queue_id, priority, position, clock_timestamp(), 0, 0, 0, case when id_given then id end,
-                    body_kind, body, metadata, enqueued_at, clock_timestamp() + cast(? as bigint) * interval '0.001' second
+                    body_kind, body, metadata, enqueued_at,
+                    clock_timestamp() + cast(? as bigint) * interval '0.001' second
                 from gone
             )
             select count(*), 0, (select max(position) from found)

@@ -123,7 +123,8 @@ final class PostgresBulkStore extends BulkStore {
 
     @Override
     Step redrive(int queueId, List<Long> positions, Duration retention) {
-        return step(PostgresBulkStatements.REDRIVE_BY_POSITION, array(positions), queueId, Long.MAX_VALUE, retention.toMillis());
+        return step(PostgresBulkStatements.REDRIVE_BY_POSITION, array(positions), queueId, Long.MAX_VALUE,
+                retention.toMillis());
     }
 
     @Override

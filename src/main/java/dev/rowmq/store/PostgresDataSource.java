@@ -129,7 +129,8 @@ final class PostgresDataSource extends AbstractDataSource {
         }
         if (!pooler) {
             pooler = true;
-            log.info("a connection pooler stands before the database: each transaction sets its own settings, which costs a round trip");
+            log.info("a connection pooler stands before the database: each transaction sets its own settings, which "
+                    + "costs a round trip");
         }
         postgres.setPrepareThreshold(0);
         return eachTransactionSet(connection);
@@ -138,7 +139,8 @@ final class PostgresDataSource extends AbstractDataSource {
     private void warnOfFsync(String fsync) {
         if (!fsync.equals("on") && !fsyncWarned) {
             fsyncWarned = true;
-            log.warn("fsync is {} on the database server: a crash of its machine loses messages that were accepted", fsync);
+            log.warn("fsync is {} on the database server: a crash of its machine loses messages that were accepted",
+                    fsync);
         }
     }
 
@@ -163,7 +165,8 @@ final class PostgresDataSource extends AbstractDataSource {
                         """
                         select set_config(name, value, false)
                         from (values %s, ('synchronous_commit', %s)) as wanted (name, value)
-                        where current_setting(name, true) is distinct from value and current_setting(name, true) is not null
+                        where current_setting(name, true) is distinct from value
+                            and current_setting(name, true) is not null
                         """
                                 .formatted(values, DURABLE))) {
             while (row.next()) {
@@ -172,11 +175,14 @@ final class PostgresDataSource extends AbstractDataSource {
         }
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
-                        "select current_setting('synchronous_commit'), current_setting('default_transaction_isolation')")) {
+                        "select current_setting('synchronous_commit'), "
+                                + "current_setting('default_transaction_isolation')")) {
             row.next();
-            if (!Set.of("on", "remote_apply").contains(row.getString(1)) || !row.getString(2).equals("read committed")) {
+            if (!Set.of("on", "remote_apply").contains(row.getString(1))
+                    || !row.getString(2).equals("read committed")) {
                 throw new SQLException(
-                        "the database does not take synchronous_commit = on and default_transaction_isolation = 'read committed' for this session",
+                        "the database does not take synchronous_commit = on and default_transaction_isolation = 'read "
+                                + "committed' for this session",
                         UNFIT);
             }
         }
@@ -186,9 +192,11 @@ final class PostgresDataSource extends AbstractDataSource {
     private static Connection eachTransactionSet(Connection connection) {
         boolean[] unset = {false};
         return (Connection) Proxy.newProxyInstance(
-                PostgresDataSource.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                PostgresDataSource.class.getClassLoader(), new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> {
                     String name = method.getName();
-                    if (unset[0] && (name.startsWith("prepare") || name.equals("createStatement")) && !connection.getAutoCommit()) {
+                    if (unset[0] && (name.startsWith("prepare") || name.equals("createStatement"))
+                            && !connection.getAutoCommit()) {
                         unset[0] = false;
                         try (Statement statement = connection.createStatement()) {
                             statement.execute(SET_LOCAL);

@@ -97,7 +97,8 @@ public class Removal {
                 "select id from queue where deleted_at < clock_timestamp() - interval '1' minute", Integer.class));
         int removed = 0;
         for (int queueId : deleted) {
-            for (String table : List.of("message", "delayed_message", "message_expiry", "dead_letter", "processed_id", "queue_counter")) {
+            for (String table : List.of("message", "delayed_message", "message_expiry", "dead_letter", "processed_id",
+                    "queue_counter")) {
                 removed += sweep(table, queueId);
             }
             transactions.write(() -> jdbc.update("delete from queue where id = ?", queueId));

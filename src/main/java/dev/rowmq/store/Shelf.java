@@ -55,7 +55,8 @@ public class Shelf {
      *
      * @param bytes of bodies, about; one message is shown whatever its size
      */
-    public Page<MessageView> page(Queue queue, MessageView.State state, int limit, Optional<String> cursor, long bytes) {
+    public Page<MessageView> page(Queue queue, MessageView.State state, int limit, Optional<String> cursor,
+            long bytes) {
         String[] after = cursor.map(text -> text.split(" ")).orElse(new String[] {"0", "0"});
         return switch (state) {
             case DELAYED -> delayed(
@@ -64,9 +65,11 @@ public class Shelf {
                     Long.parseLong(after[1]),
                     limit,
                     bytes);
-            case READY -> page(queue, after, new Range(Short.MIN_VALUE, (short) 0, Long.MAX_VALUE, queues.clock()), limit, bytes);
+            case READY -> page(queue, after, new Range(Short.MIN_VALUE, (short) 0, Long.MAX_VALUE, queues.clock()),
+                    limit, bytes);
             case IN_FLIGHT -> page(
-                    queue, after, new Range((short) 1, Short.MAX_VALUE, counters.claimedTo(queue.id()), Instant.EPOCH), limit, bytes);
+                    queue, after, new Range((short) 1, Short.MAX_VALUE, counters.claimedTo(queue.id()), Instant.EPOCH),
+                    limit, bytes);
         };
     }
 
@@ -93,7 +96,8 @@ public class Shelf {
         for (short level = Short.parseShort(begin[0]); level < queue.levels() && rows.size() <= limit; level++) {
             int wanted = limit + 1 - rows.size();
             List<Integer> sizes = messages.sizes(
-                    queue.id(), level, position, range.through(), range.lowest(), range.highest(), range.after(), wanted);
+                    queue.id(), level, position, range.through(), range.lowest(), range.highest(), range.after(),
+                    wanted);
             int fitting = fitting(sizes, rows.isEmpty() ? Math.max(bytesLeft, 1) : bytesLeft);
             boolean full = fitting < sizes.size();
             // the first one that does not fit shows that there is a next page
@@ -175,7 +179,8 @@ public class Shelf {
         Optional<Instant> oldest = Optional.empty();
         Instant now = queues.clock();
         for (short priority = 0; priority < levels; priority++) {
-            List<Instant> first = messages.oldestReady(queueId, priority, heads.applyAsLong(priority), now, Limit.of(1));
+            List<Instant> first = messages.oldestReady(queueId, priority, heads.applyAsLong(priority), now,
+                    Limit.of(1));
             if (!first.isEmpty() && oldest.filter(first.getFirst()::isAfter).isEmpty()) {
                 oldest = Optional.of(first.getFirst());
             }

@@ -99,11 +99,13 @@ class StoreConfiguration {
                                     .mapToObj(n -> environment.getProperty("rowmq.partitions[" + n + "].url"))
                                     .filter(Objects::nonNull))
                     .toList();
-            urls.stream().filter(url -> !url.startsWith("jdbc:h2:") && !url.startsWith("jdbc:postgresql:")).findFirst().ifPresent(url -> {
+            urls.stream().filter(url -> !url.startsWith("jdbc:h2:") && !url.startsWith("jdbc:postgresql:")).findFirst()
+                    .ifPresent(url -> {
                 throw new StoreStartException(
                         "RowMQ was given the database " + url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//"),
                         "it works with PostgreSQL and with H2 only",
-                        "Set spring.datasource.url to jdbc:postgresql://host:5432/database, or to jdbc:h2:file:./data/rowmq.");
+                        "Set spring.datasource.url to jdbc:postgresql://host:5432/database, or to "
+                                + "jdbc:h2:file:./data/rowmq.");
             });
         };
     }

@@ -15,7 +15,8 @@ record StoreProperties(@DefaultValue("60s") Duration startTimeout) {
 
     StoreProperties {
         if (startTimeout.isNegative() || startTimeout.compareTo(Duration.ofHours(1)) > 0) {
-            throw new IllegalArgumentException("rowmq.store.start-timeout is " + startTimeout + "; allowed is 0s to 1h");
+            throw new IllegalArgumentException("rowmq.store.start-timeout is " + startTimeout
+                    + "; allowed is 0s to 1h");
         }
     }
 }

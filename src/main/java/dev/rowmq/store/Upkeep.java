@@ -89,7 +89,8 @@ public class Upkeep {
                         """
                         select 1
                         from delayed_message
-                        where queue_id = ? and due_at <= (select clock_timestamp()) + cast(? as bigint) * interval '0.001' second
+                        where queue_id = ?
+                            and due_at <= (select clock_timestamp()) + cast(? as bigint) * interval '0.001' second
                         order by queue_id, due_at
                         fetch first 1 rows only
                         """,
@@ -169,7 +170,8 @@ public class Upkeep {
 
     /** Into another queue, which gets them as messages of its own. */
     private WalkStep buried(
-            BulkStore.Range range, String condition, Object parameter, DeadLetter.Reason reason, MessageStore.Grave.OtherQueue other) {
+            BulkStore.Range range, String condition, Object parameter, DeadLetter.Reason reason,
+            MessageStore.Grave.OtherQueue other) {
         String due =
                 """
                 from message
@@ -180,9 +182,11 @@ public class Upkeep {
                 """
                         .formatted(condition);
         Object[] parameters = {range.queueId(), range.priority(), range.after(), range.through(), parameter};
-        List<Long> sizes = jdbc.queryForList("select octet_length(body) " + due + "fetch first " + BODIES + " rows only", Long.class, parameters);
+        List<Long> sizes = jdbc.queryForList("select octet_length(body) " + due + "fetch first " + BODIES
+                + " rows only", Long.class, parameters);
         int fitting = 0;
-        for (long bytes = 0; fitting < sizes.size() && (fitting == 0 || bytes + sizes.get(fitting) <= BulkStore.BYTES); fitting++) {
+        for (long bytes = 0; fitting < sizes.size()
+                && (fitting == 0 || bytes + sizes.get(fitting) <= BulkStore.BYTES); fitting++) {
             bytes += sizes.get(fitting);
         }
         if (fitting == 0) {
@@ -191,7 +195,8 @@ public class Upkeep {
         List<DeadMessage> dead = burial.read(
                 range.queueId(),
                 // on H2 all that match would be locked; there one change is made after the other
-                due + "fetch first " + fitting + " rows only" + (database == Database.POSTGRESQL ? " for update skip locked" : ""),
+                due + "fetch first " + fitting + " rows only"
+                        + (database == Database.POSTGRESQL ? " for update skip locked" : ""),
                 parameters);
         Tally tally = new Tally();
         burial.bury(dead, reason, Optional.empty(), other, tally);
@@ -286,7 +291,8 @@ public class Upkeep {
             durability.compact(LONGEST_COMPACTION);
         }
         if (database == Database.POSTGRESQL) {
-            for (String table : List.of("message", "delayed_message", "message_expiry", "queue_counter", "processed_id", "dead_letter")) {
+            for (String table : List.of("message", "delayed_message", "message_expiry", "queue_counter", "processed_id",
+                    "dead_letter")) {
                 try {
                     if (jdbc.execute((ConnectionCallback<Boolean>) connection -> vacuum(connection, table))) {
                         done.add(table);
@@ -329,7 +335,8 @@ public class Upkeep {
         }
         if (vacuumRefused.add(table)) {
             log.warn(
-                    "table {} is not vacuumed: {}; autovacuum has to do it, or as its owner: grant maintain on {} to current role (PostgreSQL 17), or make the role its owner",
+                    "table {} is not vacuumed: {}; autovacuum has to do it, or as its owner: grant maintain on {} to "
+                            + "current role (PostgreSQL 17), or make the role its owner",
                     table,
                     refused.getMessage(),
                     table);

@@ -19,12 +19,14 @@ class SlowSendersTest {
 
     @Test
     void more_slow_heads_and_bodies_than_connections_are_cut_and_health_stays_reachable() throws Exception {
-        try (RunningService service = new RunningService(TestDatabase.H2.freshUrl(), "server.tomcat.max-connections=60")) {
+        try (RunningService service = new RunningService(TestDatabase.H2.freshUrl(),
+                "server.tomcat.max-connections=60")) {
             List<RawHttp> slow = new ArrayList<>();
             long begin = System.nanoTime();
             for (int i = 0; i < 90; i++) {
                 RawHttp one = new RawHttp(service.http());
-                one.write(i % 3 == 0 ? "POST /v1/queues/q/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{" : "GET /v1");
+                one.write(i % 3 == 0 ? "POST /v1/queues/q/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                        + "application/json\r\nContent-Length: 9000\r\n\r\n{" : "GET /v1");
                 slow.add(one);
             }
             while (System.nanoTime() - begin < Duration.ofSeconds(13).toNanos()) {
@@ -37,7 +39,8 @@ class SlowSendersTest {
                 });
                 long asked = System.nanoTime();
                 try (RawHttp health = new RawHttp(service.http())) {
-                    health.write("GET /actuator/health/liveness HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+                    health.write("GET /actuator/health/liveness HTTP/1.1\r\nHost: localhost\r\nConnection: "
+                            + "close\r\n\r\n");
                     assertThat(health.readAll()).startsWith("HTTP/1.1 200");
                 }
                 assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(2));

@@ -145,7 +145,8 @@ class BadInputTest {
                 send("an id of 101", "{\"body\": \"x\", \"id\": \"" + "i".repeat(101) + "\"}", 400, "INVALID_REQUEST"),
                 send("an id with a line break", "{\"body\": \"x\", \"id\": \"a\\r\\nb\"}", 400, "INVALID_REQUEST"),
                 send("two dots for an id", "{\"body\": \"x\", \"id\": \"..\"}", 400, "INVALID_REQUEST"),
-                send("an id of the generated form", "{\"body\": \"x\", \"id\": \"00000001-0000-8000-8000-000000000001\"}", 400, "INVALID_REQUEST"),
+                send("an id of the generated form",
+                        "{\"body\": \"x\", \"id\": \"00000001-0000-8000-8000-000000000001\"}", 400, "INVALID_REQUEST"),
                 send("a number for an id", "{\"body\": \"x\", \"id\": 5}", 400, "OUT_OF_RANGE"),
                 // metadata
                 send("11 entries", "{\"body\": \"x\", \"metadata\": {" + entries + "}}", 400, "INVALID_ATTRIBUTE"),
@@ -158,7 +159,8 @@ class BadInputTest {
                 send("metadata of another kind", "{\"body\": \"x\", \"metadata\": []}", 400, "INVALID_ATTRIBUTE"),
                 // times and numbers of a send
                 send("priority as a text", "{\"body\": \"x\", \"priority\": \"1\"}", 400, "OUT_OF_RANGE"),
-                send("priority of 65 digits", "{\"body\": \"x\", \"priority\": " + "1".repeat(65) + "}", 400, "JSON_LIMIT"),
+                send("priority of 65 digits", "{\"body\": \"x\", \"priority\": " + "1".repeat(65) + "}", 400,
+                        "JSON_LIMIT"),
                 send("priority 1e400", "{\"body\": \"x\", \"priority\": 1e400}", 400, "OUT_OF_RANGE"),
                 send("priority 1.5", "{\"body\": \"x\", \"priority\": 1.5}", 400, "OUT_OF_RANGE"),
                 send("delay over a year", "{\"body\": \"x\", \"delay\": \"366d\"}", 400, "OUT_OF_RANGE"),
@@ -327,7 +329,8 @@ class BadInputTest {
         for (String body : new String[] {
             "\"" + long1 + "\"", long1, "{\"" + long1 + "\": 1}", "{\"body\": \"x\", \"id\": \"" + long1 + "\"}",
             "{\"body\": \"x\", \"delay\": \"" + long1 + "\"}", "{\"body\": \"x\", \"ttl\": \"P" + long1 + "\"}",
-            "{\"body\": \"x\", \"deliverAt\": \"" + long1 + "\"}", "{\"body\": \"x\", \"metadata\": {\"a\": \"" + long1 + "\"}}",
+            "{\"body\": \"x\", \"deliverAt\": \"" + long1 + "\"}", "{\"body\": \"x\", \"metadata\": {\"a\": \"" + long1
+                    + "\"}}",
             "{\"body\": \"x\", \"metadata\": \"" + long1 + "\"}", "{\"messages\": \"" + long1 + "\"}"
         }) {
             for (String path : new String[] {"/messages", "/messages/batch"}) {
@@ -351,17 +354,21 @@ class BadInputTest {
     @Test
     void a_second_charset_or_encoding_is_looked_at_as_well() {
         QueueClient queue = http.queue();
-        for (String type : new String[] {"application/json; charset=utf-8; charset=utf-16", "application/json;x=\"a\"; CHARSET = utf-7"}) {
+        for (String type : new String[] {"application/json; charset=utf-8; charset=utf-16",
+                "application/json;x=\"a\"; CHARSET = utf-7"}) {
             assertThat(http.send(http.request(queue.path() + "/messages").header("Content-Type", type)
                     .POST(HttpRequest.BodyPublishers.ofString("{\"body\": \"x\"}"))).status()).as(type).isEqualTo(415);
         }
         for (String[] encodings : new String[][] {{"identity", "gzip"}, {"identity, gzip"}}) {
-            HttpRequest.Builder request = http.request(queue.path() + "/messages").header("Content-Type", "application/json");
+            HttpRequest.Builder request =
+                    http.request(queue.path() + "/messages").header("Content-Type", "application/json");
             java.util.Arrays.stream(encodings).forEach(one -> request.header("Content-Encoding", one));
-            assertThat(http.send(request.POST(HttpRequest.BodyPublishers.ofString("{\"body\": \"x\"}"))).status()).isEqualTo(415);
+            assertThat(http.send(request.POST(HttpRequest.BodyPublishers.ofString("{\"body\": \"x\"}"))).status())
+                    .isEqualTo(415);
         }
         assertThat(http.send(http.request(queue.path() + "/messages").header("Content-Type", "application/json")
-                .header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString("{\"body\": \"x\"}"))).status()).isEqualTo(400);
+                .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"body\": \"x\"}"))).status()).isEqualTo(400);
         assertThat(queue.receive(1)).isEmpty();
     }
 
@@ -468,31 +475,44 @@ class BadInputTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "GET /v1/queues?%zz", "GET /v1/queues?limit=%zz", "GET /v1/queues?cursor=%ff", "GET /v1/queues?=", "GET /v1/queues?a=%c0%af",
-                "GET /actuator/health?%zz", "GET /actuator/health/a/b/c", "GET /actuator/health/..%2f", "GET /actuator/health/%2F%2F",
-                "GET /actuator/metrics/x?tag=a", "GET /actuator/metrics/x?tag=,", "GET /actuator/metrics/rowmq.none", "GET /actuator/health/unknown",
-                "GET /v1/queues/;a=%zz", "GET /swagger-ui?%zz", "GET /nothing?%zz", "POST /v1/queues/q/messages?block=%zz",
-                "GET /actuator/health|Accept: ,", "GET /actuator/health|Content-Type: x;charset", "GET /v1/queues|Content-Type: x;charset",
+                "GET /v1/queues?%zz", "GET /v1/queues?limit=%zz", "GET /v1/queues?cursor=%ff", "GET /v1/queues?=",
+                        "GET /v1/queues?a=%c0%af",
+                "GET /actuator/health?%zz", "GET /actuator/health/a/b/c", "GET /actuator/health/..%2f",
+                "GET /actuator/health/%2F%2F",
+                "GET /actuator/metrics/x?tag=a", "GET /actuator/metrics/x?tag=,", "GET /actuator/metrics/rowmq.none",
+                "GET /actuator/health/unknown",
+                "GET /v1/queues/;a=%zz", "GET /swagger-ui?%zz", "GET /nothing?%zz",
+                "POST /v1/queues/q/messages?block=%zz",
+                "GET /actuator/health|Accept: ,", "GET /actuator/health|Content-Type: x;charset",
+                "GET /v1/queues|Content-Type: x;charset",
                 "GET /v1/queues|Content-Type: application/json;charset=", "GET /actuator/queues|Accept: image/png",
-                "PUT /v1/queues/never-made|Accept: image/png", "PUT /v1/queues/never-made|Content-Type: x;charset", "GET /swagger-ui|User-Agent: \u0001",
+                "PUT /v1/queues/never-made|Accept: image/png", "PUT /v1/queues/never-made|Content-Type: x;charset",
+                "GET /swagger-ui|User-Agent: \u0001",
                 "POST /v1/queues/q/receive|Content-Type: application/x-www-form-urlencoded"
             })
     void what_no_route_can_read_is_a_4xx_without_a_trace(String line) throws Exception {
         String[] parts = line.split("\\|");
-        assertThat(raw(parts[0] + " HTTP/1.1\r\nHost: localhost\r\n" + (parts.length > 1 ? parts[1] + "\r\n" : "") + "Content-Length: 0\r\nConnection: close\r\n\r\n"))
+        assertThat(raw(parts[0] + " HTTP/1.1\r\nHost: localhost\r\n" + (parts.length > 1 ? parts[1] + "\r\n" : "")
+                + "Content-Length: 0\r\nConnection: close\r\n\r\n"))
                 .matches("(?s)HTTP/1.1 (400|404|406|415) .*|HTTP/1.1 200 .*actuator.*|(?s)HTTP/1.1 200 .*status.*UP.*");
         assertThat(http.get("/v1/queues/never-made").status()).isEqualTo(404);
     }
 
     @Test
     void languages_and_what_is_accepted_beside_a_type_change_nothing() throws Exception {
-        String languages = java.util.stream.IntStream.range(0, 50).mapToObj(i -> "a" + (char) ('a' + i % 26)).collect(java.util.stream.Collectors.joining(","));
+        String languages = java.util.stream.IntStream.range(0, 50).mapToObj(i -> "a" + (char) ('a' + i % 26))
+                .collect(java.util.stream.Collectors.joining(","));
         QueueClient queue = http.queue();
-        for (String header : new String[] {"Accept-Language: " + languages, "Accept: application/json;charset=utf-16", "Accept: application/json;a=\"" + "x".repeat(7000) + "\"", "Accept: Application/JSON", "Accept: */*, foo", "Accept:"}) {
-            assertThat(raw("GET " + queue.path() + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\nConnection: close\r\n\r\n")).as(header).startsWith("HTTP/1.1 200").contains(queue.name());
+        for (String header : new String[] {"Accept-Language: " + languages, "Accept: application/json;charset=utf-16",
+                "Accept: application/json;a=\"" + "x".repeat(7000) + "\"", "Accept: Application/JSON",
+                "Accept: */*, foo", "Accept:"}) {
+            assertThat(raw("GET " + queue.path() + " HTTP/1.1\r\nHost: localhost\r\n" + header
+                    + "\r\nConnection: close\r\n\r\n")).as(header).startsWith("HTTP/1.1 200").contains(queue.name());
         }
-        String many = java.util.stream.IntStream.range(0, 150).mapToObj(i -> "p" + i + "=1").collect(java.util.stream.Collectors.joining("&"));
-        assertThat(raw("GET /actuator/health?" + many + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 400");
+        String many = java.util.stream.IntStream.range(0, 150).mapToObj(i -> "p" + i + "=1")
+                .collect(java.util.stream.Collectors.joining("&"));
+        assertThat(raw("GET /actuator/health?" + many + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 400");
     }
 
     private String raw(String request) throws Exception {

@@ -118,7 +118,8 @@ class ClientGoneTest {
     @Test
     void a_stream_whose_client_has_gone_ends_before_its_next_line() throws Exception {
         QueueClient queue = http.queue();
-        RawHttp watcher = new RawHttp(http).write("GET " + queue.path() + "/stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        RawHttp watcher = new RawHttp(http)
+                .write("GET " + queue.path() + "/stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertThat(watcher.read()).startsWith("HTTP/1.1 200");
         double before = subscribers();
         watcher.close();
@@ -126,6 +127,7 @@ class ClientGoneTest {
     }
 
     private double subscribers() {
-        return http.get("/actuator/metrics/rowmq.stream.subscribers").expect(200).json().path("measurements").path(0).path("value").asDouble();
+        return http.get("/actuator/metrics/rowmq.stream.subscribers").expect(200).json().path("measurements").path(0)
+                .path("value").asDouble();
     }
 }

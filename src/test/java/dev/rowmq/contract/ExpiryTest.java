@@ -60,7 +60,8 @@ class ExpiryTest {
         queue.receiveOne();
         queue.send("{\"body\": \"waits\", \"ttl\": \"1s\", \"id\": \"w\"}").expect(201);
         Eventually.within(Duration.ofSeconds(8), "both are dead letters", () -> queue.deadLetters().size() == 2);
-        assertThat(Http.list(queue.deadLetters())).allMatch(letter -> letter.path("reason").asString().equals("expired"));
+        assertThat(Http.list(queue.deadLetters()))
+                .allMatch(letter -> letter.path("reason").asString().equals("expired"));
         JsonNode stats = queue.stats();
         assertThat(stats.path("ready").asInt() + stats.path("inFlight").asInt()).isZero();
     }
@@ -86,7 +87,8 @@ class ExpiryTest {
         assertThat(first(queue.send("{\"body\": \"x\", \"id\": \"purged\"}"))).isEqualTo("purged");
         assertThat(first(queue.send("{\"body\": \"x\", \"id\": \"later\"}"))).isEqualTo("purged");
         assertThat(first(queue.send("{\"body\": \"x\", \"id\": \"expired\"}"))).isEqualTo("expired");
-        JsonNode batch = queue.sendBatch("{\"body\": \"x\", \"id\": \"purged\"}").expect(200).json().path("results").path(0);
+        JsonNode batch = queue.sendBatch("{\"body\": \"x\", \"id\": \"purged\"}").expect(200).json().path("results")
+                .path(0);
         assertThat(batch.path("first").asString()).isEqualTo("purged");
         assertThat(http.get(queue.path() + "/processed/purged").status()).isEqualTo(404);
     }
@@ -105,7 +107,9 @@ class ExpiryTest {
 
         http.delete(dead.path() + "/dead-letters/same").expect(204);
         assertThat(dead.deadLetters().size()).isEqualTo(1);
-        assertThat(http.post(dead.path() + "/dead-letters/redrive", "{\"ids\": [\"same\", \"same\"]}").expect(200).json().path("messages").asInt())
+        assertThat(http.post(dead.path() + "/dead-letters/redrive", "{\"ids\": [\"same\", "
+                + "\"same\"]}").expect(200).json()
+                .path("messages").asInt())
                 .isEqualTo(1);
         assertThat(dead.deadLetters().size()).isZero();
         assertThat(dead.stats().path("dead").asInt()).isZero();

@@ -40,7 +40,8 @@ class JsonBodyTest {
                 "1e5",
                 "true",
                 "{\"v\":12345678901234567890.12}",
-                "{\"a\":{\"b\":[{}, [ ] ,\"x\"]},\"\":\"\\u0000\\/\\\"\\\\ \\ud83d\\ude00\",\"\u00e9\":\"\ud83d\ude00 , : [ ]\"}",
+                "{\"a\":{\"b\":[{}, [ ] ,\"x\"]},\"\":\"\\u0000\\/\\\"\\\\ \\ud83d\\ude00\",\"\u00e9\":\"\ud83d\ude00 "
+                        + ", : [ ]\"}",
                 " { \"a\" :\t[ 1 ,\r\n 2 ] } ");
     }
 
@@ -61,14 +62,16 @@ class JsonBodyTest {
     void a_body_is_the_same_sent_alone_in_a_batch_and_through_a_topic(String body) {
         QueueClient single = http().queue();
         single.send("{\"body\": " + body + ", \"id\": \"a\"}").expect(201);
-        assertThat(single.sendBatch("{\"id\": \"a\", \"body\":" + body + "}").json().path("results").path(0).path("status").asString())
+        assertThat(single.sendBatch("{\"id\": \"a\", \"body\":" + body + "}").json().path("results").path(0)
+                .path("status").asString())
                 .isEqualTo("duplicate");
         QueueClient batch = http().queue();
         batch.sendBatch("{\"body\":\"first\"}, {\"body\": " + body + "}").expect(200);
         batch.ack(batch.receiveOne());
         QueueClient topic = http().queue();
         http().put("/v1/topics/" + topic.name(), "{\"bindings\": [{\"queue\": \"" + topic.name() + "\"}]}").expect(201);
-        http().post("/v1/topics/" + topic.name() + "/messages", "{\"metadata\": {}, \"body\": " + body + "}").expect(200);
+        http().post("/v1/topics/" + topic.name() + "/messages", "{\"metadata\": {}, \"body\": " + body + "}")
+                .expect(200);
 
         for (QueueClient queue : List.of(single, batch, topic)) {
             assertBody(http().get(queue.path() + "/messages"), body);

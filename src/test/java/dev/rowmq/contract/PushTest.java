@@ -107,13 +107,15 @@ class PushTest {
                 for (int i = 0; i < 200; i++) {
                     queue.sendText("m" + i);
                     if (closesAfterMillis > 0 && i % 10 == 0) {
-                        java.util.concurrent.locks.LockSupport.parkNanos(closesAfterMillis * 1_000_000 - 1_000_000 * (i % 4));
+                        java.util.concurrent.locks.LockSupport.parkNanos(closesAfterMillis * 1_000_000
+                                - 1_000_000 * (i % 4));
                     }
                 }
                 empty(queue);
                 assertThat(queue.deadLetters()).isEmpty();
                 assertThat(receiver.ids().stream().distinct()).hasSize(200);
-                Eventually.within(SOON, "all calls are counted", () -> look(queue).path("deliveries").path("lastHour").path("succeeded").asLong() >= 200);
+                Eventually.within(SOON, "all calls are counted",
+                        () -> look(queue).path("deliveries").path("lastHour").path("succeeded").asLong() >= 200);
                 assertThat(look(queue).path("deliveries").path("lastHour").path("failed").asLong()).isZero();
             }
         }

@@ -25,7 +25,8 @@ class PoolerTest {
     @ParameterizedTest
     @ValueSource(strings = {"session", "transaction"})
     void nothing_acknowledged_is_lost_behind_a_pooler(String mode) throws Exception {
-        assumeTrue(PgBouncer.installed(), "skipped: PgBouncer is not installed (Debian package pgbouncer, see .ci/run)");
+        assumeTrue(PgBouncer.installed(),
+                "skipped: PgBouncer is not installed (Debian package pgbouncer, see .ci/run)");
         History history = new History();
         try (Postgres postgres = new Postgres()) {
             postgres.create("rowmq");
@@ -41,7 +42,8 @@ class PoolerTest {
                 assertThat(inTransaction(service, "show statement_timeout")).isEqualTo("5s");
                 assertThat(inTransaction(service, "show transaction_isolation")).isEqualTo("read committed");
                 try (Load load = new Load(history, queue, 4, 2, System.nanoTime());
-                        Load beside = new Load(history, new QueueClient(other.http(), queue.name()), 4, 2, System.nanoTime() + 1)) {
+                        Load beside = new Load(history, new QueueClient(other.http(), queue.name()), 4, 2,
+                                System.nanoTime() + 1)) {
                     Thread.sleep(2500);
                     pooler.kill();
                     Thread.sleep(300);
@@ -61,7 +63,8 @@ class PoolerTest {
     }
 
     private static void works(QueueClient queue, String text) {
-        Eventually.within(Duration.ofSeconds(40), "works " + text, () -> queue.send("{\"body\": \"" + text + "\"}").status() == 201);
+        Eventually.within(Duration.ofSeconds(40), "works " + text,
+                () -> queue.send("{\"body\": \"" + text + "\"}").status() == 201);
     }
 
     private static String inTransaction(RunningService service, String sql) {

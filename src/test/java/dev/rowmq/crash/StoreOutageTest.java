@@ -60,7 +60,9 @@ class StoreOutageTest {
     void an_outage_is_a_line_when_it_begins_one_each_ten_seconds_and_one_when_it_ends(
             org.springframework.boot.test.system.CapturedOutput output) throws Exception {
         try (Postgres postgres = new Postgres();
-                RunningService service = new RunningService(postgres.create("rowmq"), "logging.level.root=info", "logging.level.io.zonky=off")) {
+                RunningService service =
+                        new RunningService(postgres.create("rowmq"), "logging.level.root=info",
+                        "logging.level.io.zonky=off")) {
             QueueClient queue = service.http().queue();
             queue.sendText("before");
             int before = output.getAll().length();
@@ -80,7 +82,8 @@ class StoreOutageTest {
                 client.join();
             }
             postgres.start();
-            Eventually.within(Duration.ofSeconds(10), "works again", () -> queue.send("{\"body\": \"after\"}").status() == 201);
+            Eventually.within(Duration.ofSeconds(10), "works again",
+                    () -> queue.send("{\"body\": \"after\"}").status() == 201);
             Eventually.within(Duration.ofSeconds(10), "its end is told", () -> {
                 service.http().get("/v1/queues");
                 return output.getAll().contains("the database answers again");

@@ -33,10 +33,12 @@ class ClockStoreTest {
             }
             // as seen by a service that starts now, or whose own look is due
             assertThat(service.bean(ClockStore.class).freeLocksOfTheFuture()).isLessThanOrEqualTo(4);
-            Eventually.within(Duration.ofSeconds(10), "the delayed message is due", () -> !queue.receive("{\"wait\": \"1s\"}").isEmpty());
+            Eventually.within(Duration.ofSeconds(10), "the delayed message is due",
+                    () -> !queue.receive("{\"wait\": \"1s\"}").isEmpty());
 
             queue.sendText("y");
-            jdbc.update("update message set enqueued_at = clock_timestamp() + interval '2' hour where lease_state <= 0");
+            jdbc.update("update message set enqueued_at = clock_timestamp() + interval '2' hour where lease_state <= "
+                    + "0");
             assertThat(queue.stats().path("oldestAge").asString()).isEqualTo("0s");
             assertThat(service.bean(ClockStore.class).step()).isEmpty();
         }

@@ -59,9 +59,11 @@ class H2FileTest {
         try (RunningService service = new RunningService(url)) {
             QueueClient queue = service.http().queue();
             for (int i = 0; i < 20; i++) {
-                String batch = IntStream.range(0, 100).mapToObj(n -> "{\"body\": \"" + "x".repeat(500) + "\"}").collect(Collectors.joining(","));
+                String batch = IntStream.range(0, 100).mapToObj(n -> "{\"body\": \"" + "x".repeat(500) + "\"}")
+                        .collect(Collectors.joining(","));
                 queue.sendBatch(batch).expect(200);
-                queue.settleReceipts("ack", "", queue.receive(50).stream().map(m -> m.path("receipt").asString()).toArray(String[]::new));
+                queue.settleReceipts("ack", "",
+                        queue.receive(50).stream().map(m -> m.path("receipt").asString()).toArray(String[]::new));
             }
             service.bean(Durability.class).compact(Duration.ofSeconds(2));
             queue.sendText("last");
@@ -84,7 +86,8 @@ class H2FileTest {
     private static void stopsTheStart(CapturedOutput output, String... words) throws Exception {
         byte[] before = Files.exists(file) ? Files.readAllBytes(file) : null;
         assertThatThrownBy(() -> new RunningService(url, "logging.level.root=warn").close()).isNotNull();
-        assertThat(output.getAll()).contains(words).contains(file.toString(), "org.h2.tools.Recover").doesNotContain("\tat ");
+        assertThat(output.getAll()).contains(words).contains(file.toString(), "org.h2.tools.Recover")
+                .doesNotContain("\tat ");
         assertThat(Files.exists(file) ? Files.readAllBytes(file) : null).as("left as it is").isEqualTo(before);
     }
 
@@ -165,7 +168,8 @@ class H2FileTest {
             QueueClient good = service.http().queue();
             QueueClient bad = service.http().queue();
             for (int i = 0; i < 30; i++) {
-                String batch = IntStream.range(0, 100).mapToObj(n -> "{\"body\": \"" + "y".repeat(3000) + "\"}").collect(Collectors.joining(","));
+                String batch = IntStream.range(0, 100).mapToObj(n -> "{\"body\": \"" + "y".repeat(3000) + "\"}")
+                        .collect(Collectors.joining(","));
                 bad.sendBatch(batch).expect(200);
             }
             good.sendText("x");
@@ -173,7 +177,8 @@ class H2FileTest {
             try (RandomAccessFile file = new RandomAccessFile(file(own).toFile(), "rw")) {
                 for (int i = 0; i < 400; i++) {
                     file.seek(200_000 + random.nextInt((int) file.length() - 400_000));
-                    file.write(new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff});
+                    file.write(new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff,
+                            (byte) 0xff, (byte) 0xff});
                 }
             }
             Eventually.within(Duration.ofSeconds(20), "damage is found", () -> {
@@ -197,8 +202,10 @@ class H2FileTest {
                 Durability.mvStore(connection).closeImmediately();
                 return null;
             });
-            Eventually.within(Duration.ofSeconds(5), "it works again", () -> queue.send("{\"body\": \"x\"}").status() == 201);
-            Eventually.within(Duration.ofSeconds(5), "readiness", () -> service.http().get("/actuator/health/readiness").status() == 200);
+            Eventually.within(Duration.ofSeconds(5), "it works again",
+                    () -> queue.send("{\"body\": \"x\"}").status() == 201);
+            Eventually.within(Duration.ofSeconds(5), "readiness",
+                    () -> service.http().get("/actuator/health/readiness").status() == 200);
             assertThat(queue.receive(10)).extracting(QueueClient::body).containsExactly("kept", "x");
         }
     }

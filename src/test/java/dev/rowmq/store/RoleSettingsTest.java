@@ -44,17 +44,21 @@ class RoleSettingsTest {
     void settings_of_the_database_and_of_the_url_do_not_hold_for_the_service() {
         String url = TestDatabase.POSTGRESQL.freshUrl();
         for (String setting : List.of(
-                "synchronous_commit = off", "statement_timeout = '50s'", "lock_timeout = 0", "idle_in_transaction_session_timeout = 0",
-                "idle_session_timeout = '1s'", "default_transaction_deferrable = on", "array_nulls = off", "transform_null_equals = on")) {
+                "synchronous_commit = off", "statement_timeout = '50s'", "lock_timeout = 0",
+                "idle_in_transaction_session_timeout = 0",
+                "idle_session_timeout = '1s'", "default_transaction_deferrable = on", "array_nulls = off",
+                "transform_null_equals = on")) {
             set(url, setting);
         }
         try (RunningService service = new RunningService(url + "&options=-c%20statement_timeout=77s")) {
             JdbcTemplate jdbc = service.bean(JdbcTemplate.class);
             WANTED.forEach((name, value) ->
-                    assertThat(jdbc.queryForObject("select current_setting(?)", String.class, name)).as(name).isEqualTo(value));
+                    assertThat(jdbc.queryForObject("select current_setting(?)", String.class, name)).as(name)
+                            .isEqualTo(value));
             QueueClient queue = service.http().queue();
             queue.sendBatch("{\"body\": \"a\", \"id\": \"x\"}, {\"body\": \"b\"}").expect(200);
-            assertThat(queue.receive(10)).extracting(message -> message.path("id").asString()).contains("x").doesNotContain("NULL");
+            assertThat(queue.receive(10)).extracting(message -> message.path("id").asString()).contains("x")
+                    .doesNotContain("NULL");
         }
     }
 
@@ -63,7 +67,8 @@ class RoleSettingsTest {
         String url = TestDatabase.POSTGRESQL.freshUrl();
         set(url, "synchronous_commit = remote_apply");
         try (RunningService service = new RunningService(url)) {
-            assertThat(service.bean(JdbcTemplate.class).queryForObject("show synchronous_commit", String.class)).isEqualTo("remote_apply");
+            assertThat(service.bean(JdbcTemplate.class).queryForObject("show synchronous_commit", String.class))
+                    .isEqualTo("remote_apply");
         }
     }
 
@@ -78,7 +83,8 @@ class RoleSettingsTest {
             List<Future<Integer>> statuses = new ArrayList<>();
             for (int client = 0; client < 8; client++) {
                 statuses.addAll(IntStream.range(0, 40).mapToObj(i -> clients.submit(() -> {
-                    int sent = queue.send("{\"body\": \"x\", \"id\": \"" + java.util.UUID.randomUUID() + "\"}").status();
+                    int sent = queue.send("{\"body\": \"x\", \"id\": \"" + java.util.UUID.randomUUID() + "\"}")
+                            .status();
                     queue.receive(5).forEach(message -> assertThat(queue.ack(message)).isEqualTo("acked"));
                     return sent;
                 })).toList());

@@ -41,7 +41,8 @@ class StalePlanTest {
     @BeforeAll
     static void fill() {
         service = new RunningService(
-                TestDatabase.POSTGRESQL.freshUrl(), "rowmq.maintenance.redelivery=0s", "rowmq.maintenance.clean-up=0s", "rowmq.maintenance.vacuum=0s");
+                TestDatabase.POSTGRESQL.freshUrl(), "rowmq.maintenance.redelivery=0s", "rowmq.maintenance.clean-up=0s",
+                "rowmq.maintenance.vacuum=0s");
         jdbc = service.bean(JdbcTemplate.class);
         transactions = service.bean(Transactions.class);
         QueueClient client = service.http().queue("{\"maxDeliveries\": 3}");
@@ -79,7 +80,8 @@ class StalePlanTest {
     /** Often enough for PostgreSQL to keep a generic plan. */
     private static void exercise(QueueClient client) {
         for (int i = 0; i < 12; i++) {
-            client.sendBatch("{\"body\": \"x\", \"id\": \"a" + i + "\"}, {\"body\": \"y\"}, {\"body\": \"z\"}, {\"body\": \"w\", \"delay\": \"1h\"}").expect(200);
+            client.sendBatch("{\"body\": \"x\", \"id\": \"a" + i
+                    + "\"}, {\"body\": \"y\"}, {\"body\": \"z\"}, {\"body\": \"w\", \"delay\": \"1h\"}").expect(200);
             List<tools.jackson.databind.JsonNode> got = client.receive(3);
             client.settle("extend", got.get(0), ", \"visibilityTimeout\": \"10s\"");
             client.ack(got.get(0));
@@ -101,7 +103,8 @@ class StalePlanTest {
         return service.bean(org.springframework.transaction.support.TransactionTemplate.class).execute(status -> {
             long before = pages();
             T result = work.get();
-            assertThat(pages() - before).as(what + " of " + rows + " rows reads pages").isLessThanOrEqualTo(PAGES + (long) PAGES_PER_ROW * rows);
+            assertThat(pages() - before).as(what + " of " + rows + " rows reads pages")
+                    .isLessThanOrEqualTo(PAGES + (long) PAGES_PER_ROW * rows);
             return result;
         });
     }
@@ -120,8 +123,10 @@ class StalePlanTest {
     private static List<MessageStore.Settlement> settlements(int from, int number, Duration rest) {
         return IntStream.range(from, from + number)
                 .<MessageStore.Settlement>mapToObj(n -> rest == null
-                        ? new MessageStore.Settlement.Ack(new MessageKey(queue.id(), 0, 1_000_000 + n), n, Duration.ofDays(1))
-                        : new MessageStore.Settlement.Release(new MessageKey(queue.id(), 0, 1_000_000 + n), n, rest, Optional.empty()))
+                        ? new MessageStore.Settlement.Ack(new MessageKey(queue.id(), 0, 1_000_000 + n), n,
+                                Duration.ofDays(1))
+                        : new MessageStore.Settlement.Release(new MessageKey(queue.id(), 0, 1_000_000 + n), n, rest,
+                                Optional.empty()))
                 .toList();
     }
 
@@ -130,20 +135,26 @@ class StalePlanTest {
         MessageStore store = service.bean("messageStore", MessageStore.class);
         for (int round = 0; round < 8; round++) {
             int from = 15_000 + round * 500;
-            assertThat(few("ack", 100, () -> store.settle(settlements(from, 100, null)))).allMatch(MessageStore.Settled.Done.class::isInstance);
-            assertThat(few("release", 100, () -> store.settle(settlements(from + 100, 100, Duration.ZERO)))).allMatch(MessageStore.Settled.Done.class::isInstance);
-            assertThat(few("release later", 100, () -> store.settle(settlements(from + 200, 100, Duration.ofHours(1))))).allMatch(MessageStore.Settled.Done.class::isInstance);
+            assertThat(few("ack", 100, () -> store.settle(settlements(from, 100, null))))
+                    .allMatch(MessageStore.Settled.Done.class::isInstance);
+            assertThat(few("release", 100, () -> store.settle(settlements(from + 100, 100, Duration.ZERO))))
+                    .allMatch(MessageStore.Settled.Done.class::isInstance);
+            assertThat(few("release later", 100, () -> store.settle(settlements(from + 200, 100, Duration.ofHours(1)))))
+                    .allMatch(MessageStore.Settled.Done.class::isInstance);
             assertThat(few("extend", 100, () -> store.settle(IntStream.range(from + 300, from + 400)
                             .<MessageStore.Settlement>mapToObj(n -> new MessageStore.Settlement.Extend(
-                                    new MessageKey(queue.id(), 0, 1_000_000 + n), n, Duration.ofMinutes(1), Duration.ZERO))
+                                    new MessageKey(queue.id(), 0, 1_000_000 + n), n, Duration.ofMinutes(1),
+                                    Duration.ZERO))
                             .toList())))
                     .allMatch(MessageStore.Settled.Done.class::isInstance);
             assertThat(few("bury", 10, () -> store.settle(IntStream.range(from + 400, from + 410)
                             .<MessageStore.Settlement>mapToObj(n -> new MessageStore.Settlement.Bury(
-                                    new MessageKey(queue.id(), 0, 1_000_000 + n), n, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), new MessageStore.Grave.OwnList()))
+                                    new MessageKey(queue.id(), 0, 1_000_000 + n), n, DeadLetter.Reason.MAX_DELIVERIES,
+                                    Optional.empty(), new MessageStore.Grave.OwnList()))
                             .toList())))
                     .allMatch(MessageStore.Settled.Done.class::isInstance);
-            assertThat(few("stale", 10, () -> store.settle(settlements(from, 10, null)))).allMatch(MessageStore.Settled.Gone.class::isInstance);
+            assertThat(few("stale", 10, () -> store.settle(settlements(from, 10, null))))
+                    .allMatch(MessageStore.Settled.Gone.class::isInstance);
         }
     }
 
@@ -157,17 +168,25 @@ class StalePlanTest {
             assertThat(few("expire", 1000, () -> bulk.expire(expired)).messages()).isEqualTo(1000);
             assertThat(few("move due", 1000, () -> bulk.moveDue(queue.id(), Duration.ZERO)).messages()).isEqualTo(1000);
             assertThat(few("forget", 1000, bulk::forgetIds).messages()).isEqualTo(1000);
-            assertThat(few("redrive", 1000, () -> bulk.redriveFirst(queue.id(), 1000, Duration.ofDays(1))).messages()).isEqualTo(1000);
+            assertThat(few("redrive", 1000, () -> bulk.redriveFirst(queue.id(), 1000, Duration.ofDays(1))).messages())
+                    .isEqualTo(1000);
             assertThat(few("delete", 1000, () -> bulk.deleteFirst(queue.id(), 1000)).messages()).isEqualTo(1000);
-            assertThat(few("delete old", 1000, () -> bulk.deleteOld(queue.id(), Duration.ofMinutes(1))).messages()).isEqualTo(1000);
+            assertThat(few("delete old", 1000, () -> bulk.deleteOld(queue.id(), Duration.ofMinutes(1))).messages())
+                    .isEqualTo(1000);
             int from = 100_000 + round * 100;
             List<String> ids = IntStream.range(from, from + 100).mapToObj(n -> "dead" + n).toList();
-            List<Long> positions = List.copyOf(few("positions", 100, () -> bulk.deadLetterPositions(queue.id(), ids)).values());
+            List<Long> positions = List.copyOf(
+                    few("positions", 100, () -> bulk.deadLetterPositions(queue.id(), ids)).values());
             assertThat(positions).hasSize(100);
-            assertThat(few("redrive by position", 50, () -> bulk.redrive(queue.id(), positions.subList(0, 50), Duration.ofDays(1))).messages()).isEqualTo(50);
-            assertThat(few("delete by position", 50, () -> bulk.delete(queue.id(), positions.subList(50, 100))).messages()).isEqualTo(50);
+            assertThat(few("redrive by position", 50,
+                    () -> bulk.redrive(queue.id(), positions.subList(0, 50), Duration.ofDays(1))).messages())
+                    .isEqualTo(50);
+            assertThat(few("delete by position", 50, () -> bulk.delete(queue.id(), positions.subList(50, 100)))
+                    .messages()).isEqualTo(50);
         }
-        assertThat(few("end leases", 1000, () -> bulk.endLeases(new BulkStore.Range(queue.id(), 0, 1_010_000, 1_014_000), 3)).messages()).isEqualTo(1000);
+        assertThat(few("end leases", 1000,
+                () -> bulk.endLeases(new BulkStore.Range(queue.id(), 0, 1_010_000, 1_014_000), 3)).messages())
+                .isEqualTo(1000);
         assertThat(few("nothing due", 0, () -> service.bean(Upkeep.class).anyDue(-1))).isFalse();
     }
 
@@ -177,11 +196,13 @@ class StalePlanTest {
         List<String> cursors = new ArrayList<>();
         LongStream.of(1_050_000, 1_000_000L + ROWS / 2).forEach(position -> cursors.add("0 " + position));
         for (String cursor : cursors) {
-            few("peek", 101, () -> shelf.page(queue, dev.rowmq.message.MessageView.State.READY, 100, Optional.of(cursor), 1 << 20));
+            few("peek", 101, () -> shelf.page(queue, dev.rowmq.message.MessageView.State.READY, 100,
+                    Optional.of(cursor), 1 << 20));
         }
         few("peek of what is in flight, behind the last", 0, () -> shelf.page(
                 queue, dev.rowmq.message.MessageView.State.IN_FLIGHT, 100, Optional.of("0 1020000"), 1 << 20));
-        few("dead letters", 101, () -> service.bean(DeadLetterStore.class).page(queue.id(), 100, Optional.of("9100000"), 1 << 20));
+        few("dead letters", 101, () -> service.bean(DeadLetterStore.class)
+                .page(queue.id(), 100, Optional.of("9100000"), 1 << 20));
         few("a processed id", 1, () -> shelf.processed(queue.id(), "id50002"));
         few("processed ids", 3, () -> shelf.processedPositions(queue.id(), List.of("id50002", "id50004", "none")));
         few("a message", 1, () -> shelf.find(queue.id(), "id50002"));
@@ -196,7 +217,8 @@ class StalePlanTest {
         long all = Long.MAX_VALUE / 2;
         for (int round = 0; round < 3; round++) {
             assertThat(few("purge", 1000, () -> bulk.purge(queue.id(), all)).messages()).isEqualTo(1000);
-            assertThat(few("purge of what is delayed", 1000, () -> bulk.purgeDelayed(queue.id(), all)).messages()).isEqualTo(1000);
+            assertThat(few("purge of what is delayed", 1000, () -> bulk.purgeDelayed(queue.id(), all)).messages())
+                    .isEqualTo(1000);
             for (String table : List.of("message", "delayed_message", "processed_id", "dead_letter")) {
                 assertThat(few("sweep of " + table, 1000, () -> bulk.sweep(table, queue.id()))).isEqualTo(1000);
             }

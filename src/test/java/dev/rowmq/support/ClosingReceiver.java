@@ -54,7 +54,8 @@ public final class ClosingReceiver implements AutoCloseable {
                     }
                 }
                 in.readNBytes(length);
-                socket.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().write(
+                        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                 more = millis > 0;
             }
         } catch (IOException idleOrGone) {

@@ -64,7 +64,8 @@ public final class PgBouncer implements AutoCloseable {
         }
         command.add(folder.resolve("pgbouncer.ini").toString());
         try {
-            process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile()).start();
+            process = new ProcessBuilder(command).redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("log").toFile()).start();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -32,7 +32,8 @@ public final class RawHttp implements AutoCloseable {
     }
 
     public RawHttp post(String path, String body) {
-        return write("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+        return write("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                + "application/json\r\nContent-Length: "
                 + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
     }
 

@@ -80,7 +80,8 @@ class AccessConfiguration {
                             .hasAnyAuthority(names(ADMIN, RECEIVE, READ))
                             .requestMatchers(reading("/v1/**", "/actuator/**"))
                             .hasAnyAuthority(names(ADMIN, READ))
-                            .requestMatchers(reading("/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs"))
+                            .requestMatchers(
+                                    reading("/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs"))
                             .authenticated()
                             .anyRequest()
                             .hasAuthority(ADMIN.name()));

@@ -46,7 +46,8 @@ final class SameMachineFilter extends OncePerRequestFilter {
                     null,
                     new Refusal(
                             ErrorCode.FORBIDDEN,
-                            "no key is configured, so only programs on this machine may call, directly and by a loopback name or"
+                            "no key is configured, so only programs on this machine may call, directly and by a "
+                                    + "loopback name or"
                                     + " address; set rowmq.security.api-keys to open the service"));
             return;
         }

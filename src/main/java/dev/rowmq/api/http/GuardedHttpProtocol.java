@@ -51,7 +51,8 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
     @Override
     public void start() throws Exception {
         super.start();
-        sweeping = getUtilityExecutor().scheduleWithFixedDelay(guarded()::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+        sweeping = getUtilityExecutor().scheduleWithFixedDelay(guarded()::sweep, SWEEP_MILLIS, SWEEP_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     @Override

@@ -20,7 +20,8 @@ public record HttpProperties(@DefaultValue("16MB") DataSize maxRequestSize, @Def
                     "rowmq.rest.max-request-size is " + maxRequestSize + "; allowed is 1KB to 1GB");
         }
         if (!(memoryShare >= 0.05 && memoryShare <= 0.8)) {
-            throw new IllegalArgumentException("rowmq.rest.memory-share is " + memoryShare + "; allowed is 0.05 to 0.8");
+            throw new IllegalArgumentException("rowmq.rest.memory-share is " + memoryShare
+                    + "; allowed is 0.05 to 0.8");
         }
     }
 }

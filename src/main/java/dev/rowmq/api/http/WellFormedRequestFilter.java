@@ -40,21 +40,25 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         String path = request.getRequestURI();
         if (path.contains(";") || path.contains("//")) {
-            ProblemWriter.write(response, 400, ErrorCode.INVALID_REQUEST, "the path has a ; or a // in it; within an id write %3B and %2F%2F");
+            ProblemWriter.write(response, 400, ErrorCode.INVALID_REQUEST,
+                    "the path has a ; or a // in it; within an id write %3B and %2F%2F");
         } else if (!wellFormed(request.getQueryString())) {
             ProblemWriter.write(
                     response,
                     400,
                     ErrorCode.INVALID_REQUEST,
-                    "the query cannot be read: it takes up to 100 parameters, each with a name, in UTF-8 and percent-encoded");
+                    "the query cannot be read: it takes up to 100 parameters, each with a name, in UTF-8 and "
+                            + "percent-encoded");
         } else if (!readable(request.getContentType())) {
-            ProblemWriter.write(response, 415, ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type cannot be read or is a form; send application/json in UTF-8");
+            ProblemWriter.write(response, 415, ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "Content-Type cannot be read or is a form; send application/json in UTF-8");
         } else {
             Plain plain = new Plain(request);
             if (path.startsWith("/v1/") && !plain.takesOurs(path)) {
                 // before anything is done: what is refused with 4xx must not have happened
                 ProblemWriter.write(
-                        response, 406, ErrorCode.NOT_ACCEPTABLE, "this answers application/json, a stream text/event-stream; accept that or leave Accept out");
+                        response, 406, ErrorCode.NOT_ACCEPTABLE,
+                        "this answers application/json, a stream text/event-stream; accept that or leave Accept out");
                 return;
             }
             chain.doFilter(plain, response);
@@ -67,7 +71,8 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
         }
         String[] parameters = query.split("&");
         return parameters.length <= MAX_PARAMETERS
-                && Arrays.stream(parameters).allMatch(parameter -> parameter.isEmpty() || !parameter.startsWith("=") && decodes(parameter));
+                && Arrays.stream(parameters)
+                        .allMatch(parameter -> parameter.isEmpty() || !parameter.startsWith("=") && decodes(parameter));
     }
 
     /** Whether each % is followed by two hexadecimal digits, and the bytes are UTF-8. */
@@ -131,7 +136,8 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
         }
 
         private static boolean blank(HttpServletRequest request) {
-            return Collections.list(request.getHeaders("Accept")).stream().allMatch(line -> line.replace(",", "").isBlank());
+            return Collections.list(request.getHeaders("Accept")).stream()
+                    .allMatch(line -> line.replace(",", "").isBlank());
         }
 
         /** With its weight, which alone matters; empty for what is no media type. */
@@ -157,7 +163,8 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
                                     || type.equals("application/*")
                                     || type.equals("application/json")
                                     || type.endsWith("+json")
-                                    || path.endsWith("/stream") && (type.equals("text/*") || type.equals("text/event-stream")));
+                                    || path.endsWith("/stream")
+                                            && (type.equals("text/*") || type.equals("text/event-stream")));
         }
 
         @Override

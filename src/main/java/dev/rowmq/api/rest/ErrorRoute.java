@@ -28,7 +28,8 @@ class ErrorRoute implements ErrorController {
                     case 413 -> new Refusal(ErrorCode.BODY_TOO_LARGE, "the request is too large");
                     case Integer other when other < 500 -> new Refusal(
                             ErrorCode.INVALID_REQUEST, "this is not a valid HTTP request");
-                    default -> new Refusal(ErrorCode.INTERNAL, "the service failed at this request; its log tells more");
+                    default -> new Refusal(ErrorCode.INTERNAL,
+                            "the service failed at this request; its log tells more");
                 });
     }
 }

@@ -184,7 +184,8 @@ final class JsonBodies implements HandlerMethodArgumentResolver, HandlerMethodRe
     }
 
     private void write(
-            Object returned, MethodParameter type, ModelAndViewContainer container, NativeWebRequest web, HttpServletResponse response)
+            Object returned, MethodParameter type, ModelAndViewContainer container, NativeWebRequest web,
+            HttpServletResponse response)
             throws Exception {
         if (!plain(web.getHeader("Accept"))) {
             for (HandlerMethodReturnValueHandler handler : springs) {

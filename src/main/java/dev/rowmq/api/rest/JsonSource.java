@@ -102,7 +102,8 @@ final class JsonSource {
             int begin = at++;
             boolean high = false;
             while (text[at] != '"') {
-                int unit = text[at] == '\\' ? escaped() : text[at++] == (byte) 0xed && text[at] >= (byte) 0xa0 ? 0xd800 : 0;
+                int unit = text[at] == '\\' ? escaped() : text[at++] == (byte) 0xed && text[at] >= (byte) 0xa0 ? 0xd800
+                        : 0;
                 boolean low = unit >= 0xdc00 && unit <= 0xdfff;
                 if (wholePairs && high != low) {
                     throw halfPair();

@@ -139,7 +139,8 @@ class MessageController {
             {"max": 10, "wait": "20s"}""")
     @PostMapping("/receive")
     MessageJson.Deliveries receive(
-            @PathVariable String queue, @RequestBody(required = false) MessageJson.Receive body, HttpServletRequest request) {
+            @PathVariable String queue, @RequestBody(required = false) MessageJson.Receive body,
+            HttpServletRequest request) {
         MessageJson.Receive asked = body == null ? new MessageJson.Receive(null, null, null) : body;
         Duration wait = asked.waitTime() == null ? Duration.ZERO : asked.waitTime();
         ClientConnection client = ClientConnection.of(request);
@@ -154,7 +155,8 @@ class MessageController {
                     wait,
                     Optional.ofNullable(asked.visibilityTimeout()));
         }
-        RequestMemory.of(request).take(BYTES_PER_BYTE * deliveries.stream().mapToLong(one -> one.body().bytes().length).sum());
+        RequestMemory.of(request).take(BYTES_PER_BYTE * deliveries.stream().mapToLong(one -> one.body().bytes().length)
+                .sum());
         return new MessageJson.Deliveries(
                 deliveries.stream().map(MessageJson.Received::of).toList(),
                 presence::wanted,

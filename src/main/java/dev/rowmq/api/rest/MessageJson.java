@@ -37,7 +37,8 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 /** The JSON shapes of messages. */
 final class MessageJson {
 
-    private static final String FIRST = "only of a duplicate whose first message is gone and was not acked: how that ended";
+    private static final String FIRST = "only of a duplicate whose first message is gone and was not acked: how that "
+            + "ended";
 
     private MessageJson() {}
 
@@ -107,7 +108,9 @@ final class MessageJson {
     record SendBatch(
             @ArraySchema(
                             schema = @Schema(implementation = Send.class),
-                            arraySchema = @Schema(description = "1 to 1000 messages", requiredMode = Schema.RequiredMode.REQUIRED))
+                            arraySchema =
+                                    @Schema(description = "1 to 1000 messages",
+                                    requiredMode = Schema.RequiredMode.REQUIRED))
                     List<Item> messages) {}
 
     /** One message of a batch, not parsed yet. @param json as it was sent */
@@ -160,7 +163,8 @@ final class MessageJson {
                 case SendResult.Stored stored -> {
                     Sent sent = Sent.of(stored);
                     yield new BatchItem(
-                            index, sent.id(), sent.status(), sent.first(), sent.enqueuedAt(), sent.visibleAt(), null, null, null);
+                            index, sent.id(), sent.status(), sent.first(), sent.enqueuedAt(), sent.visibleAt(), null,
+                            null, null);
                 }
                 case SendResult.Rejected rejected -> new BatchItem(
                         index,

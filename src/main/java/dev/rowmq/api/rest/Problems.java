@@ -74,7 +74,8 @@ class Problems {
         return Problem.answer(new Refusal(
                 ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                 "Content-Type",
-                "Content-Type is '%s'; send application/json".formatted(Printable.of(String.valueOf(other.getContentType()), 100))));
+                "Content-Type is '%s'; send application/json".formatted(
+                        Printable.of(String.valueOf(other.getContentType()), 100))));
     }
 
     @ExceptionHandler
@@ -122,13 +123,15 @@ class Problems {
                 other.getStatusCode().is4xxClientError()
                         ? new Refusal(
                                 missing ? ErrorCode.NOT_FOUND : ErrorCode.INVALID_REQUEST,
-                                missing ? "there is nothing at this path" : "a parameter of this request cannot be read")
+                                missing ? "there is nothing at this path"
+                                        : "a parameter of this request cannot be read")
                         : new Refusal(ErrorCode.INTERNAL, "the service failed at this request; its log tells more"));
     }
 
     @ExceptionHandler
     ResponseEntity<Problem> trick(RequestRejectedException other) {
-        return Problem.answer(new Refusal(ErrorCode.INVALID_REQUEST, "the path or a header has something that no request may have"));
+        return Problem.answer(new Refusal(ErrorCode.INVALID_REQUEST,
+                "the path or a header has something that no request may have"));
     }
 
     @ExceptionHandler

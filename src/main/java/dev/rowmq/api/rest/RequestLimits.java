@@ -53,7 +53,8 @@ class RequestLimits extends OncePerRequestFilter {
     private final MemoryBudget budget;
     private final HandlerExceptionResolver resolver;
 
-    RequestLimits(HttpProperties properties, MemoryBudget budget, @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver) {
+    RequestLimits(HttpProperties properties, MemoryBudget budget,
+            @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver) {
         this.budget = budget;
         this.most = properties.maxRequestSize().toBytes();
         this.resolver = resolver;
@@ -96,7 +97,8 @@ class RequestLimits extends OncePerRequestFilter {
         }
         List<String> types = Collections.list(request.getHeaders("Content-Type"));
         if (types.size() > 1) {
-            throw new Refusal(ErrorCode.INVALID_REQUEST, "Content-Type", "Content-Type is there %d times; send it once".formatted(types.size()));
+            throw new Refusal(ErrorCode.INVALID_REQUEST, "Content-Type",
+                    "Content-Type is there %d times; send it once".formatted(types.size()));
         }
         types.forEach(RequestLimits::refuseOtherCharset);
     }

@@ -28,7 +28,8 @@ record SizeValue(int bytes) {
             }
             String text = json.getString();
             if (text.length() > LONGEST) {
-                return (SizeValue) context.handleWeirdStringValue(SizeValue.class, text, "not a size such as 64KB or 1MB");
+                return (SizeValue) context.handleWeirdStringValue(SizeValue.class, text,
+                        "not a size such as 64KB or 1MB");
             }
             try {
                 return new SizeValue(Math.toIntExact(DataSize.parse(text).toBytes()));

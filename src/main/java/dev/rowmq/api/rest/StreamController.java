@@ -114,7 +114,8 @@ class StreamController {
         }
     }
 
-    private void tell(String queue, Subscriber subscriber, ClientConnection client, OutputStream out) throws IOException, InterruptedException {
+    private void tell(String queue, Subscriber subscriber, ClientConnection client, OutputStream out)
+            throws IOException, InterruptedException {
         boolean open = true;
         while (open) {
             switch (subscriber.next()) {

@@ -57,7 +57,8 @@ final class Coffins {
 
     void remove(Coffin coffin, MemoryStore store) {
         coffins.remove(coffin.entry().key.position());
-        positions.computeIfPresent(coffin.letter().id(), (id, all) -> all.remove(coffin.entry().key.position()) && all.isEmpty() ? null : all);
+        positions.computeIfPresent(coffin.letter().id(), (id, all) -> all.remove(coffin.entry().key.position())
+                && all.isEmpty() ? null : all);
         store.release(coffin.entry().size());
     }
 

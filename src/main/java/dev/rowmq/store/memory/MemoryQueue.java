@@ -116,7 +116,8 @@ final class MemoryQueue {
         if (!store.reserve(entry.size())) {
             return new Sent.NoRoom(store.noRoom(entry.size()));
         }
-        row.id().ifPresent(given -> ids.add(given, new Sent.Known(entry.key, row.bodyHash(), now, visible, Optional.empty())));
+        row.id().ifPresent(given -> ids.add(given,
+                new Sent.Known(entry.key, row.bodyHash(), now, visible, Optional.empty())));
         count(Figure.SENT, 1);
         count(Figure.SENT_BYTES, row.body().bytes().length);
         put(entry, now, true);
@@ -169,7 +170,8 @@ final class MemoryQueue {
             return;
         }
         ready.removeIf(entry -> over(entry, now, undertaker));
-        nextExpiry = all.values().stream().map(entry -> entry.expiresAt).min(Comparator.naturalOrder()).orElse(Instant.MAX);
+        nextExpiry = all.values().stream().map(entry -> entry.expiresAt).min(Comparator.naturalOrder())
+                .orElse(Instant.MAX);
         // one in flight may have expired already: it is looked at when its lease has ended
         nextExpiry = nextExpiry.isAfter(now) ? nextExpiry : now.plusMillis(LOOK_AGAIN_MILLIS);
     }
@@ -189,7 +191,8 @@ final class MemoryQueue {
             shelve(new Corpse(entry, reason, error));
         } else {
             undertaker.corpses().add(new Corpse(entry, reason, error));
-            entry.id.ifPresent(given -> ids.release(given, entry.key, store.now().plus(settings.processedRetention()), Optional.empty()));
+            entry.id.ifPresent(given -> ids.release(given, entry.key, store.now().plus(settings.processedRetention()),
+                    Optional.empty()));
         }
     }
 

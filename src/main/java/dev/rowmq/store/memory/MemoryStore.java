@@ -363,7 +363,8 @@ public class MemoryStore implements MessageStore {
             Entry entry = coffin.entry();
             entry.id.ifPresent(given ->
                     queue.ids.release(
-                            given, entry.key, now().plus(queue.settings().processedRetention()), Optional.of(Ended.DELETED)));
+                            given, entry.key, now().plus(queue.settings().processedRetention()),
+                            Optional.of(Ended.DELETED)));
         });
         queue.count(Figure.DEAD, -coffins.size());
         return coffins.size();

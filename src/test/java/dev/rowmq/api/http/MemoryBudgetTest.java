@@ -15,7 +15,8 @@ class MemoryBudgetTest {
     void what_does_not_fit_beside_others_waits_and_is_refused() throws Exception {
         budget.reserve(700);
         long begin = System.nanoTime();
-        assertThatThrownBy(() -> budget.reserve(400)).isInstanceOf(Refusal.class).hasMessageContaining("rowmq.rest.memory-share");
+        assertThatThrownBy(() -> budget.reserve(400)).isInstanceOf(Refusal.class)
+                .hasMessageContaining("rowmq.rest.memory-share");
         assertThat(System.nanoTime() - begin).isBetween(400_000_000L, 3_000_000_000L);
         assertThat(budget.used()).isEqualTo(700);
 

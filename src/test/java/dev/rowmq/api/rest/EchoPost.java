@@ -24,6 +24,7 @@ public class EchoPost {
         NewMessage read = message.message();
         Instant now = Instant.now();
         String id = GeneratedId.of(new MessageKey(queue.length(), read.body().bytes().length, now.getNano()));
-        return ResponseEntity.status(201).body(MessageJson.Sent.of(new SendResult.Stored(id, false, java.util.Optional.empty(), now, now)));
+        return ResponseEntity.status(201)
+                .body(MessageJson.Sent.of(new SendResult.Stored(id, false, java.util.Optional.empty(), now, now)));
     }
 }
