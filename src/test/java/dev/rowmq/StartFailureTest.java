@@ -77,10 +77,12 @@ class StartFailureTest {
         refused(output, tables, List.of("tables of another application (invoice)", "database of its own"));
         String history = TestDatabase.POSTGRESQL.freshUrl();
         Postgres.shared().runIn(history, """
-                create table flyway_schema_history (installed_rank int primary key, version varchar(50), description varchar(200) not null,
-                    type varchar(20) not null, script varchar(1000) not null, checksum int, installed_by varchar(100) not null,
-                    installed_on timestamp not null default now(), execution_time int not null, success boolean not null);
-                insert into flyway_schema_history values (1, '001', 'invoice', 'SQL', 'V001__invoice.sql', 5, 'x', now(), 1, true)""");
+                create table flyway_schema_history (installed_rank int primary key, version varchar(50),
+                    description varchar(200) not null, type varchar(20) not null, script varchar(1000) not null,
+                    checksum int, installed_by varchar(100) not null, installed_on timestamp not null default now(),
+                    execution_time int not null, success boolean not null);
+                insert into flyway_schema_history
+                    values (1, '001', 'invoice', 'SQL', 'V001__invoice.sql', 5, 'x', now(), 1, true)""");
         refused(output, history, List.of("Flyway history of another application"));
         assertThat(Postgres.shared().queryIn(history,
                 "select count(*) from information_schema.tables where table_schema = 'public'"))

@@ -1,8 +1,8 @@
 package dev.rowmq.message;
 
 /**
- * Ends the process when the heap is used up: nothing can be trusted to go on after that, and whoever runs the process
- * starts it again. The same as {@code -XX:+ExitOnOutOfMemoryError}, for a process that was started without it.
+ * Ends the process when the heap is used up: nothing can be trusted to go on after that, and a supervisor starts
+ * the process again. The same as {@code -XX:+ExitOnOutOfMemoryError}, for a process that was started without it.
  */
 public final class OutOfMemory {
 

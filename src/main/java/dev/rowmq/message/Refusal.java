@@ -52,7 +52,7 @@ public final class Refusal extends RuntimeException {
         return faults.getFirst().code();
     }
 
-    /** Whether the database is the reason. The store logs what it said once, so whoever fails for it need not. */
+    /** Whether the database is the reason. The store logs its error once, so callers need not log it again. */
     public boolean databaseFault() {
         return code() == ErrorCode.STORE_UNAVAILABLE || code() == ErrorCode.STORE_FULL
                 || code() == ErrorCode.OUTCOME_UNKNOWN;

@@ -81,7 +81,8 @@ class Everywhere {
                 ? unasked
                 : new Refusal(
                         ErrorCode.OUTCOME_UNKNOWN,
-                        "%d of %d were found and done; a partition that may have the others does not answer, repeat it for them"
+                        ("%d of %d were found and done; a partition that may have the others does not answer, repeat "
+                                + "it for them")
                                 .formatted(found.size(), wanted));
     }
 

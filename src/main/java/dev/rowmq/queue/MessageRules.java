@@ -89,7 +89,8 @@ final class MessageRules {
             throw new Refusal(
                     ErrorCode.INVALID_REQUEST,
                     "id",
-                    "id is '%s', which has the form of the ids that RowMQ generates; choose another id, or put a prefix before it"
+                    ("id is '%s', which has the form of the ids that RowMQ generates; choose another id, or put a "
+                            + "prefix before it")
                             .formatted(id));
         }
     }

@@ -211,7 +211,7 @@ public class QueueService {
     }
 
     /**
-     * Undoes a receive whose deliveries reached nobody: the messages are ready again at once, and it counts as no
+     * Undoes a receive whose deliveries reached no client: the messages are ready again at once, and it counts as no
      * delivery.
      */
     public void takeBack(String name, List<Delivery> deliveries) {

@@ -250,7 +250,8 @@ class Sending {
             case Sent.QueueFull full -> new SendResult.Rejected(
                     ErrorCode.QUEUE_FULL,
                     "",
-                    "queue '%s' holds %d messages where this one belongs, and at most %d in all (maxMessages); wait until consumers catch up"
+                    ("queue '%s' holds %d messages where this one belongs, and at most %d in all (maxMessages); wait "
+                            + "until consumers catch up")
                             .formatted(queue.name(), full.held(), row.capacity()));
             case Sent.NoRoom none -> new SendResult.Rejected(ErrorCode.QUEUE_FULL, "", none.why() + "; wait until consumers catch up");
             case Sent.Unknown unknown -> new SendResult.Rejected(unknown.why().faults().getFirst());

@@ -116,7 +116,7 @@ class Settling implements AutoCloseable {
         return results;
     }
 
-    /** Ends leases that reached nobody as if they had never been. */
+    /** Ends leases that reached no client: the messages are ready, and the deliveries are not counted. */
     void takeBack(String queueName, List<String> texts) {
         Queue queue = queues.get(queueName);
         settle(queue, texts, (text, receipt) -> new Settlement.TakeBack(receipt.key(), receipt.token()));

@@ -109,7 +109,8 @@ class WaitingRoom implements Arrivals {
      * Waits to be called.
      *
      * @param wanted asked whenever the thread is unparked: when it says no, the wait is over
-     * @return true when called, false when the time is over, nobody wants it any more, or the service stops
+     * @return true when called, false when the time is over, the receiver does not want it any more, or the
+     *     service stops
      */
     boolean await(Ticket ticket, Duration time, BooleanSupplier wanted) {
         long end = System.nanoTime() + time.toNanos();

@@ -46,10 +46,18 @@ abstract class BulkStore {
     /** A part of one priority of a queue: positions after {@code after} through {@code through}. */
     record Range(int queueId, int priority, long after, long through) {}
 
-    /** Makes ready what is under a lease that has ended. @param maxDeliveries above 0 */
+    /**
+     * Makes messages ready whose lease has ended.
+     *
+     * @param maxDeliveries above 0
+     */
     abstract Step endLeases(Range range, int maxDeliveries);
 
-    /** Moves messages whose last allowed delivery has ended into the queue's own list. @param maxDeliveries above 0 */
+    /**
+     * Moves messages whose last allowed delivery has ended into the queue's own list.
+     *
+     * @param maxDeliveries above 0
+     */
     abstract Step buryUsedUp(Range range, int maxDeliveries);
 
     /** Moves expired messages into the queue's own list. */
@@ -58,7 +66,11 @@ abstract class BulkStore {
     /** Removes expired messages. */
     abstract Step expire(Range range);
 
-    /** Removes those of these messages that have expired. @param keys of one queue */
+    /**
+     * Removes those of these messages that have expired.
+     *
+     * @param keys of one queue
+     */
     abstract Step expire(int queueId, List<MessageKey> keys);
 
     /** Removes messages with positions through that one, in whatever state. */
@@ -79,13 +91,21 @@ abstract class BulkStore {
      */
     abstract Map<String, Long> deadLetterPositions(int queueId, List<String> ids);
 
-    /** Puts the first dead letters back. @param most 1 to {@value #ROWS} */
+    /**
+     * Puts the first dead letters back.
+     *
+     * @param most 1 to {@value #ROWS}
+     */
     abstract Step redriveFirst(int queueId, int most, Duration retention);
 
     /** Puts these dead letters back. */
     abstract Step redrive(int queueId, List<Long> positions, Duration retention);
 
-    /** Removes the first dead letters. @param most 1 to {@value #ROWS} */
+    /**
+     * Removes the first dead letters.
+     *
+     * @param most 1 to {@value #ROWS}
+     */
     abstract Step deleteFirst(int queueId, int most);
 
     /** Removes these dead letters. */

@@ -64,7 +64,11 @@ class Burial {
         this.processedIds = processedIds;
     }
 
-    /** Reads messages and locks them. @param from the rest of a statement behind its columns */
+    /**
+     * Reads messages and locks them.
+     *
+     * @param from the rest of a statement behind its columns
+     */
     List<DeadMessage> read(int queueId, String from, Object... parameters) {
         return jdbc.query(COLUMNS + from, (row, n) -> DeadMessage.read(queueId, row), parameters);
     }
@@ -83,7 +87,11 @@ class Burial {
         bury(dead, reason, error, grave, tally);
     }
 
-    /** Buries messages, which the caller has locked. @param error replaces the last error unless empty */
+    /**
+     * Buries messages, which the caller has locked.
+     *
+     * @param error replaces the last error unless empty
+     */
     void bury(
             List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, MessageStore.Grave grave,
             Tally tally) {
@@ -131,8 +139,8 @@ class Burial {
             Optional<String> error,
             MessageStore.Grave.OtherQueue other,
             Tally tally) {
-        if (jdbc.queryForList("select id from queue where id = ? and deleted_at is null", Integer.class, other.queueId())
-                .isEmpty()) {
+        String there = "select id from queue where id = ? and deleted_at is null";
+        if (jdbc.queryForList(there, Integer.class, other.queueId()).isEmpty()) {
             ownList(dead, reason, error, tally);
             return;
         }

@@ -101,7 +101,8 @@ final class DatabaseStart {
             default -> failure.getMessage().contains("targetServerType")
                     ? "Let spring.datasource.url lead to the primary: a standby, or a role or database with "
                             + "default_transaction_read_only = on, cannot be written to."
-                    : "Start the database or correct host and port in spring.datasource.url; rowmq.store.start-timeout (now %d s) says how long a start waits."
+                    : ("Start the database or correct host and port in spring.datasource.url; "
+                            + "rowmq.store.start-timeout (now %d s) says how long a start waits.")
                             .formatted(timeout.toSeconds());
         };
     }

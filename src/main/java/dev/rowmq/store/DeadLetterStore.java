@@ -101,8 +101,8 @@ public class DeadLetterStore {
 
     /** Removes a set of those that are older than the queue keeps them. Returns how many. */
     public int deleteOld(Queue queue) {
-        return transactions.bulk(() -> deleted(queue, bulk.deleteOld(queue.id(), queue.settings().deadLetterRetention()))
-                .messages());
+        return transactions.bulk(() ->
+                deleted(queue, bulk.deleteOld(queue.id(), queue.settings().deadLetterRetention())).messages());
     }
 
     private BulkStore.Step deleted(Queue queue, BulkStore.Step step) {

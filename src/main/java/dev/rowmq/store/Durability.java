@@ -99,7 +99,8 @@ final class Durability {
             }
             throw new Refusal(
                     ErrorCode.STORE_FULL,
-                    "the disk of the database file has %d MB left and %d MB are kept free; nothing was changed, make room or consume messages"
+                    ("the disk of the database file has %d MB left and %d MB are kept free; nothing was changed, "
+                            + "make room or consume messages")
                             .formatted(usable >> 20, reserve >> 20));
         }
     }

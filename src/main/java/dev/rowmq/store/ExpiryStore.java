@@ -31,7 +31,11 @@ public class ExpiryStore {
     /** A message whose ttl is over. It may be gone, or in flight. */
     public record Due(OffsetDateTime expiresAt, MessageKey key) {}
 
-    /** The first messages whose own ttl is over, at most {@value #SET}. @param queueId empty = of all queues */
+    /**
+     * The first messages whose own ttl is over, at most {@value #SET}.
+     *
+     * @param queueId empty = of all queues
+     */
     public List<Due> due(OptionalInt queueId) {
         String which = queueId.isPresent() ? "and queue_id = " + queueId.getAsInt() : "";
         return FailureTranslation.translating(() -> jdbc.query(

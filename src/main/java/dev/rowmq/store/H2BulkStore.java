@@ -39,7 +39,11 @@ final class H2BulkStore extends BulkStore {
         this.jdbc = jdbc;
     }
 
-    /** A row of a set. @param id null unless a producer gave one */
+    /**
+     * A row of a set.
+     *
+     * @param id null unless a producer gave one
+     */
     private record Found(MessageKey key, String id, boolean leased, OffsetDateTime dueAt) {}
 
     private OffsetDateTime now() {
@@ -383,7 +387,8 @@ final class H2BulkStore extends BulkStore {
                 insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
                     body_kind, body, metadata, enqueued_at, expires_at)
                 select queue_id, priority, position, cast(? as timestamp(6) with time zone), 0, 0, 0,
-                    case when id_given then id end, body_kind, body, metadata, enqueued_at, cast(? as timestamp(6) with time zone)
+                    case when id_given then id end, body_kind, body, metadata, enqueued_at,
+                    cast(? as timestamp(6) with time zone)
                 from dead_letter
                 where queue_id = ? and position = ?
                 """,

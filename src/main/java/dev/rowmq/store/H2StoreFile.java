@@ -146,7 +146,9 @@ final class H2StoreFile {
         return new StoreStartException(
                 "RowMQ looked at its database file " + file + " before opening it",
                 "it is not whole, and was left as it is: " + why,
-                "Keep a copy of the file. Put a backup in its place, or recover what is there with H2's org.h2.tools.Recover (java -cp h2.jar org.h2.tools.Recover -dir %s). Whenever the file was replaced on purpose, delete %s beside it."
+                ("Keep a copy of the file. Put a backup in its place, or recover what is there with H2's "
+                        + "org.h2.tools.Recover (java -cp h2.jar org.h2.tools.Recover -dir %s). Whenever the file "
+                        + "was replaced on purpose, delete %s beside it.")
                         .formatted(file.getParent(), note.getFileName()));
     }
 
@@ -188,7 +190,7 @@ final class H2StoreFile {
         page.putLong(Long.BYTES, version);
     }
 
-    /** Nobody else on the machine may read messages. */
+    /** No other user of the machine may read messages. */
     void ownerOnly() {
         ownerOnly(file);
     }
@@ -199,7 +201,7 @@ final class H2StoreFile {
                 Files.setPosixFilePermissions(path, OWNER_ONLY);
             }
         } catch (IOException notOurs) {
-            // a file of another owner that this process may use: whoever set that up decides
+            // a file of another owner that this process may use: its owner decides who reads it
         }
     }
 

@@ -144,7 +144,7 @@ public interface MessageStore {
         /** Gives the message back, after a rest. @param error kept with the message unless empty */
         record Release(MessageKey key, long token, Duration rest, Optional<String> error) implements Settlement {}
 
-        /** The lease reached nobody: the message is ready at once, and the delivery is not counted. */
+        /** The lease reached no client: the message is ready at once, and the delivery is not counted. */
         record TakeBack(MessageKey key, long token) implements Settlement {}
 
         /** Makes it a dead letter. */

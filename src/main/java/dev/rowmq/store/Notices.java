@@ -27,7 +27,7 @@ import org.springframework.stereotype.Component;
  * Tells the other instances on a PostgreSQL database in which queues messages have come, so that who waits there need not
  * wait for the next poll: by NOTIFY, outside the transactions that bring messages, at most twenty times a second for all
  * queues together, and only while another instance listens. A notice that is lost costs no more than that poll. H2 has one
- * process only, and this is silent. Behind a connection pooler nobody can listen; there every instance counts on
+ * process only, and this is silent. Behind a connection pooler no instance can listen; there every instance counts on
  * others.
  */
 @Component

@@ -54,7 +54,8 @@ final class PartitionSetup implements FlywayMigrationStrategy {
             boolean ready = partitions.prepare(partition, () -> prepare(partition, first.getConfiguration()));
             if (!ready && partition >= before) {
                 throw new WrongPartition(
-                        "the database of rowmq.partitions[%d] does not answer; a partition can be added only while it does"
+                        ("the database of rowmq.partitions[%d] does not answer; a partition can be added only while "
+                                + "it does")
                                 .formatted(partition));
             }
         }
@@ -160,14 +161,16 @@ final class PartitionSetup implements FlywayMigrationStrategy {
         if (known.isEmpty()) {
             if (partition > 0 && hasQueues(jdbc) && home(jdbc).isEmpty()) {
                 throw new WrongPartition(
-                        "the database of rowmq.partitions[%d] has queues of its own; a partition that is added must be empty"
+                        ("the database of rowmq.partitions[%d] has queues of its own; a partition that is added must "
+                                + "be empty")
                                 .formatted(partition));
             }
             known = claimEmpty(partition, dataSource, jdbc);
         }
         if (known.getFirst() != partition) {
             throw new WrongPartition(
-                    "the database of rowmq.partitions[%d] is partition %d; give the databases in the order that they had, and add new ones at the end"
+                    ("the database of rowmq.partitions[%d] is partition %d; give the databases in the order that "
+                            + "they had, and add new ones at the end")
                             .formatted(partition, known.getFirst()));
         }
     }

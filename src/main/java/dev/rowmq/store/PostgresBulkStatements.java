@@ -173,7 +173,7 @@ final class PostgresBulkStatements {
     /** Passes over rows that others lock: those may lock rows in another order. */
     static final String PURGE = PURGE_TEXT.formatted("skip locked", RELEASED);
 
-    /** Waits for rows that others lock. To be used for one row, so that nobody waits for each other. */
+    /** Waits for rows that others lock. To be used for one row, so that no two transactions wait for each other. */
     static final String PURGE_LOCKED = PURGE_TEXT.formatted("", RELEASED);
 
     /** Takes queue, up to, most rows, how they ended. The sum keeps the planner from the unique index on position. */

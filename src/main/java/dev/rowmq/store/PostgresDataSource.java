@@ -147,7 +147,8 @@ final class PostgresDataSource extends AbstractDataSource {
     private static void refuseEncoding(String encoding) throws SQLException {
         if (!ENCODINGS.contains(encoding)) {
             throw new SQLException(
-                    "the database's encoding is %s, which cannot store every text; RowMQ needs UTF8: create database ... encoding 'UTF8' template template0"
+                    ("the database's encoding is %s, which cannot store every text; RowMQ needs UTF8: create "
+                            + "database ... encoding 'UTF8' template template0")
                             .formatted(encoding),
                     UNFIT);
         }

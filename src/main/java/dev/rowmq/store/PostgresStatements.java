@@ -167,7 +167,7 @@ final class PostgresStatements {
      * The addresses of a group's rows that are still under their lease: takes positions, tokens, queue, priority. A
      * condition like {@code position = any(?)} is planned, with the statistics of an empty table, as a scan of the
      * whole queue and a filter; a look-up by the whole key for each row cannot be. A row that another transaction
-     * changes at this moment is missed, as its address changes: whoever uses this looks at what was missed and tries
+     * changes at this moment is missed, as its address changes: the caller looks at the missed rows and tries
      * again.
      */
     private static final String HELD =

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import tools.jackson.databind.JsonNode;
 
-/** A client that has gone is given nothing, and stands in nobody's way. */
+/** A client that has gone gets no messages, and holds up no other client. */
 @ParameterizedClass
 @EnumSource(TestDatabase.class)
 class ClientGoneTest {
@@ -76,7 +76,7 @@ class ClientGoneTest {
         }
     }
 
-    /** The client leaves in the very moment in which messages come: what reaches nobody is no delivery. */
+    /** The client leaves in the very moment in which messages come: an answer that reaches no client is no delivery. */
     @Test
     void what_was_taken_for_a_client_that_left_at_that_moment_comes_back_at_once() throws Exception {
         QueueClient queue = http.queue("{\"maxDeliveries\": 1, \"visibilityTimeout\": \"1h\"}");

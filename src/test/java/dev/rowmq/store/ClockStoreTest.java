@@ -27,7 +27,8 @@ class ClockStoreTest {
             for (String job : new String[] {"redelivery", "expiry", "clean-up", "sweep"}) {
                 jdbc.update("delete from shedlock where name = ?", job);
                 jdbc.update(
-                        "insert into shedlock (name, lock_until, locked_at, locked_by) values (?, %s + interval '2' hour, %s + interval '2' hour, 'x')"
+                        ("insert into shedlock (name, lock_until, locked_at, locked_by) values (?, %s + interval '2' "
+                                + "hour, %s + interval '2' hour, 'x')")
                                 .formatted(now, now),
                         job);
             }

@@ -56,18 +56,31 @@ class StalePlanTest {
         }
         run(
                 """
-                insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, leased_at, deliveries, id, body_kind, body, enqueued_at, expires_at)
-                select %1$d, 0, 1000000 + n, clock_timestamp() - interval '1 minute', case when n <= 20000 then 1 else 0 end, n, clock_timestamp(),
-                    case when n <= 10000 then 3 when n <= 20000 then 1 else 0 end, case when n %% 2 = 0 then 'id' || n end, 0, 'body',
-                    clock_timestamp(), clock_timestamp() + case when n between 20001 and 30000 then -1 else 1000 end * interval '1 minute'
+                insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, leased_at,
+                    deliveries, id, body_kind, body, enqueued_at, expires_at)
+                select %1$d, 0, 1000000 + n, clock_timestamp() - interval '1 minute',
+                    case when n <= 20000 then 1 else 0 end, n, clock_timestamp(),
+                    case when n <= 10000 then 3 when n <= 20000 then 1 else 0 end,
+                    case when n %% 2 = 0 then 'id' || n end, 0, 'body',
+                    clock_timestamp(),
+                    clock_timestamp()
+                        + case when n between 20001 and 30000 then -1 else 1000 end * interval '1 minute'
                 from generate_series(1, %2$d) n
                 """
                         .formatted(id, ROWS));
-        run("insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at, forget_at) select %d, 'id' || n, 0, 1000000 + n, 'x', clock_timestamp(), clock_timestamp(), case when n > %d then clock_timestamp() - interval '1 hour' end from generate_series(2, %d, 2) n"
+        run(("insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at, "
+                + "forget_at) select %d, 'id' || n, 0, 1000000 + n, 'x', clock_timestamp(), clock_timestamp(), case "
+                + "when n > %d then clock_timestamp() - interval '1 hour' end from generate_series(2, %d, 2) n")
                 .formatted(id, ROWS - 20_000, ROWS));
-        run("insert into delayed_message (queue_id, due_at, position, priority, deliveries, body_kind, body, enqueued_at, expires_at) select %d, clock_timestamp() + (n - 10000) * interval '1 minute', 5000000 + n, 0, 0, 0, 'body', clock_timestamp(), clock_timestamp() + interval '1 year' from generate_series(1, %d) n"
+        run(("insert into delayed_message (queue_id, due_at, position, priority, deliveries, body_kind, body, "
+                + "enqueued_at, expires_at) select %d, clock_timestamp() + (n - 10000) * interval '1 minute', "
+                + "5000000 + n, 0, 0, 0, 'body', clock_timestamp(), clock_timestamp() + interval '1 year' from "
+                + "generate_series(1, %d) n")
                 .formatted(id, ROWS));
-        run("insert into dead_letter (queue_id, position, priority, id, id_given, reason, deliveries, body_kind, body, enqueued_at, dead_at) select %d, 9000000 + n, 0, 'dead' || n, true, 0, 3, 0, 'body', clock_timestamp(), clock_timestamp() - (20000 - n) * interval '1 minute' from generate_series(1, %d) n"
+        run(("insert into dead_letter (queue_id, position, priority, id, id_given, reason, deliveries, body_kind, "
+                + "body, enqueued_at, dead_at) select %d, 9000000 + n, 0, 'dead' || n, true, 0, 3, 0, 'body', "
+                + "clock_timestamp(), clock_timestamp() - (20000 - n) * interval '1 minute' from generate_series(1, "
+                + "%d) n")
                 .formatted(id, ROWS));
         jdbc.update("update queue_counter set claimed_to = 1020000 where queue_id = ?", id);
     }

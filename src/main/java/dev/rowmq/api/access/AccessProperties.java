@@ -30,7 +30,8 @@ record AccessProperties(@DefaultValue List<ApiKey> apiKeys) {
             String other = secrets.put(HexFormat.of().formatHex(key.hash()), key.name());
             if (other != null) {
                 throw new IllegalArgumentException(
-                        "rowmq.security.api-keys: '%s' and '%s' have the same secret; each key needs its own, as the secret tells who calls"
+                        ("rowmq.security.api-keys: '%s' and '%s' have the same secret; each key needs its own, as "
+                                + "the secret tells who calls")
                                 .formatted(other, key.name()));
             }
             if (!names.add(key.name())) {
@@ -76,7 +77,8 @@ record AccessProperties(@DefaultValue List<ApiKey> apiKeys) {
             }
             if (secret == null || !secret.startsWith(HASHED) && secret.length() < 20) {
                 throw new IllegalArgumentException(
-                        "rowmq.security.api-keys: the secret of '%s' is missing or shorter than 20 characters; make one with: openssl rand -hex 32"
+                        ("rowmq.security.api-keys: the secret of '%s' is missing or shorter than 20 characters; make "
+                                + "one with: openssl rand -hex 32")
                                 .formatted(name));
             }
             if (secret.startsWith(HASHED) && !secret.matches("sha256:[0-9a-fA-F]{64}")) {
@@ -85,7 +87,8 @@ record AccessProperties(@DefaultValue List<ApiKey> apiKeys) {
             }
             if (!secret.startsWith(HASHED) && !secret.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
                 throw new IllegalArgumentException(
-                        "rowmq.security.api-keys: the secret of '%s' has a blank or a character beyond ASCII, which a header cannot carry; make one with: openssl rand -hex 32"
+                        ("rowmq.security.api-keys: the secret of '%s' has a blank or a character beyond ASCII, which "
+                                + "a header cannot carry; make one with: openssl rand -hex 32")
                                 .formatted(name));
             }
             if (role == null || role.isEmpty()) {

@@ -41,7 +41,10 @@ public final class ClientConnection {
         IDLE
     }
 
-    /** @param since in terms of {@link System#nanoTime} @param request null unless the phase is REQUEST */
+    /**
+     * @param since   in terms of {@link System#nanoTime}
+     * @param request null unless the phase is REQUEST
+     */
     record State(Phase phase, long since, Request request) {}
 
     private final SocketChannel channel;

@@ -90,7 +90,7 @@ public class ClientWatch implements AutoCloseable {
     private void run() {
         while (!closed) {
             try {
-                // without anybody to watch a round serves to let go of connections that were closed
+                // while no connection is watched, a round only releases those that were closed
                 selector.select(ClientWatch::ready, watched.get() > 0 ? ROUND_MILLIS : 10 * ROUND_MILLIS);
             } catch (ClosedSelectorException stopped) {
                 return;

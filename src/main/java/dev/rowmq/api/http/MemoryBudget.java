@@ -72,7 +72,8 @@ public class MemoryBudget {
     private Refusal overloaded() {
         return new Refusal(
                 ErrorCode.OVERLOADED,
-                "requests and answers in memory take %d MB of the %d MB they may have (rowmq.rest.memory-share); nothing was changed, retry later"
+                ("requests and answers in memory take %d MB of the %d MB they may have (rowmq.rest.memory-share); "
+                        + "nothing was changed, retry later")
                         .formatted(used >> 20, limit >> 20));
     }
 }

@@ -44,7 +44,11 @@ final class MessageJson {
 
     @Schema(name = "NewMessage")
     record Send(
-            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}, description = "any text, or any JSON value but null, which is kept byte for byte but for white space between its parts; names within an object must differ")
+            @Schema(
+                            implementation = Object.class,
+                            types = {"string", "object", "array", "number", "boolean"},
+                            description = "any text, or any JSON value but null, which is kept byte for byte but for "
+                                    + "white space between its parts; names within an object must differ")
                     BodyValue body,
             @Schema(description = "the body as bytes, in base64 (RFC 4648, section 4), in place of body") String bodyBase64,
             @Schema(example = "order-1042", description = "1 to 100 printable characters; the same id again is stored once")
@@ -113,7 +117,11 @@ final class MessageJson {
                                     requiredMode = Schema.RequiredMode.REQUIRED))
                     List<Item> messages) {}
 
-    /** One message of a batch, not parsed yet. @param json as it was sent */
+    /**
+     * One message of a batch, not parsed yet.
+     *
+     * @param json as it was sent
+     */
     @JsonDeserialize(using = ItemReader.class)
     record Item(byte[] json) {}
 

@@ -109,7 +109,8 @@ class StreamController {
             throw new Refusal(
                     ErrorCode.INVALID_REQUEST,
                     "Last-Event-ID",
-                    "Last-Event-ID is '%s', which is no id of an event of this stream; leave it out to begin with what is sent from now on"
+                    ("Last-Event-ID is '%s', which is no id of an event of this stream; leave it out to begin with "
+                            + "what is sent from now on")
                             .formatted(Printable.of(lastEventId, 50)));
         }
     }

@@ -55,7 +55,11 @@ final class GivenIds {
         }
     }
 
-    /** Its message is over. @param ended empty = it went to another queue */
+    /**
+     * Its message is over.
+     *
+     * @param ended empty = it went to another queue
+     */
     void release(String id, MessageKey key, Instant forgetAt, Optional<Ended> ended) {
         Sent.Known first = open.get(id);
         if (first != null && first.key().equals(key)) {
