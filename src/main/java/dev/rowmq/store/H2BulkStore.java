@@ -53,7 +53,7 @@ final class H2BulkStore extends BulkStore {
     private List<Found> messages(Range range, String condition, Object... more) {
         return bounded(
                 """
-                select priority, position, id, lease_state, octet_length(body)
+                select priority, position, id, lease_state, octet_length(body) as size
                 from message
                 where queue_id = ? and priority = ? and position > ? and position <= ?
                     and visible_at <= ? and %s
@@ -61,7 +61,7 @@ final class H2BulkStore extends BulkStore {
                 fetch first %d rows only
                 """
                         .formatted(condition, SET),
-                range.queueId(),
+                row -> found(range.queueId(), row),
                 concat(new Object[] {range.queueId(), range.priority(), range.after(), range.through(), now()}, more));
     }
 
@@ -71,19 +71,29 @@ final class H2BulkStore extends BulkStore {
         return all;
     }
 
-    /** As many of the rows as fit into {@link #SET_BYTES}, one at least. */
-    private List<Found> bounded(String sql, int queueId, Object... parameters) {
+    /** Reads one row. */
+    private interface RowReader {
+
+        Found read(ResultSet row) throws SQLException;
+    }
+
+    /**
+     * Returns as many of the rows as fit into {@link #SET_BYTES}, one at least.
+     *
+     * @param sql with a column {@code size}, the bytes of the row's body
+     */
+    private List<Found> bounded(String sql, RowReader reader, Object... parameters) {
         long[] bytes = {0};
         return jdbc.query(
                 sql,
                 rows -> {
                     List<Found> found = new ArrayList<>();
                     while (rows.next()) {
-                        bytes[0] += rows.getLong(5);
+                        bytes[0] += rows.getLong("size");
                         if (bytes[0] > SET_BYTES && !found.isEmpty()) {
                             break;
                         }
-                        found.add(found(queueId, rows));
+                        found.add(reader.read(rows));
                     }
                     return found;
                 },
@@ -232,24 +242,13 @@ final class H2BulkStore extends BulkStore {
     }
 
     private List<Found> delayed(String sql, int queueId, Object... parameters) {
-        long[] bytes = {0};
-        return jdbc.query(
+        return bounded(
                 sql,
-                rows -> {
-                    List<Found> found = new ArrayList<>();
-                    while (rows.next()) {
-                        bytes[0] += rows.getLong("size");
-                        if (bytes[0] > SET_BYTES && !found.isEmpty()) {
-                            break;
-                        }
-                        found.add(new Found(
-                                new MessageKey(queueId, 0, rows.getLong("position")),
-                                rows.getString("id"),
-                                false,
-                                rows.getObject("due_at", OffsetDateTime.class)));
-                    }
-                    return found;
-                },
+                row -> new Found(
+                        new MessageKey(queueId, 0, row.getLong("position")),
+                        row.getString("id"),
+                        false,
+                        row.getObject("due_at", OffsetDateTime.class)),
                 parameters);
     }
 
@@ -347,14 +346,15 @@ final class H2BulkStore extends BulkStore {
     private List<Found> letters(int queueId, String condition, String order, int most, Object... parameters) {
         return bounded(
                 """
-                select priority, position, case when id_given then id end as id, 0 as lease_state, octet_length(body)
+                select priority, position, case when id_given then id end as id, 0 as lease_state,
+                    octet_length(body) as size
                 from dead_letter
                 where queue_id = ? and %s
                 order by %s
                 fetch first %d rows only
                 """
                         .formatted(condition, order, Math.min(most, SET)),
-                queueId,
+                row -> found(queueId, row),
                 concat(new Object[] {queueId}, parameters));
     }
 

@@ -37,6 +37,31 @@ final class PostgresBulkStatements {
                     where gone.id is not null))
             )""";
 
+    /** The first of the rows in {@code found} whose bodies fit, one at least. Takes most bytes. */
+    private static final String WITHIN_BYTES =
+            """
+            due as materialized (
+                select address, position
+                from (
+                    select address, position, size, sum(size) over (rows unbounded preceding) as total
+                    from found) summed
+                where total <= ? or total = size
+            )""";
+
+    /** Removes the messages in {@code due}. Takes how they ended. */
+    private static final String REMOVED =
+            """
+            gone as (
+                delete from message
+                where ctid = any(array(select address from due))
+                returning queue_id, position, id, lease_state
+            ),
+            %s
+            select count(*) filter (where lease_state > 0), count(*) filter (where lease_state <= 0),
+                (select max(position) from due)
+            from gone"""
+                    .formatted(RELEASED);
+
     /** Takes queue, priority, the position to begin behind, the last one, most deliveries, most rows. */
     static final String END_LEASES =
             """
@@ -70,13 +95,7 @@ final class PostgresBulkStatements {
                 limit ?
                 for update skip locked
             ),
-            due as materialized (
-                select address, position
-                from (
-                    select address, position, size, sum(size) over (rows unbounded preceding) as total
-                    from found) summed
-                where total <= ? or total = size
-            ),
+            %s,
             gone as (
                 delete from message
                 where ctid = any(array(select address from due))
@@ -95,10 +114,10 @@ final class PostgresBulkStatements {
             """;
 
     /** Takes queue, priority, behind, up to, most deliveries, most rows, most bytes, reason. */
-    static final String BURY_USED_UP = BURY.formatted("deliveries >= ?", GENERATED_ID);
+    static final String BURY_USED_UP = BURY.formatted("deliveries >= ?", WITHIN_BYTES, GENERATED_ID);
 
     /** Takes queue, priority, behind, up to, most rows, most bytes, reason. */
-    static final String BURY_EXPIRED = BURY.formatted("expires_at <= clock_timestamp()", GENERATED_ID);
+    static final String BURY_EXPIRED = BURY.formatted("expires_at <= clock_timestamp()", WITHIN_BYTES, GENERATED_ID);
 
     /** Takes queue, priority, behind, up to, most rows, how they ended. */
     static final String EXPIRE =
@@ -112,41 +131,26 @@ final class PostgresBulkStatements {
                 limit ?
                 for update skip locked
             ),
-            gone as (
-                delete from message
-                where ctid = any(array(select address from due))
-                returning queue_id, position, id, lease_state
-            ),
             %s
-            select count(*) filter (where lease_state > 0), count(*) filter (where lease_state <= 0),
-                (select max(position) from due)
-            from gone
             """
-                    .formatted(RELEASED);
+                    .formatted(REMOVED);
 
     /** Takes priorities, positions, the queue, how they ended. */
     static final String EXPIRE_BY_KEY =
             """
             with due as materialized (
-                select over.address
+                select over.address, over.position
                 from unnest(?::integer[], ?::bigint[]) as k (priority, position)
                 cross join lateral (
-                    select ctid as address
+                    select ctid as address, position
                     from message
                     where queue_id = ? and priority = k.priority and position = k.position
                         and expires_at <= clock_timestamp() and visible_at <= clock_timestamp()
                     for update skip locked) over
             ),
-            gone as (
-                delete from message
-                where ctid = any(array(select address from due))
-                returning queue_id, position, id, lease_state
-            ),
             %s
-            select count(*) filter (where lease_state > 0), count(*) filter (where lease_state <= 0), 0
-            from gone
             """
-                    .formatted(RELEASED);
+                    .formatted(REMOVED);
 
     /** Takes queue, up to, most rows, how they ended. */
     private static final String PURGE_TEXT =
@@ -159,22 +163,14 @@ final class PostgresBulkStatements {
                 limit ?
                 for update %s
             ),
-            gone as (
-                delete from message
-                where ctid = any(array(select address from due))
-                returning queue_id, position, id, lease_state
-            ),
             %s
-            select count(*) filter (where lease_state > 0), count(*) filter (where lease_state <= 0),
-                (select max(position) from due)
-            from gone
             """;
 
     /** Passes over rows that others lock: those may lock rows in another order. */
-    static final String PURGE = PURGE_TEXT.formatted("skip locked", RELEASED);
+    static final String PURGE = PURGE_TEXT.formatted("skip locked", REMOVED);
 
     /** Waits for rows that others lock. To be used for one row, so that no two transactions wait for each other. */
-    static final String PURGE_LOCKED = PURGE_TEXT.formatted("", RELEASED);
+    static final String PURGE_LOCKED = PURGE_TEXT.formatted("", REMOVED);
 
     /** Takes queue, up to, most rows, how they ended. The sum keeps the planner from the unique index on position. */
     static final String PURGE_DELAYED =
@@ -210,13 +206,7 @@ final class PostgresBulkStatements {
                 limit ?
                 for update skip locked
             ),
-            due as materialized (
-                select address, position
-                from (
-                    select address, position, size, sum(size) over (rows unbounded preceding) as total
-                    from found) summed
-                where total <= ? or total = size
-            ),
+            %s,
             gone as (
                 delete from delayed_message
                 where ctid = any(array(select address from due))
@@ -231,7 +221,8 @@ final class PostgresBulkStatements {
             )
             select count(*), 0, (select max(position) from due)
             from gone
-            """;
+            """
+                    .formatted(WITHIN_BYTES);
 
     /** Takes most rows. */
     static final String FORGET_IDS =
@@ -294,11 +285,7 @@ final class PostgresBulkStatements {
     private static final String REDRIVE =
             """
             with %s,
-            due as materialized (
-                select address
-                from (select address, size, sum(size) over (rows unbounded preceding) as total from found) summed
-                where total <= ? or total = size
-            ),
+            %s,
             gone as (
                 delete from dead_letter
                 where ctid = any(array(select address from due))
@@ -329,8 +316,8 @@ final class PostgresBulkStatements {
             from gone
             """;
 
-    static final String REDRIVE_FIRST = REDRIVE.formatted(FIRST);
-    static final String REDRIVE_BY_POSITION = REDRIVE.formatted(BY_POSITION);
+    static final String REDRIVE_FIRST = REDRIVE.formatted(FIRST, WITHIN_BYTES);
+    static final String REDRIVE_BY_POSITION = REDRIVE.formatted(BY_POSITION, WITHIN_BYTES);
     static final String DELETE_FIRST = DELETE.formatted(FIRST, RELEASED);
     static final String DELETE_BY_POSITION = DELETE.formatted(BY_POSITION, RELEASED);
     static final String DELETE_OLD = DELETE.formatted(OLD, RELEASED);

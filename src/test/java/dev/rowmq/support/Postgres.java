@@ -70,7 +70,7 @@ public final class Postgres implements AutoCloseable {
         try {
             server.close();
         } catch (IOException | RuntimeException deadAlready) {
-            // it lets go of its lock on the data all the same
+            // the killed server has released its lock on the data
         }
     }
 
@@ -100,7 +100,7 @@ public final class Postgres implements AutoCloseable {
 
     /** A database of its own. */
     public String create(String name) {
-        execute("create database " + name);
+        run("create database " + name);
         return url(name);
     }
 
@@ -108,29 +108,14 @@ public final class Postgres implements AutoCloseable {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?user=postgres";
     }
 
+    /** The first value that a query in the server's own database returns. */
     public String query(String sql) {
-        try (Connection connection = DriverManager.getConnection(url("postgres"));
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getString(1);
-        } catch (SQLException failure) {
-            throw new IllegalStateException(failure);
-        }
-    }
-
-    private void execute(String sql) {
-        try (Connection connection = DriverManager.getConnection(url("postgres"));
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException failure) {
-            throw new IllegalStateException(failure);
-        }
+        return queryIn(url("postgres"), sql);
     }
 
     /** Runs statements in the server's own database. */
     public void run(String sql) {
-        execute(sql);
+        runIn(url("postgres"), sql);
     }
 
     /** Runs statements in the database of that URL. */

@@ -25,9 +25,9 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
  * Tomcat's HTTP/1.1 with a deadline for the whole of a request's head and body: Tomcat's own time-outs begin anew with
- * each byte, so that a few thousand connections that send a byte every two seconds would keep all other clients out. Where
- * there are as many connections as are allowed, the slowest sender makes room, else the one that was idle longest. Made
- * by Tomcat, by name.
+ * each byte, so that a few thousand connections that send a byte every two seconds would keep all other clients out.
+ * Where there are as many connections as are allowed, the slowest sender makes room, else the one that was idle
+ * longest. Made by Tomcat, by name.
  */
 public final class GuardedHttpProtocol extends Http11NioProtocol {
 
