@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
-import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStoreException;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -73,15 +72,14 @@ public final class FailureTranslation {
                     ErrorCode.STORE_FULL,
                     "the database has no room left (%s); nothing was changed".formatted(words(failure)), failure));
         }
-        MVStoreException store = H2Recovery.cause(failure, MVStoreException.class);
-        if (store != null && store.getErrorCode() == DataUtils.ERROR_FILE_CORRUPT) {
+        if (H2Recovery.damage(failure).isPresent()) {
             return Optional.of(new Refusal(
                     ErrorCode.STORE_UNAVAILABLE,
                     "the database file is damaged where this request needs it; nothing was changed, and what is "
                             + "elsewhere can be had",
                     failure));
         }
-        if (store != null || passes(failure)) {
+        if (H2Recovery.cause(failure, MVStoreException.class) != null || passes(failure)) {
             return Optional.of(new Refusal(
                     ErrorCode.STORE_UNAVAILABLE,
                     "the database does not answer or is busy; nothing was changed, try again",

@@ -37,6 +37,15 @@ final class H2Recovery implements SQLExceptionOverride {
 
     private static final Set<Integer> CLOSED =
             Set.of(ErrorCode.DATABASE_IS_CLOSED, ErrorCode.DATABASE_CALLED_AT_SHUTDOWN, ErrorCode.OUT_OF_MEMORY);
+    /** MVStore reports them for a page, or for a reference to one, that cannot be as it was written. */
+    private static final Set<Integer> DAMAGED = Set.of(
+            DataUtils.ERROR_FILE_CORRUPT,
+            DataUtils.ERROR_CHUNK_NOT_FOUND,
+            DataUtils.ERROR_UNSUPPORTED_FORMAT,
+            DataUtils.ERROR_BLOCK_NOT_FOUND,
+            DataUtils.ERROR_SERIALIZATION,
+            DataUtils.ERROR_TRANSACTION_CORRUPT,
+            DataUtils.ERROR_UNKNOWN_DATA_TYPE);
     private static final long BETWEEN_TRIES_NANOS = 200_000_000;
     /** Chains of causes can be circular in H2. */
     private static final int LONGEST_CHAIN = 20;
@@ -57,16 +66,16 @@ final class H2Recovery implements SQLExceptionOverride {
     @java.lang.Override
     public Override adjudicate(SQLException failure) {
         OutOfMemory.check(failure);
-        MVStoreException store = cause(failure, MVStoreException.class);
-        if (store != null && store.getErrorCode() == DataUtils.ERROR_FILE_CORRUPT) {
+        Optional<String> found = damage(failure);
+        if (found.isPresent()) {
             if (damage == null) {
                 log.error("the database file is damaged: {}; restore a backup, see the documentation of H2's "
-                        + "org.h2.tools.Recover", store.getMessage());
+                        + "org.h2.tools.Recover", found.get());
             }
-            damage = store.getMessage();
+            damage = found.get();
             return Override.CONTINUE_EVICT;
         }
-        if (!dead(failure, store)) {
+        if (!dead(failure, cause(failure, MVStoreException.class))) {
             return Override.CONTINUE_EVICT;
         }
         if (mending.compareAndSet(false, true)) {
@@ -74,6 +83,21 @@ final class H2Recovery implements SQLExceptionOverride {
             Thread.ofPlatform().daemon().name("rowmq-h2-recovery").start(this::mend);
         }
         return Override.MUST_EVICT;
+    }
+
+    /** The text of the error by which H2 reports damage in its file; empty when the failure is none. */
+    static Optional<String> damage(Throwable failure) {
+        MVStoreException store = cause(failure, MVStoreException.class);
+        if (store != null
+                && (DAMAGED.contains(store.getErrorCode())
+                        || store.getErrorCode() == DataUtils.ERROR_READING_FAILED
+                                && cause(store, ClosedChannelException.class) == null)) {
+            return Optional.of(store.getMessage());
+        }
+        SQLException sql = cause(failure, SQLException.class);
+        return sql != null && sql.getErrorCode() == ErrorCode.FILE_CORRUPTED_1
+                ? Optional.of(sql.getMessage())
+                : Optional.empty();
     }
 
     static <T> T cause(Throwable failure, Class<T> type) {
