@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Adapter;
@@ -32,6 +33,9 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 public final class GuardedHttpProtocol extends Http11NioProtocol {
 
     private static final long SWEEP_MILLIS = 500;
+    private static final long QUIET_NANOS = 100_000_000;
+    /** Longest time for which a stop waits for connections to be quiet; running requests have a limit of their own. */
+    private static final long DRAIN_NANOS = 2_000_000_000;
 
     private ScheduledFuture<?> sweeping;
 
@@ -61,6 +65,19 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
             sweeping.cancel(false);
         }
         super.stop();
+    }
+
+    /**
+     * Begins an orderly stop: no connection is accepted any more, and requests that a proxy or a client has just sent on
+     * an open one are still answered, each by an answer that closes its connection. Tomcat's own pause closes the
+     * connections of the requests that are being served, although their answers promised to keep them. A proxy that has
+     * sent the next request by then has to answer 502, as it cannot know whether the request was carried out.
+     */
+    @Override
+    public void pause() throws Exception {
+        closeServerSocketGraceful();
+        guarded().awaitQuiet();
+        super.pause();
     }
 
     /** Knows every connection from its accept to its end. */
@@ -103,6 +120,21 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
             if (chosen != null && chosen.state() == chosenState) {
                 chosen.cut();
             }
+        }
+
+        /** Returns when no connection was used for a tenth of a second, after {@link #DRAIN_NANOS} at the latest. */
+        void awaitQuiet() {
+            long deadline = System.nanoTime() + DRAIN_NANOS;
+            while (usedLately() && System.nanoTime() - deadline < 0) {
+                LockSupport.parkNanos(QUIET_NANOS / 10);
+            }
+        }
+
+        private boolean usedLately() {
+            long now = System.nanoTime();
+            return connections.values().stream()
+                    .map(ClientConnection::state)
+                    .anyMatch(state -> state.phase() != Phase.REQUEST && now - state.since() < QUIET_NANOS);
         }
 
         void sweep() {
