@@ -42,6 +42,9 @@ final class Durability {
     /** Bytes that stay free whatever is asked for: a compaction writes that much before it frees anything. */
     private static final long RESERVE_FOR_NOTHING = 8L << 20;
 
+    /** Bytes of a file that may be written for each byte of a body in a row that is changed; measured are 3. */
+    private static final long WRITTEN_PER_BYTE = 5;
+
     private final DataSource dataSource;
     private final boolean embedded;
     private final AtomicBoolean compacting = new AtomicBoolean();
@@ -77,6 +80,17 @@ final class Durability {
         if (embedded) {
             refuseBelow(RESERVE_FOR_ACKS);
         }
+    }
+
+    /**
+     * The most bytes of bodies whose rows one change should touch, as H2 writes a changed row anew: what fits into the
+     * room that is left, at least 1.
+     */
+    long mostRewritten() {
+        H2StoreFile file = files.get(Partitions.current());
+        return file == null
+                ? Long.MAX_VALUE
+                : Math.max(1, (file.usableSpace() - RESERVE_FOR_NOTHING) / WRITTEN_PER_BYTE);
     }
 
     private void refuseBelow(long reserve) {
@@ -147,7 +161,9 @@ final class Durability {
             new JdbcTemplate(dataSource).execute((ConnectionCallback<Void>) connection -> {
                 MVStore store = mvStore(connection);
                 long end = System.nanoTime() + longest.toNanos();
-                while (store.compact(WANTED_FILL_PERCENT, REWRITTEN_AT_ONCE) && System.nanoTime() < end) {
+                while (roomToCompact()
+                        && store.compact(WANTED_FILL_PERCENT, REWRITTEN_AT_ONCE)
+                        && System.nanoTime() < end) {
                     store.commit();
                 }
                 return null;
@@ -155,6 +171,11 @@ final class Durability {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean roomToCompact() {
+        H2StoreFile file = files.get(Partitions.current());
+        return file == null || file.usableSpace() > 2 * REWRITTEN_AT_ONCE;
     }
 
     void afterChange() {

@@ -34,9 +34,11 @@ final class H2BulkStore extends BulkStore {
     private static final OffsetDateTime EARLIEST = Instant.EPOCH.atOffset(ZoneOffset.UTC);
 
     private final JdbcTemplate jdbc;
+    private final Durability durability;
 
-    H2BulkStore(JdbcTemplate jdbc) {
+    H2BulkStore(JdbcTemplate jdbc, Durability durability) {
         this.jdbc = jdbc;
+        this.durability = durability;
     }
 
     /**
@@ -78,11 +80,12 @@ final class H2BulkStore extends BulkStore {
     }
 
     /**
-     * Returns as many of the rows as fit into {@link #SET_BYTES}, one at least.
+     * Returns as many of the rows as fit into {@link #SET_BYTES} and on the disk, one at least.
      *
      * @param sql with a column {@code size}, the bytes of the row's body
      */
     private List<Found> bounded(String sql, RowReader reader, Object... parameters) {
+        long most = Math.min(SET_BYTES, durability.mostRewritten());
         long[] bytes = {0};
         return jdbc.query(
                 sql,
@@ -90,7 +93,7 @@ final class H2BulkStore extends BulkStore {
                     List<Found> found = new ArrayList<>();
                     while (rows.next()) {
                         bytes[0] += rows.getLong("size");
-                        if (bytes[0] > SET_BYTES && !found.isEmpty()) {
+                        if (bytes[0] > most && !found.isEmpty()) {
                             break;
                         }
                         found.add(reader.read(rows));

@@ -164,7 +164,7 @@ final class H2MessageStore extends JdbcMessageStore {
         return transactions.write(() -> {
             Tally tally = new Tally();
             List<Claimed> all = new ArrayList<>(claims.size());
-            long bytesLeft = MOST_BYTES;
+            long bytesLeft = Math.min(MOST_BYTES, durability.mostRewritten());
             for (Claim claim : claims) {
                 Claimed claimed = bytesLeft > 0 ? claim(claim, bytesLeft, tally) : new Claimed(List.of(), true, 0);
                 bytesLeft -= claimed.leases().stream().mapToLong(lease -> lease.body().bytes().length).sum();

@@ -144,9 +144,9 @@ class StoreConfiguration {
     }
 
     @Bean
-    BulkStore bulkStore(Database database, JdbcTemplate jdbc) {
+    BulkStore bulkStore(Database database, JdbcTemplate jdbc, Durability durability) {
         return switch (database) {
-            case H2 -> new H2BulkStore(jdbc);
+            case H2 -> new H2BulkStore(jdbc, durability);
             case POSTGRESQL -> new PostgresBulkStore(jdbc);
         };
     }

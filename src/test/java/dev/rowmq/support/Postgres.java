@@ -4,7 +4,6 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -26,13 +25,22 @@ public final class Postgres implements AutoCloseable {
     private EmbeddedPostgres server;
 
     public Postgres() {
-        try (ServerSocket free = new ServerSocket(0)) {
-            this.port = free.getLocalPort();
-            this.data = Files.createTempDirectory("rowmq-postgres");
+        this(temporary());
+    }
+
+    /** @param data the folder for its files, which is deleted at the end */
+    public Postgres(Path data) {
+        this.data = data;
+        this.port = ServiceProcess.freePort();
+        start();
+    }
+
+    private static Path temporary() {
+        try {
+            return Files.createTempDirectory("rowmq-postgres");
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-        start();
     }
 
     public void start() {

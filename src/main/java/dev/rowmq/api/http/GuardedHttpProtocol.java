@@ -68,8 +68,8 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
     }
 
     /**
-     * Begins an orderly stop: no connection is accepted any more, and requests that a proxy or a client has just sent on
-     * an open one are still answered, each by an answer that closes its connection. Tomcat's own pause closes the
+     * Begins an orderly stop: no connection is accepted any more, and requests that a proxy or a client has just sent
+     * on an open one are still answered, each by an answer that closes its connection. Tomcat's own pause closes the
      * connections of the requests that are being served, although their answers promised to keep them. A proxy that has
      * sent the next request by then has to answer 502, as it cannot know whether the request was carried out.
      */

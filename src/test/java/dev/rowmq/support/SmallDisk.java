@@ -1,0 +1,85 @@
+package dev.rowmq.support;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** A file system of a few megabytes that can be filled to the last byte. Needs the right to mount one. */
+public final class SmallDisk implements AutoCloseable {
+
+    private final Path folder;
+
+    private SmallDisk(Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * @param folder    an empty folder
+     * @param megabytes its size
+     * @return empty where this process may not mount anything
+     */
+    public static Optional<SmallDisk> mount(Path folder, int megabytes) {
+        return run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m,mode=777", "none", folder.toString())
+                ? Optional.of(new SmallDisk(folder))
+                : Optional.empty();
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    /** Takes all the room that is left. */
+    public void fill() throws IOException {
+        try (OutputStream out = Files.newOutputStream(filler())) {
+            byte[] block = new byte[4096];
+            while (true) {
+                out.write(block);
+            }
+        } catch (IOException full) {
+            if (!String.valueOf(full.getMessage()).contains("No space left")) {
+                throw full;
+            }
+        }
+    }
+
+    /** Makes it larger while it is in use. */
+    public void grow(int megabytes) {
+        if (!run("mount", "-o", "remount,size=" + megabytes + "m", folder.toString())) {
+            throw new IllegalStateException(folder + " cannot be made larger");
+        }
+    }
+
+    /** Gives back what {@link #fill} took. */
+    public void free() throws IOException {
+        Files.deleteIfExists(filler());
+    }
+
+    private Path filler() {
+        return folder.resolve("filler");
+    }
+
+    @Override
+    public void close() {
+        if (!run("umount", folder.toString()) && !run("umount", "-l", folder.toString())) {
+            throw new IllegalStateException(folder + " is still mounted");
+        }
+    }
+
+    private static boolean run(String... command) {
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
+        } catch (IOException missing) {
+            return false;
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new UncheckedIOException(new IOException(stop));
+        }
+    }
+}
