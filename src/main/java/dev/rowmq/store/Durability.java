@@ -44,6 +44,8 @@ final class Durability {
 
     /** Bytes of a file that may be written for each byte of a body in a row that is changed; measured are 3. */
     private static final long WRITTEN_PER_BYTE = 5;
+    /** Bytes of heap for each byte of a body in a row that is changed: H2 takes up to ten, and is not alone in it. */
+    private static final long HEAP_PER_BYTE = 64;
 
     private final DataSource dataSource;
     private final boolean embedded;
@@ -83,14 +85,13 @@ final class Durability {
     }
 
     /**
-     * The most bytes of bodies whose rows one change should touch, as H2 writes a changed row anew: what fits into the
-     * room that is left, at least 1.
+     * The most bytes of bodies whose rows one change should touch, at least 1. H2 writes a changed row anew, so they have
+     * to fit several times into the room on the disk and into the heap.
      */
     long mostRewritten() {
         H2StoreFile file = files.get(Partitions.current());
-        return file == null
-                ? Long.MAX_VALUE
-                : Math.max(1, (file.usableSpace() - RESERVE_FOR_NOTHING) / WRITTEN_PER_BYTE);
+        long onDisk = file == null ? Long.MAX_VALUE : (file.usableSpace() - RESERVE_FOR_NOTHING) / WRITTEN_PER_BYTE;
+        return Math.clamp(onDisk, 1, Runtime.getRuntime().maxMemory() / HEAP_PER_BYTE);
     }
 
     private void refuseBelow(long reserve) {

@@ -204,7 +204,7 @@ final class H2MessageStore extends JdbcMessageStore {
      * {@code wanted}, or fewer when larger bodies stand among them. At least one when {@code first}.
      */
     private int fitting(Claim claim, int priority, int wanted, long bytesLeft, boolean first) {
-        if ((long) wanted * QueueSettings.LARGEST_MESSAGE <= bytesLeft) {
+        if ((long) wanted * QueueSettings.LARGEST_MESSAGE <= bytesLeft || first && wanted == 1) {
             return wanted;
         }
         List<Integer> sizes = jdbc.queryForList(

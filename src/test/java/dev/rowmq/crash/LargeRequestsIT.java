@@ -1,0 +1,101 @@
+package dev.rowmq.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.support.Eventually;
+import dev.rowmq.support.Http;
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.ServiceProcess;
+import dev.rowmq.support.TestDatabase;
+
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Large requests and answers, many at once, are served or refused, and the process has memory for both. */
+class LargeRequestsIT {
+
+    private static final int MESSAGES = 15;
+    private static final int PAGES = 16;
+    private static final int RECEIVERS = 8;
+
+    @ParameterizedTest
+    @CsvSource({"H2, 512m, 32", "H2, 256m, 8", "POSTGRESQL, 512m, 32", "POSTGRESQL, 256m, 8"})
+    void batches_and_pages_are_served_or_refused(TestDatabase database, String heap, int batches, @TempDir Path folder)
+            throws Exception {
+        List<String> settings = new ArrayList<>(List.of("logging.level.root=warn"));
+        if (database == TestDatabase.POSTGRESQL) {
+            settings.add("spring.datasource.url=" + database.freshUrl());
+        }
+        try (ServiceProcess service =
+                new ServiceProcess(folder, Map.of(), heap, List.of(), settings.toArray(String[]::new)).start()) {
+            QueueClient queue = service.http().queue("{\"visibilityTimeout\": \"1h\"}");
+            byte[] batch = IntStream.range(0, MESSAGES)
+                    .mapToObj(n -> "{\"body\":\"" + "m".repeat(1_000_000) + "\"}")
+                    .collect(Collectors.joining(",", "{\"messages\":[", "]}"))
+                    .getBytes(StandardCharsets.UTF_8);
+            int accepted = MESSAGES * together(batches, () -> service.http()
+                    .send(service.http()
+                            .request(queue.path() + "/messages/batch")
+                            .header("Content-Type", "application/json")
+                            .POST(BodyPublishers.ofByteArray(batch))));
+            healthy(service);
+            assertThat(accepted).isPositive();
+            assertThat(queue.stats().path("ready").asInt()).isEqualTo(accepted);
+            assertThat(together(PAGES, () -> service.http().get(queue.path() + "/messages?limit=1000"))).isPositive();
+            healthy(service);
+            queue.sendText("last");
+            AtomicInteger received = new AtomicInteger();
+            Eventually.within(Duration.ofSeconds(60), "all is received", () -> {
+                together(RECEIVERS, () -> {
+                    Http.Answer answer = service.http().post(queue.path() + "/receive", "{\"max\": 1000}");
+                    received.addAndGet(answer.json().path("messages").size());
+                    return answer;
+                });
+                return received.get() > accepted;
+            });
+            assertThat(received).hasValue(accepted + 1);
+            assertThat(service.logText()).doesNotContain("OutOfMemoryError");
+        }
+    }
+
+    /** @return how many were served; the others were refused as too many at once */
+    private static int together(int number, Supplier<Http.Answer> request) throws Exception {
+        int served = 0;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Http.Answer>> answers = new ArrayList<>();
+            for (int n = 0; n < number; n++) {
+                answers.add(threads.submit(request::get));
+            }
+            for (Future<Http.Answer> each : answers) {
+                Http.Answer answer = each.get();
+                assertThat(answer.status() + answer.code()).isIn("200", "503OVERLOADED");
+                if (answer.status() == 200) {
+                    served++;
+                } else {
+                    assertThat(answer.response().headers().firstValue("Retry-After")).isPresent();
+                }
+            }
+        }
+        return served;
+    }
+
+    private static void healthy(ServiceProcess service) {
+        service.http().get("/actuator/health/readiness").expect(200);
+    }
+}
