@@ -1,7 +1,5 @@
-package dev.rowmq.api.rest;
+package dev.rowmq.api.http;
 
-import dev.rowmq.api.http.GuardedHttpProtocol;
-import dev.rowmq.api.http.ProblemWriter;
 import dev.rowmq.message.ErrorCode;
 
 import java.io.IOException;
@@ -17,7 +15,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** What Tomcat itself answers, before any of our code sees a request. */
 @Configuration(proxyBeanMethods = false)
-class WebServer {
+class TomcatConfiguration {
 
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> ownAnswers() {
