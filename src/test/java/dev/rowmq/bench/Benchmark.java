@@ -19,7 +19,8 @@ import java.util.function.Supplier;
 /**
  * {@code ./mvnw -Pbench verify}. Settings: {@code -Dbench.seconds} of a round (10), {@code -Dbench.rounds} (5),
  * {@code -Dbench.warmup} seconds (20), {@code -Dbench.only} letters (a,b,...), {@code -Dbench.contenders} names,
- * {@code -Dbench.snapshot} seconds that f lasts (300), {@code -Dbench.rabbitmq} the URL of a broker (none).
+ * {@code -Dbench.snapshot} seconds that f lasts (300), {@code -Dbench.rows} numbers of messages for k (10000,1000000),
+ * {@code -Dbench.rabbitmq} the URL of a broker (none).
  */
 public final class Benchmark {
 
@@ -28,13 +29,16 @@ public final class Benchmark {
     /** A send that is read and answered, and nothing else: no queue behind this API can be faster. */
     private static final String JSON_FLOOR = "JSON floor";
 
+    /** Messages of the bulk work beside which another queue is used: enough for a round, and filled soon. */
+    private static final int MOST_BESIDE = 200_000;
+
     private static final String IN_MEMORY = "queue in memory";
 
     private static final Duration ROUND = Duration.ofSeconds(Integer.getInteger("bench.seconds", 10));
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 20));
     private static final Duration SNAPSHOT = Duration.ofSeconds(Integer.getInteger("bench.snapshot", 300));
-    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j");
+    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k");
     private static final Set<String> CONTENDERS = words("bench.contenders", "");
 
     private final Postgres postgres = new Postgres();
@@ -92,6 +96,13 @@ public final class Benchmark {
             }
             if (ONLY.contains("j")) {
                 scaledOut(onPostgres);
+            }
+            if (ONLY.contains("k")) {
+                bulkWork(onPostgres, "PostgreSQL", 10_000);
+                bulkWork(onH2, "H2", 3_000);
+                try (Service service = Service.onPostgres(postgres, "burst")) {
+                    report.add(Burst.measure(service, sizes().getLast()));
+                }
             }
             if (ONLY.contains("i")) {
                 try (Service service = Service.onPostgres(postgres, "large")) {
@@ -256,6 +267,23 @@ public final class Benchmark {
             compare(new Comparison("j", "one durable send per request, spread", "messages/s", sends, ratios), ROUNDS, ROUND);
             compare(new Comparison("j", "full cycle in batches of 100, spread", "messages/s", cycles, ratios), ROUNDS, ROUND);
         }
+    }
+
+    private void bulkWork(Service service, String database, int goal) {
+        if (!CONTENDERS.isEmpty() && !CONTENDERS.contains(database)) {
+            return;
+        }
+        BulkWork work = new BulkWork(service, database, goal, report, time -> cycle(service, time, "cycle"));
+        cycle(service, WARM_UP, "cycle");
+        List<Integer> sizes = sizes();
+        sizes.forEach(messages -> work.measure(messages, Duration.ZERO));
+        work.measure(Math.min(sizes.getLast(), MOST_BESIDE), ROUND);
+    }
+
+    private static List<Integer> sizes() {
+        return Arrays.stream(System.getProperty("bench.rows", "10000,1000000").split(","))
+                .map(Integer::valueOf)
+                .toList();
     }
 
     private static Contender floor(Service service) {

@@ -27,6 +27,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * of pages for each row that it changes or answers.
  */
 @org.junit.jupiter.api.TestMethodOrder(org.junit.jupiter.api.MethodOrderer.MethodName.class)
+@org.junit.jupiter.api.Tag("soak")
 class StalePlanTest {
 
     private static final int ROWS = Boolean.getBoolean("rowmq.soak") ? 1_000_000 : 200_000;
