@@ -39,12 +39,12 @@ final class Durability {
 
     /** Bytes that stay free when a message is refused; acks may use them. */
     private static final long RESERVE_FOR_ACKS = 32L << 20;
-    /** Bytes that stay free whatever is asked for: a compaction writes that much before it frees anything. */
-    private static final long RESERVE_FOR_NOTHING = 8L << 20;
+    /** Bytes that stay free for a compaction, which writes before it frees anything. */
+    private static final long COMPACTION_RESERVE = 8L << 20;
 
-    /** Bytes of a file that may be written for each byte of a body in a row that is changed; measured are 3. */
+    /** Bytes of a file that may be written for each byte of a body in a row that is changed; 3 were measured. */
     private static final long WRITTEN_PER_BYTE = 5;
-    /** Bytes of heap for each byte of a body in a row that is changed: H2 takes up to ten, and is not alone in it. */
+    /** Bytes of heap for each byte of a body in a row that is changed: H2 takes up to ten, and other threads need heap too. */
     private static final long HEAP_PER_BYTE = 64;
 
     private final DataSource dataSource;
@@ -67,7 +67,7 @@ final class Durability {
     /** @throws Refusal {@link ErrorCode#STORE_FULL} when not even an ack can be written safely */
     void beforeChange() {
         if (embedded) {
-            refuseBelow(RESERVE_FOR_NOTHING);
+            refuseBelow(COMPACTION_RESERVE);
             oneAtATime().lock();
         }
     }
@@ -85,17 +85,39 @@ final class Durability {
     }
 
     /**
-     * The most bytes of bodies whose rows one change should touch, at least 1. H2 writes a changed row anew, so they have
-     * to fit several times into the room on the disk and into the heap.
+     * The most bytes of bodies whose rows one change should touch, at least 1; unbounded on PostgreSQL. H2 writes a
+     * changed row anew, so they have to fit several times into the room on the disk and into the heap.
      */
-    long mostRewritten() {
-        H2StoreFile file = files.get(Partitions.current());
-        long onDisk = file == null ? Long.MAX_VALUE : (file.usableSpace() - RESERVE_FOR_NOTHING) / WRITTEN_PER_BYTE;
+    long maxRewriteBytes() {
+        if (!embedded) {
+            return Long.MAX_VALUE;
+        }
+        H2StoreFile file = file();
+        long onDisk = file == null ? Long.MAX_VALUE : (file.usableSpace() - COMPACTION_RESERVE) / WRITTEN_PER_BYTE;
         return Math.clamp(onDisk, 1, Runtime.getRuntime().maxMemory() / HEAP_PER_BYTE);
     }
 
+    /** The file of the current partition; null for a database in memory. */
+    private H2StoreFile file() {
+        H2StoreFile known = files.get(Partitions.current());
+        return known != null || !embedded
+                ? known
+                : new JdbcTemplate(dataSource).execute((ConnectionCallback<H2StoreFile>) connection ->
+                        file(mvStore(connection).getFileStore()));
+    }
+
+    private H2StoreFile file(FileStore<?> store) {
+        return store == null
+                ? null
+                : files.computeIfAbsent(Partitions.current(), any -> {
+                    H2StoreFile file = H2StoreFile.ofFile(Path.of(store.getFileName()));
+                    file.ownerOnly();
+                    return file;
+                });
+    }
+
     private void refuseBelow(long reserve) {
-        H2StoreFile file = files.get(Partitions.current());
+        H2StoreFile file = file();
         if (file == null) {
             return;
         }
@@ -135,12 +157,7 @@ final class Durability {
     private void noteVersion(Connection connection) throws SQLException {
         FileStore<?> store = mvStore(connection).getFileStore();
         if (store != null) {
-            files.computeIfAbsent(Partitions.current(), any -> {
-                        H2StoreFile file = H2StoreFile.ofFile(Path.of(store.getFileName()));
-                        file.ownerOnly();
-                        return file;
-                    })
-                    .synced(store.lastChunkVersion());
+            file(store).synced(store.lastChunkVersion());
         }
     }
 
@@ -175,8 +192,8 @@ final class Durability {
     }
 
     private boolean roomToCompact() {
-        H2StoreFile file = files.get(Partitions.current());
-        return file == null || file.usableSpace() > 2 * REWRITTEN_AT_ONCE;
+        H2StoreFile file = file();
+        return file == null || file.usableSpace() > REWRITTEN_AT_ONCE + (1 << 20);
     }
 
     void afterChange() {

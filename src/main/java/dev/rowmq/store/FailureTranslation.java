@@ -75,8 +75,8 @@ public final class FailureTranslation {
         if (H2Recovery.damage(failure).isPresent()) {
             return Optional.of(new Refusal(
                     ErrorCode.STORE_UNAVAILABLE,
-                    "the database file is damaged where this request needs it; nothing was changed, and what is "
-                            + "elsewhere can be had",
+                    "the database file is damaged where this request needs it; nothing was changed, other "
+                            + "messages remain available",
                     failure));
         }
         if (H2Recovery.cause(failure, MVStoreException.class) != null || passes(failure)) {

@@ -80,12 +80,12 @@ final class H2BulkStore extends BulkStore {
     }
 
     /**
-     * Returns as many of the rows as fit into {@link #SET_BYTES} and on the disk, one at least.
+     * Returns as many of the rows as fit into {@link #SET_BYTES}, the heap and the disk, one at least.
      *
      * @param sql with a column {@code size}, the bytes of the row's body
      */
     private List<Found> bounded(String sql, RowReader reader, Object... parameters) {
-        long most = Math.min(SET_BYTES, durability.mostRewritten());
+        long most = Math.min(SET_BYTES, durability.maxRewriteBytes());
         long[] bytes = {0};
         return jdbc.query(
                 sql,

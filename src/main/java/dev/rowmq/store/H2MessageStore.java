@@ -1,9 +1,11 @@
 package dev.rowmq.store;
 
 import dev.rowmq.message.Body;
+import dev.rowmq.message.ErrorCode;
 import dev.rowmq.message.Figure;
 import dev.rowmq.message.MessageKey;
 import dev.rowmq.message.QueueSettings;
+import dev.rowmq.message.Refusal;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -13,6 +15,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAccumulator;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -33,6 +37,8 @@ final class H2MessageStore extends JdbcMessageStore {
     private static final int READ_BETWEEN = 8;
 
     private final Durability durability;
+    /** Bytes of the largest body that this process has leased. */
+    private final LongAccumulator largestClaimed = new LongAccumulator(Math::max, 0);
 
     H2MessageStore(
             JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial,
@@ -164,7 +170,7 @@ final class H2MessageStore extends JdbcMessageStore {
         return transactions.write(() -> {
             Tally tally = new Tally();
             List<Claimed> all = new ArrayList<>(claims.size());
-            long bytesLeft = Math.min(MOST_BYTES, durability.mostRewritten());
+            long bytesLeft = Math.min(MOST_BYTES, durability.maxRewriteBytes());
             for (Claim claim : claims) {
                 Claimed claimed = bytesLeft > 0 ? claim(claim, bytesLeft, tally) : new Claimed(List.of(), true, 0);
                 bytesLeft -= claimed.leases().stream().mapToLong(lease -> lease.body().bytes().length).sum();
@@ -194,6 +200,7 @@ final class H2MessageStore extends JdbcMessageStore {
         if (!leases.isEmpty()) {
             transactions.hot();
         }
+        leases.forEach(lease -> largestClaimed.accumulate(lease.body().bytes().length));
         tally.add(claim.queueId(), Figure.RECEIVED, leases.size());
         tally.add(claim.queueId(), Figure.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
         return new Claimed(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin);
@@ -296,6 +303,47 @@ final class H2MessageStore extends JdbcMessageStore {
                     group.get(to - 1).key().position());
         }
         return List.copyOf(held.values());
+    }
+
+    /**
+     * Settles as many at once as the disk and the heap have room for, as H2 writes a changed row anew. When a later part
+     * fails, its settlements are {@link Settled.Unsettled}, since the parts before it are durable.
+     */
+    @Override
+    public List<Settled> settle(List<Settlement> settlements) {
+        long most = durability.maxRewriteBytes();
+        if (settlements.size() * largestClaimed.get() <= most) {
+            return super.settle(settlements);
+        }
+        List<Settled> results = new ArrayList<>(settlements.size());
+        while (results.size() < settlements.size()) {
+            int from = results.size();
+            try {
+                results.addAll(super.settle(settlements.subList(from, fitting(settlements, from, most))));
+            } catch (Refusal failure) {
+                if (from == 0) {
+                    throw failure;
+                }
+                Settled unsettled = new Settled.Unsettled(failure.code() == ErrorCode.OUTCOME_UNKNOWN);
+                results.addAll(Collections.nCopies(settlements.size() - from, unsettled));
+            }
+        }
+        return results;
+    }
+
+    /** Where the part ends that begins with that settlement and has about that many bytes of bodies; one at least. */
+    private int fitting(List<Settlement> settlements, int from, long most) {
+        long bytes = 0;
+        for (int to = from; to < settlements.size(); to++) {
+            MessageKey key = settlements.get(to).key();
+            List<Integer> size = FailureTranslation.translating(() -> jdbc.queryForList(
+                    H2Statements.SIZE, Integer.class, key.queueId(), key.priority(), key.position()));
+            bytes += size.isEmpty() ? 0 : size.getFirst();
+            if (bytes > most && to > from) {
+                return to;
+            }
+        }
+        return settlements.size();
     }
 
     /** Where the run of settlements ends that stand so close together that reading all between them costs little. */

@@ -10,11 +10,14 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 import org.h2.api.ErrorCode;
 import org.h2.engine.SessionLocal;
@@ -37,7 +40,7 @@ final class H2Recovery implements SQLExceptionOverride {
 
     private static final Set<Integer> CLOSED =
             Set.of(ErrorCode.DATABASE_IS_CLOSED, ErrorCode.DATABASE_CALLED_AT_SHUTDOWN, ErrorCode.OUT_OF_MEMORY);
-    /** MVStore reports them for a page, or for a reference to one, that cannot be as it was written. */
+    /** Error codes of MVStore for a page, or a reference to one, whose content is invalid. */
     private static final Set<Integer> DAMAGED = Set.of(
             DataUtils.ERROR_FILE_CORRUPT,
             DataUtils.ERROR_CHUNK_NOT_FOUND,
@@ -46,6 +49,9 @@ final class H2Recovery implements SQLExceptionOverride {
             DataUtils.ERROR_SERIALIZATION,
             DataUtils.ERROR_TRANSACTION_CORRUPT,
             DataUtils.ERROR_UNKNOWN_DATA_TYPE);
+    /** Error codes of MVStore after which it is closed. */
+    private static final Set<Integer> ENDED =
+            Set.of(DataUtils.ERROR_WRITING_FAILED, DataUtils.ERROR_INTERNAL, DataUtils.ERROR_CLOSED);
     private static final long BETWEEN_TRIES_NANOS = 200_000_000;
     /** Chains of causes can be circular in H2. */
     private static final int LONGEST_CHAIN = 20;
@@ -66,16 +72,14 @@ final class H2Recovery implements SQLExceptionOverride {
     @java.lang.Override
     public Override adjudicate(SQLException failure) {
         OutOfMemory.check(failure);
-        Optional<String> found = damage(failure);
-        if (found.isPresent()) {
+        damage(failure).ifPresent(found -> {
             if (damage == null) {
                 log.error("the database file is damaged: {}; restore a backup, see the documentation of H2's "
-                        + "org.h2.tools.Recover", found.get());
+                        + "org.h2.tools.Recover", found);
             }
-            damage = found.get();
-            return Override.CONTINUE_EVICT;
-        }
-        if (!dead(failure, cause(failure, MVStoreException.class))) {
+            damage = found;
+        });
+        if (!dead(failure)) {
             return Override.CONTINUE_EVICT;
         }
         if (mending.compareAndSet(false, true)) {
@@ -85,39 +89,49 @@ final class H2Recovery implements SQLExceptionOverride {
         return Override.MUST_EVICT;
     }
 
-    /** The text of the error by which H2 reports damage in its file; empty when the failure is none. */
+    /** The text of the error by which H2 reports damage in its file; empty when the failure reports no damage. */
     static Optional<String> damage(Throwable failure) {
-        MVStoreException store = cause(failure, MVStoreException.class);
-        if (store != null
-                && (DAMAGED.contains(store.getErrorCode())
-                        || store.getErrorCode() == DataUtils.ERROR_READING_FAILED
-                                && cause(store, ClosedChannelException.class) == null)) {
-            return Optional.of(store.getMessage());
-        }
-        SQLException sql = cause(failure, SQLException.class);
-        return sql != null && sql.getErrorCode() == ErrorCode.FILE_CORRUPTED_1
-                ? Optional.of(sql.getMessage())
-                : Optional.empty();
+        return chain(failure).stream().filter(H2Recovery::reportsDamage).map(Throwable::getMessage).findFirst();
     }
 
+    private static boolean reportsDamage(Throwable failure) {
+        return switch (failure) {
+            case MVStoreException store when store.getErrorCode() == DataUtils.ERROR_READING_FAILED ->
+                cause(store, ClosedChannelException.class) == null;
+            case MVStoreException store -> DAMAGED.contains(store.getErrorCode());
+            case SQLException sql -> sql.getErrorCode() == ErrorCode.FILE_CORRUPTED_1;
+            default -> false;
+        };
+    }
+
+    /** The first of that type among the failure, its causes and the next exceptions of a batch; null = none. */
     static <T> T cause(Throwable failure, Class<T> type) {
-        Throwable cause = failure;
-        for (int i = 0; cause != null && i < LONGEST_CHAIN; i++) {
-            if (type.isInstance(cause)) {
-                return type.cast(cause);
-            }
-            cause = cause.getCause();
-        }
-        return null;
+        return chain(failure).stream().filter(type::isInstance).map(type::cast).findFirst().orElse(null);
     }
 
-    private static boolean dead(SQLException failure, MVStoreException store) {
+    private static List<Throwable> chain(Throwable failure) {
+        List<Throwable> chain = new ArrayList<>();
+        chain.add(failure);
+        for (int i = 0; i < chain.size() && chain.size() < LONGEST_CHAIN; i++) {
+            Throwable one = chain.get(i);
+            Stream.of(Optional.ofNullable(one.getCause()), next(one))
+                    .flatMap(Optional::stream)
+                    .filter(linked -> !chain.contains(linked))
+                    .forEach(chain::add);
+        }
+        return chain;
+    }
+
+    /** H2's failure of a batch has no cause, only a next exception. */
+    private static Optional<Throwable> next(Throwable failure) {
+        return failure instanceof SQLException sql ? Optional.ofNullable(sql.getNextException()) : Optional.empty();
+    }
+
+    private static boolean dead(SQLException failure) {
         return CLOSED.contains(failure.getErrorCode())
-                || cause(failure, ClosedChannelException.class) != null
-                || cause(failure, OutOfMemoryError.class) != null
-                || store != null
-                        && Set.of(DataUtils.ERROR_WRITING_FAILED, DataUtils.ERROR_INTERNAL, DataUtils.ERROR_CLOSED)
-                                .contains(store.getErrorCode());
+                || chain(failure).stream().anyMatch(cause -> cause instanceof ClosedChannelException
+                        || cause instanceof OutOfMemoryError
+                        || cause instanceof MVStoreException store && ENDED.contains(store.getErrorCode()));
     }
 
     private void mend() {

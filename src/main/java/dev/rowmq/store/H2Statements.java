@@ -74,6 +74,13 @@ final class H2Statements {
             """;
 
     /** A range: H2 finds it by the key, a list of positions it does not. */
+    static final String SIZE =
+            """
+            select octet_length(body)
+            from message
+            where queue_id = ? and priority = ? and position = ?
+            """;
+
     static final String HELD =
             """
             select position, lease_token, lease_state, id, leased_at

@@ -184,9 +184,10 @@ public class Upkeep {
         Object[] parameters = {range.queueId(), range.priority(), range.after(), range.through(), parameter};
         List<Long> sizes = jdbc.queryForList("select octet_length(body) " + due + "fetch first " + BODIES
                 + " rows only", Long.class, parameters);
+        long most = Math.min(BulkStore.BYTES, durability.maxRewriteBytes());
         int fitting = 0;
         for (long bytes = 0; fitting < sizes.size()
-                && (fitting == 0 || bytes + sizes.get(fitting) <= BulkStore.BYTES); fitting++) {
+                && (fitting == 0 || bytes + sizes.get(fitting) <= most); fitting++) {
             bytes += sizes.get(fitting);
         }
         if (fitting == 0) {

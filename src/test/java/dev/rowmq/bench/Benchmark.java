@@ -30,7 +30,7 @@ public final class Benchmark {
     private static final String JSON_FLOOR = "JSON floor";
 
     /** Messages of the bulk work beside which another queue is used: enough for a round, and filled soon. */
-    private static final int MOST_BESIDE = 200_000;
+    private static final int MAX_CONCURRENT = 200_000;
 
     private static final String IN_MEMORY = "queue in memory";
 
@@ -100,8 +100,10 @@ public final class Benchmark {
             if (ONLY.contains("k")) {
                 bulkWork(onPostgres, "PostgreSQL", 10_000);
                 bulkWork(onH2, "H2", 3_000);
-                try (Service service = Service.onPostgres(postgres, "burst")) {
-                    report.add(Burst.measure(service, sizes().getLast()));
+                if (CONTENDERS.isEmpty() || CONTENDERS.contains("PostgreSQL")) {
+                    try (Service service = Service.onPostgres(postgres, "burst")) {
+                        report.add(Burst.measure(service));
+                    }
                 }
             }
             if (ONLY.contains("i")) {
@@ -275,15 +277,11 @@ public final class Benchmark {
         }
         BulkWork work = new BulkWork(service, database, goal, report, time -> cycle(service, time, "cycle"));
         cycle(service, WARM_UP, "cycle");
-        List<Integer> sizes = sizes();
-        sizes.forEach(messages -> work.measure(messages, Duration.ZERO));
-        work.measure(Math.min(sizes.getLast(), MOST_BESIDE), ROUND);
-    }
-
-    private static List<Integer> sizes() {
-        return Arrays.stream(System.getProperty("bench.rows", "10000,1000000").split(","))
+        List<Integer> sizes = Arrays.stream(System.getProperty("bench.rows", "10000,1000000").split(","))
                 .map(Integer::valueOf)
                 .toList();
+        sizes.forEach(messages -> work.measure(messages, Duration.ZERO));
+        work.measure(Math.min(sizes.getLast(), MAX_CONCURRENT), ROUND);
     }
 
     private static Contender floor(Service service) {

@@ -4,28 +4,30 @@ import dev.rowmq.support.Http;
 import dev.rowmq.support.LoadClient.Measured;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Everything that is not the hot path, with many messages at once: moves of due messages, ended leases, redrive,
- * deletion of dead letters, purge and expiry. Measured from the moment at which all of it is due or was asked for until
+ * deletion of dead letters, purge and expiry. Measured from the moment at which all of it is due or requested until
  * the figures of the queue show that it is done. The same is done once more while another queue is in use.
  */
 final class BulkWork {
 
     private static final int BATCH = 1000;
     private static final int CLIENTS = 4;
-    private static final Duration LONGEST = Duration.ofMinutes(10);
+    private static final long POLL_NANOS = 20_000_000;
+    private static final Duration MAX_WAIT = Duration.ofMinutes(10);
     private static final String QUEUE = "bulk";
 
     private final Service service;
@@ -47,35 +49,40 @@ final class BulkWork {
     /**
      * One kind of work.
      *
-     * @param begin asks for it, or waits until all of it is due; returns the {@link System#nanoTime} of that moment
-     * @param done  whether nothing of it is left
+     * @param prepare sends what it needs, and returns when all of it is due, where it is due at a time
+     * @param request asks for it; null when it begins by itself
+     * @param done    whether nothing of it is left
      */
-    private record Kind(String name, Runnable prepare, LongSupplier begin, BooleanSupplier done) {}
+    private record Kind(String name, Runnable prepare, Supplier<Http.Answer> request, BooleanSupplier done) {}
 
-    /** @param beside how long another queue is used beside each kind of work; zero = not at all */
-    void measure(int messages, Duration beside) {
+    /** @param concurrentLoad how long another queue is used beside each kind of work; zero = not at all */
+    void measure(int messages, Duration concurrentLoad) {
         Http.Answer made = service.http().put("/v1/queues/" + QUEUE,
                 "{\"maxDeliveries\": 1, \"visibilityTimeout\": \"1h\"}");
-        if (made.status() >= 300) {
-            throw new IllegalStateException(made.text());
-        }
+        expect(made);
+        boolean alone = concurrentLoad.isZero();
         for (Kind kind : kinds(messages)) {
+            double usual = alone ? 0 : other.apply(concurrentLoad).rate();
             kind.prepare().run();
-            double usual = beside.isZero() ? 0 : other.apply(beside).rate();
-            CompletableFuture<Long> begin = CompletableFuture.supplyAsync(kind.begin()::getAsLong);
-            double during = beside.isZero() ? 0 : other.apply(beside).rate();
-            boolean still = !begin.isDone() || !kind.done().getAsBoolean();
-            begin.join();
+            long begin = System.nanoTime();
+            CompletableFuture<Void> request = CompletableFuture.runAsync(() -> {
+                if (kind.request() != null) {
+                    expect(kind.request().get());
+                }
+            });
+            double during = alone ? 0 : other.apply(concurrentLoad).rate();
+            boolean still = !request.isDone() || !kind.done().getAsBoolean();
+            request.join();
             until(kind.done());
-            double seconds = (System.nanoTime() - begin.join()) / 1e9;
-            if (beside.isZero()) {
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            if (alone) {
                 report.add(new Report.Finding(
                         "k",
                         "%s of %,d messages, %s".formatted(kind.name(), messages, database),
                         "%,.0f messages/s".formatted(messages / seconds),
                         "%,d messages/s".formatted(goal)));
             } else {
-                usual = (usual + other.apply(beside).rate()) / 2;
+                usual = (usual + other.apply(concurrentLoad).rate()) / 2;
                 report.add(new Report.Finding(
                         "k",
                         "full cycle of another queue beside %s of %,d messages, %s".formatted(
@@ -89,47 +96,53 @@ final class BulkWork {
 
     private List<Kind> kinds(int messages) {
         long[] due = new long[1];
-        LongSupplier untilDue = () -> {
-            LockSupport.parkNanos((due[0] - System.currentTimeMillis()) * 1_000_000);
-            return System.nanoTime();
-        };
-        // as long as a fill takes, and some more
-        long[] fill = {Math.max(5_000, messages / 10)};
+        Runnable untilDue = () -> LockSupport.parkNanos((due[0] - System.currentTimeMillis()) * 1_000_000);
+        Runnable beginFill = () -> due[0] = System.currentTimeMillis() + Math.max(5_000, messages / 10);
+        Supplier<String> untilThen = () -> (due[0] - System.currentTimeMillis()) + "ms";
         Runnable lease = () -> {
-            due[0] = System.currentTimeMillis() + fill[0];
-            receive(messages, due[0]);
+            beginFill.run();
+            receive(messages, untilThen);
+            untilDue.run();
         };
-        Runnable lapse = () -> {
-            lease.run();
-            untilDue.getAsLong();
-            until(() -> stat("dead") == messages);
-        };
-        Runnable send = () -> fill(messages, () -> "");
+        BooleanSupplier allDead = () -> stat("dead") == messages;
         return List.of(
-                new Kind("moves of due messages", () -> {
-                    due[0] = System.currentTimeMillis() + fill[0];
-                    fill(messages, () -> ",\"delay\":\"" + (due[0] - System.currentTimeMillis()) + "ms\"");
-                }, untilDue, () -> stat("delayed") == 0),
-                new Kind("ended leases", lease, untilDue, () -> stat("dead") == messages),
-                new Kind("redrive", () -> {}, asked(
-                        () -> service.http().post(path("/dead-letters/redrive"), "{\"all\": true}")),
+                new Kind(
+                        "moves of due messages",
+                        () -> {
+                            beginFill.run();
+                            fill(messages, () -> ",\"delay\":\"" + untilThen.get() + "\"");
+                            untilDue.run();
+                        },
+                        null,
+                        () -> stat("delayed") == 0),
+                new Kind("ended leases", lease, null, allDead),
+                new Kind(
+                        "redrive",
+                        () -> {},
+                        () -> service.http().post(path("/dead-letters/redrive"), "{\"all\": true}"),
                         () -> stat("dead") == 0 && stat("ready") == messages),
-                new Kind("deletion of dead letters", lapse, asked(() -> service.http().delete(path("/dead-letters"))),
+                new Kind(
+                        "deletion of dead letters",
+                        () -> {
+                            lease.run();
+                            until(allDead);
+                        },
+                        () -> service.http().delete(path("/dead-letters")),
                         () -> stat("dead") == 0),
-                new Kind("purge", send, asked(() -> service.http().delete(path("/messages"))),
+                new Kind(
+                        "purge",
+                        () -> fill(messages, () -> ""),
+                        () -> service.http().delete(path("/messages")),
                         () -> stat("ready") == 0),
-                new Kind("expiry", () -> {
-                    due[0] = System.currentTimeMillis() + fill[0];
-                    fill(messages, () -> ",\"ttl\":\"" + (due[0] - System.currentTimeMillis()) + "ms\"");
-                }, untilDue, () -> stat("ready") == 0));
-    }
-
-    private static LongSupplier asked(Supplier<Http.Answer> request) {
-        return () -> {
-            long begin = System.nanoTime();
-            expect(request.get());
-            return begin;
-        };
+                new Kind(
+                        "expiry",
+                        () -> {
+                            beginFill.run();
+                            fill(messages, () -> ",\"ttl\":\"" + untilThen.get() + "\"");
+                            untilDue.run();
+                        },
+                        null,
+                        () -> stat("ready") == 0));
     }
 
     private static String path(String rest) {
@@ -147,12 +160,12 @@ final class BulkWork {
     }
 
     private static void until(BooleanSupplier done) {
-        long deadline = System.nanoTime() + LONGEST.toNanos();
+        long deadline = System.nanoTime() + MAX_WAIT.toNanos();
         while (!done.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("not done within " + LONGEST);
+                throw new IllegalStateException("not done within " + MAX_WAIT);
             }
-            LockSupport.parkNanos(5_000_000);
+            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
@@ -167,28 +180,34 @@ final class BulkWork {
         });
     }
 
-    private void receive(int messages, long leaseEnds) {
-        each(messages / BATCH, () -> expect(service.http().post(
-                path("/receive"),
-                "{\"max\":%d,\"visibilityTimeout\":\"%dms\"}".formatted(BATCH, leaseEnds - System.currentTimeMillis()))));
+    private void receive(int messages, Supplier<String> visibilityTimeout) {
+        AtomicInteger received = new AtomicInteger();
+        each(messages / BATCH, () -> {
+            Http.Answer answer = service.http().post(
+                    path("/receive"),
+                    "{\"max\":%d,\"visibilityTimeout\":\"%s\"}".formatted(BATCH, visibilityTimeout.get()));
+            expect(answer);
+            received.addAndGet(answer.json().path("messages").size());
+        });
+        if (received.get() != messages) {
+            throw new IllegalStateException("received " + received + " of " + messages);
+        }
     }
 
+    /** Makes that many requests by a few clients at once. */
     private static void each(int requests, Runnable request) {
         AtomicInteger left = new AtomicInteger(requests);
-        List<Thread> clients = new ArrayList<>();
-        for (int n = 0; n < CLIENTS; n++) {
-            clients.add(Thread.ofPlatform().start(() -> {
-                while (left.getAndDecrement() > 0) {
-                    request.run();
-                }
-            }));
-        }
-        for (Thread client : clients) {
-            try {
-                client.join();
-            } catch (InterruptedException stop) {
-                throw new IllegalStateException(stop);
-            }
+        try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
+            List<CompletableFuture<Void>> clients = Stream.generate(() -> CompletableFuture.runAsync(
+                            () -> {
+                                while (left.getAndDecrement() > 0) {
+                                    request.run();
+                                }
+                            },
+                            threads))
+                    .limit(CLIENTS)
+                    .toList();
+            clients.forEach(CompletableFuture::join);
         }
     }
 }

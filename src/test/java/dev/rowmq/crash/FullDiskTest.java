@@ -58,7 +58,7 @@ class FullDiskTest {
             works(queue, "when there is room again");
 
             disk.fill();
-            sendUntilRefused(queue);
+            assertThat(sendUntilRefused(queue)).isEqualTo("503 STORE_FULL");
             disk.free();
             works(queue, "when the last byte was free again");
             Eventually.within(Duration.ofSeconds(5), "readiness",
@@ -74,7 +74,7 @@ class FullDiskTest {
      * that PostgreSQL stops itself.
      */
     @Test
-    void postgresql_says_that_it_is_full_and_works_again_when_there_is_room(@TempDir Path folder) throws Exception {
+    void postgresql_answers_store_full_and_works_again_when_there_is_room(@TempDir Path folder) throws Exception {
         try (SmallDisk disk = disk(folder, 200);
                 Postgres postgres = new Postgres()) {
             Path tables = Files.createDirectory(folder.resolve("tables"));

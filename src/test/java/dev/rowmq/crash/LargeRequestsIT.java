@@ -15,27 +15,43 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Large requests and answers, many at once, are served or refused, and the process has memory for both. */
+@Tag("soak")
 class LargeRequestsIT {
 
     private static final int MESSAGES = 15;
     private static final int PAGES = 16;
     private static final int RECEIVERS = 8;
 
+    /** Database, heap, and batches at once. The short form has the smallest heap on the database that needs most of it. */
+    static Stream<Arguments> sizes() {
+        Arguments smallest = Arguments.of(TestDatabase.H2, "256m", 8);
+        return Boolean.getBoolean("rowmq.soak")
+                ? Stream.of(
+                        smallest,
+                        Arguments.of(TestDatabase.H2, "512m", 32),
+                        Arguments.of(TestDatabase.POSTGRESQL, "256m", 8),
+                        Arguments.of(TestDatabase.POSTGRESQL, "512m", 32))
+                : Stream.of(smallest);
+    }
+
     @ParameterizedTest
-    @CsvSource({"H2, 512m, 32", "H2, 256m, 8", "POSTGRESQL, 512m, 32", "POSTGRESQL, 256m, 8"})
+    @MethodSource("sizes")
     void batches_and_pages_are_served_or_refused(TestDatabase database, String heap, int batches, @TempDir Path folder)
             throws Exception {
         List<String> settings = new ArrayList<>(List.of("logging.level.root=warn"));
@@ -60,16 +76,21 @@ class LargeRequestsIT {
             assertThat(together(PAGES, () -> service.http().get(queue.path() + "/messages?limit=1000"))).isPositive();
             healthy(service);
             queue.sendText("last");
-            AtomicInteger received = new AtomicInteger();
+            List<String> receipts = new CopyOnWriteArrayList<>();
             Eventually.within(Duration.ofSeconds(60), "all is received", () -> {
                 together(RECEIVERS, () -> {
                     Http.Answer answer = service.http().post(queue.path() + "/receive", "{\"max\": 1000}");
-                    received.addAndGet(answer.json().path("messages").size());
+                    answer.json().path("messages").forEach(each -> receipts.add(each.path("receipt").asString()));
                     return answer;
                 });
-                return received.get() > accepted;
+                return receipts.size() > accepted;
             });
-            assertThat(received).hasValue(accepted + 1);
+            String[] all = receipts.toArray(String[]::new);
+            assertThat(queue.settleReceipts("extend", ", \"visibilityTimeout\": \"2h\"", all)).hasSize(accepted + 1);
+            assertThat(queue.settleReceipts("nack", ", \"delay\": \"1h\"", all)).hasSize(accepted + 1);
+            healthy(service);
+            service.http().delete(queue.path() + "/messages").expect(202);
+            Eventually.within(Duration.ofSeconds(60), "purged", () -> queue.stats().path("delayed").asInt() == 0);
             assertThat(service.logText()).doesNotContain("OutOfMemoryError");
         }
     }

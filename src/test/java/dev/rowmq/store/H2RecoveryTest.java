@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 
 import org.h2.mvstore.DataUtils;
@@ -41,11 +42,21 @@ class H2RecoveryTest {
     }
 
     @Test
-    void what_h2_itself_calls_corrupted_is_damage_and_another_error_is_not() {
+    void an_sql_error_for_a_corrupted_file_is_damage_and_another_is_not() {
         assertThat(H2Recovery.damage(new SQLException("record", "90030", 90030))).hasValue("record");
         assertThat(H2Recovery.damage(new SQLException("lock", "HYT00", 50200))).isEmpty();
         assertThat(H2Recovery.damage(general(new MVStoreException(DataUtils.ERROR_TRANSACTIONS_DEADLOCK, "x"))))
                 .isEmpty();
+    }
+
+    @Test
+    void damage_that_ends_a_batch_or_closes_the_store_is_found_as_well() {
+        BatchUpdateException batch = new BatchUpdateException("batch", "HY000", 50000, new int[0]);
+        batch.setNextException(general(new MVStoreException(DataUtils.ERROR_CHUNK_NOT_FOUND, "chunk 9")));
+        assertThat(H2Recovery.damage(new IllegalStateException(batch))).hasValue("chunk 9");
+        MVStoreException closed = new MVStoreException(DataUtils.ERROR_CLOSED, "closed");
+        closed.initCause(new MVStoreException(DataUtils.ERROR_FILE_CORRUPT, "page 7"));
+        assertThat(H2Recovery.damage(general(closed))).hasValue("page 7");
     }
 
     private static MVStoreException reading(IOException cause) {

@@ -39,7 +39,7 @@ class VacuumRightsTest {
                 "logging.level.dev.rowmq=info")) {
             Eventually.within(Duration.ofSeconds(20), "the warnings",
                     () -> warnings(output, begin).size() >= 4);
-            assertThat(service.bean(Upkeep.class).vacuum()).as("tables said to be vacuumed").isEmpty();
+            assertThat(service.bean(Upkeep.class).vacuum()).as("tables returned as vacuumed").isEmpty();
             Thread.sleep(500);
             assertThat(warnings(output, begin)).doesNotHaveDuplicates().allMatch(line ->
                     line.matches(".*table \\S+ is not vacuumed: .*grant maintain on \\S+ to .*"));

@@ -53,7 +53,7 @@ public final class SmallDisk implements AutoCloseable {
         }
     }
 
-    /** Gives back what {@link #fill} took. */
+    /** Deletes the file that {@link #fill} wrote. */
     public void free() throws IOException {
         Files.deleteIfExists(filler());
     }

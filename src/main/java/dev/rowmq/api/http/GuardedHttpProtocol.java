@@ -71,7 +71,8 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
      * Begins an orderly stop: no connection is accepted any more, and requests that a proxy or a client has just sent
      * on an open one are still answered, each by an answer that closes its connection. Tomcat's own pause closes the
      * connections of the requests that are being served, although their answers promised to keep them. A proxy that has
-     * sent the next request by then has to answer 502, as it cannot know whether the request was carried out.
+     * sent the next request by then answers 502, because that request may have been carried out. A connection that the
+     * system has accepted and the service has not is still reset.
      */
     @Override
     public void pause() throws Exception {
@@ -80,7 +81,7 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
         super.pause();
     }
 
-    /** Knows every connection from its accept to its end. */
+    /** Tracks every connection from its accept to its end. */
     private static final class Endpoint extends NioEndpoint {
 
         final Map<SocketChannel, ClientConnection> connections = new ConcurrentHashMap<>();
@@ -122,10 +123,13 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
             }
         }
 
-        /** Returns when no connection was used for a tenth of a second, after {@link #DRAIN_NANOS} at the latest. */
+        /**
+         * Returns when no connection was used for a tenth of a second, after {@link #DRAIN_NANOS} at the latest, and at
+         * once when the thread is interrupted.
+         */
         void awaitQuiet() {
             long deadline = System.nanoTime() + DRAIN_NANOS;
-            while (usedLately() && System.nanoTime() - deadline < 0) {
+            while (usedLately() && System.nanoTime() - deadline < 0 && !Thread.currentThread().isInterrupted()) {
                 LockSupport.parkNanos(QUIET_NANOS / 10);
             }
         }
@@ -133,8 +137,10 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
         private boolean usedLately() {
             long now = System.nanoTime();
             return connections.values().stream()
+                    .filter(ClientConnection::open)
                     .map(ClientConnection::state)
-                    .anyMatch(state -> state.phase() != Phase.REQUEST && now - state.since() < QUIET_NANOS);
+                    .anyMatch(state -> now - state.since()
+                            < (state.phase() == Phase.REQUEST ? DRAIN_NANOS : QUIET_NANOS));
         }
 
         void sweep() {

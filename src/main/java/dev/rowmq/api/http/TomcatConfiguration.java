@@ -13,12 +13,12 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** What Tomcat itself answers, before any of our code sees a request. */
+/** Connectors of Tomcat, and the error answers of Tomcat itself, before any of our code sees a request. */
 @Configuration(proxyBeanMethods = false)
 class TomcatConfiguration {
 
     @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> ownAnswers() {
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcatCustomizer() {
         return server -> {
             server.setProtocol(GuardedHttpProtocol.class.getName());
             // an Expect: 100-continue is answered when the body is wanted, so that a refusal comes before it is sent
@@ -53,7 +53,7 @@ class TomcatConfiguration {
                 response.getOutputStream().write(ProblemWriter.problem(status, code, detail));
                 response.finishResponse();
             } catch (IOException | IllegalStateException clientGone) {
-                // there is nobody to tell
+                // the client has closed the connection
             }
         }
     }

@@ -34,7 +34,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 class WellFormedRequestFilter extends OncePerRequestFilter {
 
     private static final int MAX_PARAMETERS = 100;
-    /** Where the container sends a request that failed; nothing for a client. */
+    /** Path of the container's error dispatch; clients may not request it. */
     private static final String ERROR_PATH = "/error";
 
     @Override
@@ -44,7 +44,7 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
         if (path.contains(";") || path.contains("//")) {
             ProblemWriter.write(response, 400, ErrorCode.INVALID_REQUEST,
                     "the path has a ; or a // in it; within an id write %3B and %2F%2F");
-        } else if (path.equals(ERROR_PATH)) {
+        } else if (request.getServletPath().equals(ERROR_PATH)) {
             ProblemWriter.write(response, 404, ErrorCode.NOT_FOUND, "there is nothing at this path");
         } else if (!wellFormed(request.getQueryString())) {
             ProblemWriter.write(

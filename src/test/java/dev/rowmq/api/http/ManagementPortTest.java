@@ -17,7 +17,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.env.Environment;
 
-/** A separate management port is as careful with what it reads as the service's own. */
+/** A separate management port applies the checks of a request's form that the service's port applies. */
 @ExtendWith(OutputCaptureExtension.class)
 class ManagementPortTest {
 
@@ -54,20 +54,20 @@ class ManagementPortTest {
             strings = {
                 "GET /actuator/health?%zz", "GET /actuator/health/a/b/c", "GET /actuator/health/..%2f",
                 "GET /actuator/health/%2F%2F", "GET /actuator/metrics/x?tag=a", "GET /actuator/metrics/x?tag=,",
-                "GET /actuator/health/unknown", "GET /nothing?%zz", "GET /;a=%zz", "GET /actuator/health|Accept: ,",
+                "GET /actuator/health/unknown", "GET /nothing?%zz", "GET /;a=%zz",
                 "GET /actuator/health|Content-Type: x;charset", "POST /actuator/health", "TRACE /actuator/health",
-                "GET /error", "GET /actuator/queues|Accept: image/png"
+                "GET /error", "GET /%65rror", "GET /actuator/queues|Accept: image/png"
             })
-    void what_no_route_can_read_is_a_4xx_without_a_trace(String line, CapturedOutput output) throws Exception {
+    void a_request_that_no_route_can_read_is_a_4xx_without_a_trace(String line, CapturedOutput output) throws Exception {
         String[] parts = line.split("\\|");
         assertThat(raw(parts[0] + " HTTP/1.1\r\nHost: localhost\r\n" + (parts.length > 1 ? parts[1] + "\r\n" : "")
                         + "Content-Length: 0\r\nConnection: close\r\n\r\n"))
-                .matches("(?s)HTTP/1.1 (4\\d\\d) .*|(?s)HTTP/1.1 200 .*status.*UP.*");
+                .startsWith("HTTP/1.1 4");
         assertThat(output.getAll()).doesNotContain("\tat ");
     }
 
     @Test
-    void what_is_no_http_is_a_problem_and_not_tomcat_s_page() throws Exception {
+    void invalid_http_is_answered_by_a_problem_and_not_by_tomcat_s_page() throws Exception {
         assertThat(raw("GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 400").contains("\"code\":\"INVALID_REQUEST\"").doesNotContain("Tomcat");
     }
