@@ -306,8 +306,8 @@ final class H2MessageStore extends JdbcMessageStore {
     }
 
     /**
-     * Settles as many at once as the disk and the heap have room for, as H2 writes a changed row anew. When a later part
-     * fails, its settlements are {@link Settled.Unsettled}, since the parts before it are durable.
+     * Settles as many at once as the disk and the heap have room for, as H2 writes a changed row anew. When a later
+     * part fails, its settlements are {@link Settled.Unsettled}, since the parts before it are durable.
      */
     @Override
     public List<Settled> settle(List<Settlement> settlements) {

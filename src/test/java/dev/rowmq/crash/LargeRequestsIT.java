@@ -38,7 +38,7 @@ class LargeRequestsIT {
     private static final int PAGES = 16;
     private static final int RECEIVERS = 8;
 
-    /** Database, heap, and batches at once. The short form has the smallest heap on the database that needs most of it. */
+    /** Database, heap, and batches at once. The short form: the smallest heap on the database that needs most of it. */
     static Stream<Arguments> sizes() {
         Arguments smallest = Arguments.of(TestDatabase.H2, "256m", 8);
         return Boolean.getBoolean("rowmq.soak")

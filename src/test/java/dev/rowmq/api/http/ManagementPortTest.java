@@ -58,7 +58,8 @@ class ManagementPortTest {
                 "GET /actuator/health|Content-Type: x;charset", "POST /actuator/health", "TRACE /actuator/health",
                 "GET /error", "GET /%65rror", "GET /actuator/queues|Accept: image/png"
             })
-    void a_request_that_no_route_can_read_is_a_4xx_without_a_trace(String line, CapturedOutput output) throws Exception {
+    void a_request_that_no_route_can_read_is_a_4xx_without_a_trace(String line, CapturedOutput output)
+            throws Exception {
         String[] parts = line.split("\\|");
         assertThat(raw(parts[0] + " HTTP/1.1\r\nHost: localhost\r\n" + (parts.length > 1 ? parts[1] + "\r\n" : "")
                         + "Content-Length: 0\r\nConnection: close\r\n\r\n"))
