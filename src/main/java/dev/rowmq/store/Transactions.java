@@ -9,7 +9,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** Transactions without a Hibernate session, for the hot path and the jobs, and statements that are their own. */
 public final class Transactions {
 
-    private static final int REST_PER_SET = 4;
+    private static final int REST_PER_SET = 6;
     private static final long HOT_NANOS = 100_000_000;
 
     private final TransactionTemplate template;
