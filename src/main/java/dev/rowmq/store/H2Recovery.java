@@ -109,9 +109,12 @@ final class H2Recovery implements SQLExceptionOverride {
         return chain(failure).stream().filter(type::isInstance).map(type::cast).findFirst().orElse(null);
     }
 
+    /** @param failure null = an empty chain */
     private static List<Throwable> chain(Throwable failure) {
         List<Throwable> chain = new ArrayList<>();
-        chain.add(failure);
+        if (failure != null) {
+            chain.add(failure);
+        }
         for (int i = 0; i < chain.size() && chain.size() < LONGEST_CHAIN; i++) {
             Throwable one = chain.get(i);
             Stream.of(Optional.ofNullable(one.getCause()), next(one))
