@@ -35,8 +35,10 @@ class MessageStoreTest {
     private final MessageStore store;
     private final JdbcTemplate jdbc;
     private final int queueId;
+    private final boolean h2;
 
     MessageStoreTest(TestDatabase database) {
+        this.h2 = database == TestDatabase.H2;
         this.store = database.service().bean(MessageStore.class);
         this.jdbc = database.service().bean(JdbcTemplate.class);
         this.queueId = database.service()
@@ -103,16 +105,22 @@ class MessageStoreTest {
             store.send(rows);
         }
         store.send(List.of(row(new byte[] {1}, 1)));
-        int fitting = (int) (JdbcMessageStore.MOST_BYTES / large.length);
+        // H2 writes a changed row anew, which takes a multiple of its size in memory
+        long most = h2
+                ? Math.min(JdbcMessageStore.MOST_BYTES, Runtime.getRuntime().maxMemory() / 64)
+                : JdbcMessageStore.MOST_BYTES;
+        int fitting = (int) (most / large.length);
 
-        Claimed first = claimed(1000, MINUTE);
-        Claimed second = claimed(1000, MINUTE);
+        for (int left = 40; left > fitting; left -= fitting) {
+            Claimed cut = claimed(1000, MINUTE);
+            assertThat(cut.leases()).hasSize(fitting).allMatch(lease -> lease.key().priority() == 0);
+            assertThat(cut.more()).isTrue();
+        }
+        Claimed last = claimed(1000, MINUTE);
 
-        assertThat(first.leases()).hasSize(fitting).allMatch(lease -> lease.key().priority() == 0);
-        assertThat(first.more()).isTrue();
-        assertThat(second.leases()).hasSize(40 - fitting + 1);
-        assertThat(second.leases().getLast().key().priority()).isEqualTo(1);
-        assertThat(second.more()).isFalse();
+        assertThat(last.leases()).hasSize((40 - 1) % fitting + 1 + 1);
+        assertThat(last.leases().getLast().key().priority()).isEqualTo(1);
+        assertThat(last.more()).isFalse();
     }
 
     @Test
