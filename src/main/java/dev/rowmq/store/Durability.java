@@ -44,7 +44,7 @@ final class Durability {
 
     /** Bytes of a file that may be written for each byte of a body in a row that is changed; 3 were measured. */
     private static final long WRITTEN_PER_BYTE = 5;
-    /** Bytes of heap for each byte of a body in a row that is changed: H2 takes ten, and other threads need heap too. */
+    /** Bytes of heap for each byte of a body in a row that is changed: H2 takes ten, other threads need heap too. */
     private static final long HEAP_PER_BYTE = 64;
 
     private final DataSource dataSource;
