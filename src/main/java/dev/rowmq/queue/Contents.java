@@ -6,6 +6,7 @@ import dev.rowmq.message.MessageView;
 import dev.rowmq.message.Page;
 import dev.rowmq.message.Processed;
 import dev.rowmq.message.Queue;
+import dev.rowmq.message.Storage;
 
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,9 @@ import java.util.function.IntUnaryOperator;
 
 /** What is in a queue, looked at and put in order off the hot path, wherever the queue is kept. */
 interface Contents {
+
+    /** The storage whose queues these are. */
+    Storage storage();
 
     Counts counts(Queue queue);
 

@@ -7,6 +7,7 @@ import dev.rowmq.message.Page;
 import dev.rowmq.message.Refusal;
 import dev.rowmq.store.Counters;
 import dev.rowmq.store.Partitions;
+import dev.rowmq.store.StoreHealth;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,13 +30,15 @@ class Everywhere {
 
     private static final String MARK = "@";
 
+    private final StoreHealth health;
     private final Partitions partitions;
     private final Spread spread;
     private final Counters counters;
     /** The figures of each partition as they were read last. */
     private final Map<Integer, Map<Integer, Counts>> lastCounts = new ConcurrentHashMap<>();
 
-    Everywhere(Partitions partitions, Spread spread, Counters counters) {
+    Everywhere(Partitions partitions, Spread spread, Counters counters, StoreHealth health) {
+        this.health = health;
         this.partitions = partitions;
         this.spread = spread;
         this.counters = counters;
@@ -122,7 +125,7 @@ class Everywhere {
 
     /** Why no request can be served; empty = they can. */
     Optional<String> problem() {
-        return partitions.problem();
+        return health.problem();
     }
 
     /** Whether each answers. */

@@ -35,7 +35,13 @@ final class GroupCommit<R, A> implements AutoCloseable {
      * @param groupWeight weight at which a group is full; the last request may pass it
      * @param patience    how long a caller waits for a place
      */
-    record Limits(int capacity, int groupWeight, Duration patience) {}
+    record Limits(int capacity, int groupWeight, Duration patience) {
+
+        /** The limits of the settings. */
+        static Limits of(QueueProperties properties, int groupWeight) {
+            return new Limits(properties.intake(), groupWeight, properties.intakePatience());
+        }
+    }
 
     private static final class Call<R, A> {
 

@@ -6,6 +6,7 @@ import dev.rowmq.message.MessageView;
 import dev.rowmq.message.Page;
 import dev.rowmq.message.Processed;
 import dev.rowmq.message.Queue;
+import dev.rowmq.message.Storage;
 import dev.rowmq.store.memory.MemoryStore;
 
 import java.time.Duration;
@@ -33,6 +34,11 @@ class MemoryContents implements Contents {
     /** The queue is set like this from now on. */
     void follow(Queue queue) {
         store.follow(queue, graves.of(queue));
+    }
+
+    @Override
+    public Storage storage() {
+        return Storage.MEMORY;
     }
 
     @Override

@@ -37,8 +37,4 @@ record QueueProperties(
                     "rowmq.queue.intake-patience is " + intakePatience + "; allowed is 0s to 10s");
         }
     }
-
-    GroupCommit.Limits limits(int groupWeight) {
-        return new GroupCommit.Limits(intake, groupWeight, intakePatience);
-    }
 }

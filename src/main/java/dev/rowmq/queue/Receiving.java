@@ -73,7 +73,7 @@ class Receiving implements AutoCloseable {
         this.memory = memory;
         this.graves = graves;
         this.partitions = partitions;
-        this.lanes = new Lanes<>("receive", partitions, properties.limits(MOST), Request::max, this::claimAll);
+        this.lanes = new Lanes<>("receive", partitions, GroupCommit.Limits.of(properties, MOST), Request::max, this::claimAll);
     }
 
     /**

@@ -65,7 +65,7 @@ class Settling implements AutoCloseable {
         this.memory = memory;
         this.partitions = partitions;
         this.lanes =
-                new Lanes<>("settle", partitions, properties.limits(1000), List::size, GroupCommit.joined(store::settle));
+                new Lanes<>("settle", partitions, GroupCommit.Limits.of(properties, 1000), List::size, GroupCommit.joined(store::settle));
     }
 
     List<SettleResult> ack(String queueName, List<String> texts) {

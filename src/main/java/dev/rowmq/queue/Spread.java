@@ -55,7 +55,7 @@ class Spread implements AutoCloseable {
         this.copies = copies;
         this.memoryCounts = memoryCounts;
         this.lanes = new Lanes<>(
-                "send", partitions, properties.limits(1000), Spread::weight, GroupCommit.joined(store::send));
+                "send", partitions, GroupCommit.Limits.of(properties, 1000), Spread::weight, GroupCommit.joined(store::send));
     }
 
     /** A message counts as one, and a large one as one for each 16 kB: a full group is 16 MB or so. */

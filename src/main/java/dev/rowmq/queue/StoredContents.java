@@ -6,6 +6,7 @@ import dev.rowmq.message.MessageView;
 import dev.rowmq.message.Page;
 import dev.rowmq.message.Processed;
 import dev.rowmq.message.Queue;
+import dev.rowmq.message.Storage;
 import dev.rowmq.store.Removal;
 
 import java.time.Duration;
@@ -33,6 +34,11 @@ class StoredContents implements Contents {
         this.looking = looking;
         this.deadLetters = deadLetters;
         this.removal = removal;
+    }
+
+    @Override
+    public Storage storage() {
+        return Storage.DURABLE;
     }
 
     @Override

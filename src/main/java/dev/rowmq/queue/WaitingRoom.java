@@ -1,6 +1,5 @@
 package dev.rowmq.queue;
 
-import dev.rowmq.message.Arrivals;
 import dev.rowmq.store.Notices;
 
 import java.time.Duration;
@@ -24,7 +23,7 @@ import org.springframework.stereotype.Component;
  * down to half a second. An H2 file has no other instance, and no poll.
  */
 @Component
-class WaitingRoom implements Arrivals {
+class WaitingRoom {
 
     private static final Logger log = LoggerFactory.getLogger(WaitingRoom.class);
 
@@ -132,8 +131,13 @@ class WaitingRoom implements Arrivals {
         return closed;
     }
 
-    @Override
-    public void arrived(int queueId, int messages, boolean cameBack) {
+    /**
+     * Wakes receivers, here and on other instances.
+     *
+     * @param messages the number of messages that can be received now and could not before, at least 1
+     * @param cameBack true when they may stand before messages that were delivered already
+     */
+    void arrived(int queueId, int messages, boolean cameBack) {
         if (cameBack) {
             lowWater.lookFromHead(queueId);
         }

@@ -1,22 +1,25 @@
 package dev.rowmq.queue;
 
 import dev.rowmq.message.Queue;
+import dev.rowmq.message.Storage;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 
 import org.springframework.stereotype.Component;
 
-/** Which contents a queue has: those in the database, or those in this instance's memory. */
+/** Selects the contents of a queue by its {@link Storage}. */
 @Component
 class WhereKept {
 
-    private final StoredContents stored;
-    private final MemoryContents inMemory;
+    private final Map<Storage, Contents> contents = new EnumMap<>(Storage.class);
 
-    WhereKept(StoredContents stored, MemoryContents inMemory) {
-        this.stored = stored;
-        this.inMemory = inMemory;
+    WhereKept(List<Contents> all) {
+        all.forEach(each -> contents.put(each.storage(), each));
     }
 
     Contents contents(Queue queue) {
-        return queue.inMemory() ? inMemory : stored;
+        return contents.get(queue.settings().storage());
     }
 }

@@ -17,11 +17,11 @@ public class ClockStore {
     private static final Duration LEAST_STEP = Duration.ofMinutes(1);
 
     private final JdbcTemplate jdbc;
-    private final Database database;
+    private final DatabaseSupport database;
     private OffsetDateTime last;
     private long lastNanos;
 
-    ClockStore(JdbcTemplate jdbc, Database database) {
+    ClockStore(JdbcTemplate jdbc, DatabaseSupport database) {
         this.jdbc = jdbc;
         this.database = database;
     }
@@ -47,7 +47,7 @@ public class ClockStore {
     /** Frees the locks of jobs that were taken more than a minute from now. Returns how many there were. */
     public int freeLocksOfTheFuture() {
         // ShedLock writes times without a zone: in UTC on PostgreSQL, local on H2
-        String now = database == Database.H2 ? "localtimestamp" : "timezone('utc', clock_timestamp())";
+        String now = database.jobLockTime();
         return FailureTranslation.translating(() -> jdbc.update(
                 """
                 update shedlock

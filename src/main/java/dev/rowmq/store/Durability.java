@@ -1,204 +1,24 @@
 package dev.rowmq.store;
 
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.Refusal;
-
-import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
-
-import javax.sql.DataSource;
-
-import org.h2.engine.SessionLocal;
-import org.h2.jdbc.JdbcConnection;
-import org.h2.mvstore.FileStore;
-import org.h2.mvstore.MVStore;
-import org.springframework.jdbc.core.ConnectionCallback;
-import org.springframework.jdbc.core.JdbcTemplate;
-
-/**
- * What it takes, beside COMMIT, that a committed change survives a crash. On PostgreSQL nothing.
- *
- * <p>On H2 a commit returns before anything is on disk, so each is followed by CHECKPOINT SYNC. That alone is not enough:
- * H2's background writer may have taken the change into its own pipeline a moment before, and then the checkpoint finds
- * nothing to write and syncs a file that does not hold the change yet (seen: 5 messages lost in 2 of 3 kills). With
- * WRITE_DELAY 0 there is no background writer, and every write is done when it returns. Changes of a file are
- * made one after the other, which costs nothing, as the checkpoints are, and keeps clear of H2's races between transactions.
- */
-final class Durability {
-
-    private static final int WANTED_FILL_PERCENT = 50;
-    private static final int REWRITTEN_AT_ONCE = 4 << 20;
-
-    /** Bytes that stay free when a message is refused; acks may use them. */
-    private static final long RESERVE_FOR_ACKS = 32L << 20;
-    /** Bytes that stay free for a compaction, which writes before it frees anything. */
-    private static final long COMPACTION_RESERVE = 8L << 20;
-
-    /** Bytes of a file that may be written for each byte of a body in a row that is changed; 3 were measured. */
-    private static final long WRITTEN_PER_BYTE = 5;
-    /** Bytes of heap for each byte of a body in a row that is changed: H2 takes ten, other threads need heap too. */
-    private static final long HEAP_PER_BYTE = 64;
-
-    private final DataSource dataSource;
-    private final boolean embedded;
-    private final AtomicBoolean compacting = new AtomicBoolean();
-    /** By partition. */
-    private final Map<Integer, H2StoreFile> files = new ConcurrentHashMap<>();
-    /** By partition, each of which is a file of its own. */
-    private final Map<Integer, ReentrantLock> oneAtATime = new ConcurrentHashMap<>();
-
-    Durability(DataSource dataSource, boolean embedded) {
-        this.dataSource = dataSource;
-        this.embedded = embedded;
-    }
-
-    private ReentrantLock oneAtATime() {
-        return oneAtATime.computeIfAbsent(Partitions.current(), any -> new ReentrantLock(true));
-    }
-
-    /** @throws Refusal {@link ErrorCode#STORE_FULL} when not even an ack can be written safely */
-    void beforeChange() {
-        if (embedded) {
-            refuseBelow(COMPACTION_RESERVE);
-            oneAtATime().lock();
-        }
-    }
+/** The actions around a change, beside COMMIT, that make it survive a crash. The defaults are those of PostgreSQL. */
+interface Durability {
 
     /**
-     * Keeps room in reserve for acks, so that a queue on a full disk can be drained: H2 closes itself when a write
-     * fails.
+     * Precedes each transaction that writes.
      *
-     * @throws Refusal {@link ErrorCode#STORE_FULL}
+     * @throws dev.rowmq.message.Refusal {@link dev.rowmq.message.ErrorCode#STORE_FULL} when the disk has too little
+     *     room for any change
      */
-    void beforeGrowing() {
-        if (embedded) {
-            refuseBelow(RESERVE_FOR_ACKS);
-        }
-    }
+    default void beforeChange() {}
 
-    /**
-     * The most bytes of bodies whose rows one change should touch, at least 1; unbounded on PostgreSQL. H2 writes a
-     * changed row anew, so they have to fit several times into the room on the disk and into the heap.
-     */
-    long maxRewriteBytes() {
-        if (!embedded) {
-            return Long.MAX_VALUE;
-        }
-        H2StoreFile file = file();
-        long onDisk = file == null ? Long.MAX_VALUE : (file.usableSpace() - COMPACTION_RESERVE) / WRITTEN_PER_BYTE;
-        return Math.clamp(onDisk, 1, Runtime.getRuntime().maxMemory() / HEAP_PER_BYTE);
-    }
+    /** Follows each commit; the change is durable when this returns. */
+    default void afterCommit() {}
 
-    /** The file of the current partition; null for a database in memory. */
-    private H2StoreFile file() {
-        H2StoreFile known = files.get(Partitions.current());
-        return known != null || !embedded
-                ? known
-                : new JdbcTemplate(dataSource).execute((ConnectionCallback<H2StoreFile>) connection ->
-                        file(mvStore(connection).getFileStore()));
-    }
+    /** Follows each transaction that writes, whatever its outcome. */
+    default void afterChange() {}
 
-    private H2StoreFile file(FileStore<?> store) {
-        return store == null
-                ? null
-                : files.computeIfAbsent(Partitions.current(), any -> {
-                    H2StoreFile file = H2StoreFile.ofFile(Path.of(store.getFileName()));
-                    file.ownerOnly();
-                    return file;
-                });
-    }
-
-    private void refuseBelow(long reserve) {
-        H2StoreFile file = file();
-        if (file == null) {
-            return;
-        }
-        long usable = file.usableSpace();
-        if (usable < reserve) {
-            if (compacting.compareAndSet(false, true)) {
-                int partition = Partitions.current();
-                Thread.ofPlatform().daemon().name("rowmq-h2-compact").start(() -> Partitions.within(partition, () -> {
-                    try {
-                        compact(Duration.ofMillis(50));
-                        LockSupport.parkNanos(1_000_000_000);
-                    } finally {
-                        compacting.set(false);
-                    }
-                }));
-            }
-            throw new Refusal(
-                    ErrorCode.STORE_FULL,
-                    ("the disk of the database file has %d MB left and %d MB are kept free; nothing was changed, "
-                            + "make room or consume messages")
-                            .formatted(usable >> 20, reserve >> 20));
-        }
-    }
-
-    void afterCommit() {
-        if (embedded) {
-            new JdbcTemplate(dataSource).execute((ConnectionCallback<Void>) connection -> {
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute("checkpoint sync");
-                }
-                noteVersion(connection);
-                return null;
-            });
-        }
-    }
-
-    private void noteVersion(Connection connection) throws SQLException {
-        FileStore<?> store = mvStore(connection).getFileStore();
-        if (store != null) {
-            file(store).synced(store.lastChunkVersion());
-        }
-    }
-
-    static MVStore mvStore(Connection connection) throws SQLException {
-        SessionLocal session = (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
-        return session.getDatabase().getStore().getMvStore();
-    }
-
-    /**
-     * Rewrites the emptiest parts of H2's file, so that their room is used again, which without a background writer nobody
-     * else does. Not {@code compactFile}: that moves parts about, and on a database in use it broke the store ("AssertionError: 15").
-     *
-     * @param longest keeps everybody waiting not much longer than this
-     */
-    void compact(Duration longest) {
-        ReentrantLock lock = oneAtATime();
-        lock.lock();
-        try {
-            new JdbcTemplate(dataSource).execute((ConnectionCallback<Void>) connection -> {
-                MVStore store = mvStore(connection);
-                long end = System.nanoTime() + longest.toNanos();
-                while (roomToCompact()
-                        && store.compact(WANTED_FILL_PERCENT, REWRITTEN_AT_ONCE)
-                        && System.nanoTime() < end) {
-                    store.commit();
-                }
-                return null;
-            });
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean roomToCompact() {
-        H2StoreFile file = file();
-        return file == null || file.usableSpace() > REWRITTEN_AT_ONCE + (1 << 20);
-    }
-
-    void afterChange() {
-        if (embedded && oneAtATime().isHeldByCurrentThread()) {
-            oneAtATime().unlock();
-        }
+    /** The maximum number of bytes of bodies whose rows one transaction may change, at least 1. */
+    default long maxRewriteBytes() {
+        return Long.MAX_VALUE;
     }
 }

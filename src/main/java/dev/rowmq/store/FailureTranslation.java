@@ -72,14 +72,14 @@ public final class FailureTranslation {
                     ErrorCode.STORE_FULL,
                     "the database has no room left (%s); nothing was changed".formatted(words(failure)), failure));
         }
-        if (H2Recovery.damage(failure).isPresent()) {
+        if (FailureCauses.fileDamage(failure).isPresent()) {
             return Optional.of(new Refusal(
                     ErrorCode.STORE_UNAVAILABLE,
                     "the database file is damaged where this request needs it; nothing was changed, other "
                             + "messages remain available",
                     failure));
         }
-        if (H2Recovery.cause(failure, MVStoreException.class) != null || passes(failure)) {
+        if (FailureCauses.first(failure, MVStoreException.class) != null || passes(failure)) {
             return Optional.of(new Refusal(
                     ErrorCode.STORE_UNAVAILABLE,
                     "the database does not answer or is busy; nothing was changed, try again",
@@ -89,17 +89,17 @@ public final class FailureTranslation {
     }
 
     private static boolean full(RuntimeException failure) {
-        SQLException sql = H2Recovery.cause(failure, SQLException.class);
+        SQLException sql = FailureCauses.first(failure, SQLException.class);
         if (sql != null && DISK_FULL.equals(sql.getSQLState())) {
             return true;
         }
-        IOException io = H2Recovery.cause(failure, IOException.class);
+        IOException io = FailureCauses.first(failure, IOException.class);
         return io != null && String.valueOf(io.getMessage()).contains("No space left");
     }
 
     /** The database's own, in one line. */
     static String words(Throwable failure) {
-        SQLException sql = H2Recovery.cause(failure, SQLException.class);
+        SQLException sql = FailureCauses.first(failure, SQLException.class);
         String text = sql == null ? failure.toString() : String.valueOf(sql.getMessage());
         return Printable.of(text.lines().findFirst().orElse("nothing"), 200);
     }

@@ -34,9 +34,9 @@ final class H2BulkStore extends BulkStore {
     private static final OffsetDateTime EARLIEST = Instant.EPOCH.atOffset(ZoneOffset.UTC);
 
     private final JdbcTemplate jdbc;
-    private final Durability durability;
+    private final H2Durability durability;
 
-    H2BulkStore(JdbcTemplate jdbc, Durability durability) {
+    H2BulkStore(JdbcTemplate jdbc, H2Durability durability) {
         this.jdbc = jdbc;
         this.durability = durability;
     }

@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.LongAccumulator;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * The hot path on H2. The process is alone on its file and changes come one after the other (see {@link Durability}), so
+ * The hot path on H2. The process is alone on its file and changes come one after the other (see {@link H2Durability}), so
  * rows are read, then changed by their full key in a batch: there is no network to save, and H2 has no RETURNING.
  */
 final class H2MessageStore extends JdbcMessageStore {
@@ -36,13 +36,13 @@ final class H2MessageStore extends JdbcMessageStore {
     /** Messages that are read in passing rather than begin another select. */
     private static final int READ_BETWEEN = 8;
 
-    private final Durability durability;
+    private final H2Durability durability;
     /** Bytes of the largest body that this process has leased. */
     private final LongAccumulator largestClaimed = new LongAccumulator(Math::max, 0);
 
     H2MessageStore(
             JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial,
-            ProcessedIds processedIds, Durability durability) {
+            ProcessedIds processedIds, H2Durability durability) {
         super(jdbc, metadata, transactions, counters, burial, processedIds);
         this.durability = durability;
     }

@@ -10,14 +10,11 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 import org.h2.api.ErrorCode;
 import org.h2.engine.SessionLocal;
@@ -40,21 +37,10 @@ final class H2Recovery implements SQLExceptionOverride {
 
     private static final Set<Integer> CLOSED =
             Set.of(ErrorCode.DATABASE_IS_CLOSED, ErrorCode.DATABASE_CALLED_AT_SHUTDOWN, ErrorCode.OUT_OF_MEMORY);
-    /** Error codes of MVStore for a page, or a reference to one, whose content is invalid. */
-    private static final Set<Integer> DAMAGED = Set.of(
-            DataUtils.ERROR_FILE_CORRUPT,
-            DataUtils.ERROR_CHUNK_NOT_FOUND,
-            DataUtils.ERROR_UNSUPPORTED_FORMAT,
-            DataUtils.ERROR_BLOCK_NOT_FOUND,
-            DataUtils.ERROR_SERIALIZATION,
-            DataUtils.ERROR_TRANSACTION_CORRUPT,
-            DataUtils.ERROR_UNKNOWN_DATA_TYPE);
     /** Error codes of MVStore after which it is closed. */
     private static final Set<Integer> ENDED =
             Set.of(DataUtils.ERROR_WRITING_FAILED, DataUtils.ERROR_INTERNAL, DataUtils.ERROR_CLOSED);
     private static final long BETWEEN_TRIES_NANOS = 200_000_000;
-    /** Chains of causes can be circular in H2. */
-    private static final int LONGEST_CHAIN = 20;
 
     private final HikariDataSource pool;
     private final AtomicBoolean mending = new AtomicBoolean();
@@ -72,7 +58,7 @@ final class H2Recovery implements SQLExceptionOverride {
     @java.lang.Override
     public Override adjudicate(SQLException failure) {
         OutOfMemory.check(failure);
-        damage(failure).ifPresent(found -> {
+        FailureCauses.fileDamage(failure).ifPresent(found -> {
             if (damage == null) {
                 log.error("the database file is damaged: {}; restore a backup, see the documentation of H2's "
                         + "org.h2.tools.Recover", found);
@@ -89,50 +75,9 @@ final class H2Recovery implements SQLExceptionOverride {
         return Override.MUST_EVICT;
     }
 
-    /** The text of the error by which H2 reports damage in its file; empty when the failure reports no damage. */
-    static Optional<String> damage(Throwable failure) {
-        return chain(failure).stream().filter(H2Recovery::reportsDamage).map(Throwable::getMessage).findFirst();
-    }
-
-    private static boolean reportsDamage(Throwable failure) {
-        return switch (failure) {
-            case MVStoreException store when store.getErrorCode() == DataUtils.ERROR_READING_FAILED ->
-                cause(store, ClosedChannelException.class) == null;
-            case MVStoreException store -> DAMAGED.contains(store.getErrorCode());
-            case SQLException sql -> sql.getErrorCode() == ErrorCode.FILE_CORRUPTED_1;
-            default -> false;
-        };
-    }
-
-    /** The first of that type among the failure, its causes and the next exceptions of a batch; null = none. */
-    static <T> T cause(Throwable failure, Class<T> type) {
-        return chain(failure).stream().filter(type::isInstance).map(type::cast).findFirst().orElse(null);
-    }
-
-    /** @param failure null = an empty chain */
-    private static List<Throwable> chain(Throwable failure) {
-        List<Throwable> chain = new ArrayList<>();
-        if (failure != null) {
-            chain.add(failure);
-        }
-        for (int i = 0; i < chain.size() && chain.size() < LONGEST_CHAIN; i++) {
-            Throwable one = chain.get(i);
-            Stream.of(Optional.ofNullable(one.getCause()), next(one))
-                    .flatMap(Optional::stream)
-                    .filter(linked -> !chain.contains(linked))
-                    .forEach(chain::add);
-        }
-        return chain;
-    }
-
-    /** H2's failure of a batch has no cause, only a next exception. */
-    private static Optional<Throwable> next(Throwable failure) {
-        return failure instanceof SQLException sql ? Optional.ofNullable(sql.getNextException()) : Optional.empty();
-    }
-
     private static boolean dead(SQLException failure) {
         return CLOSED.contains(failure.getErrorCode())
-                || chain(failure).stream().anyMatch(cause -> cause instanceof ClosedChannelException
+                || FailureCauses.of(failure).stream().anyMatch(cause -> cause instanceof ClosedChannelException
                         || cause instanceof OutOfMemoryError
                         || cause instanceof MVStoreException store && ENDED.contains(store.getErrorCode()));
     }

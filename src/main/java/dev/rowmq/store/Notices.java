@@ -50,7 +50,7 @@ public class Notices implements AutoCloseable {
 
     private final DataSource dataSource;
     private final JdbcTemplate jdbc;
-    private final Partitions partitions;
+    private final DatabaseSupport database;
     private final boolean possible;
     private final String self = UUID.randomUUID().toString();
     private final Set<Integer> untold = ConcurrentHashMap.newKeySet();
@@ -59,16 +59,16 @@ public class Notices implements AutoCloseable {
     private volatile boolean others;
     private volatile boolean closed;
 
-    Notices(Database database, DataSource dataSource, JdbcTemplate jdbc, Partitions partitions) {
-        this.partitions = partitions;
-        this.possible = database == Database.POSTGRESQL;
+    Notices(DatabaseSupport database, DataSource dataSource, JdbcTemplate jdbc) {
+        this.database = database;
+        this.possible = database.shared();
         this.dataSource = dataSource;
         this.jdbc = jdbc;
     }
 
     /** Begins to listen. @param heard is given the number of a queue in which another instance says that messages have come */
     public void listen(IntConsumer heard) {
-        if (possible && partitions.pooler()) {
+        if (possible && database.behindPooler()) {
             // a pooler hands the session that listens to the next client: others are told, and looked for by polls
             others = true;
             teller = Thread.ofVirtual().name("rowmq-notify").start(this::tellNowAndThen);

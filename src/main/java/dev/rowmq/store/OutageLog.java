@@ -38,7 +38,7 @@ final class OutageLog {
         }
         long number = lines.event();
         if (number > 0) {
-            SQLException sql = H2Recovery.cause(refusal.getCause(), SQLException.class);
+            SQLException sql = FailureCauses.first(refusal.getCause(), SQLException.class);
             log.warn(
                     "{}; {} such failures since the last line; the database said (SQLSTATE {}): {}",
                     refusal.code(),

@@ -31,9 +31,11 @@ final class PartitionSetup implements FlywayMigrationStrategy {
     private static final String FIRST_MIGRATION = "V001__queue_create.sql";
 
     private final Partitions partitions;
+    private final DatabaseSupport support;
 
-    PartitionSetup(Partitions partitions) {
+    PartitionSetup(Partitions partitions, DatabaseSupport support) {
         this.partitions = partitions;
+        this.support = support;
     }
 
     /** The first must be there, and so must those that are new; another that does not answer is made ready when it does. */
@@ -108,7 +110,7 @@ final class PartitionSetup implements FlywayMigrationStrategy {
         List<String> tables = new JdbcTemplate(partitions.dataSource(0))
                 .queryForList(
                         "select lower(table_name) from information_schema.tables where table_schema = "
-                                + (kind(partitions.dataSource(0)) == Database.H2 ? "schema()" : "current_schema()")
+                                + support.currentSchema()
                                 + " order by 1",
                         String.class);
         if (foreignHistory || known.length == 0 && !tables.isEmpty()) {

@@ -11,7 +11,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -19,12 +18,12 @@ import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -118,18 +117,12 @@ public final class Partitions implements AutoCloseable {
         return routing;
     }
 
-    DataSource dataSource(int partition) {
-        return places.get(partition).dataSource;
+    Stream<DataSource> dataSources() {
+        return places.stream().map(place -> place.dataSource);
     }
 
-    /**
-     * Whether a connection pooler stands before the caller's partition: no session of the database is this service's
-     * own.
-     */
-    boolean pooler() {
-        return places.get(current()).dataSource instanceof HikariDataSource pool
-                && pool.getDataSource() instanceof PostgresDataSource postgres
-                && postgres.pooler();
+    DataSource dataSource(int partition) {
+        return places.get(partition).dataSource;
     }
 
     /** 1 or more. */
@@ -171,35 +164,6 @@ public final class Partitions implements AutoCloseable {
     /** Does the work in a partition, whether it is known to be down or not. */
     static void within(int partition, Runnable work) {
         ScopedValue.where(CURRENT, partition).run(work);
-    }
-
-    /** What is damaged in the files of embedded databases, as far as it was found. */
-    Optional<String> damage() {
-        return places.stream()
-                .map(place -> place.dataSource)
-                .filter(HikariDataSource.class::isInstance)
-                .map(pool -> ((HikariDataSource) pool).getExceptionOverride())
-                .filter(H2Recovery.class::isInstance)
-                .flatMap(recovery -> ((H2Recovery) recovery).damage().stream())
-                .findFirst();
-    }
-
-    /**
-     * Why the service should get no requests: damage in a file, or a single database in which nothing can be read.
-     * Empty = it can work. Of several partitions each has its own health. Asks the database by a query, as H2's
-     * connections say that they are valid when the database is closed.
-     */
-    public Optional<String> problem() {
-        Optional<String> damage = damage().map(what -> "the database file is damaged: " + what);
-        if (damage.isPresent() || count() > 1) {
-            return damage;
-        }
-        try {
-            new JdbcTemplate(places.getFirst().dataSource).queryForList("select id from seal_key", Integer.class);
-            return Optional.empty();
-        } catch (RuntimeException failure) {
-            return Optional.of(FailureTranslation.words(failure));
-        }
     }
 
     /** The partition of a message that has this position; may be one that there is not. */

@@ -5,15 +5,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
 import java.util.Map;
 
-import org.springframework.beans.factory.config.BeanPostProcessor;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.core.env.Environment;
 
 /**
  * What every pool of connections to PostgreSQL gets unless the URL says otherwise: nothing waits without a bound, and
  * only a primary is written to. Its connections are opened by {@link PostgresDataSource}.
  */
-final class PostgresConnections implements BeanPostProcessor {
+final class PostgresConnections {
 
     private static final Map<String, String> PROPERTIES = Map.of(
             "connectTimeout", "3",
@@ -24,21 +21,7 @@ final class PostgresConnections implements BeanPostProcessor {
             "reWriteBatchedInserts", "true",
             "ApplicationName", "rowmq");
 
-    private final Environment environment;
-
-    PostgresConnections(Environment environment) {
-        this.environment = environment;
-    }
-
-    @Override
-    public Object postProcessBeforeInitialization(Object bean, String name) {
-        if (bean instanceof HikariDataSource pool) {
-            applyTo(pool);
-            H2Connections.applyTo(pool);
-            awaitStart(pool);
-        }
-        return bean;
-    }
+    private PostgresConnections() {}
 
     static void applyTo(HikariDataSource pool) {
         if (isPostgres(pool)) {
@@ -49,12 +32,14 @@ final class PostgresConnections implements BeanPostProcessor {
         }
     }
 
-    /** @throws StoreStartException when the database cannot be used, or does not answer in time */
-    void awaitStart(HikariDataSource pool) {
+    /**
+     * Waits until the database accepts connections.
+     *
+     * @param timeout limit of the wait
+     * @throws StoreStartException when the database cannot be used, or does not answer in time
+     */
+    static void awaitStart(HikariDataSource pool, Duration timeout) {
         if (isPostgres(pool)) {
-            Duration timeout = Binder.get(environment)
-                    .bindOrCreate("rowmq.store", StoreProperties.class)
-                    .startTimeout();
             DatabaseStart.await(pool, timeout);
         }
     }

@@ -38,10 +38,10 @@ public class RateBuckets {
     private final DatabaseClock clock;
     private final JdbcTemplate jdbc;
 
-    RateBuckets(Database database, DataSource dataSource, JdbcTemplate jdbc) {
+    RateBuckets(DatabaseSupport database, DataSource dataSource, JdbcTemplate jdbc) {
         this.jdbc = jdbc;
         this.clock = new DatabaseClock(jdbc);
-        this.shared = database == Database.POSTGRESQL ? Optional.of(shared(dataSource, clock)) : Optional.empty();
+        this.shared = database.shared() ? Optional.of(shared(dataSource, clock)) : Optional.empty();
     }
 
     private static PostgreSQLSelectForUpdateBasedProxyManager<String> shared(DataSource dataSource, DatabaseClock clock) {

@@ -59,11 +59,10 @@ class StoreConfiguration {
             pool.setUsername(partition.username());
             pool.setPassword(partition.password());
             pool.setPoolName("rowmq-" + pools.size());
-            PostgresConnections.applyTo(pool);
-            H2Connections.applyTo(pool);
+            PoolPreparation.apply(pool);
             pools.add(pool);
         }
-        new PostgresConnections(environment).awaitStart((HikariDataSource) pools.getFirst());
+        new PoolPreparation(environment).awaitStart((HikariDataSource) pools.getFirst());
         return Partitions.listed(pools);
     }
 
@@ -74,8 +73,8 @@ class StoreConfiguration {
     }
 
     @Bean
-    PartitionSetup partitionSetup(Partitions partitions) {
-        return new PartitionSetup(partitions);
+    PartitionSetup partitionSetup(Partitions partitions, DatabaseSupport support) {
+        return new PartitionSetup(partitions, support);
     }
 
     @Bean
@@ -85,8 +84,8 @@ class StoreConfiguration {
     }
 
     @Bean
-    static PostgresConnections postgresConnections(Environment environment) {
-        return new PostgresConnections(environment);
+    static PoolPreparation poolPreparation(Environment environment) {
+        return new PoolPreparation(environment);
     }
 
     /** Before any connection is made: a database of another kind would fail with words about classes. */
@@ -110,45 +109,47 @@ class StoreConfiguration {
         };
     }
 
+    /** With a template of its own: that of Spring Boot waits for the migrations, which need this. */
     @Bean
-    Durability durability(DataSource dataSource, Database database) {
-        return new Durability(dataSource, database == Database.H2);
+    DatabaseSupport databaseSupport(DataSource dataSource, Database database, Partitions partitions) {
+        return switch (database) {
+            case H2 -> new H2Support(new H2Durability(dataSource), partitions);
+            case POSTGRESQL -> new PostgresSupport(new JdbcTemplate(dataSource), partitions);
+        };
     }
 
     @Bean
     @Primary
-    DurableJpaTransactions transactionManager(EntityManagerFactory entityManagerFactory, Durability durability) {
-        return new DurableJpaTransactions(entityManagerFactory, durability);
+    DurableJpaTransactions transactionManager(EntityManagerFactory entityManagerFactory, DatabaseSupport support) {
+        return new DurableJpaTransactions(entityManagerFactory, support.durability());
     }
 
     @Bean
-    Transactions transactions(DataSource dataSource, Durability durability, Partitions partitions) {
-        return new Transactions(new DurableJdbcTransactions(dataSource, durability), partitions);
+    Transactions transactions(DataSource dataSource, DatabaseSupport support) {
+        return new Transactions(new DurableJdbcTransactions(dataSource, support.durability()), support);
     }
 
     @Bean
     @Primary
     MessageStore messageStore(
-            Database database,
+            DatabaseSupport support,
             JdbcTemplate jdbc,
             MetadataText metadata,
             Transactions transactions,
             Counters counters,
             Burial burial,
-            ProcessedIds processedIds,
-            Durability durability) {
-        return switch (database) {
-            case H2 -> new H2MessageStore(jdbc, metadata, transactions, counters, burial, processedIds, durability);
-            case POSTGRESQL -> new PostgresMessageStore(jdbc, metadata, transactions, counters, burial, processedIds);
-        };
+            ProcessedIds processedIds) {
+        return support instanceof H2Support h2
+                ? new H2MessageStore(
+                        jdbc, metadata, transactions, counters, burial, processedIds, h2.durability())
+                : new PostgresMessageStore(jdbc, metadata, transactions, counters, burial, processedIds);
     }
 
     @Bean
-    BulkStore bulkStore(Database database, JdbcTemplate jdbc, Durability durability) {
-        return switch (database) {
-            case H2 -> new H2BulkStore(jdbc, durability);
-            case POSTGRESQL -> new PostgresBulkStore(jdbc);
-        };
+    BulkStore bulkStore(DatabaseSupport support, JdbcTemplate jdbc) {
+        return support instanceof H2Support h2
+                ? new H2BulkStore(jdbc, h2.durability())
+                : new PostgresBulkStore(jdbc);
     }
 
     @Bean

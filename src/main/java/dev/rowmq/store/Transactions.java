@@ -13,12 +13,12 @@ public final class Transactions {
     private static final long HOT_NANOS = 100_000_000;
 
     private final TransactionTemplate template;
-    private final Partitions partitions;
+    private final DatabaseSupport database;
     private volatile long hotAt = System.nanoTime() - HOT_NANOS;
 
-    Transactions(DurableJdbcTransactions manager, Partitions partitions) {
+    Transactions(DurableJdbcTransactions manager, DatabaseSupport database) {
         this.template = new TransactionTemplate(manager);
-        this.partitions = partitions;
+        this.database = database;
     }
 
     /**
@@ -55,13 +55,13 @@ public final class Transactions {
 
     /**
      * Runs one statement that commits itself, which saves the round trip of a COMMIT. It is durable when this returns.
-     * Behind a connection pooler it is a transaction that sets its own settings ({@link PostgresDataSource}). Not for
+     * Behind a connection pooler it is a transaction that sets its own settings (see {@code PostgresDataSource}). Not for
      * H2, where {@link #write} makes it durable.
      *
      * @throws dev.rowmq.message.Refusal STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
      */
     <T> T once(Supplier<T> statement) {
-        if (partitions.pooler()) {
+        if (database.behindPooler()) {
             return write(statement);
         }
         try {

@@ -3,25 +3,15 @@ package dev.rowmq.store;
 import dev.rowmq.message.Counts;
 import dev.rowmq.message.DeadLetter;
 import dev.rowmq.message.Figure;
-import dev.rowmq.message.MessageKey;
 
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.SQLWarning;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
-import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
@@ -48,8 +38,6 @@ public class Upkeep {
             fetch first %d rows only
             """;
 
-    private static final Duration LONGEST_COMPACTION = Duration.ofMillis(100);
-
     /** Rows in a set whose bodies are read. */
     private static final int BODIES = 200;
 
@@ -58,11 +46,7 @@ public class Upkeep {
     private final Counters counters;
     private final Burial burial;
     private final BulkStore bulk;
-    private final Database database;
-    private final Durability durability;
-    private final Partitions partitions;
-    /** Tables of which it was said that the role may not vacuum them. */
-    private final Set<String> vacuumRefused = ConcurrentHashMap.newKeySet();
+    private final DatabaseSupport database;
 
     Upkeep(
             JdbcTemplate jdbc,
@@ -70,17 +54,13 @@ public class Upkeep {
             Counters counters,
             Burial burial,
             BulkStore bulk,
-            Database database,
-            Durability durability,
-            Partitions partitions) {
-        this.partitions = partitions;
+            DatabaseSupport database) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.counters = counters;
         this.burial = burial;
         this.bulk = bulk;
         this.database = database;
-        this.durability = durability;
     }
 
     /** Whether delayed messages are due: a cheap look before {@link #moveDue}. */
@@ -184,7 +164,7 @@ public class Upkeep {
         Object[] parameters = {range.queueId(), range.priority(), range.after(), range.through(), parameter};
         List<Long> sizes = jdbc.queryForList("select octet_length(body) " + due + "fetch first " + BODIES
                 + " rows only", Long.class, parameters);
-        long most = Math.min(BulkStore.BYTES, durability.maxRewriteBytes());
+        long most = Math.min(BulkStore.BYTES, database.durability().maxRewriteBytes());
         int fitting = 0;
         for (long bytes = 0; fitting < sizes.size()
                 && (fitting == 0 || bytes + sizes.get(fitting) <= most); fitting++) {
@@ -197,7 +177,7 @@ public class Upkeep {
                 range.queueId(),
                 // on H2 all that match would be locked; there one change is made after the other
                 due + "fetch first " + fitting + " rows only"
-                        + (database == Database.POSTGRESQL ? " for update skip locked" : ""),
+                        + database.lockingClause(),
                 parameters);
         Tally tally = new Tally();
         burial.bury(dead, reason, Optional.empty(), other, tally);
@@ -280,68 +260,11 @@ public class Upkeep {
     }
 
     /**
-     * Gives back the room of removed rows: on PostgreSQL a VACUUM of the hot tables, on H2 the file is compacted, a
-     * little at a time. Not ANALYZE: statistics of a table that was empty for a moment would mislead the planner until
-     * the next one.
+     * Makes the space of removed rows usable again.
      *
-     * @return the tables that were vacuumed
+     * @return the names of the tables that were vacuumed
      */
     public List<String> vacuum() {
-        List<String> done = new ArrayList<>();
-        if (database == Database.H2) {
-            durability.compact(LONGEST_COMPACTION);
-        }
-        if (database == Database.POSTGRESQL) {
-            for (String table : List.of("message", "delayed_message", "message_expiry", "queue_counter", "processed_id",
-                    "dead_letter")) {
-                try {
-                    if (jdbc.execute((ConnectionCallback<Boolean>) connection -> vacuum(connection, table))) {
-                        done.add(table);
-                    }
-                } catch (DataAccessException busy) {
-                    log.warn("table {} could not be vacuumed and will be again: {}", table, busy.getMessage());
-                }
-            }
-        }
-        return done;
-    }
-
-    /** A vacuum may take longer than any other statement may. */
-    private boolean vacuum(Connection connection, String table) throws SQLException {
-        int patience = connection.getNetworkTimeout();
-        connection.setNetworkTimeout(Runnable::run, 0);
-        try (Statement statement = connection.createStatement()) {
-            if (partitions.pooler()) {
-                // the session is another client's next: it keeps its own settings
-                return vacuumed(statement, table);
-            }
-            statement.execute("set statement_timeout = 0");
-            try {
-                return vacuumed(statement, table);
-            } finally {
-                statement.execute("set statement_timeout = " + PostgresDataSource.STATEMENT_TIMEOUT_MILLIS);
-            }
-        } finally {
-            connection.setNetworkTimeout(Runnable::run, patience);
-        }
-    }
-
-    /** PostgreSQL only warns when the role may not vacuum a table. */
-    private boolean vacuumed(Statement statement, String table) throws SQLException {
-        statement.clearWarnings();
-        statement.execute("vacuum " + table);
-        SQLWarning refused = statement.getWarnings();
-        if (refused == null) {
-            return true;
-        }
-        if (vacuumRefused.add(table)) {
-            log.warn(
-                    "table {} is not vacuumed: {}; autovacuum has to do it, or as its owner: grant maintain on {} to "
-                            + "current role (PostgreSQL 17), or make the role its owner",
-                    table,
-                    refused.getMessage(),
-                    table);
-        }
-        return false;
+        return database.vacuum();
     }
 }

@@ -19,6 +19,7 @@ import org.postgresql.util.PSQLState;
 import org.postgresql.util.ServerErrorMessage;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.UncategorizedSQLException;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /** What is said when a connection breaks, by when it breaks. */
@@ -52,8 +53,8 @@ class DurableTransactionsTest {
                 return getConnection();
             }
         };
-        return new Transactions(
-                new DurableJdbcTransactions(dataSource, new Durability(dataSource, false)), Partitions.one(dataSource));
+        DatabaseSupport support = new PostgresSupport(new JdbcTemplate(dataSource), Partitions.one(dataSource));
+        return new Transactions(new DurableJdbcTransactions(dataSource, support.durability()), support);
     }
 
     private static ErrorCode codeOf(Transactions transactions, Runnable work) {

@@ -65,7 +65,7 @@ class H2FileTest {
                 queue.settleReceipts("ack", "",
                         queue.receive(50).stream().map(m -> m.path("receipt").asString()).toArray(String[]::new));
             }
-            service.bean(Durability.class).compact(Duration.ofSeconds(2));
+            service.bean(H2Support.class).durability().compact(Duration.ofSeconds(2));
             queue.sendText("last");
             copy = file.resolveSibling("copy");
             noteCopy = file.resolveSibling("note");
@@ -199,7 +199,7 @@ class H2FileTest {
             queue.sendText("kept");
             service.bean(JdbcTemplate.class).execute((ConnectionCallback<Void>) connection -> {
                 // what a failed write does to it
-                Durability.mvStore(connection).closeImmediately();
+                H2Durability.mvStore(connection).closeImmediately();
                 return null;
             });
             Eventually.within(Duration.ofSeconds(5), "it works again",

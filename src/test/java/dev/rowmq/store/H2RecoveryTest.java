@@ -36,16 +36,16 @@ class H2RecoveryTest {
 
     @Test
     void an_end_of_file_and_an_error_of_the_disk_are_damage_and_a_closed_channel_is_not() {
-        assertThat(H2Recovery.damage(general(reading(new EOFException())))).isPresent();
-        assertThat(H2Recovery.damage(general(reading(new IOException("Input/output error"))))).isPresent();
-        assertThat(H2Recovery.damage(general(reading(new ClosedByInterruptException())))).isEmpty();
+        assertThat(FailureCauses.fileDamage(general(reading(new EOFException())))).isPresent();
+        assertThat(FailureCauses.fileDamage(general(reading(new IOException("Input/output error"))))).isPresent();
+        assertThat(FailureCauses.fileDamage(general(reading(new ClosedByInterruptException())))).isEmpty();
     }
 
     @Test
     void an_sql_error_for_a_corrupted_file_is_damage_and_another_is_not() {
-        assertThat(H2Recovery.damage(new SQLException("record", "90030", 90030))).hasValue("record");
-        assertThat(H2Recovery.damage(new SQLException("lock", "HYT00", 50200))).isEmpty();
-        assertThat(H2Recovery.damage(general(new MVStoreException(DataUtils.ERROR_TRANSACTIONS_DEADLOCK, "x"))))
+        assertThat(FailureCauses.fileDamage(new SQLException("record", "90030", 90030))).hasValue("record");
+        assertThat(FailureCauses.fileDamage(new SQLException("lock", "HYT00", 50200))).isEmpty();
+        assertThat(FailureCauses.fileDamage(general(new MVStoreException(DataUtils.ERROR_TRANSACTIONS_DEADLOCK, "x"))))
                 .isEmpty();
     }
 
@@ -53,10 +53,10 @@ class H2RecoveryTest {
     void damage_that_ends_a_batch_or_closes_the_store_is_found_as_well() {
         BatchUpdateException batch = new BatchUpdateException("batch", "HY000", 50000, new int[0]);
         batch.setNextException(general(new MVStoreException(DataUtils.ERROR_CHUNK_NOT_FOUND, "chunk 9")));
-        assertThat(H2Recovery.damage(new IllegalStateException(batch))).hasValue("chunk 9");
+        assertThat(FailureCauses.fileDamage(new IllegalStateException(batch))).hasValue("chunk 9");
         MVStoreException closed = new MVStoreException(DataUtils.ERROR_CLOSED, "closed");
         closed.initCause(new MVStoreException(DataUtils.ERROR_FILE_CORRUPT, "page 7"));
-        assertThat(H2Recovery.damage(general(closed))).hasValue("page 7");
+        assertThat(FailureCauses.fileDamage(general(closed))).hasValue("page 7");
     }
 
     private static MVStoreException reading(IOException cause) {
