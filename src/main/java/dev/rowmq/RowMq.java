@@ -1,6 +1,6 @@
 package dev.rowmq;
 
-import dev.rowmq.message.OutOfMemory;
+import dev.rowmq.model.error.OutOfMemory;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;

@@ -3,6 +3,8 @@ package dev.rowmq;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -12,8 +14,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.queue.LongTasks;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.queue.Subscriber;
-import dev.rowmq.queue.Subscriptions;
+import dev.rowmq.queue.stream.Subscriber;
+import dev.rowmq.queue.subscription.Subscriptions;
+import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.database.Transactions;
+import dev.rowmq.store.jpa.messages.Shelf;
+import dev.rowmq.store.sql.Counters;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -32,52 +39,89 @@ import org.junit.jupiter.api.Test;
 @AnalyzeClasses(packages = "dev.rowmq", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
+    private static final int MAX_CLASSES = 12;
+
     @ArchTest
     static final ArchRule data_flows_down = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
             .layer("ways in")
-            .definedBy("dev.rowmq.api..", "dev.rowmq.push..", "dev.rowmq.maintenance..", "dev.rowmq.metrics..")
+            .definedBy("dev.rowmq.api..", "dev.rowmq.push..", "dev.rowmq.maintenance..", "dev.rowmq.observability..")
             .layer("queue")
             .definedBy("dev.rowmq.queue..")
             .layer("store")
             .definedBy("dev.rowmq.store..")
-            .layer("message")
-            .definedBy("dev.rowmq.message..")
+            .layer("model")
+            .definedBy("dev.rowmq.model..")
             .whereLayer("ways in")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("queue")
             .mayOnlyBeAccessedByLayers("ways in")
             .whereLayer("store")
             .mayOnlyBeAccessedByLayers("queue")
-            .whereLayer("message")
+            .whereLayer("model")
             .mayOnlyBeAccessedByLayers("ways in", "queue", "store");
 
     @ArchTest
     static final ArchRule ways_in_do_not_know_each_other =
-            slices().matching("dev.rowmq.(api.*|push|maintenance|metrics)..").should().notDependOnEachOther()
+            slices().matching("dev.rowmq.(api.*|push|maintenance|observability)..").should().notDependOnEachOther()
                     // what every front door stands on
                     .ignoreDependency(resideInAPackage("dev.rowmq.api.."), resideInAPackage("dev.rowmq.api.http"));
 
     @ArchTest
-    static final ArchRule the_ground_knows_no_framework = classes()
+    static final ArchRule packages_have_no_cycles =
+            slices().matching("dev.rowmq.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule the_model_depends_on_no_framework = classes()
             .that()
-            .resideInAPackage("dev.rowmq.message")
+            .resideInAPackage("dev.rowmq.model..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.rowmq.message", "java..");
+            .resideInAnyPackage("dev.rowmq.model..", "java..");
 
     @ArchTest
     static final ArchRule sql_and_entities_stay_in_the_store = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.rowmq.store")
+            .resideOutsideOfPackage("dev.rowmq.store..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("jakarta.persistence..", "java.sql..", "org.springframework.data..");
 
     @ArchTest
+    static final ArchRule each_database_is_known_to_the_wiring_only = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.rowmq.store.h2", "dev.rowmq.store.postgres", "dev.rowmq.store.setup")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.rowmq.store.h2", "dev.rowmq.store.postgres");
+
+    @ArchTest
+    static final ArchRule nothing_depends_on_the_wiring = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.rowmq.store.setup")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.rowmq.store.setup");
+
+    @ArchTest
+    static final ArchRule the_queue_service_uses_the_entry_points_of_the_store = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.rowmq.store..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                            "dev.rowmq.store.database", "dev.rowmq.store.sql", "dev.rowmq.store.jpa..")
+                    .and(not(simpleNameEndingWith("Store")))
+                    .and(not(belongToAnyOf(
+                            Partitions.class,
+                            Transactions.class,
+                            FailureTranslation.class,
+                            Counters.class,
+                            Shelf.class))));
+
+    @ArchTest
     static final ArchRule transactions_begin_in_queue_or_store = noClasses()
             .that()
-            .resideInAnyPackage("dev.rowmq.api..", "dev.rowmq.push..", "dev.rowmq.maintenance..", "dev.rowmq.metrics..", "dev.rowmq.message..")
+            .resideInAnyPackage("dev.rowmq.api..", "dev.rowmq.push..", "dev.rowmq.maintenance..", "dev.rowmq.observability..", "dev.rowmq.model..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework.transaction..");
@@ -96,7 +140,7 @@ class ArchitectureTest {
             .areAnnotatedWith(org.springframework.scheduling.annotation.Scheduled.class)
             .should()
             .beDeclaredInClassesThat()
-            .resideInAnyPackage("dev.rowmq.maintenance", "dev.rowmq.metrics");
+            .resideInAnyPackage("dev.rowmq.maintenance", "dev.rowmq.observability");
 
     @ArchTest
     static final ArchRule one_jackson =
@@ -105,19 +149,25 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule controllers_know_only_the_doors = noClasses()
             .that()
-            .resideInAPackage("dev.rowmq.api.rest")
+            .resideInAPackage("dev.rowmq.api.rest..")
             .should()
-            .dependOnClassesThat(resideInAPackage("dev.rowmq.queue")
+            .dependOnClassesThat(resideInAPackage("dev.rowmq.queue..")
                     .and(not(belongToAnyOf(QueueService.class, LongTasks.class, Subscriber.class, Subscriptions.class))));
 
     @Test
-    void every_package_has_a_sign() throws IOException {
+    void every_package_is_described_and_holds_at_most_12_classes() throws IOException {
         try (Stream<Path> folders = Files.walk(Path.of("src/main/java/dev/rowmq"))) {
-            List<Path> unsigned = folders.filter(Files::isDirectory)
-                    .filter(folder -> !folder.endsWith("api"))
-                    .filter(folder -> !Files.exists(folder.resolve("package-info.java")))
-                    .toList();
-            assertThat(unsigned).isEmpty();
+            for (Path folder : folders.filter(Files::isDirectory).toList()) {
+                try (Stream<Path> entries = Files.list(folder)) {
+                    List<String> files = entries.map(entry -> entry.getFileName().toString())
+                            .filter(name -> name.endsWith(".java"))
+                            .toList();
+                    assertThat(files).as(folder.toString()).hasSizeLessThanOrEqualTo(MAX_CLASSES + 1);
+                    if (!files.isEmpty()) {
+                        assertThat(files).as(folder.toString()).contains("package-info.java");
+                    }
+                }
+            }
         }
     }
 }

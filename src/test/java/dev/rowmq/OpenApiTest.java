@@ -3,14 +3,14 @@ package dev.rowmq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.rowmq.support.Http;
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.TestDatabase;
+
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-
-import dev.rowmq.support.Http;
-import dev.rowmq.support.QueueClient;
-import dev.rowmq.support.TestDatabase;
 
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -76,7 +76,7 @@ class OpenApiTest {
             });
         }));
         List<String> undocumented = new ArrayList<>();
-        for (dev.rowmq.message.ErrorCode code : dev.rowmq.message.ErrorCode.values()) {
+        for (dev.rowmq.model.error.ErrorCode code : dev.rowmq.model.error.ErrorCode.values()) {
             if (!codes.contains(code.name())) {
                 undocumented.add(code.name());
             }

@@ -1,8 +1,8 @@
 package dev.rowmq.maintenance;
 
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.OutOfMemory;
-import dev.rowmq.message.Refusal;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.OutOfMemory;
+import dev.rowmq.model.error.Refusal;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,6 +1,6 @@
 package dev.rowmq.maintenance;
 
-import dev.rowmq.queue.Housekeeping;
+import dev.rowmq.queue.maintenance.Housekeeping;
 
 import java.time.Duration;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.rowmq.maintenance;
 
-import dev.rowmq.message.Counts;
-import dev.rowmq.message.Figure;
+import dev.rowmq.model.queue.Counts;
+import dev.rowmq.model.queue.Figure;
 import dev.rowmq.queue.QueueService;
 
 import io.micrometer.core.instrument.Gauge;

@@ -1,5 +1,5 @@
 /**
- * Timed jobs: they start work in {@link dev.rowmq.queue.Housekeeping} and say what it did. Door: {@link
- * dev.rowmq.maintenance.MaintenanceProperties}, the settings.
+ * The timed jobs, one method each; the work is in {@code dev.rowmq.queue.maintenance}. Layer: way in. Entry point:
+ * {@link dev.rowmq.maintenance.MaintenanceProperties}, the settings.
  */
 package dev.rowmq.maintenance;

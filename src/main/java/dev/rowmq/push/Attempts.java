@@ -1,9 +1,9 @@
 package dev.rowmq.push;
 
-import dev.rowmq.message.PushReport;
-import dev.rowmq.message.PushReport.Attempt;
-import dev.rowmq.message.PushReport.Circuit;
-import dev.rowmq.message.PushReport.Minute;
+import dev.rowmq.model.fanout.PushReport;
+import dev.rowmq.model.fanout.PushReport.Attempt;
+import dev.rowmq.model.fanout.PushReport.Circuit;
+import dev.rowmq.model.fanout.PushReport.Minute;
 
 import java.time.Instant;
 import java.util.ArrayDeque;

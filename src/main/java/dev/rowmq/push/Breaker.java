@@ -1,7 +1,7 @@
 package dev.rowmq.push;
 
-import dev.rowmq.message.PushReport.Circuit;
-import dev.rowmq.queue.PushProperties;
+import dev.rowmq.model.fanout.PushReport.Circuit;
+import dev.rowmq.queue.subscription.PushProperties;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;

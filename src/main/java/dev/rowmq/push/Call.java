@@ -1,8 +1,8 @@
 package dev.rowmq.push;
 
-import dev.rowmq.message.Body;
-import dev.rowmq.message.Delivery;
-import dev.rowmq.message.Subscription;
+import dev.rowmq.model.fanout.Subscription;
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.Delivery;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;

@@ -1,7 +1,7 @@
 package dev.rowmq.push;
 
-import dev.rowmq.message.Printable;
-import dev.rowmq.queue.PushTargets;
+import dev.rowmq.model.error.Printable;
+import dev.rowmq.queue.subscription.PushTargets;
 
 import java.io.IOException;
 import java.net.InetAddress;

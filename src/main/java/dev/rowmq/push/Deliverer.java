@@ -1,10 +1,10 @@
 package dev.rowmq.push;
 
-import dev.rowmq.message.Delivery;
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.OutOfMemory;
-import dev.rowmq.message.Refusal;
-import dev.rowmq.message.Subscription;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.OutOfMemory;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.fanout.Subscription;
+import dev.rowmq.model.message.Delivery;
 import dev.rowmq.queue.QueueService;
 
 import java.time.Duration;

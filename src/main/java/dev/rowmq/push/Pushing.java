@@ -1,11 +1,11 @@
 package dev.rowmq.push;
 
-import dev.rowmq.message.Refusal;
-import dev.rowmq.message.PushReport.Circuit;
-import dev.rowmq.message.Subscription;
-import dev.rowmq.queue.PushProperties;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.fanout.PushReport.Circuit;
+import dev.rowmq.model.fanout.Subscription;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.queue.Subscriptions;
+import dev.rowmq.queue.subscription.PushProperties;
+import dev.rowmq.queue.subscription.Subscriptions;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;

@@ -1,13 +1,13 @@
 package dev.rowmq.push;
 
-import dev.rowmq.message.Delivery;
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.PushReport;
-import dev.rowmq.message.Refusal;
-import dev.rowmq.message.SettleResult;
-import dev.rowmq.message.Subscription;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.fanout.PushReport;
+import dev.rowmq.model.fanout.Subscription;
+import dev.rowmq.model.message.Delivery;
+import dev.rowmq.model.message.SettleResult;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.queue.Subscriptions;
+import dev.rowmq.queue.subscription.Subscriptions;
 
 import io.micrometer.core.instrument.Timer;
 

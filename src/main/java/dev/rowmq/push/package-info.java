@@ -1,7 +1,5 @@
 /**
- * Push: the service's own workers take messages from queues and post them to the receivers of subscriptions.
- *
- * <p>Door: none, it starts by itself ({@link dev.rowmq.push.Pushing}). Subscriptions are made in {@code queue.Subscriptions},
- * where it is also said whom the service may call ({@code queue.PushTargets}); their routes are in {@code api.rest}.
+ * Webhooks: workers that take messages from queues and post them to the receivers of subscriptions. Layer: way in. It
+ * starts by itself, with {@link dev.rowmq.push.Pushing}.
  */
 package dev.rowmq.push;

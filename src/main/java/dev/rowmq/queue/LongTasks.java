@@ -1,9 +1,11 @@
 package dev.rowmq.queue;
 
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.Figure;
-import dev.rowmq.message.Queue;
-import dev.rowmq.message.Refusal;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.queue.delivery.WaitingRoom;
+import dev.rowmq.queue.storage.WhereKept;
 
 import java.util.OptionalInt;
 import java.util.Set;

@@ -1,5 +1,8 @@
 package dev.rowmq.queue;
 
+import dev.rowmq.queue.delivery.WaitingRoom;
+import dev.rowmq.queue.stream.Streams;
+
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 

@@ -1,8 +1,8 @@
 package dev.rowmq.store;
 
-import dev.rowmq.message.Ended;
-import dev.rowmq.message.GeneratedId;
-import dev.rowmq.message.MessageKey;
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.queue.Ended;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,16 +15,16 @@ import java.util.Map;
  * one set within the caller's transaction, of at most {@value #ROWS} rows and about {@value #BYTES} bytes of bodies,
  * and costs a constant amount for each row it changes. Bodies stay in the database.
  */
-abstract class BulkStore {
+public abstract class BulkStore {
 
-    static final int ROWS = 1000;
-    static final long BYTES = 16L * 1024 * 1024;
+    public static final int ROWS = 1000;
+    public static final long BYTES = 16L * 1024 * 1024;
 
     /** As {@code processed_id.ended} has them. */
-    static final int PURGED = Ended.PURGED.number();
+    public static final int PURGED = Ended.PURGED.number();
 
-    static final int EXPIRED = Ended.EXPIRED.number();
-    static final int DELETED = Ended.DELETED.number();
+    public static final int EXPIRED = Ended.EXPIRED.number();
+    public static final int DELETED = Ended.DELETED.number();
 
     /**
      * What a set did.
@@ -34,88 +34,88 @@ abstract class BulkStore {
      * @param last   the greatest position that was looked at, for a walk in the order of positions: go on behind it
      * @param more   whether any row was found: when none was, the work is done
      */
-    record Step(int leased, int others, long last, boolean more) {
+    public record Step(int leased, int others, long last, boolean more) {
 
-        static final Step NOTHING = new Step(0, 0, 0, false);
+        public static final Step NOTHING = new Step(0, 0, 0, false);
 
-        int messages() {
+        public int messages() {
             return leased + others;
         }
     }
 
     /** A part of one priority of a queue: positions after {@code after} through {@code through}. */
-    record Range(int queueId, int priority, long after, long through) {}
+    public record Range(int queueId, int priority, long after, long through) {}
 
     /**
      * Makes messages ready whose lease has ended.
      *
      * @param maxDeliveries above 0
      */
-    abstract Step endLeases(Range range, int maxDeliveries);
+    public abstract Step endLeases(Range range, int maxDeliveries);
 
     /**
      * Moves messages whose last allowed delivery has ended into the queue's own list.
      *
      * @param maxDeliveries above 0
      */
-    abstract Step buryUsedUp(Range range, int maxDeliveries);
+    public abstract Step buryUsedUp(Range range, int maxDeliveries);
 
     /** Moves expired messages into the queue's own list. */
-    abstract Step buryExpired(Range range);
+    public abstract Step buryExpired(Range range);
 
     /** Removes expired messages. */
-    abstract Step expire(Range range);
+    public abstract Step expire(Range range);
 
     /**
      * Removes those of these messages that have expired.
      *
      * @param keys of one queue
      */
-    abstract Step expire(int queueId, List<MessageKey> keys);
+    public abstract Step expire(int queueId, List<MessageKey> keys);
 
     /** Removes messages with positions through that one, in whatever state. */
-    abstract Step purge(int queueId, long through);
+    public abstract Step purge(int queueId, long through);
 
     /** As {@link #purge}, of those that are delayed. */
-    abstract Step purgeDelayed(int queueId, long through);
+    public abstract Step purgeDelayed(int queueId, long through);
 
     /** Makes ready what is due that long from now, hidden until then. */
-    abstract Step moveDue(int queueId, Duration early);
+    public abstract Step moveDue(int queueId, Duration early);
 
     /** Removes producers' ids whose time is over. */
-    abstract Step forgetIds();
+    public abstract Step forgetIds();
 
     /**
      * The positions of the dead letters with these ids, by id, of those that are found. Of several with one id the
      * newest.
      */
-    abstract Map<String, Long> deadLetterPositions(int queueId, List<String> ids);
+    public abstract Map<String, Long> deadLetterPositions(int queueId, List<String> ids);
 
     /**
      * Puts the first dead letters back.
      *
      * @param most 1 to {@value #ROWS}
      */
-    abstract Step redriveFirst(int queueId, int most, Duration retention);
+    public abstract Step redriveFirst(int queueId, int most, Duration retention);
 
     /** Puts these dead letters back. */
-    abstract Step redrive(int queueId, List<Long> positions, Duration retention);
+    public abstract Step redrive(int queueId, List<Long> positions, Duration retention);
 
     /**
      * Removes the first dead letters.
      *
      * @param most 1 to {@value #ROWS}
      */
-    abstract Step deleteFirst(int queueId, int most);
+    public abstract Step deleteFirst(int queueId, int most);
 
     /** Removes these dead letters. */
-    abstract Step delete(int queueId, List<Long> positions);
+    public abstract Step delete(int queueId, List<Long> positions);
 
     /** Removes dead letters that are older than that. */
-    abstract Step deleteOld(int queueId, Duration age);
+    public abstract Step deleteOld(int queueId, Duration age);
 
     /** Removes rows of a queue that is deleted. Returns how many; 0 = none are left. */
-    abstract int sweep(String table, int queueId);
+    public abstract int sweep(String table, int queueId);
 
     /**
      * Notes a dead letter's position by its id. A generated id is that of one position only, though a producer of
@@ -123,7 +123,7 @@ abstract class BulkStore {
      *
      * @param row id, whether a producer gave it, position
      */
-    static void note(Map<String, Long> positions, int queueId, ResultSet row) throws SQLException {
+    public static void note(Map<String, Long> positions, int queueId, ResultSet row) throws SQLException {
         String id = row.getString(1);
         long position = row.getLong(3);
         boolean generated = GeneratedId.key(id).filter(key -> key.queueId() == queueId).isPresent();

@@ -1,11 +1,11 @@
 package dev.rowmq.store;
 
-import dev.rowmq.message.Body;
-import dev.rowmq.message.DeadLetter;
-import dev.rowmq.message.Ended;
-import dev.rowmq.message.MessageKey;
-import dev.rowmq.message.QueueSettings;
-import dev.rowmq.message.Refusal;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.queue.Ended;
+import dev.rowmq.model.queue.QueueSettings;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /**
  * The hot path: each method is durable work for a whole group of requests of different callers, and answers
- * one result per request in the order of the requests. All throw {@link dev.rowmq.message.Refusal} STORE_UNAVAILABLE
+ * one result per request in the order of the requests. All throw {@link dev.rowmq.model.error.Refusal} STORE_UNAVAILABLE
  * (nothing changed) or OUTCOME_UNKNOWN. All times are the database's.
  */
 public interface MessageStore {

@@ -9,7 +9,7 @@ package dev.rowmq.store;
  */
 public record WalkStep(int messages, long last, boolean more) {
 
-    static WalkStep of(BulkStore.Step step) {
+    public static WalkStep of(BulkStore.Step step) {
         return new WalkStep(step.messages(), step.last(), step.more());
     }
 }

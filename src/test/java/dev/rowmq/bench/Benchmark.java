@@ -1,9 +1,9 @@
 package dev.rowmq.bench;
 
-import dev.rowmq.support.LoadClient;
-import dev.rowmq.support.Conversation;
 import dev.rowmq.bench.Comparison.Contender;
 import dev.rowmq.bench.Comparison.Ratio;
+import dev.rowmq.support.Conversation;
+import dev.rowmq.support.LoadClient;
 import dev.rowmq.support.LoadClient.Measured;
 import dev.rowmq.support.Postgres;
 

@@ -1,6 +1,7 @@
 package dev.rowmq.bench;
 
 import dev.rowmq.support.Conversation;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;

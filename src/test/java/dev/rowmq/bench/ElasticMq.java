@@ -1,8 +1,8 @@
 package dev.rowmq.bench;
 
-import dev.rowmq.support.LoadClient;
 import dev.rowmq.support.Conversation;
 import dev.rowmq.support.Eventually;
+import dev.rowmq.support.LoadClient;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

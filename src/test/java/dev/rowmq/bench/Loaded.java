@@ -1,7 +1,7 @@
 package dev.rowmq.bench;
 
-import dev.rowmq.support.LoadClient;
 import dev.rowmq.support.Http;
+import dev.rowmq.support.LoadClient;
 import dev.rowmq.support.Postgres;
 
 import java.time.Duration;

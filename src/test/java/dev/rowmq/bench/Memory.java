@@ -1,7 +1,8 @@
 package dev.rowmq.bench;
 
-import dev.rowmq.support.LoadClient;
 import dev.rowmq.support.Conversation;
+import dev.rowmq.support.LoadClient;
+
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;

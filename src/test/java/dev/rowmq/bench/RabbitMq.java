@@ -1,5 +1,7 @@
 package dev.rowmq.bench;
 
+import dev.rowmq.support.LoadClient.Measured;
+
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
@@ -7,8 +9,6 @@ import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.MessageProperties;
 import com.rabbitmq.client.AMQP.BasicProperties;
-
-import dev.rowmq.support.LoadClient.Measured;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

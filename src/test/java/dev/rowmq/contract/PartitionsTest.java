@@ -3,7 +3,7 @@ package dev.rowmq.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rowmq.message.Partitioner;
+import dev.rowmq.queue.durable.Partitioner;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;

@@ -2,7 +2,7 @@ package dev.rowmq.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.queue.PushProperties;
+import dev.rowmq.queue.subscription.PushProperties;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
 import dev.rowmq.support.RunningService;
@@ -70,13 +70,13 @@ class PushTargetsTest {
             })
     void none_of_these_is_opened(String host) {
         org.assertj.core.api.Assertions.assertThatThrownBy(
-                        () -> TestDatabase.H2.service().bean(dev.rowmq.queue.PushTargets.class).open(host, 443))
+                        () -> TestDatabase.H2.service().bean(dev.rowmq.queue.subscription.PushTargets.class).open(host, 443))
                 .isInstanceOf(java.net.UnknownHostException.class);
     }
 
     @Test
     void a_public_address_is_opened_on_443_only() throws Exception {
-        dev.rowmq.queue.PushTargets targets = lenient.bean(dev.rowmq.queue.PushTargets.class);
+        dev.rowmq.queue.subscription.PushTargets targets = lenient.bean(dev.rowmq.queue.subscription.PushTargets.class);
         assertThat(targets.open("1.1.1.1", 443)).hasSize(1);
         assertThat(targets.open("10.1.0.1", 25)).hasSize(1);
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> targets.open("1.1.1.1", 25)).isInstanceOf(java.net.UnknownHostException.class);

@@ -2,7 +2,7 @@ package dev.rowmq.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.queue.Housekeeping;
+import dev.rowmq.queue.maintenance.Housekeeping;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;

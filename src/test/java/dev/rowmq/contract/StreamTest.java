@@ -3,7 +3,7 @@ package dev.rowmq.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.queue.Subscriber;
+import dev.rowmq.queue.stream.Subscriber;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
@@ -324,8 +324,8 @@ class StreamTest {
             Eventually.within(
                     Duration.ofSeconds(10),
                     "they know of each other",
-                    () -> other.bean(dev.rowmq.store.Notices.class).othersListen()
-                            && database.service().bean(dev.rowmq.store.Notices.class).othersListen());
+                    () -> other.bean(dev.rowmq.store.cluster.Notices.class).othersListen()
+                            && database.service().bean(dev.rowmq.store.cluster.Notices.class).othersListen());
             try (Watcher watcher = Watcher.begin(here)) {
                 for (int i = 0; i < 300; i++) {
                     (i % 2 == 0 ? there : here).sendText("m" + i);

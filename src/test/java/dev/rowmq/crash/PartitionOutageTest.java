@@ -2,7 +2,7 @@ package dev.rowmq.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.message.Partitioner;
+import dev.rowmq.queue.durable.Partitioner;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.Postgres;

@@ -2,8 +2,8 @@ package dev.rowmq.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.message.Body;
-import dev.rowmq.message.QueueSettings;
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.store.MessageStore.Claim;
 import dev.rowmq.store.MessageStore.Claimed;
@@ -11,6 +11,8 @@ import dev.rowmq.store.MessageStore.Lease;
 import dev.rowmq.store.MessageStore.NewRow;
 import dev.rowmq.store.MessageStore.Settled;
 import dev.rowmq.store.MessageStore.Settlement;
+import dev.rowmq.store.sql.Counters;
+import dev.rowmq.store.sql.JdbcMessageStore;
 import dev.rowmq.support.TestDatabase;
 
 import java.time.Duration;

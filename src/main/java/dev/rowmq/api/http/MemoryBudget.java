@@ -1,7 +1,7 @@
 package dev.rowmq.api.http;
 
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.Refusal;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.Refusal;
 
 import java.util.concurrent.TimeUnit;
 

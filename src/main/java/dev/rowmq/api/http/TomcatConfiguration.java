@@ -1,6 +1,6 @@
 package dev.rowmq.api.http;
 
-import dev.rowmq.message.ErrorCode;
+import dev.rowmq.model.error.ErrorCode;
 
 import java.io.IOException;
 

@@ -1,5 +1,5 @@
 /**
- * The HTTP server below every front door: deadlines for what clients send, and whether a client that waits is still
- * there. Entry point: {@link dev.rowmq.api.http.ClientConnection#of}.
+ * The HTTP server below every front door: deadlines for requests, memory limits, detection of clients that have gone,
+ * refusal of malformed requests. Layer: way in; all of {@code api} may use it.
  */
 package dev.rowmq.api.http;

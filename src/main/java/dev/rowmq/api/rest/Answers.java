@@ -1,6 +1,7 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.message.ErrorCode;
+import dev.rowmq.api.rest.error.Problem;
+import dev.rowmq.model.error.ErrorCode;
 
 import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.oas.models.Components;

@@ -1,9 +1,10 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.Printable;
-import dev.rowmq.message.Refusal;
-import dev.rowmq.message.Sender;
+import dev.rowmq.api.rest.json.DurationText;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.Printable;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.message.Sender;
 
 import jakarta.servlet.http.HttpServletRequest;
 

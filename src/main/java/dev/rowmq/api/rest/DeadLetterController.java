@@ -1,10 +1,11 @@
 package dev.rowmq.api.rest;
 
 import dev.rowmq.api.http.RequestMemory;
-
-import dev.rowmq.message.Bounds;
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.Refusal;
+import dev.rowmq.api.rest.json.MessageJson;
+import dev.rowmq.api.rest.json.QueueJson;
+import dev.rowmq.model.error.Bounds;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.Refusal;
 import dev.rowmq.queue.LongTasks;
 import dev.rowmq.queue.QueueService;
 

@@ -3,15 +3,17 @@ package dev.rowmq.api.rest;
 import dev.rowmq.api.http.ClientConnection;
 import dev.rowmq.api.http.ClientWatch;
 import dev.rowmq.api.http.RequestMemory;
-
-import dev.rowmq.message.Bounds;
-import dev.rowmq.message.Delivery;
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.MessageView;
-import dev.rowmq.message.NewMessage;
-import dev.rowmq.message.Refusal;
-import dev.rowmq.message.SendResult;
-import dev.rowmq.message.SettleResult;
+import dev.rowmq.api.rest.error.JsonFaults;
+import dev.rowmq.api.rest.json.JsonSource;
+import dev.rowmq.api.rest.json.MessageJson;
+import dev.rowmq.model.error.Bounds;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.message.Delivery;
+import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.message.NewMessage;
+import dev.rowmq.model.message.SendResult;
+import dev.rowmq.model.message.SettleResult;
 import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;

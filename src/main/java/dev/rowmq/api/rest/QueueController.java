@@ -1,10 +1,9 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.message.Bounds;
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.Put;
-import dev.rowmq.message.Queue;
-import dev.rowmq.message.Refusal;
+import dev.rowmq.api.rest.json.QueueJson;
+import dev.rowmq.model.Put;
+import dev.rowmq.model.error.Bounds;
+import dev.rowmq.model.queue.Queue;
 import dev.rowmq.queue.LongTasks;
 import dev.rowmq.queue.QueueService;
 

@@ -2,13 +2,13 @@ package dev.rowmq.api.rest;
 
 import dev.rowmq.api.http.ClientConnection;
 import dev.rowmq.api.http.ClientWatch;
-
-import dev.rowmq.message.Copy;
-import dev.rowmq.message.ErrorCode;
-import dev.rowmq.message.Printable;
-import dev.rowmq.message.Refusal;
+import dev.rowmq.api.rest.json.MessageJson;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.Printable;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.fanout.Copy;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.queue.Subscriber;
+import dev.rowmq.queue.stream.Subscriber;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,8 +1,9 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.message.Put;
-import dev.rowmq.message.Subscription;
-import dev.rowmq.queue.Subscriptions;
+import dev.rowmq.api.rest.json.SubscriptionJson;
+import dev.rowmq.model.Put;
+import dev.rowmq.model.fanout.Subscription;
+import dev.rowmq.queue.subscription.Subscriptions;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;

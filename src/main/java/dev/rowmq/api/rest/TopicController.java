@@ -1,9 +1,11 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.message.Bounds;
-import dev.rowmq.message.Published;
-import dev.rowmq.message.Put;
-import dev.rowmq.message.Topic;
+import dev.rowmq.api.rest.json.MessageJson;
+import dev.rowmq.api.rest.json.TopicJson;
+import dev.rowmq.model.Put;
+import dev.rowmq.model.error.Bounds;
+import dev.rowmq.model.fanout.Published;
+import dev.rowmq.model.fanout.Topic;
 import dev.rowmq.queue.QueueService;
 
 import io.micrometer.core.instrument.MeterRegistry;

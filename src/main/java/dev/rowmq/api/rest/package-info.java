@@ -1,5 +1,5 @@
 /**
- * The native HTTP API, {@code /v1}: routes, JSON shapes and status codes. Every call delegates to {@link
- * dev.rowmq.queue.QueueService}; nothing is decided here but what HTTP asks for.
+ * The native HTTP API, {@code /v1}: routes and status codes. Layer: way in. Every call delegates to {@link
+ * dev.rowmq.queue.QueueService} or to the administration of subscriptions.
  */
 package dev.rowmq.api.rest;

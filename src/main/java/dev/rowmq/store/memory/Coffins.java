@@ -1,7 +1,7 @@
 package dev.rowmq.store.memory;
 
-import dev.rowmq.message.DeadLetter;
-import dev.rowmq.message.Page;
+import dev.rowmq.model.Page;
+import dev.rowmq.model.message.DeadLetter;
 
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.rowmq.store.memory;
 
-import dev.rowmq.message.Body;
-import dev.rowmq.message.DeadLetter;
-import dev.rowmq.message.Figure;
-import dev.rowmq.message.GeneratedId;
-import dev.rowmq.message.MessageKey;
-import dev.rowmq.message.MessageView;
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.queue.Figure;
 
 import java.time.Instant;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.rowmq.store.memory;
 
-import dev.rowmq.message.Ended;
-import dev.rowmq.message.MessageKey;
-import dev.rowmq.message.Processed;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.Processed;
+import dev.rowmq.model.queue.Ended;
 import dev.rowmq.store.MessageStore.Sent;
 
 import java.time.Instant;

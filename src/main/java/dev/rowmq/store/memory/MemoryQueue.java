@@ -1,15 +1,15 @@
 package dev.rowmq.store.memory;
 
-import dev.rowmq.message.Copy;
-import dev.rowmq.message.Counts;
-import dev.rowmq.message.DeadLetter;
-import dev.rowmq.message.Ended;
-import dev.rowmq.message.Figure;
-import dev.rowmq.message.MessageKey;
-import dev.rowmq.message.MessageView;
-import dev.rowmq.message.Page;
-import dev.rowmq.message.Queue;
-import dev.rowmq.message.QueueSettings;
+import dev.rowmq.model.Page;
+import dev.rowmq.model.fanout.Copy;
+import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.queue.Counts;
+import dev.rowmq.model.queue.Ended;
+import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.store.MessageStore.Claim;
 import dev.rowmq.store.MessageStore.Claimed;
 import dev.rowmq.store.MessageStore.Lease;

@@ -1,6 +1,6 @@
 package dev.rowmq.store.memory;
 
-import dev.rowmq.message.Figure;
+import dev.rowmq.model.queue.Figure;
 
 import java.time.Instant;
 import java.util.ArrayDeque;

@@ -1,7 +1,5 @@
 /**
- * The third implementation of the store contract: messages of queues with {@code storage: memory}, which end with the process.
- *
- * <p>Door: {@link dev.rowmq.store.memory.MemoryStore}. One {@link dev.rowmq.store.memory.MemoryQueue} for each queue does
- * the work, with what the other two do by SQL.
+ * The store for queues with {@code storage: memory}, whose messages end with the process. Layer: store. Entry point:
+ * {@link dev.rowmq.store.memory.MemoryStore}; one {@link dev.rowmq.store.memory.MemoryQueue} for each queue.
  */
 package dev.rowmq.store.memory;

@@ -3,7 +3,7 @@ package dev.rowmq.api.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rowmq.message.Refusal;
+import dev.rowmq.model.error.Refusal;
 
 import org.junit.jupiter.api.Test;
 

@@ -1,9 +1,10 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.message.GeneratedId;
-import dev.rowmq.message.MessageKey;
-import dev.rowmq.message.NewMessage;
-import dev.rowmq.message.SendResult;
+import dev.rowmq.api.rest.json.MessageJson;
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.NewMessage;
+import dev.rowmq.model.message.SendResult;
 
 import java.time.Instant;
 

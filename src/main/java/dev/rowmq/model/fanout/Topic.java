@@ -1,0 +1,76 @@
+package dev.rowmq.model.fanout;
+
+import dev.rowmq.model.error.Bounds;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.Printable;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.queue.QueueName;
+
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A name under which messages go to several queues, a copy to each.
+ *
+ * @param bindings 0 to 100, each of another queue
+ */
+public record Topic(String name, List<Binding> bindings, Instant createdAt) {
+
+    private static final int MOST_BINDINGS = 100;
+    private static final int MOST_NAMES = 10;
+    private static final int MOST_VALUES = 50;
+    private static final int MOST_CHARACTERS = 100_000;
+
+    /**
+     * A queue that gets the topic's messages.
+     *
+     * @param filter which of them: for each name, 1 to 50 values of which the message's metadata has one; up to 10 names;
+     *               empty = all messages
+     */
+    public record Binding(String queue, Map<String, List<String>> filter) {
+
+        /** Whether the queue gets a message with this metadata. */
+        public boolean takes(Map<String, String> metadata) {
+            return filter.entrySet().stream()
+                    .allMatch(wanted -> metadata.containsKey(wanted.getKey())
+                            && wanted.getValue().contains(metadata.get(wanted.getKey())));
+        }
+    }
+
+    /** Returns the bindings. @throws Refusal {@link ErrorCode#OUT_OF_RANGE}, {@link ErrorCode#INVALID_REQUEST} */
+    public static List<Binding> checked(List<Binding> bindings) {
+        Bounds.within("bindings.length", bindings.size(), 0, MOST_BINDINGS);
+        Set<String> queues = new HashSet<>();
+        for (int i = 0; i < bindings.size(); i++) {
+            String field = "bindings[" + i + "].";
+            QueueName.checked(bindings.get(i).queue());
+            if (!queues.add(bindings.get(i).queue())) {
+                throw new Refusal(
+                        ErrorCode.INVALID_REQUEST,
+                        field + "queue",
+                        "queue '%s' is bound twice; bind it once, with all the values it takes in one filter"
+                                .formatted(bindings.get(i).queue()));
+            }
+            Bounds.within(field + "filter.length", bindings.get(i).filter().size(), 0, MOST_NAMES);
+            bindings.get(i).filter().forEach((name, values) -> {
+                Bounds.within(field + "filter." + Printable.of(name, 60) + ".length", values == null ? 0 : values.size(), 1, MOST_VALUES);
+                if (values.contains(null)) {
+                    throw new Refusal(ErrorCode.INVALID_REQUEST, field + "filter", "a value of the filter is null; values are texts");
+                }
+            });
+        }
+        Bounds.within("bindings.filter characters", characters(bindings), 0, MOST_CHARACTERS);
+        return List.copyOf(bindings);
+    }
+
+    private static long characters(List<Binding> bindings) {
+        return bindings.stream()
+                .flatMap(binding -> binding.filter().entrySet().stream())
+                .mapToLong(entry -> entry.getKey().length()
+                        + entry.getValue().stream().mapToLong(String::length).sum())
+                .sum();
+    }
+}

@@ -1,0 +1,86 @@
+package dev.rowmq.model.queue;
+
+import dev.rowmq.model.error.Bounds;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What can be set on a queue. Values outside their bounds are refused with {@code ErrorCode#OUT_OF_RANGE}.
+ *
+ * @param visibilityTimeout   how long a lease lasts unless the receive says otherwise, 0s to 12h
+ * @param maxDeliveries       after this many deliveries without an ack a message is a dead letter, to 1000; 0 = no limit
+ * @param retry               the rest after a failed delivery
+ * @param delay               rest before the first delivery of a message that asks for none itself, 0s to 365d
+ * @param retention           how long a message stays, counted from when it is first visible, 60s to 365d
+ * @param deadLetterExpired   whether an expired message becomes a dead letter instead of vanishing
+ * @param deadLetterQueue     name of the queue that takes the dead letters; empty = this queue's own list
+ * @param deadLetterRetention how long a dead letter stays in the list, 60s to 365d
+ * @param priorities          number of levels, 1 to 10; level 0 is delivered first
+ * @param processedRetention  how long a producer's id is remembered after its message was done with, 60s to 365d
+ * @param maxMessages         most messages the queue holds (ready, delayed and in flight), to 1,000,000,000; 0 = no limit
+ * @param maxMessageSize      most bytes of body and metadata of one message, 1 kB (1024) to 10 MB (10485760)
+ * @param sendRate            how fast messages may be sent to the queue; empty = no limit
+ * @param storage             where its messages are kept; decided when the queue is made
+ */
+public record QueueSettings(
+        Duration visibilityTimeout,
+        int maxDeliveries,
+        RetryPolicy retry,
+        Duration delay,
+        Duration retention,
+        boolean deadLetterExpired,
+        Optional<String> deadLetterQueue,
+        Duration deadLetterRetention,
+        int priorities,
+        Duration processedRetention,
+        long maxMessages,
+        int maxMessageSize,
+        Optional<SendRate> sendRate,
+        Storage storage) {
+
+    public static final Duration LONGEST_LEASE = Duration.ofHours(12);
+    public static final Duration LONGEST_DELAY = Duration.ofDays(365);
+    public static final int LARGEST_MESSAGE = 10 * 1024 * 1024;
+
+    private static final Duration SHORTEST_RETENTION = Duration.ofSeconds(60);
+    private static final Duration LONGEST_RETENTION = Duration.ofDays(365);
+
+    public static final QueueSettings DEFAULT = new QueueSettings(
+            Duration.ofSeconds(30),
+            5,
+            RetryPolicy.DEFAULT,
+            Duration.ZERO,
+            Duration.ofDays(4),
+            false,
+            Optional.empty(),
+            Duration.ofDays(14),
+            1,
+            Duration.ofDays(30),
+            0,
+            1024 * 1024,
+            Optional.empty(),
+            Storage.DURABLE);
+
+    public QueueSettings {
+        Bounds.within("visibilityTimeout", visibilityTimeout, Duration.ZERO, LONGEST_LEASE);
+        Bounds.within("maxDeliveries", maxDeliveries, 0, 1000);
+        Bounds.within("delay", delay, Duration.ZERO, LONGEST_DELAY);
+        Bounds.within("retention", retention, SHORTEST_RETENTION, LONGEST_RETENTION);
+        Bounds.within("deadLetterRetention", deadLetterRetention, SHORTEST_RETENTION, LONGEST_RETENTION);
+        Bounds.within("priorities", priorities, 1, 10);
+        Bounds.within("processedRetention", processedRetention, SHORTEST_RETENTION, LONGEST_RETENTION);
+        Bounds.within("maxMessages", maxMessages, 0, 1_000_000_000);
+        Bounds.within("maxMessageSize", maxMessageSize, 1024, LARGEST_MESSAGE);
+    }
+
+    /** Whether a message that was delivered this often may not be delivered again. */
+    public boolean usedUp(int deliveries) {
+        return maxDeliveries > 0 && deliveries >= maxDeliveries;
+    }
+
+    /** The level a message gets: the one asked for, or the lowest when there is no such level. */
+    public int level(int asked) {
+        return asked >= 0 && asked < priorities ? asked : priorities - 1;
+    }
+}

@@ -1,0 +1,479 @@
+package dev.rowmq.queue.maintenance;
+
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.queue.Counts;
+import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.queue.catalog.Graves;
+import dev.rowmq.queue.catalog.Queues;
+import dev.rowmq.queue.delivery.Expiry;
+import dev.rowmq.queue.delivery.WaitingRoom;
+import dev.rowmq.queue.durable.DeadLetters;
+import dev.rowmq.queue.durable.LowWater;
+import dev.rowmq.queue.durable.MemoryCounts;
+import dev.rowmq.queue.durable.Pace;
+import dev.rowmq.store.MessageStore.Grave;
+import dev.rowmq.store.WalkStep;
+import dev.rowmq.store.cluster.ClockStore;
+import dev.rowmq.store.cluster.CopyStore;
+import dev.rowmq.store.cluster.QueueCopies;
+import dev.rowmq.store.cluster.RateBuckets;
+import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.memory.MemoryStore;
+import dev.rowmq.store.sql.Counters;
+import dev.rowmq.store.upkeep.Removal;
+import dev.rowmq.store.upkeep.Upkeep;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
+import java.util.function.LongFunction;
+import java.util.stream.Collectors;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** What time alone does to queues: the door of the timed jobs. Each works on the partition
+ * in which it is called ({@link #everywhere}), may run on several instances at once and does no harm. */
+@Component
+public class Housekeeping implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
+
+    private static final long LONGEST_TURN_NANOS = 1_000_000_000;
+
+    /** Rows that a clean-up looks at in one go, and goes of one run, for each queue and level. */
+    private static final int STRETCH = 20_000;
+
+    private static final int STRETCHES = 10;
+
+    private static final long COUNTS_EVERY_NANOS = 500_000_000;
+    private static final long LEASES_EVERY_NANOS = 1_000_000_000;
+    private static final long CLOCK_EVERY_NANOS = 60_000_000_000L;
+    private static final long MEMORY_EVERY_NANOS = 2_000_000_000;
+
+    private final Queues queues;
+    private final Counters counters;
+    private final Upkeep upkeep;
+    private final Removal removal;
+    private final DeadLetters deadLetters;
+    private final Graves graves;
+    private final WaitingRoom waitingRoom;
+    private final MemoryCounts memoryCounts;
+    private final LowWater lowWater;
+    private final RateBuckets rateBuckets;
+    private final CopyStore copies;
+    private final Partitions partitions;
+    private final QueueCopies queueCopies;
+    private final MemoryStore memoryStore;
+    private final Expiry expiry;
+    private final ClockStore clock;
+    private final Pace clockLooks = new Pace(CLOCK_EVERY_NANOS);
+    private final Pace memoryLooks = new Pace(MEMORY_EVERY_NANOS);
+
+    /** What is remembered of each partition. */
+    private static final class Memory {
+
+        final Map<Integer, Pace> leaseLooks = new ConcurrentHashMap<>();
+        final Pace countLooks = new Pace(COUNTS_EVERY_NANOS);
+        final Map<String, Long> cleanedTo = new ConcurrentHashMap<>();
+        Map<Integer, Counts> counts = Map.of();
+    }
+
+    private final Set<String> running = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, Memory> memories = new ConcurrentHashMap<>();
+
+    Housekeeping(
+            Queues queues,
+            Counters counters,
+            Upkeep upkeep,
+            Removal removal,
+            DeadLetters deadLetters,
+            Graves graves,
+            WaitingRoom waitingRoom,
+            MemoryCounts memoryCounts,
+            LowWater lowWater,
+            RateBuckets rateBuckets,
+            CopyStore copies,
+            Partitions partitions,
+            QueueCopies queueCopies,
+            MemoryStore memoryStore,
+            Expiry expiry,
+            ClockStore clock) {
+        this.expiry = expiry;
+        this.clock = clock;
+        this.queues = queues;
+        this.counters = counters;
+        this.upkeep = upkeep;
+        this.removal = removal;
+        this.deadLetters = deadLetters;
+        this.graves = graves;
+        this.waitingRoom = waitingRoom;
+        this.memoryCounts = memoryCounts;
+        this.lowWater = lowWater;
+        this.rateBuckets = rateBuckets;
+        this.copies = copies;
+        this.partitions = partitions;
+        this.queueCopies = queueCopies;
+        this.memoryStore = memoryStore;
+    }
+
+    /** What a run of redelivery did. */
+    public record Redelivered(int due, int leasesEnded, int deadLettered) {
+
+        public boolean anything() {
+            return due + leasesEnded + deadLettered > 0;
+        }
+    }
+
+    /** What a run of the clean-up did. */
+    public record CleanedUp(int expired, int idsForgotten, int deadLettersRemoved, int rowsOfDeletedQueues) {
+
+        public boolean anything() {
+            return expired + idsForgotten + deadLettersRemoved + rowsOfDeletedQueues > 0;
+        }
+    }
+
+    /** A cheap look whether {@link #redeliver} would find anything; reads only. */
+    public boolean anythingToRedeliver() {
+        return counts().entrySet().stream()
+                .anyMatch(queue -> queue.getValue().get(Figure.IN_FLIGHT) > 0 && leasesAreDue(queue.getKey())
+                        || queue.getValue().get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.getKey()));
+    }
+
+    /** Half a second old at the most, unless reading them takes long: a delayed message waits for more than that anyhow. */
+    private Map<Integer, Counts> counts() {
+        Memory memory = memory();
+        synchronized (memory) {
+            if (memory.countLooks.due()) {
+                long begin = System.nanoTime();
+                memory.counts = counters.ofBusy();
+                memory.countLooks.ran(System.nanoTime() - begin);
+            }
+            return memory.counts;
+        }
+    }
+
+    private Memory memory() {
+        return memories.computeIfAbsent(Partitions.current(), n -> new Memory());
+    }
+
+    /** Does a job in each partition that answers, whose number it is given, side by side; what takes long or fails in one is done in the others all the same. */
+    public void everywhere(String name, IntConsumer job) {
+        if (partitions.count() == 1) {
+            job.accept(0);
+            return;
+        }
+        for (int n : partitions.up()) {
+            // one that takes long keeps the others' from nothing
+            if (running.add(name + n)) {
+                Thread.ofVirtual().name("rowmq-job-" + name + "-" + n).start(() -> {
+                    try {
+                        partitions.in(n, () -> {
+                            job.accept(n);
+                            return n;
+                        });
+                    } catch (Refusal downJustNow) {
+                        log.debug("{} has to wait for partition {}", name, n, downJustNow);
+                    } finally {
+                        running.remove(name + n);
+                    }
+                });
+            }
+        }
+    }
+
+    /** Brings what other partitions know of the queues up to date with the first one. */
+    public void copyQueues() {
+        queueCopies.bringUpToDate();
+    }
+
+    /** Ended leases are looked for once a second: a claim finds them by itself, this is for the counts and the dead letters. */
+    private boolean leasesAreDue(int queueId) {
+        return memory().leaseLooks.computeIfAbsent(queueId, id -> new Pace(LEASES_EVERY_NANOS)).due();
+    }
+
+    /** Delayed messages that are due become ready; so do those whose lease ended, or they become dead letters. */
+    public Redelivered redeliver() {
+        Map<Integer, Counts> known = counts();
+        List<Queue> live = queues.all();
+        int due = 0;
+        int ended = 0;
+        int dead = 0;
+        for (Queue queue : live) {
+            Counts of = known.getOrDefault(queue.id(), Counts.ZERO);
+            if (of.get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.id())) {
+                due += apart(queue, () -> walk(0, behind -> told(queue, upkeep.moveDue(queue.id()))));
+            }
+            if (of.get(Figure.IN_FLIGHT) > 0 && leasesAreDue(queue.id())) {
+                long begin = System.nanoTime();
+                boolean any = apart(queue, () -> anyEnded(queue)) > 0;
+                // only a look that found nothing was in vain
+                memory().leaseLooks.get(queue.id()).ran(any ? 0 : System.nanoTime() - begin);
+                if (any) {
+                    dead += apart(queue, () -> buryUsedUp(queue));
+                    ended += apart(queue, () -> endLeases(queue));
+                }
+            }
+        }
+        forgetAllBut(live, known.keySet());
+        return new Redelivered(due, ended, dead);
+    }
+
+    /** Queues that were deleted still have counts, for a while. */
+    private void forgetAllBut(List<Queue> live, Set<Integer> counted) {
+        Set<Integer> ids = live.stream().map(Queue::id).collect(Collectors.toSet());
+        memory().leaseLooks.keySet().retainAll(counted);
+        memory().leaseLooks.forEach((queueId, look) -> {
+            if (!ids.contains(queueId)) {
+                look.ran(0);
+            }
+        });
+    }
+
+    /** One look for what {@link #buryUsedUp} and {@link #endLeases} would find, as most often there is nothing. Returns in how many levels there is. */
+    private int anyEnded(Queue queue) {
+        lowWater.lookForHeads(queue);
+        int found = 0;
+        for (int level = 0; level < queue.levels(); level++) {
+            long head = lowWater.head(queue.id(), level);
+            long begin = System.nanoTime();
+            try {
+                found += upkeep.anyEnded(queue.id(), level, head, queue.settings().maxDeliveries()) ? 1 : 0;
+            } finally {
+                lowWater.walked(queue.id(), level, System.nanoTime() - begin);
+            }
+        }
+        return found;
+    }
+
+    /** What fails for one queue must not keep the others waiting. */
+    private int apart(Queue queue, IntSupplier work) {
+        return alone("upkeep of queue '" + queue.name() + "'", work);
+    }
+
+    private int alone(String what, IntSupplier work) {
+        try {
+            return work.getAsInt();
+        } catch (RuntimeException failure) {
+            if (partitions.count() > 1 && failure instanceof Refusal refusal && refusal.code() == ErrorCode.STORE_UNAVAILABLE) {
+                // not queue by queue, each as long as the patience with a database
+                partitions.suspect(Partitions.current());
+                throw refusal;
+            }
+            if (Refusal.isDatabaseFault(failure)) {
+                log.debug("{} has to wait for the database", what, failure);
+            } else {
+                log.warn("{} failed and will be tried again: {}", what, failure.toString());
+            }
+            return 0;
+        }
+    }
+
+    private int endLeases(Queue queue) {
+        int sum = 0;
+        for (int level = 0; level < queue.levels(); level++) {
+            int priority = level;
+            sum += walk(lowWater.head(queue.id(), priority), behind -> told(
+                    queue, upkeep.endLeases(queue.id(), priority, behind, queue.settings().maxDeliveries())));
+        }
+        return sum;
+    }
+
+    /** Wakes receivers after a set: at once, and when what came early is due. */
+    private WalkStep told(Queue queue, WalkStep set) {
+        if (set.messages() > 0) {
+            waitingRoom.arrived(queue.id(), set.messages(), true);
+            waitingRoom.arriving(queue.id(), set.messages(), Duration.ofMillis(310));
+        }
+        return set;
+    }
+
+    private int buryUsedUp(Queue queue) {
+        int most = queue.settings().maxDeliveries();
+        int sum = 0;
+        for (int level = 0; most > 0 && level < queue.levels(); level++) {
+            int priority = level;
+            Grave grave = graves.of(queue);
+            sum += walk(lowWater.head(queue.id(), priority), behind -> toldOther(
+                    grave, upkeep.buryUsedUp(queue.id(), priority, behind, most, grave)));
+        }
+        return sum;
+    }
+
+    /** Wakes receivers of the queue that took the dead letters. */
+    private WalkStep toldOther(Grave grave, WalkStep set) {
+        if (set.messages() > 0 && grave instanceof Grave.OtherQueue other) {
+            waitingRoom.arrived(other.queueId(), set.messages(), false);
+        }
+        return set;
+    }
+
+    /**
+     * Repeats a set, each behind the one before, until there is nothing more or it is the other queues' turn.
+     *
+     * @param set is given the position to begin behind
+     */
+    private static int walk(long behind, LongFunction<WalkStep> set) {
+        long end = System.nanoTime() + LONGEST_TURN_NANOS;
+        long from = behind;
+        int sum = 0;
+        WalkStep step;
+        do {
+            step = set.apply(from);
+            from = Math.max(from, step.last());
+            sum += step.messages();
+        } while (step.more() && System.nanoTime() < end);
+        return sum;
+    }
+
+    /** As long as there is more, but no longer than the others can wait. */
+    private static int repeated(IntSupplier set) {
+        long end = System.nanoTime() + LONGEST_TURN_NANOS;
+        int sum = 0;
+        int now;
+        do {
+            now = set.getAsInt();
+            sum += now;
+        } while (now > 0 && System.nanoTime() < end);
+        return sum;
+    }
+
+    /** Expired messages, forgotten ids, old dead letters and what deleted queues left. */
+    public CleanedUp cleanUp() {
+        int expired = 0;
+        int letters = 0;
+        for (Queue queue : queues.all()) {
+            for (int level = 0; level < queue.levels(); level++) {
+                int priority = level;
+                expired += apart(queue, () -> expire(queue, priority));
+            }
+            apart(queue, () -> buryUsedUp(queue));
+            letters += apart(queue, () -> repeated(() -> deadLetters.deleteOld(queue)));
+        }
+        return new CleanedUp(
+                expired,
+                alone("forgetting ids", () -> repeated(upkeep::forgetIds)),
+                letters,
+                alone("removing deleted queues", removal::sweepDeleted));
+    }
+
+    /** Always the head, and from there on where the last run ended: a run looks at a bounded number of rows. */
+    private int expire(Queue queue, int level) {
+        String place = queue.id() + " " + level;
+        long behind = lowWater.head(queue.id(), level);
+        int sum = 0;
+        for (int i = 0; i < STRETCHES; i++) {
+            Optional<Long> end = upkeep.stretch(queue.id(), level, behind, STRETCH);
+            if (end.isEmpty()) {
+                memory().cleanedTo.remove(place);
+                return sum;
+            }
+            long from = behind;
+            sum += walk(from, after -> expiry.expireSet(queue, level, after, end.get()));
+            behind = i == 0 ? Math.max(end.get(), memory().cleanedTo.getOrDefault(place, 0L)) : end.get();
+        }
+        memory().cleanedTo.put(place, behind);
+        return sum;
+    }
+
+    /** A cheap look whether {@link #expire} would find anything. */
+    public boolean anythingExpired() {
+        return expiry.anyDue() || counts().values().stream().anyMatch(counts -> counts.get(Figure.READY) > 0);
+    }
+
+    /** Messages go in the second in which they expire. Returns how many did. */
+    public int expire() {
+        List<Queue> live = queues.all();
+        Map<Integer, Counts> known = counts();
+        AtomicInteger own = new AtomicInteger();
+        alone("expiry", () -> repeated(() -> expiry.expireDue(live, own)));
+        int expired = own.get();
+        expiry.forgetAllBut(live.stream().map(Queue::id).collect(Collectors.toSet()));
+        for (Queue queue : live) {
+            if (known.getOrDefault(queue.id(), Counts.ZERO).get(Figure.READY) > 0) {
+                expired += apart(queue, () -> expiry.expireHeads(queue, false));
+            }
+        }
+        return expired;
+    }
+
+    /**
+     * Whether the clock of the caller's partition was set by a minute or more since this was asked before. Jobs go on
+     * at once; leases, delays and expiry are times of that clock, and end when it says so.
+     */
+    public Optional<Duration> clockStep() {
+        Optional<Duration> step = clock.step();
+        if (step.filter(Duration::isNegative).isPresent() || clockLooks.due()) {
+            clockLooks.ran(0);
+            clock.freeLocksOfTheFuture();
+        }
+        step.ifPresent(by -> log.warn(
+                "the database's clock was set {} by {}: leases, delays and expiry follow it",
+                by.isNegative() ? "back" : "forward",
+                by.abs()));
+        return step;
+    }
+
+    /** Small rows that would become many: counters whose writers have gone on to others, full rate buckets, copies that were read. */
+    public void sweep() {
+        alone("folding counters", () -> repeated(upkeep::foldCounters));
+        alone("removing full rate buckets", () -> repeated(rateBuckets::removeFull));
+        alone("removing old copies", copies::removeOld);
+    }
+
+    /** Writes the figures that were gathered in memory. */
+    public void writeCounts() {
+        memoryCounts.write(upkeep);
+    }
+
+    /** What was counted since the last second is not lost by an orderly stop. */
+    @Override
+    public void close() {
+        alone("writing counts", () -> {
+            writeCounts();
+            return 0;
+        });
+    }
+
+    /** Whether this instance keeps a queue in its memory. */
+    public boolean anyInMemory() {
+        return !memoryStore.queueIds().isEmpty();
+    }
+
+    /** What time does to queues in this instance's memory, and once in a while what changed of their settings. */
+    public void tickMemory() {
+        Set<Integer> ids = memoryStore.queueIds();
+        if (ids.isEmpty()) {
+            return;
+        }
+        memoryStore.tick().forEach(ticked -> waitingRoom.arrived(ticked.queueId(), ticked.ready(), true));
+        if (memoryLooks.due()) {
+            memoryLooks.ran(0);
+            memoryStore.cleanUp();
+            followMemory(ids);
+        }
+    }
+
+    private void followMemory(Set<Integer> ids) {
+        List<Queue> live = partitions.in(0, queues::all);
+        live.stream()
+                .filter(queue -> queue.inMemory() && ids.contains(queue.id()))
+                .forEach(queue -> memoryStore.follow(queue, graves.of(queue)));
+        Set<Integer> there = live.stream().map(Queue::id).collect(Collectors.toSet());
+        ids.stream().filter(id -> !there.contains(id)).forEach(memoryStore::drop);
+    }
+
+    /** Names of the tables that were vacuumed. */
+    public List<String> vacuum() {
+        return upkeep.vacuum();
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * Streams: a copy of each message for everyone who watches a queue, on any instance. Layer: queue. Entry point: {@link
+ * dev.rowmq.queue.stream.Broadcast}.
+ */
+package dev.rowmq.queue.stream;

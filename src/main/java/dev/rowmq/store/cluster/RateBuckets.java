@@ -1,0 +1,126 @@
+package dev.rowmq.store.cluster;
+
+import dev.rowmq.model.queue.SendRate;
+import dev.rowmq.store.database.DatabaseSupport;
+import dev.rowmq.store.database.FailureTranslation;
+
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.BucketConfiguration;
+import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
+import io.github.bucket4j.distributed.jdbc.PrimaryKeyMapper;
+import io.github.bucket4j.distributed.proxy.optimization.Optimizations;
+import io.github.bucket4j.distributed.proxy.BucketNotFoundException;
+import io.github.bucket4j.postgresql.Bucket4jPostgreSQL;
+import io.github.bucket4j.postgresql.PostgreSQLSelectForUpdateBasedProxyManager;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+import javax.sql.DataSource;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * The token buckets of rate limits. On PostgreSQL all instances share them, as rows of {@code rate_bucket}; callers that
+ * come together are served by one change of the row. On H2 they live in the one process that there is.
+ */
+@Component
+public class RateBuckets {
+
+    private record Known(SendRate rate, Bucket bucket) {}
+
+    private static final int ATTEMPTS = 5;
+
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final Optional<PostgreSQLSelectForUpdateBasedProxyManager<String>> shared;
+    private final DatabaseClock clock;
+    private final JdbcTemplate jdbc;
+
+    RateBuckets(DatabaseSupport database, DataSource dataSource, JdbcTemplate jdbc) {
+        this.jdbc = jdbc;
+        this.clock = new DatabaseClock(jdbc);
+        this.shared = database.shared() ? Optional.of(shared(dataSource, clock)) : Optional.empty();
+    }
+
+    private static PostgreSQLSelectForUpdateBasedProxyManager<String> shared(DataSource dataSource, DatabaseClock clock) {
+        return Bucket4jPostgreSQL.selectForUpdateBasedBuilder(dataSource)
+                .primaryKeyMapper(PrimaryKeyMapper.STRING)
+                .table("rate_bucket")
+                .idColumn("id")
+                .stateColumn("state")
+                .expiresAtColumn("expires_at")
+                .expirationAfterWrite(
+                        ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(Duration.ofMinutes(1)))
+                .clientClock(clock)
+                .build();
+    }
+
+    /**
+     * The bucket of this name; one with another rate is another one, and full.
+     *
+     * @param alone this instance's own, while the one that all share cannot be reached
+     */
+    public Bucket bucket(String name, SendRate rate, boolean alone) {
+        if (shared.isPresent() && !alone) {
+            clock.askNowAndThen();
+        }
+        return known.compute(
+                        alone ? name + " alone" : name,
+                        (same, before) -> before != null && before.rate().equals(rate) ? before : new Known(rate, make(name, rate, alone)))
+                .bucket();
+    }
+
+    private Bucket make(String name, SendRate rate, boolean alone) {
+        Supplier<BucketConfiguration> configuration = () -> BucketConfiguration.builder()
+                .addLimit(limit -> limit.capacity(rate.burst()).refillGreedy(rate.messagesPerSecond(), Duration.ofSeconds(1)))
+                .build();
+        return shared.filter(any -> !alone).<Bucket>map(manager -> manager.builder()
+                        .withOptimization(Optimizations.batching())
+                        .build("%s %d/s %d".formatted(name, rate.messagesPerSecond(), rate.burst()), configuration))
+                .orElseGet(() -> Bucket.builder()
+                        .addLimit(limit ->
+                                limit.capacity(rate.burst()).refillGreedy(rate.messagesPerSecond(), Duration.ofSeconds(1)))
+                        .withNanosecondPrecision()
+                        .build());
+    }
+
+    /**
+     * Uses a bucket. The row of one that was full and therefore removed is missing, of which callers that come together are
+     * told all at once and with nothing taken: they try again.
+     */
+    public static <T> T again(Supplier<T> use) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return use.get();
+            } catch (RuntimeException failure) {
+                if (attempt == ATTEMPTS || !rowIsMissing(failure)) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    private static boolean rowIsMissing(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BucketNotFoundException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Removes rows of buckets that are full by now, which is as good as none, and have been for a while. Returns how many. */
+    public int removeFull() {
+        return shared.isEmpty()
+                ? 0
+                : FailureTranslation.translating(() -> jdbc.update(
+                        """
+                        delete from rate_bucket
+                        where expires_at < extract(epoch from clock_timestamp()) * 1000
+                        """));
+    }
+}

@@ -1,0 +1,41 @@
+package dev.rowmq.store.cluster;
+
+import dev.rowmq.store.database.DatabaseSupport;
+import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.Partitions;
+
+import java.util.Optional;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** Whether the databases can serve requests. */
+@Component
+public class StoreHealth {
+
+    private final Partitions partitions;
+    private final DatabaseSupport database;
+
+    StoreHealth(Partitions partitions, DatabaseSupport database) {
+        this.partitions = partitions;
+        this.database = database;
+    }
+
+    /**
+     * The reason for which the service should get no requests: damage in a file, or a single database that cannot be
+     * read. Empty = healthy. Of several partitions each has its own health. The database is read by a query, as H2's
+     * connections claim to be valid when the database is closed.
+     */
+    public Optional<String> problem() {
+        Optional<String> damage = database.damage().map(text -> "the database file is damaged: " + text);
+        if (damage.isPresent() || partitions.count() > 1) {
+            return damage;
+        }
+        try {
+            new JdbcTemplate(partitions.dataSource(0)).queryForList("select id from seal_key", Integer.class);
+            return Optional.empty();
+        } catch (RuntimeException failure) {
+            return Optional.of(FailureTranslation.words(failure));
+        }
+    }
+}

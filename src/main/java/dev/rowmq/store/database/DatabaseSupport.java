@@ -1,0 +1,35 @@
+package dev.rowmq.store.database;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The operations that H2 and PostgreSQL perform in different ways, in the current partition. */
+public interface DatabaseSupport {
+
+    Durability durability();
+
+    /** Whether several instances of the service can use one database. */
+    boolean shared();
+
+    /** Whether a connection pooler stands before the database, so that sessions belong to several clients. */
+    boolean behindPooler();
+
+    /** The damage found so far in the files of any partition; empty = none. */
+    Optional<String> damage();
+
+    /**
+     * Makes the space of removed rows usable again.
+     *
+     * @return the names of the tables that were vacuumed
+     */
+    List<String> vacuum();
+
+    /** The clause of a query that locks its rows and skips those that others lock; may be empty. */
+    String lockingClause();
+
+    /** The SQL expression for the current time in the time zone in which ShedLock stores its times. */
+    String jobLockTime();
+
+    /** The SQL expression for the schema in which tables are created. */
+    String currentSchema();
+}

@@ -1,0 +1,88 @@
+package dev.rowmq.store.database;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Transactions without a Hibernate session, for the hot path and the jobs, and statements that are their own. */
+public final class Transactions {
+
+    private static final int REST_PER_SET = 6;
+    private static final long HOT_NANOS = 100_000_000;
+
+    private final TransactionTemplate template;
+    private final DatabaseSupport database;
+    private volatile long hotAt = System.nanoTime() - HOT_NANOS;
+
+    public Transactions(DurableJdbcTransactions manager, DatabaseSupport database) {
+        this.template = new TransactionTemplate(manager);
+        this.database = database;
+    }
+
+    /**
+     * Runs the work in one transaction of its own and returns when it is durable.
+     *
+     * @throws dev.rowmq.model.error.Refusal STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
+     */
+    public <T> T write(Supplier<T> work) {
+        return FailureTranslation.translating(() -> template.execute(status -> work.get()));
+    }
+
+    /**
+     * As {@link #write}, for a set of many rows off the hot path. While sends, receives or settlements are going on it
+     * rests afterwards for {@value #REST_PER_SET} times as long as the set took, so that they keep most of their speed.
+     */
+    public <T> T bulk(Supplier<T> set) {
+        long[] begin = {System.nanoTime()};
+        T result = write(() -> {
+            // what it waited for others is no time that others waited for it
+            begin[0] = System.nanoTime();
+            return set.get();
+        });
+        long end = System.nanoTime();
+        if (end - hotAt < HOT_NANOS) {
+            LockSupport.parkNanos(REST_PER_SET * (end - begin[0]));
+        }
+        return result;
+    }
+
+    /** Notes that the hot path is in use. */
+    public void hot() {
+        hotAt = System.nanoTime();
+    }
+
+    /**
+     * Runs one statement that commits itself, which saves the round trip of a COMMIT. It is durable when this returns.
+     * Behind a connection pooler it is a transaction that sets its own settings (see {@code PostgresDataSource}). Not for
+     * H2, where {@link #write} makes it durable.
+     *
+     * @throws dev.rowmq.model.error.Refusal STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
+     */
+    public <T> T once(Supplier<T> statement) {
+        if (database.behindPooler()) {
+            return write(statement);
+        }
+        try {
+            return statement.get();
+        } catch (DataAccessException failure) {
+            throw FailureTranslation.mayHaveCommitted(failure)
+                    ? DurableTransactions.outcomeUnknown(failure)
+                    : FailureTranslation.translated(failure);
+        }
+    }
+
+    /**
+     * Runs what follows after {@link #once}: whatever fails here, that statement was committed.
+     *
+     * @throws dev.rowmq.model.error.Refusal OUTCOME_UNKNOWN
+     */
+    public void after(Runnable rest) {
+        try {
+            rest.run();
+        } catch (RuntimeException failure) {
+            throw DurableTransactions.outcomeUnknown(failure);
+        }
+    }
+}

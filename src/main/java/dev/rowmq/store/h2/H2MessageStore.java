@@ -1,0 +1,415 @@
+package dev.rowmq.store.h2;
+
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.QueueSettings;
+import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.Transactions;
+import dev.rowmq.store.sql.Burial;
+import dev.rowmq.store.sql.Counters;
+import dev.rowmq.store.sql.JdbcMessageStore;
+import dev.rowmq.store.sql.MetadataText;
+import dev.rowmq.store.sql.ProcessedIds;
+import dev.rowmq.store.sql.Tally;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAccumulator;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * The hot path on H2. The process is alone on its file and changes come one after the other (see {@link H2Durability}), so
+ * rows are read, then changed by their full key in a batch: there is no network to save, and H2 has no RETURNING.
+ */
+public final class H2MessageStore extends JdbcMessageStore {
+
+    /** Messages that are read in passing rather than begin another select. */
+    private static final int READ_BETWEEN = 8;
+
+    private final H2Durability durability;
+    /** Bytes of the largest body that this process has leased. */
+    private final LongAccumulator largestClaimed = new LongAccumulator(Math::max, 0);
+
+    public H2MessageStore(
+            JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial,
+            ProcessedIds processedIds, H2Durability durability) {
+        super(jdbc, metadata, transactions, counters, burial, processedIds);
+        this.durability = durability;
+    }
+
+    private Instant now() {
+        return jdbc.queryForObject("select clock_timestamp()", (row, n) -> instant(row, 1))
+                .truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /** Not a Timestamp: that goes through the machine's time zone, and an hour of each autumn is lost in it. */
+    private static OffsetDateTime utc(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
+    private record Accepted(int index, NewRow row, Sent.Stored stored) {}
+
+    @Override
+    public List<Sent> send(List<NewRow> rows) {
+        transactions.hot();
+        durability.beforeGrowing();
+        return transactions.write(() -> {
+            Sent[] results = new Sent[rows.size()];
+            Tally tally = new Tally();
+            refuseOverCapacity(rows, results);
+            insert(rows, open(results), results, tally);
+            if (unresolved(results)) {
+                resolve(rows, results, tally);
+            }
+            counters.add(tally);
+            return List.of(results);
+        });
+    }
+
+    @Override
+    protected void insert(List<NewRow> rows, List<Integer> open, Sent[] results, Tally tally) {
+        if (open.isEmpty()) {
+            return;
+        }
+        Instant now = now();
+        Set<Integer> queues = new HashSet<>();
+        for (int id : open.stream().mapToInt(i -> rows.get(i).queueId()).distinct().toArray()) {
+            queues.addAll(jdbc.queryForList("select id from queue where id = ? and deleted_at is null", Integer.class, id));
+        }
+        Set<String> inGroup = new HashSet<>();
+        List<Accepted> accepted = new ArrayList<>();
+        List<Integer> fresh = open.stream()
+                .filter(i -> queues.contains(rows.get(i).queueId()) && isNew(rows.get(i), inGroup))
+                .toList();
+        List<Long> positions = jdbc.queryForList(H2Statements.POSITIONS, Long.class, fresh.size());
+        for (int i = 0; i < fresh.size(); i++) {
+            accepted.add(accepted(fresh.get(i), rows.get(fresh.get(i)), positions.get(i), now));
+        }
+        batch(H2Statements.REMEMBER, accepted.stream().filter(a -> a.row().id().isPresent()).toList(), H2MessageStore::setRemembered);
+        batch(H2Statements.INSERT, accepted.stream().filter(a -> !a.stored().delayed()).toList(), this::setRow);
+        batch(H2Statements.INSERT_DELAYED, accepted.stream().filter(a -> a.stored().delayed()).toList(), this::setRow);
+        batch(H2Statements.INSERT_EXPIRY, accepted.stream().filter(a -> a.row().ownLife()).toList(),
+                H2MessageStore::setExpiry);
+        for (Accepted a : accepted) {
+            results[a.index()] = a.stored();
+            tally.add(a.row().queueId(), a.stored().delayed() ? Figure.DELAYED : Figure.READY, 1)
+                    .add(a.row().queueId(), Figure.SENT, 1)
+                    .add(a.row().queueId(), Figure.SENT_BYTES, a.row().body().bytes().length);
+        }
+    }
+
+    private boolean isNew(NewRow row, Set<String> inGroup) {
+        return row.id().isEmpty()
+                || inGroup.add(row.queueId() + " " + row.id().get())
+                        && jdbc.queryForList(H2Statements.KNOWN, Integer.class, row.queueId(), row.id().get()).isEmpty();
+    }
+
+    private static Accepted accepted(int index, NewRow row, long position, Instant now) {
+        Instant asked = row.deliverAt().orElse(now.plus(row.delay()));
+        Instant visibleAt = asked.isAfter(now) ? asked : now;
+        boolean delayed = visibleAt.isAfter(now.plusMillis(NEAR_MILLIS));
+        MessageKey key = new MessageKey(row.queueId(), row.priority(), position);
+        return new Accepted(index, row, new Sent.Stored(key, now, visibleAt, delayed));
+    }
+
+    private <T> void batch(String sql, List<T> rows, org.springframework.jdbc.core.ParameterizedPreparedStatementSetter<T> setter) {
+        if (!rows.isEmpty()) {
+            jdbc.batchUpdate(sql, rows, rows.size(), setter);
+        }
+    }
+
+    private static int setKey(PreparedStatement statement, int from, MessageKey key) throws SQLException {
+        statement.setInt(from, key.queueId());
+        statement.setInt(from + 1, key.priority());
+        statement.setLong(from + 2, key.position());
+        return from + 3;
+    }
+
+    private static void setRemembered(PreparedStatement statement, Accepted accepted) throws SQLException {
+        MessageKey key = accepted.stored().key();
+        statement.setInt(1, key.queueId());
+        statement.setString(2, accepted.row().id().orElseThrow());
+        statement.setInt(3, key.priority());
+        statement.setLong(4, key.position());
+        statement.setBytes(5, accepted.row().bodyHash());
+        statement.setObject(6, utc(accepted.stored().enqueuedAt()));
+        statement.setObject(7, utc(accepted.stored().visibleAt()));
+    }
+
+    private void setRow(PreparedStatement statement, Accepted accepted) throws SQLException {
+        NewRow row = accepted.row();
+        int next = setKey(statement, 1, accepted.stored().key());
+        statement.setObject(next++, utc(accepted.stored().visibleAt()));
+        statement.setString(next++, row.id().orElse(null));
+        statement.setInt(next++, row.body().kind().ordinal());
+        statement.setBytes(next++, row.body().bytes());
+        statement.setString(next++, metadata.write(row.metadata()));
+        statement.setObject(next++, utc(accepted.stored().enqueuedAt()));
+        statement.setObject(next, utc(accepted.stored().visibleAt().plus(row.life())));
+    }
+
+    private static void setExpiry(PreparedStatement statement, Accepted accepted) throws SQLException {
+        statement.setObject(1, utc(accepted.stored().visibleAt().plus(accepted.row().life())));
+        setKey(statement, 2, accepted.stored().key());
+    }
+
+    private record Leased(Lease lease, int stateBefore, Instant from) {}
+
+    @Override
+    public List<Claimed> claim(List<Claim> claims) {
+        return transactions.write(() -> {
+            Tally tally = new Tally();
+            List<Claimed> all = new ArrayList<>(claims.size());
+            long bytesLeft = Math.min(MOST_BYTES, durability.maxRewriteBytes());
+            for (Claim claim : claims) {
+                Claimed claimed = bytesLeft > 0 ? claim(claim, bytesLeft, tally) : new Claimed(List.of(), true, 0);
+                bytesLeft -= claimed.leases().stream().mapToLong(lease -> lease.body().bytes().length).sum();
+                all.add(claimed);
+            }
+            counters.add(tally);
+            return all;
+        });
+    }
+
+    private Claimed claim(Claim claim, long mostBytes, Tally tally) {
+        long begin = System.nanoTime();
+        List<Lease> leases = new ArrayList<>();
+        boolean cut = false;
+        long bytes = 0;
+        for (int priority = 0; priority < claim.levels() && leases.size() < claim.max() && !cut; priority++) {
+            int before = leases.size();
+            int wanted = claim.max() - before;
+            int most = fitting(claim, priority, wanted, mostBytes - bytes, before == 0);
+            cut = most < wanted;
+            lease(claim, priority, most, leases, tally);
+            for (Lease lease : leases.subList(before, leases.size())) {
+                tally.claimedTo(claim.queueId(), lease.key().position());
+                bytes += lease.body().bytes().length;
+            }
+        }
+        if (!leases.isEmpty()) {
+            transactions.hot();
+        }
+        leases.forEach(lease -> largestClaimed.accumulate(lease.body().bytes().length));
+        tally.add(claim.queueId(), Figure.RECEIVED, leases.size());
+        tally.add(claim.queueId(), Figure.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
+        return new Claimed(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin);
+    }
+
+    /**
+     * How many of the next messages of a level can be leased without taking more memory than there is left for the claim:
+     * {@code wanted}, or fewer when larger bodies stand among them. At least one when {@code first}.
+     */
+    private int fitting(Claim claim, int priority, int wanted, long bytesLeft, boolean first) {
+        if ((long) wanted * QueueSettings.LARGEST_MESSAGE <= bytesLeft || first && wanted == 1) {
+            return wanted;
+        }
+        List<Integer> sizes = jdbc.queryForList(
+                H2Statements.SIZES,
+                Integer.class,
+                claim.queueId(),
+                priority,
+                claim.from().getOrDefault(priority, 0L),
+                mostDeliveries(claim),
+                wanted);
+        long sum = 0;
+        for (int fitting = 0; fitting < sizes.size(); fitting++) {
+            sum += sizes.get(fitting);
+            if (sum > bytesLeft) {
+                return first ? Math.max(1, fitting) : fitting;
+            }
+        }
+        return wanted;
+    }
+
+    /** Leases at most {@code max} messages of one priority and adds them, in order. */
+    private void lease(Claim claim, int priority, int max, List<Lease> leases, Tally tally) {
+        Instant now = now();
+        List<Leased> free = jdbc.query(
+                H2Statements.FREE,
+                (row, n) -> {
+                    Instant first = instant(row, 9);
+                    return new Leased(
+                            new Lease(
+                                    new MessageKey(claim.queueId(), priority, row.getLong(1)),
+                                    row.getLong(10),
+                                    row.getInt(3) + 1,
+                                    Optional.ofNullable(row.getString(4)),
+                                    new Body(KINDS[row.getInt(5)], row.getBytes(6)),
+                                    metadata.read(row.getString(7)),
+                                    instant(row, 8),
+                                    first == null ? now : first,
+                                    now.plus(claim.visibilityTimeout())),
+                            row.getInt(2),
+                            now);
+                },
+                claim.queueId(),
+                priority,
+                claim.from().getOrDefault(priority, 0L),
+                utc(now),
+                utc(now),
+                mostDeliveries(claim),
+                max);
+        batch(H2Statements.LEASE, free, (statement, leased) -> {
+            Lease lease = leased.lease();
+            Duration rest = claim.settings().retry().restAfter(lease.deliveries());
+            statement.setObject(1, utc(lease.leaseUntil().plus(rest)));
+            statement.setInt(2, 1);
+            statement.setLong(3, lease.token());
+            statement.setObject(4, utc(leased.from()));
+            statement.setInt(5, lease.deliveries());
+            statement.setObject(6, utc(lease.firstReceivedAt()));
+            setKey(statement, 7, lease.key());
+        });
+        for (Leased leased : free) {
+            leases.add(leased.lease());
+            tally.move(claim.queueId(), Figure.READY, Figure.IN_FLIGHT, leased.stateBefore() > 0 ? 0 : 1);
+        }
+    }
+
+    private record Held(Settlement settlement, Figure level, String id, Instant leasedAt) {}
+
+    /** Those of the group that are still under their lease, in the order of the group, which is that of the keys. */
+    private List<Held> held(List<Settlement> group, Map<Settlement, Settled> done) {
+        Map<Long, Held> held = new TreeMap<>();
+        for (int from = 0, to; from < group.size(); from = to) {
+            to = close(group, from);
+            Map<Long, Settlement> wanted = new HashMap<>();
+            group.subList(from, to).forEach(settlement -> wanted.put(settlement.key().position(), settlement));
+            MessageKey first = group.get(from).key();
+            jdbc.query(
+                    H2Statements.HELD,
+                    row -> {
+                        Settlement settlement = wanted.get(row.getLong(1));
+                        if (settlement != null && settlement.token() == row.getLong(2)) {
+                            Figure level = row.getInt(3) > 0 ? Figure.IN_FLIGHT : Figure.READY;
+                            held.put(row.getLong(1), new Held(settlement, level, row.getString(4), instant(row, 5)));
+                            done.put(settlement, new Settled.Done(Optional.empty()));
+                        }
+                    },
+                    first.queueId(),
+                    first.priority(),
+                    first.position(),
+                    group.get(to - 1).key().position());
+        }
+        return List.copyOf(held.values());
+    }
+
+    /**
+     * Settles as many at once as the disk and the heap have room for, as H2 writes a changed row anew. When a later
+     * part fails, its settlements are {@link Settled.Unsettled}, since the parts before it are durable.
+     */
+    @Override
+    public List<Settled> settle(List<Settlement> settlements) {
+        long most = durability.maxRewriteBytes();
+        if (settlements.size() * largestClaimed.get() <= most) {
+            return super.settle(settlements);
+        }
+        List<Settled> results = new ArrayList<>(settlements.size());
+        while (results.size() < settlements.size()) {
+            int from = results.size();
+            try {
+                results.addAll(super.settle(settlements.subList(from, fitting(settlements, from, most))));
+            } catch (Refusal failure) {
+                if (from == 0) {
+                    throw failure;
+                }
+                Settled unsettled = new Settled.Unsettled(failure.code() == ErrorCode.OUTCOME_UNKNOWN);
+                results.addAll(Collections.nCopies(settlements.size() - from, unsettled));
+            }
+        }
+        return results;
+    }
+
+    /** Where the part ends that begins with that settlement and has about that many bytes of bodies; one at least. */
+    private int fitting(List<Settlement> settlements, int from, long most) {
+        long bytes = 0;
+        for (int to = from; to < settlements.size(); to++) {
+            MessageKey key = settlements.get(to).key();
+            List<Integer> size = FailureTranslation.translating(() -> jdbc.queryForList(
+                    H2Statements.SIZE, Integer.class, key.queueId(), key.priority(), key.position()));
+            bytes += size.isEmpty() ? 0 : size.getFirst();
+            if (bytes > most && to > from) {
+                return to;
+            }
+        }
+        return settlements.size();
+    }
+
+    /** Where the run of settlements ends that stand so close together that reading all between them costs little. */
+    private static int close(List<Settlement> group, int from) {
+        int to = from + 1;
+        while (to < group.size()
+                && group.get(to).key().position() - group.get(to - 1).key().position() <= READ_BETWEEN) {
+            to++;
+        }
+        return to;
+    }
+
+    @Override
+    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        Instant now = now();
+        List<Held> held = held(group, done);
+        batch(H2Statements.ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
+        batch(H2Statements.PROCESSED, held.stream().filter(one -> one.id() != null).toList(), (statement, one) -> {
+            statement.setObject(1, utc(now));
+            statement.setObject(2, utc(now.plus(kind.processedRetention())));
+            statement.setInt(3, kind.key().queueId());
+            statement.setString(4, one.id());
+            statement.setLong(5, one.settlement().key().position());
+        });
+        for (Held one : held) {
+            tally.add(kind.key().queueId(), one.level(), -1)
+                    .add(kind.key().queueId(), Figure.ACKED, 1)
+                    .add(kind.key().queueId(), Figure.LATENCY_MILLIS, Duration.between(one.leasedAt(), now).toMillis());
+        }
+    }
+
+    @Override
+    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        OffsetDateTime until = utc(now().plus(kind.rest()));
+        boolean later = kind.rest().toMillis() > NEAR_MILLIS;
+        List<Held> held = held(group, done);
+        batch(later ? H2Statements.MOVE_LATER : H2Statements.RELEASE, held, (statement, one) -> {
+            statement.setObject(1, until);
+            statement.setString(2, kind.error().orElse(null));
+            setKey(statement, 3, one.settlement().key());
+        });
+        if (later) {
+            batch(H2Statements.ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
+        }
+        held.forEach(one -> tally.move(kind.key().queueId(), one.level(), later ? Figure.DELAYED : Figure.READY, 1));
+    }
+
+    @Override
+    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        Instant asked = now().plus(kind.visibilityTimeout());
+        List<Held> held = held(group, done);
+        batch(H2Statements.EXTEND, held, (statement, one) -> {
+            Instant longest = one.leasedAt().plus(QueueSettings.LONGEST_LEASE);
+            Instant until = asked.isBefore(longest) ? asked : longest;
+            done.put(one.settlement(), new Settled.Done(Optional.of(until)));
+            statement.setObject(1, utc(until.plus(kind.rest())));
+            setKey(statement, 2, one.settlement().key());
+        });
+        held.forEach(one -> tally.move(kind.key().queueId(), one.level(), Figure.IN_FLIGHT, 1));
+    }
+}

@@ -1,0 +1,152 @@
+package dev.rowmq.store.jpa.catalog;
+
+import dev.rowmq.model.fanout.PushReport;
+import dev.rowmq.model.fanout.PushReport.Circuit;
+import dev.rowmq.model.fanout.Subscription;
+import dev.rowmq.model.queue.Queue;
+
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The subscriptions, and what instances tell of their deliveries. Each method takes part in the caller's transaction. */
+@Component
+public class SubscriptionStore {
+
+    private final SubscriptionRepository subscriptions;
+    private final QueueRepository queues;
+    private final JdbcTemplate jdbc;
+    private final JsonMapper json;
+
+    SubscriptionStore(SubscriptionRepository subscriptions, QueueRepository queues, JdbcTemplate jdbc, JsonMapper json) {
+        this.subscriptions = subscriptions;
+        this.queues = queues;
+        this.jdbc = jdbc;
+        this.json = json;
+    }
+
+    public Optional<Subscription> find(Queue queue, String name) {
+        return subscriptions.findByQueueIdAndName(queue.id(), name).map(found -> found.subscription(queue.name()));
+    }
+
+    /** In the order of their names. */
+    public List<Subscription> of(Queue queue) {
+        return subscriptions.findByQueueIdOrderByName(queue.id()).stream()
+                .map(found -> found.subscription(queue.name()))
+                .toList();
+    }
+
+    /** Those of all queues. */
+    public List<Subscription> all() {
+        return subscriptions.findAllLive().stream()
+                .map(found -> found.subscription().subscription(found.queue()))
+                .toList();
+    }
+
+    public Subscription create(Queue queue, String name, String secret, Subscription.Settings settings) {
+        SubscriptionEntity made =
+                new SubscriptionEntity(queue.id(), name, secret, queues.clock().truncatedTo(ChronoUnit.MICROS));
+        made.set(settings);
+        return subscriptions.saveAndFlush(made).subscription(queue.name());
+    }
+
+    /** Another url is tried even if the one before was disabled. */
+    public Subscription change(Queue queue, String name, Subscription.Settings settings) {
+        SubscriptionEntity found = existing(queue, name);
+        if (!found.url().equals(settings.url())) {
+            found.disable(null);
+        }
+        found.set(settings);
+        return subscriptions.saveAndFlush(found).subscription(queue.name());
+    }
+
+    /** @param paused false also enables it again */
+    public Subscription pause(Queue queue, String name, boolean paused) {
+        SubscriptionEntity found = existing(queue, name);
+        found.pause(paused);
+        if (!paused) {
+            found.disable(null);
+        }
+        return subscriptions.saveAndFlush(found).subscription(queue.name());
+    }
+
+    /** Delivers nothing any more, unless it has another url by now. */
+    public void disable(int id, String url, String because) {
+        // not by the entity, which would write back what somebody else changes at this moment
+        jdbc.update("update subscription set disabled_because = ? where id = ? and url = ?", because, id, url);
+    }
+
+    /** @param keepOld how long the secret before signs as well */
+    public Subscription rotate(Queue queue, String name, String secret, Duration keepOld) {
+        SubscriptionEntity found = existing(queue, name);
+        found.rotate(secret, keepOld.isZero() ? null : queues.clock().plus(keepOld).truncatedTo(ChronoUnit.MICROS));
+        return subscriptions.saveAndFlush(found).subscription(queue.name());
+    }
+
+    /** Returns whether there was one. */
+    public boolean delete(Queue queue, String name) {
+        Optional<SubscriptionEntity> found = subscriptions.findByQueueIdAndName(queue.id(), name);
+        found.ifPresent(this::delete);
+        return found.isPresent();
+    }
+
+    public void deleteAll(Queue queue) {
+        subscriptions.findByQueueIdOrderByName(queue.id()).forEach(this::delete);
+    }
+
+    private void delete(SubscriptionEntity subscription) {
+        jdbc.update("delete from push_report where subscription_id = ?", subscription.id());
+        subscriptions.delete(subscription);
+    }
+
+    private SubscriptionEntity existing(Queue queue, String name) {
+        return subscriptions.findByQueueIdAndName(queue.id(), name).orElseThrow();
+    }
+
+    /** Keeps what an instance tells, in place of what it told before; an instance that is silent for an hour is forgotten. */
+    public void keep(int subscriptionId, long instance, PushReport report) {
+        jdbc.update("delete from push_report where written_at < clock_timestamp() - interval '1' hour");
+        String text = json.writeValueAsString(report);
+        int told = jdbc.update(
+                "update push_report set report = ?, written_at = clock_timestamp() where subscription_id = ? and instance = ?",
+                text,
+                subscriptionId,
+                instance);
+        if (told == 0) {
+            jdbc.update(
+                    """
+                    insert into push_report (subscription_id, instance, report, written_at)
+                    select id, ?, ?, clock_timestamp()
+                    from subscription
+                    where id = ?
+                    """,
+                    instance,
+                    text,
+                    subscriptionId);
+        }
+    }
+
+    /** What all instances told. A circuit of which nothing was heard for five seconds, though that is told once a second, is closed or its instance dead. */
+    public PushReport report(int subscriptionId) {
+        return PushReport.merged(jdbc.query(
+                """
+                select report, written_at > clock_timestamp() - interval '5' second
+                from push_report
+                where subscription_id = ?
+                """,
+                (row, n) -> {
+                    // one of a newer version may tell more
+                    PushReport told = json.readerFor(PushReport.class)
+                            .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                            .readValue(row.getString(1));
+                    return row.getBoolean(2) ? told : new PushReport(Circuit.CLOSED, told.attempts(), told.minutes());
+                },
+                subscriptionId));
+    }
+}

@@ -1,0 +1,123 @@
+package dev.rowmq.store.jpa.messages;
+
+import dev.rowmq.model.Page;
+import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.store.BulkStore;
+import dev.rowmq.store.database.Transactions;
+import dev.rowmq.store.sql.Counters;
+import dev.rowmq.store.sql.MetadataText;
+import dev.rowmq.store.sql.Tally;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+import org.springframework.data.domain.Limit;
+import org.springframework.stereotype.Component;
+
+/**
+ * A queue's own list of dead letters. Looks are part of the caller's transaction, changes are transactions of their
+ * own.
+ */
+@Component
+public class DeadLetterStore {
+
+    private final DeadLetterRepository letters;
+    private final BulkStore bulk;
+    private final Transactions transactions;
+    private final Counters counters;
+    private final MetadataText metadata;
+
+    DeadLetterStore(
+            DeadLetterRepository letters,
+            BulkStore bulk,
+            Transactions transactions,
+            Counters counters,
+            MetadataText metadata) {
+        this.letters = letters;
+        this.bulk = bulk;
+        this.transactions = transactions;
+        this.counters = counters;
+        this.metadata = metadata;
+    }
+
+    /**
+     * In the order in which the messages were sent.
+     *
+     * @param bytes of bodies, about; one letter is shown whatever its size
+     */
+    public Page<DeadLetter> page(int queueId, int limit, Optional<String> cursor, long bytes) {
+        long after = cursor.map(Long::parseLong).orElse(0L);
+        int fitting = Shelf.fitting(letters.sizes(queueId, after, limit), bytes);
+        return Shelf.cut(
+                letters.page(queueId, after, Limit.of(fitting + 1)),
+                fitting,
+                row -> Long.toString(row.key().position()),
+                row -> row.deadLetter(metadata));
+    }
+
+    /** The one with this id; of several the newest. */
+    public Optional<DeadLetter> find(int queueId, String id) {
+        return bulk.deadLetterPositions(queueId, List.of(id)).values().stream()
+                .findFirst()
+                .flatMap(position -> letters.findById(new DeadLetterEntity.DeadKey(queueId, position)))
+                .map(row -> row.deadLetter(metadata));
+    }
+
+    /** Makes messages of those with these ids, to be delivered as if never before. Returns the ids found. */
+    public List<String> redrive(Queue queue, List<String> ids) {
+        return transactions.bulk(() -> {
+            Map<String, Long> found = bulk.deadLetterPositions(queue.id(), ids);
+            List<Long> positions = List.copyOf(found.values());
+            redriven(queue, positions.isEmpty() ? BulkStore.Step.NOTHING
+                    : bulk.redrive(queue.id(), positions, queue.settings().retention()));
+            return List.copyOf(found.keySet());
+        });
+    }
+
+    /** As {@link #redrive}, of the first so many, or fewer; returns how many. 0 = there are none. */
+    public int redriveFirst(Queue queue, int most) {
+        return untilSome(() -> redriven(queue, bulk.redriveFirst(queue.id(), most, queue.settings().retention())));
+    }
+
+    private BulkStore.Step redriven(Queue queue, BulkStore.Step step) {
+        counters.add(new Tally().move(queue.id(), Figure.DEAD, Figure.READY, step.messages()));
+        return step;
+    }
+
+    /** Removes the one with this id. */
+    public boolean delete(Queue queue, String id) {
+        return transactions.bulk(() -> {
+            List<Long> positions = List.copyOf(bulk.deadLetterPositions(queue.id(), List.of(id)).values());
+            return !positions.isEmpty() && deleted(queue, bulk.delete(queue.id(), positions)).messages() > 0;
+        });
+    }
+
+    /** Removes the first so many, or fewer. Returns how many; 0 = there are none. */
+    public int deleteFirst(Queue queue, int most) {
+        return untilSome(() -> deleted(queue, bulk.deleteFirst(queue.id(), most)));
+    }
+
+    /** Removes a set of those that are older than the queue keeps them. Returns how many. */
+    public int deleteOld(Queue queue) {
+        return transactions.bulk(() ->
+                deleted(queue, bulk.deleteOld(queue.id(), queue.settings().deadLetterRetention())).messages());
+    }
+
+    private BulkStore.Step deleted(Queue queue, BulkStore.Step step) {
+        counters.add(new Tally().add(queue.id(), Figure.DEAD, -step.messages()));
+        return step;
+    }
+
+    /** A set of which all rows were being changed by others at that moment is not the end. */
+    private int untilSome(Supplier<BulkStore.Step> set) {
+        BulkStore.Step step;
+        do {
+            step = transactions.bulk(set);
+        } while (step.more() && step.messages() == 0);
+        return step.messages();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.rowmq.store.jpa.messages;
+
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.MessageView;
+import dev.rowmq.store.sql.MetadataText;
+
+import jakarta.persistence.EmbeddedId;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Table;
+
+import java.io.Serializable;
+import java.time.Instant;
+import java.util.Optional;
+
+/** A row of {@code delayed_message}. */
+@Entity
+@Table(name = "delayed_message")
+class DelayedMessageEntity extends StoredMessage {
+
+    /** The primary key of {@code delayed_message}. */
+    @jakarta.persistence.Embeddable
+    record DueKey(int queueId, Instant dueAt, long position) implements Serializable {}
+
+    @EmbeddedId
+    private DueKey key;
+
+    private short priority;
+    private Instant expiresAt;
+
+    protected DelayedMessageEntity() {}
+
+    DueKey key() {
+        return key;
+    }
+
+    MessageView view(MetadataText text) {
+        return view(
+                Optional.ofNullable(id)
+                        .orElseGet(() -> GeneratedId.of(new MessageKey(key.queueId(), priority, key.position()))),
+                MessageView.State.DELAYED,
+                text.read(metadata),
+                priority,
+                key.dueAt(),
+                expiresAt);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.rowmq.store.jpa.messages;
+
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.MessageView;
+import dev.rowmq.store.sql.MetadataText;
+import dev.rowmq.store.sql.RowKey;
+
+import jakarta.persistence.EmbeddedId;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Table;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/** A row of {@code message}: ready or in flight. The hot path reads and writes these rows by SQL, see {@code MessageStore}. */
+@Entity
+@Table(name = "message")
+class MessageEntity extends StoredMessage {
+
+    @EmbeddedId
+    private RowKey key;
+
+    private Instant visibleAt;
+    private short leaseState;
+    private long leaseToken;
+    private Instant leasedAt;
+    private Instant expiresAt;
+
+    protected MessageEntity() {}
+
+    RowKey key() {
+        return key;
+    }
+
+    boolean leased() {
+        return leaseState > 0;
+    }
+
+    MessageView view(MetadataText text) {
+        return view(
+                Optional.ofNullable(id).orElseGet(() -> GeneratedId.of(key.key())),
+                leased() ? MessageView.State.IN_FLIGHT : MessageView.State.READY,
+                text.read(metadata),
+                key.priority(),
+                visibleAt,
+                expiresAt);
+    }
+}

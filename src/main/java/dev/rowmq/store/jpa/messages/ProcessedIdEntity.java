@@ -1,0 +1,45 @@
+package dev.rowmq.store.jpa.messages;
+
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.Processed;
+
+import jakarta.persistence.Embeddable;
+import jakarta.persistence.EmbeddedId;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Table;
+
+import java.io.Serializable;
+import java.time.Instant;
+import java.util.Optional;
+
+/** A row of {@code processed_id}: an id that a producer gave, or of a message that push dealt with. */
+@Entity
+@Table(name = "processed_id")
+class ProcessedIdEntity {
+
+    /** The primary key of {@code processed_id}. */
+    @Embeddable
+    record GivenId(int queueId, String id) implements Serializable {}
+
+    @EmbeddedId
+    private GivenId key;
+
+    private short priority;
+    private long position;
+    private byte[] bodyHash;
+    private Instant enqueuedAt;
+    private Instant visibleAt;
+    private Instant processedAt;
+    private Instant forgetAt;
+
+    protected ProcessedIdEntity() {}
+
+    MessageKey messageKey() {
+        return new MessageKey(key.queueId(), priority, position);
+    }
+
+    /** Empty while its message was not acked. */
+    Optional<Processed> processed() {
+        return Optional.ofNullable(processedAt).map(when -> new Processed(key.id(), enqueuedAt, when));
+    }
+}

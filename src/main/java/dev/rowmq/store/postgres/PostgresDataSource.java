@@ -1,0 +1,215 @@
+package dev.rowmq.store.postgres;
+
+import com.zaxxer.hikari.HikariDataSource;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.datasource.AbstractDataSource;
+
+/**
+ * Opens the connections of a pool, and makes sure on each that the settings hold on which durability, time-outs and the
+ * meaning of statements rest, whatever the role, the database or the URL say.
+ *
+ * <p>A direct connection gets the settings once, for its session, and they are read back. Behind a pooler (PgBouncer
+ * and its like) a session's settings and prepared statements belong to whichever client comes next, so there every
+ * transaction begins with {@code set local}, at the cost of a round trip, and no statement is prepared on the server.
+ * The two are told apart by the process id that the server gave at the start of the connection, which a pooler makes
+ * up.
+ */
+final class PostgresDataSource extends AbstractDataSource {
+
+    private static final Logger log = LoggerFactory.getLogger(PostgresDataSource.class);
+
+    /** Encodings in which every text can be stored. */
+    private static final Set<String> ENCODINGS = Set.of("UTF8", "SQL_ASCII");
+
+    /** SQLSTATE of a database that cannot serve, whatever is tried again. */
+    static final String UNFIT = "RQ001";
+
+    static final int STATEMENT_TIMEOUT_MILLIS = 5000;
+
+    /** Settings of every transaction; {@code synchronous_commit} may also be the stronger {@code remote_apply}. */
+    private static final Map<String, String> TRANSACTION = Map.of(
+            "statement_timeout", Integer.toString(STATEMENT_TIMEOUT_MILLIS),
+            "lock_timeout", "2000",
+            "idle_in_transaction_session_timeout", "10000",
+            "array_nulls", "on",
+            "transform_null_equals", "off",
+            "jit", "off",
+            // What the planner believes of a queue's tables is mostly wrong, as they were empty or full a minute ago: a
+            // plan made for an empty table scans it when it is full. All statements find their rows by an index and in
+            // its order.
+            "enable_seqscan", "off",
+            "enable_bitmapscan", "off",
+            "enable_sort", "off");
+
+    /** Settings that only a session can have. */
+    private static final Map<String, String> SESSION = Map.of(
+            "default_transaction_isolation", "read committed",
+            "default_transaction_read_only", "off",
+            "default_transaction_deferrable", "off",
+            "idle_session_timeout", "0",
+            "transaction_timeout", "0");
+
+    private static final String DURABLE =
+            "case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end";
+
+    /** Sent together with BEGIN, so that it costs one round trip. */
+    private static final String SET_LOCAL = "set transaction isolation level read committed, read write; "
+            + TRANSACTION.entrySet().stream()
+                    .sorted(Map.Entry.comparingByKey())
+                    .map(setting -> "set local " + setting.getKey() + " = '" + setting.getValue() + "'; ")
+                    .collect(Collectors.joining())
+            + "select set_config('synchronous_commit', " + DURABLE + ", true)";
+
+    private final HikariDataSource pool;
+    private volatile boolean pooler;
+    private volatile boolean fsyncWarned;
+
+    /** @param pool of which url, user, password and driver properties are used at each connection */
+    PostgresDataSource(HikariDataSource pool) {
+        this.pool = pool;
+    }
+
+    /** Whether a pooler was met between this service and PostgreSQL. Once met, it is expected for good. */
+    boolean pooler() {
+        return pooler;
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        return getConnection(pool.getUsername(), pool.getPassword());
+    }
+
+    @Override
+    public Connection getConnection(String username, String password) throws SQLException {
+        Properties properties = new Properties();
+        properties.putAll(pool.getDataSourceProperties());
+        if (username != null) {
+            properties.setProperty("user", username);
+        }
+        if (password != null) {
+            properties.setProperty("password", password);
+        }
+        Connection connection = DriverManager.getConnection(pool.getJdbcUrl(), properties);
+        try {
+            return prepared(connection);
+        } catch (SQLException | RuntimeException failure) {
+            connection.close();
+            throw failure;
+        }
+    }
+
+    private Connection prepared(Connection connection) throws SQLException {
+        PGConnection postgres = connection.unwrap(PGConnection.class);
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "select pg_backend_pid(), getdatabaseencoding(), current_setting('fsync')")) {
+            row.next();
+            refuseEncoding(row.getString(2));
+            warnOfFsync(row.getString(3));
+            if (row.getInt(1) == postgres.getBackendPID()) {
+                set(connection);
+                return connection;
+            }
+        }
+        if (!pooler) {
+            pooler = true;
+            log.info("a connection pooler stands before the database: each transaction sets its own settings, which "
+                    + "costs a round trip");
+        }
+        postgres.setPrepareThreshold(0);
+        return eachTransactionSet(connection);
+    }
+
+    private void warnOfFsync(String fsync) {
+        if (!fsync.equals("on") && !fsyncWarned) {
+            fsyncWarned = true;
+            log.warn("fsync is {} on the database server: a crash of its machine loses messages that were accepted",
+                    fsync);
+        }
+    }
+
+    private static void refuseEncoding(String encoding) throws SQLException {
+        if (!ENCODINGS.contains(encoding)) {
+            throw new SQLException(
+                    ("the database's encoding is %s, which cannot store every text; RowMQ needs UTF8: create "
+                            + "database ... encoding 'UTF8' template template0")
+                            .formatted(encoding),
+                    UNFIT);
+        }
+    }
+
+    /** For the session. A setting that this server does not know is left out. */
+    private static void set(Connection connection) throws SQLException {
+        Map<String, String> wanted = new LinkedHashMap<>(TRANSACTION);
+        wanted.putAll(SESSION);
+        String values = wanted.entrySet().stream()
+                .map(setting -> "('" + setting.getKey() + "', '" + setting.getValue() + "')")
+                .collect(Collectors.joining(", "));
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        """
+                        select set_config(name, value, false)
+                        from (values %s, ('synchronous_commit', %s)) as wanted (name, value)
+                        where current_setting(name, true) is distinct from value
+                            and current_setting(name, true) is not null
+                        """
+                                .formatted(values, DURABLE))) {
+            while (row.next()) {
+                // each row has set one
+            }
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "select current_setting('synchronous_commit'), "
+                                + "current_setting('default_transaction_isolation')")) {
+            row.next();
+            if (!Set.of("on", "remote_apply").contains(row.getString(1))
+                    || !row.getString(2).equals("read committed")) {
+                throw new SQLException(
+                        "the database does not take synchronous_commit = on and default_transaction_isolation = 'read "
+                                + "committed' for this session",
+                        UNFIT);
+            }
+        }
+    }
+
+    /** Begins every transaction with {@link #SET_LOCAL}. Statements outside a transaction are not changed. */
+    private static Connection eachTransactionSet(Connection connection) {
+        boolean[] unset = {false};
+        return (Connection) Proxy.newProxyInstance(
+                PostgresDataSource.class.getClassLoader(), new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> {
+                    String name = method.getName();
+                    if (unset[0] && (name.startsWith("prepare") || name.equals("createStatement"))
+                            && !connection.getAutoCommit()) {
+                        unset[0] = false;
+                        try (Statement statement = connection.createStatement()) {
+                            statement.execute(SET_LOCAL);
+                        }
+                    }
+                    try {
+                        Object result = method.invoke(connection, arguments);
+                        unset[0] |= name.equals("setAutoCommit") || name.equals("commit") || name.equals("rollback");
+                        return result;
+                    } catch (InvocationTargetException failure) {
+                        throw failure.getCause();
+                    }
+                });
+    }
+}

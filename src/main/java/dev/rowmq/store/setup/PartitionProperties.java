@@ -1,0 +1,38 @@
+package dev.rowmq.store.setup;
+
+import java.util.List;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * {@code rowmq.partitions}.
+ *
+ * @param partitions the databases over which every queue is spread, in an order that stays: more may be added at the end,
+ *                   none may be taken away. Empty = the one of {@code spring.datasource.*}
+ */
+@ConfigurationProperties("rowmq")
+record PartitionProperties(@DefaultValue List<Partition> partitions) {
+
+    static final int MOST = 64;
+
+    /** A database. @param username and password: none = as the url says */
+    record Partition(String url, String username, String password) {
+
+        Partition {
+            if (url == null || url.isBlank()) {
+                throw new IllegalArgumentException("a database of rowmq.partitions has no url");
+            }
+        }
+    }
+
+    PartitionProperties {
+        if (partitions.size() > MOST) {
+            throw new IllegalArgumentException(
+                    "rowmq.partitions has " + partitions.size() + " databases; allowed are 1 to " + MOST);
+        }
+        if (partitions.stream().map(Partition::url).distinct().count() < partitions.size()) {
+            throw new IllegalArgumentException("rowmq.partitions has the same url twice");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package dev.rowmq.store.setup;
+
+import dev.rowmq.model.error.Refusal;
+import dev.rowmq.store.BulkStore;
+import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.database.Database;
+import dev.rowmq.store.database.DatabaseSupport;
+import dev.rowmq.store.database.DurableJdbcTransactions;
+import dev.rowmq.store.database.DurableJpaTransactions;
+import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.database.StoreStartException;
+import dev.rowmq.store.database.Transactions;
+import dev.rowmq.store.h2.H2BulkStore;
+import dev.rowmq.store.h2.H2Durability;
+import dev.rowmq.store.h2.H2MessageStore;
+import dev.rowmq.store.h2.H2Support;
+import dev.rowmq.store.postgres.PostgresBulkStore;
+import dev.rowmq.store.postgres.PostgresMessageStore;
+import dev.rowmq.store.postgres.PostgresSupport;
+import dev.rowmq.store.sql.Burial;
+import dev.rowmq.store.sql.Counters;
+import dev.rowmq.store.sql.MetadataText;
+import dev.rowmq.store.sql.ProcessedIds;
+
+import com.zaxxer.hikari.HikariDataSource;
+
+import jakarta.persistence.EntityManagerFactory;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import javax.sql.DataSource;
+
+import org.aopalliance.aop.Advice;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.springframework.aop.support.ComposablePointcut;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.context.annotation.Role;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
+import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcUtils;
+import org.springframework.transaction.annotation.EnableTransactionManagement;
+import org.springframework.transaction.annotation.Transactional;
+
+import tools.jackson.databind.json.JsonMapper;
+
+/** Puts the store together for the database that is there. */
+@Configuration(proxyBeanMethods = false)
+@EnableJpaRepositories("dev.rowmq.store.jpa")
+@EnableTransactionManagement(proxyTargetClass = true)
+class StoreConfiguration {
+
+    /** Without {@code rowmq.partitions} the one partition is Spring Boot's own. */
+    @Bean
+    Partitions partitions(PartitionProperties properties, Environment environment, ObjectProvider<DataSource> springs) {
+        if (properties.partitions().isEmpty()) {
+            return Partitions.one(springs.getObject());
+        }
+        List<DataSource> pools = new ArrayList<>();
+        for (PartitionProperties.Partition partition : properties.partitions()) {
+            HikariDataSource pool = new HikariDataSource();
+            Binder.get(environment).bind("spring.datasource.hikari", Bindable.ofInstance(pool));
+            pool.setJdbcUrl(partition.url());
+            pool.setUsername(partition.username());
+            pool.setPassword(partition.password());
+            pool.setPoolName("rowmq-" + pools.size());
+            PoolPreparation.apply(pool);
+            pools.add(pool);
+        }
+        new PoolPreparation(environment).awaitStart((HikariDataSource) pools.getFirst());
+        return Partitions.listed(pools);
+    }
+
+    @Bean
+    @ConditionalOnProperty("rowmq.partitions[0].url")
+    DataSource dataSource(Partitions partitions) {
+        return partitions.routing();
+    }
+
+    @Bean
+    PartitionSetup partitionSetup(Partitions partitions, DatabaseSupport support) {
+        return new PartitionSetup(partitions, support);
+    }
+
+    @Bean
+    Database database(DataSource dataSource) throws Exception {
+        return Database.named(JdbcUtils.commonDatabaseName(
+                JdbcUtils.extractDatabaseMetaData(dataSource, meta -> meta.getDatabaseProductName())));
+    }
+
+    @Bean
+    static PoolPreparation poolPreparation(Environment environment) {
+        return new PoolPreparation(environment);
+    }
+
+    /** Before any connection is made: a database of another kind would fail with words about classes. */
+    @Bean
+    static BeanFactoryPostProcessor knownDatabase(Environment environment) {
+        return beans -> {
+            List<String> urls = Stream.concat(
+                            Stream.ofNullable(environment.getProperty("spring.datasource.url")),
+                            IntStream.range(0, PartitionProperties.MOST)
+                                    .mapToObj(n -> environment.getProperty("rowmq.partitions[" + n + "].url"))
+                                    .filter(Objects::nonNull))
+                    .toList();
+            urls.stream().filter(url -> !url.startsWith("jdbc:h2:") && !url.startsWith("jdbc:postgresql:")).findFirst()
+                    .ifPresent(url -> {
+                throw new StoreStartException(
+                        "RowMQ was given the database " + url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//"),
+                        "it works with PostgreSQL and with H2 only",
+                        "Set spring.datasource.url to jdbc:postgresql://host:5432/database, or to "
+                                + "jdbc:h2:file:./data/rowmq.");
+            });
+        };
+    }
+
+    /** With a template of its own: that of Spring Boot waits for the migrations, which need this. */
+    @Bean
+    DatabaseSupport databaseSupport(DataSource dataSource, Database database, Partitions partitions) {
+        return switch (database) {
+            case H2 -> new H2Support(new H2Durability(dataSource), partitions);
+            case POSTGRESQL -> new PostgresSupport(new JdbcTemplate(dataSource), partitions);
+        };
+    }
+
+    @Bean
+    @Primary
+    DurableJpaTransactions transactionManager(EntityManagerFactory entityManagerFactory, DatabaseSupport support) {
+        return new DurableJpaTransactions(entityManagerFactory, support.durability());
+    }
+
+    @Bean
+    Transactions transactions(DataSource dataSource, DatabaseSupport support) {
+        return new Transactions(new DurableJdbcTransactions(dataSource, support.durability()), support);
+    }
+
+    @Bean
+    @Primary
+    MessageStore messageStore(
+            DatabaseSupport support,
+            JdbcTemplate jdbc,
+            MetadataText metadata,
+            Transactions transactions,
+            Counters counters,
+            Burial burial,
+            ProcessedIds processedIds) {
+        return support instanceof H2Support h2
+                ? new H2MessageStore(
+                        jdbc, metadata, transactions, counters, burial, processedIds, h2.durability())
+                : new PostgresMessageStore(jdbc, metadata, transactions, counters, burial, processedIds);
+    }
+
+    @Bean
+    BulkStore bulkStore(DatabaseSupport support, JdbcTemplate jdbc) {
+        return support instanceof H2Support h2
+                ? new H2BulkStore(jdbc, h2.durability())
+                : new PostgresBulkStore(jdbc);
+    }
+
+    @Bean
+    MetadataText metadataText(JsonMapper json) {
+        return new MetadataText(json);
+    }
+
+    /** Every {@code @Transactional} method, seen from outside, throws our own refusals and not the database's exceptions. */
+    @Bean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static DefaultPointcutAdvisor failureTranslationAdvisor() {
+        Advice translate = (MethodInterceptor) call -> {
+            try {
+                return call.proceed();
+            } catch (RuntimeException failure) {
+                throw failure instanceof Refusal ? failure : FailureTranslation.translated(failure);
+            }
+        };
+        ComposablePointcut transactional = new ComposablePointcut(
+                        new AnnotationMatchingPointcut(Transactional.class, null, true))
+                .union(new AnnotationMatchingPointcut(null, Transactional.class, true));
+        DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(transactional, translate);
+        advisor.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return advisor;
+    }
+}

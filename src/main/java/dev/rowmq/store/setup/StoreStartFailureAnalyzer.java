@@ -1,0 +1,15 @@
+package dev.rowmq.store.setup;
+
+import dev.rowmq.store.database.StoreStartException;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/** Reports why the service cannot start on its database: what was tried, what the database said, what to do. */
+class StoreStartFailureAnalyzer extends AbstractFailureAnalyzer<StoreStartException> {
+
+    @Override
+    protected FailureAnalysis analyze(Throwable rootFailure, StoreStartException cause) {
+        return new FailureAnalysis(cause.getMessage(), cause.advice(), cause);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.rowmq.store.sql;
+
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.MessageKey;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.Optional;
+
+/** A message that is to become a dead letter, as it stands in {@code message}. */
+public record DeadMessage(
+        MessageKey key,
+        Optional<String> id,
+        short leaseState,
+        int deliveries,
+        short bodyKind,
+        byte[] body,
+        String metadata,
+        OffsetDateTime enqueuedAt,
+        OffsetDateTime firstReceivedAt,
+        String lastError) {
+
+    static DeadMessage read(int queueId, ResultSet row) throws SQLException {
+        return new DeadMessage(
+                new MessageKey(queueId, row.getInt("priority"), row.getLong("position")),
+                Optional.ofNullable(row.getString("id")),
+                row.getShort("lease_state"),
+                row.getInt("deliveries"),
+                row.getShort("body_kind"),
+                row.getBytes("body"),
+                row.getString("metadata"),
+                row.getObject("enqueued_at", OffsetDateTime.class),
+                row.getObject("first_received_at", OffsetDateTime.class),
+                row.getString("last_error"));
+    }
+
+    /** The producer's id, or the generated one. */
+    String shownId() {
+        return id.orElseGet(() -> GeneratedId.of(key));
+    }
+}

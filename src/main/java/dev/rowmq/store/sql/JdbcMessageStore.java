@@ -1,0 +1,304 @@
+package dev.rowmq.store.sql;
+
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.queue.Ended;
+import dev.rowmq.model.queue.Figure;
+import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.Transactions;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** What the two databases have in common on the hot path: ids that are known, capacity, and settling one kind at a time. */
+public abstract class JdbcMessageStore implements MessageStore {
+
+    /** A message due later than this waits in delayed_message. */
+    public static final long NEAR_MILLIS = 1_000;
+
+    /** Bytes of bodies that the claims of one group take into memory together, beyond the first message of each. */
+    public static final long MOST_BYTES = 32L * 1024 * 1024;
+
+    /** Which messages of a level a claim may lease; takes queue, priority, the position to begin behind, most deliveries. */
+    public static final String CLAIMABLE =
+            """
+            queue_id = ? and priority = ? and position > ?
+                    and visible_at <= clock_timestamp()
+                    and expires_at > clock_timestamp()
+                    and deliveries < ?""";
+
+    private static final String TAKE_BACK =
+            """
+            update message
+            set visible_at = clock_timestamp(),
+                lease_state = 0,
+                lease_token = 0,
+                deliveries = deliveries - 1,
+                first_received_at = case when deliveries > 1 then first_received_at end
+            where queue_id = ? and priority = ? and position = ? and lease_token = ? and lease_state > 0
+            """;
+
+    public static final Body.Kind[] KINDS = Body.Kind.values();
+
+    protected final JdbcTemplate jdbc;
+    protected final MetadataText metadata;
+    protected final Transactions transactions;
+    protected final Counters counters;
+    private final Burial burial;
+    private final ProcessedIds processedIds;
+
+    protected JdbcMessageStore(
+            JdbcTemplate jdbc,
+            MetadataText metadata,
+            Transactions transactions,
+            Counters counters,
+            Burial burial,
+            ProcessedIds processedIds) {
+        this.jdbc = jdbc;
+        this.metadata = metadata;
+        this.transactions = transactions;
+        this.counters = counters;
+        this.burial = burial;
+        this.processedIds = processedIds;
+    }
+
+    /**
+     * Stores the rows with these indexes; leaves the result null where the id was known or stands twice in the group, and
+     * where the queue is gone.
+     *
+     * @param tally takes what the statements did not count themselves
+     */
+    protected abstract void insert(List<NewRow> rows, List<Integer> open, Sent[] results, Tally tally);
+
+    /** Whether there is something for {@link #resolve}: a row without a result, or one whose id was known, which is to be counted. */
+    protected static boolean unresolved(Sent[] results) {
+        return Arrays.stream(results).anyMatch(result -> result == null || result instanceof Sent.Known);
+    }
+
+    /** What became of the rows that {@link #insert} left without a result. */
+    protected final void resolve(List<NewRow> rows, Sent[] results, Tally tally) {
+        lookUpKnown(rows, results);
+        // an id that was known a moment ago may be forgotten now
+        insert(rows, open(results), results, tally);
+        for (int i : open(results)) {
+            results[i] = new Sent.QueueGone();
+        }
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] instanceof Sent.Known known && Arrays.equals(known.bodyHash(), rows.get(i).bodyHash())) {
+                tally.add(rows.get(i).queueId(), Figure.DUPLICATES, 1);
+            }
+        }
+    }
+
+    protected static List<Integer> open(Sent[] results) {
+        List<Integer> open = new ArrayList<>(results.length);
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] == null) {
+                open.add(i);
+            }
+        }
+        return open;
+    }
+
+    /** Answers the rows that their queues have no room for. */
+    protected final void refuseOverCapacity(List<NewRow> rows, Sent[] results) {
+        Map<Integer, Long> held = new HashMap<>();
+        for (int i = 0; i < results.length; i++) {
+            NewRow row = rows.get(i);
+            if (row.capacity() == 0) {
+                continue;
+            }
+            results[i] = row.id().isPresent() ? known(row) : null;
+            if (results[i] == null) {
+                long before = held.computeIfAbsent(row.queueId(), id -> counters.of(id).held());
+                if (before < row.capacity()) {
+                    held.put(row.queueId(), before + 1);
+                } else {
+                    results[i] = new Sent.QueueFull(before);
+                }
+            }
+        }
+    }
+
+    @Override
+    public final Optional<Sent> find(NewRow row) {
+        return Optional.ofNullable(FailureTranslation.translating(() -> known(row)));
+    }
+
+    private void lookUpKnown(List<NewRow> rows, Sent[] results) {
+        for (int i : open(results)) {
+            if (rows.get(i).id().isPresent()) {
+                results[i] = known(rows.get(i));
+            }
+        }
+    }
+
+    /** The first message with the row's id; null when there is none. */
+    private Sent known(NewRow row) {
+        return jdbc.query(
+                """
+                select priority, position, body_hash, enqueued_at, visible_at, ended
+                from processed_id
+                where queue_id = ? and id = ?
+                """,
+                found -> found.next()
+                        ? new Sent.Known(
+                                new MessageKey(row.queueId(), found.getInt(1), found.getLong(2)),
+                                found.getBytes(3),
+                                instant(found, 4),
+                                instant(found, 5),
+                                Ended.of(found.getInt(6)))
+                        : null,
+                row.queueId(),
+                row.id().orElseThrow());
+    }
+
+    protected static int mostDeliveries(Claim claim) {
+        int most = claim.settings().maxDeliveries();
+        return most == 0 ? Integer.MAX_VALUE : most;
+    }
+
+    @Override
+    public List<Settled> settle(List<Settlement> settlements) {
+        return transactions.write(() -> {
+            Map<Settlement, Settled> done = new HashMap<>();
+            Tally tally = new Tally();
+            groups(settlements).forEach(group -> settle(group, done, tally));
+            List<Settled> results = new ArrayList<>();
+            for (Settlement settlement : settlements) {
+                Settled result = done.get(settlement);
+                results.add(result != null ? result : missing(settlement.key()));
+            }
+            counters.add(tally);
+            return results;
+        });
+    }
+
+    /** Settlements of one statement: the same kind, and no message under two tokens. */
+    private record Alike(Settlement kind, int round) {}
+
+    /** What one statement can do, in the order in which everybody locks rows. */
+    private static List<List<Settlement>> groups(List<Settlement> settlements) {
+        Map<Alike, List<Settlement>> groups = new LinkedHashMap<>();
+        Map<MessageKey, List<Long>> tokens = new HashMap<>();
+        for (Settlement settlement : settlements) {
+            List<Long> seen = tokens.computeIfAbsent(settlement.key(), key -> new ArrayList<>(1));
+            if (!seen.contains(settlement.token())) {
+                seen.add(settlement.token());
+            }
+            groups.computeIfAbsent(
+                            new Alike(kind(settlement), seen.indexOf(settlement.token())), any -> new ArrayList<>())
+                    .add(settlement);
+        }
+        return groups.values().stream()
+                .map(group -> group.stream().sorted(Comparator.comparing(Settlement::key)).toList())
+                .sorted(Comparator.comparing(group -> group.getFirst().key()))
+                .toList();
+    }
+
+    /** The settlement without what makes it the only one. */
+    private static Settlement kind(Settlement settlement) {
+        MessageKey level = new MessageKey(settlement.key().queueId(), settlement.key().priority(), 0);
+        return switch (settlement) {
+            case Settlement.Ack ack -> new Settlement.Ack(level, 0, ack.processedRetention());
+            case Settlement.Complete complete -> new Settlement.Complete(level, 0, "", complete.processedRetention());
+            case Settlement.Release release -> new Settlement.Release(level, 0, release.rest(), release.error());
+            case Settlement.TakeBack back -> new Settlement.TakeBack(level, 0);
+            case Settlement.Bury bury -> new Settlement.Bury(level, 0, bury.reason(), bury.error(), bury.grave());
+            case Settlement.Extend extend -> new Settlement.Extend(level, 0, extend.visibilityTimeout(), extend.rest());
+        };
+    }
+
+    private void settle(List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        switch (group.getFirst()) {
+            case Settlement.Ack ack -> ack(ack, group, done, tally);
+            case Settlement.Complete complete -> {
+                ack(new Settlement.Ack(complete.key(), 0, complete.processedRetention()), group, done, tally);
+                processedIds.record(group.stream().map(Settlement.Complete.class::cast).toList());
+            }
+            case Settlement.Release release -> release(release, group, done, tally);
+            case Settlement.TakeBack back -> takeBack(group, done, tally);
+            case Settlement.Extend extend -> extend(extend, group, done, tally);
+            case Settlement.Bury bury -> {
+                List<Settlement> held = held(group);
+                burial.buryByKey(held.stream().map(Settlement::key).toList(), bury.reason(), bury.error(), bury.grave(),
+                        tally);
+                held.forEach(settlement -> done.put(settlement, new Settled.Done(Optional.empty())));
+            }
+        }
+    }
+
+    /** Settles what is still under its lease, and notes it in {@code done}. All of the group are alike but for position and token. */
+    protected abstract void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally);
+
+    protected abstract void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally);
+
+    protected abstract void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally);
+
+    /** Rare, as a client has to go at the very moment at which its messages come. */
+    private void takeBack(List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+        for (Settlement settlement : held(group)) {
+            MessageKey key = settlement.key();
+            if (jdbc.update(TAKE_BACK, key.queueId(), key.priority(), key.position(), settlement.token()) > 0) {
+                done.put(settlement, new Settled.Done(Optional.empty()));
+                tally.move(key.queueId(), Figure.IN_FLIGHT, Figure.READY, 1);
+            }
+        }
+    }
+
+    /** Those of the group that are still under their lease, locked. */
+    private List<Settlement> held(List<Settlement> group) {
+        List<Settlement> held = new ArrayList<>();
+        for (Settlement settlement : group) {
+            MessageKey key = settlement.key();
+            List<Long> found = jdbc.queryForList(
+                    """
+                    select position
+                    from message
+                    where queue_id = ? and priority = ? and position = ? and lease_token = ?
+                    for update
+                    """,
+                    Long.class,
+                    key.queueId(),
+                    key.priority(),
+                    key.position(),
+                    settlement.token());
+            if (!found.isEmpty()) {
+                held.add(settlement);
+            }
+        }
+        return held;
+    }
+
+    protected final Settled missing(MessageKey key) {
+        Long there = jdbc.queryForObject(
+                """
+                select (select count(*) from message where queue_id = ? and priority = ? and position = ?)
+                    + (select count(*) from delayed_message where position = ?)
+                """,
+                Long.class,
+                key.queueId(),
+                key.priority(),
+                key.position(),
+                key.position());
+        return there == null || there == 0 ? new Settled.Gone() : new Settled.Stale();
+    }
+
+    protected static Instant instant(ResultSet row, int column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+}
