@@ -12,15 +12,15 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.queue.LongTasks;
+import dev.rowmq.queue.BulkOperations;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.queue.stream.Subscriber;
-import dev.rowmq.queue.subscription.Subscriptions;
-import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.queue.stream.StreamSubscriber;
+import dev.rowmq.queue.subscription.SubscriptionAdmin;
 import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
-import dev.rowmq.store.jpa.messages.Shelf;
-import dev.rowmq.store.sql.Counters;
+import dev.rowmq.store.jpa.messages.MessageReader;
+import dev.rowmq.store.sql.QueueCounters;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -114,9 +114,9 @@ class ArchitectureTest {
                     .and(not(belongToAnyOf(
                             Partitions.class,
                             Transactions.class,
-                            FailureTranslation.class,
-                            Counters.class,
-                            Shelf.class))));
+                            SqlErrorTranslator.class,
+                            QueueCounters.class,
+                            MessageReader.class))));
 
     @ArchTest
     static final ArchRule transactions_begin_in_queue_or_store = noClasses()
@@ -152,7 +152,7 @@ class ArchitectureTest {
             .resideInAPackage("dev.rowmq.api.rest..")
             .should()
             .dependOnClassesThat(resideInAPackage("dev.rowmq.queue..")
-                    .and(not(belongToAnyOf(QueueService.class, LongTasks.class, Subscriber.class, Subscriptions.class))));
+                    .and(not(belongToAnyOf(QueueService.class, BulkOperations.class, StreamSubscriber.class, SubscriptionAdmin.class))));
 
     @Test
     void every_package_is_described_and_holds_at_most_12_classes() throws IOException {

@@ -2,7 +2,7 @@ package dev.rowmq.maintenance;
 
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.OutOfMemory;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -55,7 +55,7 @@ class JobRunner {
             try {
                 return provider.lock(lock);
             } catch (RuntimeException databaseAway) {
-                throw new Refusal(ErrorCode.STORE_UNAVAILABLE, "the lock of job '" + lock.getName() + "' cannot be had",
+                throw new QueueException(ErrorCode.STORE_UNAVAILABLE, "the lock of job '" + lock.getName() + "' cannot be had",
                         databaseAway);
             }
         };
@@ -102,7 +102,7 @@ class JobRunner {
             changed.ifPresent(what -> log.info("{}: {}", name, what));
             outcome = changed.isPresent() ? "changed" : "idle";
         } catch (RuntimeException failure) {
-            if (Refusal.isDatabaseFault(failure)) {
+            if (QueueException.isDatabaseFault(failure)) {
                 log.debug("{} has to wait for the database", name, failure);
             } else {
                 log.warn("{} failed and will be tried again: {}", name, failure.toString());

@@ -1,7 +1,7 @@
 package dev.rowmq.maintenance;
 
-import dev.rowmq.model.queue.Counts;
-import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.queue.QueueService;
 
 import io.micrometer.core.instrument.Gauge;
@@ -54,7 +54,7 @@ class MemoryReport {
                 .sum();
     }
 
-    @Scheduled(fixedDelayString = "#{@intervals.memoryReport()}", initialDelayString = "#{@intervals.memoryReport()}")
+    @Scheduled(fixedDelayString = "#{@jobIntervals.memoryReport()}", initialDelayString = "#{@intervals.memoryReport()}")
     void report() {
         if (!properties.memoryReport().isZero()) {
             runner.run("memory", () -> Optional.of(line()));
@@ -62,18 +62,18 @@ class MemoryReport {
     }
 
     private String line() {
-        Counts all = queues.list(1000, Optional.empty()).items().stream()
+        QueueCounts all = queues.list(1000, Optional.empty()).items().stream()
                 .map(measured -> measured.stats().counts())
-                .reduce(Counts.ZERO, Counts::plus);
+                .reduce(QueueCounts.ZERO, QueueCounts::plus);
         return "heap %d MB of %d MB, non-heap %d MB, %d collections; ready %d, delayed %d, in flight %d, dead %d"
                 .formatted(
                         heap() / MEGABYTE,
                         memory.getHeapMemoryUsage().getMax() / MEGABYTE,
                         nonHeap() / MEGABYTE,
                         collections(),
-                        all.get(Figure.READY),
-                        all.get(Figure.DELAYED),
-                        all.get(Figure.IN_FLIGHT),
-                        all.get(Figure.DEAD));
+                        all.get(QueueCounter.READY),
+                        all.get(QueueCounter.DELAYED),
+                        all.get(QueueCounter.IN_FLIGHT),
+                        all.get(QueueCounter.DEAD));
     }
 }

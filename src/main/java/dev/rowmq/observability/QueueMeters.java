@@ -1,6 +1,6 @@
 package dev.rowmq.observability;
 
-import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueStats;
 
 import io.micrometer.core.instrument.FunctionCounter;
@@ -60,20 +60,20 @@ class QueueMeters {
 
     private void register(String queue, Shown shown) {
         Tags tags = Tags.of("queue", queue);
-        for (Figure level : List.of(Figure.READY, Figure.DELAYED, Figure.IN_FLIGHT, Figure.DEAD)) {
+        for (QueueCounter level : List.of(QueueCounter.READY, QueueCounter.DELAYED, QueueCounter.IN_FLIGHT, QueueCounter.DEAD)) {
             gauge(shown, tags, "rowmq.messages." + name(level), "messages", stats -> stats.counts().get(level));
         }
-        for (Figure total : List.of(
-                Figure.SENT,
-                Figure.SEND_ERRORS,
-                Figure.DUPLICATES,
-                Figure.RECEIVED,
-                Figure.REDELIVERED,
-                Figure.ACKED,
-                Figure.DEAD_LETTERED,
-                Figure.EXPIRED,
-                Figure.PURGED,
-                Figure.RATE_LIMITED)) {
+        for (QueueCounter total : List.of(
+                QueueCounter.SENT,
+                QueueCounter.SEND_ERRORS,
+                QueueCounter.DUPLICATES,
+                QueueCounter.RECEIVED,
+                QueueCounter.REDELIVERED,
+                QueueCounter.ACKED,
+                QueueCounter.DEAD_LETTERED,
+                QueueCounter.EXPIRED,
+                QueueCounter.PURGED,
+                QueueCounter.RATE_LIMITED)) {
             shown.meters.add(FunctionCounter.builder(
                             "rowmq.messages." + name(total), shown, one -> one.stats.counts().get(total))
                     .tags(tags)
@@ -87,8 +87,8 @@ class QueueMeters {
         shown.meters.add(FunctionTimer.builder(
                         "rowmq.processing.latency",
                         shown,
-                        one -> one.stats.counts().get(Figure.ACKED),
-                        one -> one.stats.counts().get(Figure.LATENCY_MILLIS),
+                        one -> one.stats.counts().get(QueueCounter.ACKED),
+                        one -> one.stats.counts().get(QueueCounter.LATENCY_MILLIS),
                         TimeUnit.MILLISECONDS)
                 .tags(tags)
                 .register(registry));
@@ -101,7 +101,7 @@ class QueueMeters {
                 .register(registry));
     }
 
-    private static String name(Figure figure) {
+    private static String name(QueueCounter figure) {
         return figure.name().toLowerCase(Locale.ROOT).replace('_', '.');
     }
 }

@@ -1,6 +1,6 @@
 package dev.rowmq.observability;
 
-import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueStats;
 
 import java.time.Duration;
@@ -17,9 +17,9 @@ import org.springframework.stereotype.Component;
 @Endpoint(id = "queues")
 class QueuesEndpoint {
 
-    private final QueueFigures figures;
+    private final QueueStatsReader figures;
 
-    QueuesEndpoint(QueueFigures figures) {
+    QueuesEndpoint(QueueStatsReader figures) {
         this.figures = figures;
     }
 
@@ -33,7 +33,7 @@ class QueuesEndpoint {
 
     private static Map<String, Object> json(QueueStats stats) {
         Map<String, Object> json = new LinkedHashMap<>();
-        for (Figure figure : Figure.values()) {
+        for (QueueCounter figure : QueueCounter.values()) {
             json.put(camelCase(figure), stats.counts().get(figure));
         }
         json.put("oldestAgeMillis", stats.oldestAge().map(Duration::toMillis).orElse(null));
@@ -43,7 +43,7 @@ class QueuesEndpoint {
         return json;
     }
 
-    private static String camelCase(Figure figure) {
+    private static String camelCase(QueueCounter figure) {
         StringBuilder name = new StringBuilder();
         for (String word : figure.name().toLowerCase(Locale.ROOT).split("_")) {
             name.append(name.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));

@@ -2,7 +2,7 @@ package dev.rowmq.store;
 
 import dev.rowmq.model.message.GeneratedId;
 import dev.rowmq.model.message.MessageKey;
-import dev.rowmq.model.queue.Ended;
+import dev.rowmq.model.queue.EndReason;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,10 +21,10 @@ public abstract class BulkStore {
     public static final long BYTES = 16L * 1024 * 1024;
 
     /** As {@code processed_id.ended} has them. */
-    public static final int PURGED = Ended.PURGED.number();
+    public static final int PURGED = EndReason.PURGED.number();
 
-    public static final int EXPIRED = Ended.EXPIRED.number();
-    public static final int DELETED = Ended.DELETED.number();
+    public static final int EXPIRED = EndReason.EXPIRED.number();
+    public static final int DELETED = EndReason.DELETED.number();
 
     /**
      * What a set did.

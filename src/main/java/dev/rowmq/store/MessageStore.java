@@ -1,10 +1,10 @@
 package dev.rowmq.store;
 
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.MessageKey;
-import dev.rowmq.model.queue.Ended;
+import dev.rowmq.model.queue.EndReason;
 import dev.rowmq.model.queue.QueueSettings;
 
 import java.time.Duration;
@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /**
  * The hot path: each method is durable work for a whole group of requests of different callers, and answers
- * one result per request in the order of the requests. All throw {@link dev.rowmq.model.error.Refusal} STORE_UNAVAILABLE
+ * one result per request in the order of the requests. All throw {@link dev.rowmq.model.error.QueueException} STORE_UNAVAILABLE
  * (nothing changed) or OUTCOME_UNKNOWN. All times are the database's.
  */
 public interface MessageStore {
@@ -62,13 +62,13 @@ public interface MessageStore {
          *
          * @param ended how that ended, when that was not by an ack
          */
-        record Known(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt, Optional<Ended> ended)
+        record Known(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt, Optional<EndReason> ended)
                 implements Sent {}
 
         record QueueGone() implements Sent {}
 
         /** Its neighbours were stored; this one was not, or nobody knows, as {@code why} says. */
-        record Unknown(Refusal why) implements Sent {}
+        record Unknown(QueueException why) implements Sent {}
 
         /** There is no room for it, whatever its queue may hold. @param why with the limit and its name */
         record NoRoom(String why) implements Sent {}

@@ -3,11 +3,11 @@ package dev.rowmq.bench;
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.MessageStore.Claim;
 import dev.rowmq.store.MessageStore.Lease;
 import dev.rowmq.store.MessageStore.NewRow;
 import dev.rowmq.store.MessageStore.Settlement;
+import dev.rowmq.store.MessageStore;
 import dev.rowmq.support.LoadClient.Measured;
 import dev.rowmq.support.RunningService;
 

@@ -3,7 +3,7 @@ package dev.rowmq.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.queue.stream.Subscriber;
+import dev.rowmq.queue.stream.StreamSubscriber;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
@@ -246,15 +246,15 @@ class StreamTest {
     void what_a_slow_one_lost_is_told_where_it_was_lost() throws InterruptedException {
         try (RunningService service = new RunningService(database.freshUrl(), "rowmq.stream.buffer=1")) {
             QueueClient queue = service.http().queue();
-            try (Subscriber subscriber = service.bean(QueueService.class).subscribe(queue.name())) {
+            try (StreamSubscriber subscriber = service.bean(QueueService.class).subscribe(queue.name())) {
                 queue.sendText("one");
                 queue.sendText("two");
                 queue.sendText("three");
                 Eventually.within(Duration.ofSeconds(5), "offered", subscriber::more);
-                assertThat(subscriber.next()).isInstanceOf(Subscriber.Event.Sent.class);
+                assertThat(subscriber.next()).isInstanceOf(StreamSubscriber.Event.Sent.class);
                 queue.sendText("four");
-                assertThat(subscriber.next()).isEqualTo(new Subscriber.Event.Dropped(2));
-                assertThat(((Subscriber.Event.Sent) subscriber.next()).copy().body().bytes()).asString().isEqualTo("four");
+                assertThat(subscriber.next()).isEqualTo(new StreamSubscriber.Event.Dropped(2));
+                assertThat(((StreamSubscriber.Event.Sent) subscriber.next()).copy().body().bytes()).asString().isEqualTo("four");
             }
         }
     }
@@ -324,8 +324,8 @@ class StreamTest {
             Eventually.within(
                     Duration.ofSeconds(10),
                     "they know of each other",
-                    () -> other.bean(dev.rowmq.store.cluster.Notices.class).othersListen()
-                            && database.service().bean(dev.rowmq.store.cluster.Notices.class).othersListen());
+                    () -> other.bean(dev.rowmq.store.cluster.InstanceNotifier.class).othersListen()
+                            && database.service().bean(dev.rowmq.store.cluster.InstanceNotifier.class).othersListen());
             try (Watcher watcher = Watcher.begin(here)) {
                 for (int i = 0; i < 300; i++) {
                     (i % 2 == 0 ? there : here).sendText("m" + i);

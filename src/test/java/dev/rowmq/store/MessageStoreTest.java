@@ -11,8 +11,8 @@ import dev.rowmq.store.MessageStore.Lease;
 import dev.rowmq.store.MessageStore.NewRow;
 import dev.rowmq.store.MessageStore.Settled;
 import dev.rowmq.store.MessageStore.Settlement;
-import dev.rowmq.store.sql.Counters;
 import dev.rowmq.store.sql.JdbcMessageStore;
+import dev.rowmq.store.sql.QueueCounters;
 import dev.rowmq.support.TestDatabase;
 
 import java.time.Duration;
@@ -157,7 +157,7 @@ class MessageStoreTest {
     @Test
     void counter_rows_of_writers_that_ended_are_folded_into_one() {
         store.send(List.of(row(new byte[] {1}), row(new byte[] {2})));
-        Counters counters = new Counters(jdbc);
+        QueueCounters counters = new QueueCounters(jdbc);
         jdbc.update("update queue_counter set updated_at = updated_at - interval '2' hour where queue_id = ?", queueId);
         jdbc.update("insert into queue_counter (queue_id, writer, updated_at) values (?, -1, clock_timestamp() - interval '2' hour)", queueId);
         long before = counters.of(queueId).held();

@@ -1,6 +1,6 @@
 package dev.rowmq.support;
 
-import dev.rowmq.RowMq;
+import dev.rowmq.RowMqApplication;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,7 +26,7 @@ public final class RunningService implements AutoCloseable {
             all.put(setting.substring(0, setting.indexOf('=')), setting.substring(setting.indexOf('=') + 1));
         }
         this.context = SpringApplication.run(
-                RowMq.class,
+                RowMqApplication.class,
                 all.entrySet().stream()
                         .map(setting -> "--" + setting.getKey() + "=" + setting.getValue())
                         .toArray(String[]::new));

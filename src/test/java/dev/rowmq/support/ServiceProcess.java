@@ -1,6 +1,6 @@
 package dev.rowmq.support;
 
-import dev.rowmq.RowMq;
+import dev.rowmq.RowMqApplication;
 
 import java.io.File;
 import java.io.IOException;
@@ -51,7 +51,7 @@ public final class ServiceProcess implements AutoCloseable {
             String classes = beside.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
             command.set(jar, "-cp");
             command.set(jar + 1, command.get(jar + 1) + File.pathSeparator + classes);
-            command.add(RowMq.class.getName());
+            command.add(RowMqApplication.class.getName());
         }
         command.add("--server.port=" + port);
         command.add("--spring.datasource.url=jdbc:h2:file:" + folder.resolve("data/rowmq") + ";DB_CLOSE_ON_EXIT=FALSE");

@@ -1,7 +1,7 @@
 package dev.rowmq.api.http;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 
 import java.util.concurrent.TimeUnit;
 
@@ -33,7 +33,7 @@ public class MemoryBudget {
     /**
      * Takes bytes, to be given back. A request that is larger than the whole budget gets through alone.
      *
-     * @throws Refusal {@link ErrorCode#OVERLOADED} when there was no room within half a second
+     * @throws QueueException {@link ErrorCode#OVERLOADED} when there was no room within half a second
      */
     synchronized void reserve(long bytes) {
         long end = System.nanoTime() + PATIENCE_NANOS;
@@ -69,8 +69,8 @@ public class MemoryBudget {
         return used;
     }
 
-    private Refusal overloaded() {
-        return new Refusal(
+    private QueueException overloaded() {
+        return new QueueException(
                 ErrorCode.OVERLOADED,
                 ("requests and answers in memory take %d MB of the %d MB they may have (rowmq.rest.memory-share); "
                         + "nothing was changed, retry later")

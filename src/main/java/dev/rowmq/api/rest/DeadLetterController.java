@@ -3,10 +3,10 @@ package dev.rowmq.api.rest;
 import dev.rowmq.api.http.RequestMemory;
 import dev.rowmq.api.rest.json.MessageJson;
 import dev.rowmq.api.rest.json.QueueJson;
-import dev.rowmq.model.error.Bounds;
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
-import dev.rowmq.queue.LongTasks;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.RangeCheck;
+import dev.rowmq.queue.BulkOperations;
 import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;
@@ -47,7 +47,7 @@ class DeadLetterController {
     @Operation(
             summary = "The queue's own dead letters, in the order of sending",
             description = "Empty while another queue takes them (`deadLetterQueue`).")
-    @Answers.Status({200, 400, 404})
+    @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping
     DeadLetters list(
             @PathVariable String queue,
@@ -55,13 +55,13 @@ class DeadLetterController {
             @RequestParam Optional<String> cursor,
             HttpServletRequest request) {
         RequestMemory.of(request).reserve(MessageController.PAGE_BYTES);
-        var page = service.deadLetters(queue, (int) Bounds.within("limit", limit, 1, 1000), cursor)
+        var page = service.deadLetters(queue, (int) RangeCheck.within("limit", limit, 1, 1000), cursor)
                 .map(MessageJson.Dead::of);
         return new DeadLetters(page.items(), page.next().orElse(null));
     }
 
     @Operation(summary = "One dead letter")
-    @Answers.Status({200, 404})
+    @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/{id}")
     MessageJson.Dead get(@PathVariable String queue, @PathVariable String id) {
         return MessageJson.Dead.of(service.deadLetter(queue, id));
@@ -71,22 +71,22 @@ class DeadLetterController {
             summary = "Redrive: put dead letters back into the queue as if never delivered",
             description = "200 with the ids that were found, or 202 for all of them, which may go on by itself (`running`);"
                     + " a crash ends it half-way, and it can be asked for again.")
-    @Answers.Status({200, 202, 400, 404, 409})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({200, 202, 400, 404, 409})
+    @OpenApiConfiguration.Asked(
             """
             {"ids": ["order-1042"]}""")
     @PostMapping("/redrive")
     ResponseEntity<MessageJson.Redriven> redrive(@PathVariable String queue, @RequestBody MessageJson.Redrive request) {
         boolean all = Boolean.TRUE.equals(request.all());
         if (all == (request.ids() != null)) {
-            throw new Refusal(ErrorCode.INVALID_REQUEST, "ids", "send exactly one of ids and \"all\": true");
+            throw new QueueException(ErrorCode.INVALID_REQUEST, "ids", "send exactly one of ids and \"all\": true");
         }
         if (request.messagesPerSecond() != null) {
             if (!all) {
-                throw new Refusal(
+                throw new QueueException(
                         ErrorCode.INVALID_REQUEST, "messagesPerSecond", "messagesPerSecond goes with \"all\": true only");
             }
-            Bounds.within("messagesPerSecond", request.messagesPerSecond(), 1, 10_000);
+            RangeCheck.within("messagesPerSecond", request.messagesPerSecond(), 1, 10_000);
         }
         return all ? redriveAll(queue, request.messagesPerSecond()) : redrive(queue, request.ids());
     }
@@ -97,14 +97,14 @@ class DeadLetterController {
     }
 
     private ResponseEntity<MessageJson.Redriven> redriveAll(String queue, Integer messagesPerSecond) {
-        LongTasks.Progress progress = service.redriveAll(
+        BulkOperations.Progress progress = service.redriveAll(
                 queue, messagesPerSecond == null ? OptionalInt.empty() : OptionalInt.of(messagesPerSecond));
         return ResponseEntity.accepted()
                 .body(new MessageJson.Redriven(progress.messages(), progress.running(), null));
     }
 
     @Operation(summary = "Remove one dead letter")
-    @Answers.Status({204, 404})
+    @OpenApiConfiguration.Status({204, 404})
     @DeleteMapping("/{id}")
     ResponseEntity<Void> delete(@PathVariable String queue, @PathVariable String id) {
         service.deleteDeadLetter(queue, id);
@@ -112,7 +112,7 @@ class DeadLetterController {
     }
 
     @Operation(summary = "Remove all dead letters of the queue's own list")
-    @Answers.Status({202, 404, 409})
+    @OpenApiConfiguration.Status({202, 404, 409})
     @DeleteMapping
     ResponseEntity<QueueJson.Progress> deleteAll(@PathVariable String queue) {
         return QueueController.progress(service.deleteDeadLetters(queue));

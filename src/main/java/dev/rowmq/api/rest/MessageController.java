@@ -3,12 +3,12 @@ package dev.rowmq.api.rest;
 import dev.rowmq.api.http.ClientConnection;
 import dev.rowmq.api.http.ClientWatch;
 import dev.rowmq.api.http.RequestMemory;
-import dev.rowmq.api.rest.error.JsonFaults;
+import dev.rowmq.api.rest.error.JsonErrorTranslator;
 import dev.rowmq.api.rest.json.JsonSource;
 import dev.rowmq.api.rest.json.MessageJson;
-import dev.rowmq.model.error.Bounds;
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.message.Delivery;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.NewMessage;
@@ -70,32 +70,32 @@ class MessageController {
     @Operation(
             summary = "Send a message",
             description = "201 when it is stored durably; 200 when its id was known, with the first message's data.")
-    @Answers.Status({201, 200, 400, 404, 413, 422, 429})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({201, 200, 400, 404, 413, 422, 429})
+    @OpenApiConfiguration.Asked(
             """
             {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.created"}}""")
-    @Parameter(name = Callers.BLOCK, in = ParameterIn.QUERY, description = Callers.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
+    @Parameter(name = SendContexts.BLOCK, in = ParameterIn.QUERY, description = SendContexts.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/messages")
     ResponseEntity<MessageJson.Sent> send(
             @PathVariable String queue,
             @RequestBody MessageJson.Send message,
             HttpServletRequest request) {
-        SendResult result = service.send(queue, List.of(message.message()), Callers.sender(request)).getFirst();
+        SendResult result = service.send(queue, List.of(message.message()), SendContexts.sender(request)).getFirst();
         return switch (result) {
             case SendResult.Stored stored -> ResponseEntity.status(stored.duplicate() ? 200 : 201)
                     .body(MessageJson.Sent.of(stored));
-            case SendResult.Rejected rejected -> throw new Refusal(List.of(rejected.fault()));
+            case SendResult.Rejected rejected -> throw new QueueException(List.of(rejected.fault()));
         };
     }
 
     @Operation(
             summary = "Send 1 to 1000 messages",
             description = "Each is judged alone; all that are accepted are durable when the answer comes.")
-    @Answers.Status({200, 400, 404, 413})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({200, 400, 404, 413})
+    @OpenApiConfiguration.Asked(
             """
             {"messages": [{"body": "first"}, {"body": "second", "delay": "10s"}]}""")
-    @Parameter(name = Callers.BLOCK, in = ParameterIn.QUERY, description = Callers.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
+    @Parameter(name = SendContexts.BLOCK, in = ParameterIn.QUERY, description = SendContexts.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/messages/batch")
     MessageJson.BatchResults sendBatch(
             @PathVariable String queue,
@@ -109,11 +109,11 @@ class MessageController {
             try {
                 readable.add(read(items.get(i)));
                 indexes.add(i);
-            } catch (Refusal refusal) {
+            } catch (QueueException refusal) {
                 results[i] = MessageJson.BatchItem.of(i, new SendResult.Rejected(refusal.faults().getFirst()));
             }
         }
-        List<SendResult> sent = service.send(queue, readable, Callers.sender(request));
+        List<SendResult> sent = service.send(queue, readable, SendContexts.sender(request));
         for (int i = 0; i < sent.size(); i++) {
             results[indexes.get(i)] = MessageJson.BatchItem.of(indexes.get(i), sent.get(i));
         }
@@ -123,20 +123,20 @@ class MessageController {
     /** Each message of a batch is parsed alone, so that one that cannot be read does not fail the others. */
     private NewMessage read(MessageJson.Item item) {
         if (item == null) {
-            throw new Refusal(ErrorCode.INVALID_REQUEST, "messages", "a message is null; send a JSON object");
+            throw new QueueException(ErrorCode.INVALID_REQUEST, "messages", "a message is null; send a JSON object");
         }
         try {
             return JsonSource.attach(message, item.json()).<MessageJson.Send>readValue(item.json()).message();
         } catch (JacksonException unreadable) {
-            throw JsonFaults.refusal(unreadable);
+            throw JsonErrorTranslator.refusal(unreadable);
         }
     }
 
     @Operation(
             summary = "Receive messages: lease them to the caller",
             description = "Waits up to `wait` for the first one (long polling); empty when none came.")
-    @Answers.Status({200, 400, 404})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Asked(
             """
             {"max": 10, "wait": "20s"}""")
     @PostMapping("/receive")
@@ -201,8 +201,8 @@ class MessageController {
     }
 
     @Operation(summary = "Ack: the messages are done with and never come back")
-    @Answers.Status({200, 400, 404})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Asked(
             """
             {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"]}""")
     @PostMapping("/ack")
@@ -213,8 +213,8 @@ class MessageController {
     @Operation(
             summary = "Nack: the messages come back after a rest",
             description = "After the last allowed delivery they become dead letters, and the status is `dead`.")
-    @Answers.Status({200, 400, 404})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Asked(
             """
             {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "delay": "10s", "error": "card declined"}""")
     @PostMapping("/nack")
@@ -227,8 +227,8 @@ class MessageController {
     }
 
     @Operation(summary = "Extend: the leases end that long from now, but at most 12 hours after the receive")
-    @Answers.Status({200, 400, 404})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Asked(
             """
             {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "visibilityTimeout": "60s"}""")
     @PostMapping("/extend")
@@ -245,11 +245,11 @@ class MessageController {
     /** A list of 1 to 1000 with nothing missing. */
     static <T> List<T> required(String field, List<T> list) {
         if (list == null) {
-            throw new Refusal(ErrorCode.INVALID_REQUEST, field, "%s is missing; send 1 to %d".formatted(field, MOST));
+            throw new QueueException(ErrorCode.INVALID_REQUEST, field, "%s is missing; send 1 to %d".formatted(field, MOST));
         }
-        Bounds.within(field + ".length", list.size(), 1, MOST);
+        RangeCheck.within(field + ".length", list.size(), 1, MOST);
         if (!field.equals("messages") && list.contains(null)) {
-            throw new Refusal(ErrorCode.INVALID_REQUEST, field, "%s has a null in it".formatted(field));
+            throw new QueueException(ErrorCode.INVALID_REQUEST, field, "%s has a null in it".formatted(field));
         }
         return list;
     }
@@ -267,7 +267,7 @@ class MessageController {
     @Operation(
             summary = "Peek: look at messages of one state without touching them",
             description = "States are those of the last second: a lease that has just ended may still be shown as in flight.")
-    @Answers.Status({200, 400, 404})
+    @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/messages")
     Messages peek(
             @PathVariable String queue,
@@ -281,21 +281,21 @@ class MessageController {
                     case delayed -> MessageView.State.DELAYED;
                     case inFlight -> MessageView.State.IN_FLIGHT;
                 };
-        int most = (int) Bounds.within("limit", limit, 1, MOST);
+        int most = (int) RangeCheck.within("limit", limit, 1, MOST);
         RequestMemory.of(request).reserve(PAGE_BYTES);
         var page = service.peek(queue, wanted, most, cursor).map(MessageJson.Peeked::of);
         return new Messages(page.items(), page.next().orElse(null));
     }
 
     @Operation(summary = "One message with its state")
-    @Answers.Status({200, 404})
+    @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/messages/{id}")
     MessageJson.Peeked message(@PathVariable String queue, @PathVariable String id) {
         return MessageJson.Peeked.of(service.message(queue, id));
     }
 
     @Operation(summary = "Whether and when the message with this producer's id was acked")
-    @Answers.Status({200, 404})
+    @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/processed/{id}")
     MessageJson.ProcessedId processed(@PathVariable String queue, @PathVariable String id) {
         var processed = service.processed(queue, id);

@@ -1,10 +1,10 @@
 package dev.rowmq.api.rest;
 
 import dev.rowmq.api.rest.json.QueueJson;
-import dev.rowmq.model.Put;
-import dev.rowmq.model.error.Bounds;
+import dev.rowmq.model.Upserted;
+import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.queue.Queue;
-import dev.rowmq.queue.LongTasks;
+import dev.rowmq.queue.BulkOperations;
 import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;
@@ -41,28 +41,28 @@ class QueueController {
     record Queues(List<QueueJson.View> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(summary = "Create a queue, or change its settings", description = "A field left out keeps its value, or has its default in a new queue.")
-    @Answers.Status({200, 201, 400, 409})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({200, 201, 400, 409})
+    @OpenApiConfiguration.Asked(
             """
             {"visibilityTimeout": "30s", "maxDeliveries": 5, "retry": {"initial": "1s", "multiplier": 2, "max": "15m"}}""")
     @PutMapping("/{queue}")
     ResponseEntity<QueueJson.View> put(
             @PathVariable String queue, @RequestBody(required = false) QueueJson.SettingsRequest settings) {
-        Put<Queue> put = service.put(queue, before -> settings == null ? before : settings.over(before));
+        Upserted<Queue> put = service.put(queue, before -> settings == null ? before : settings.over(before));
         return ResponseEntity.status(put.created() ? 201 : 200).body(QueueJson.View.of(put.value(), null));
     }
 
     @Operation(summary = "List the queues, each with its counts")
-    @Answers.Status({200, 400})
+    @OpenApiConfiguration.Status({200, 400})
     @GetMapping
     Queues list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
-        var page = service.list((int) Bounds.within("limit", limit, 1, 1000), cursor)
+        var page = service.list((int) RangeCheck.within("limit", limit, 1, 1000), cursor)
                 .map(measured -> QueueJson.View.of(measured.queue(), measured.stats()));
         return new Queues(page.items(), page.next().orElse(null));
     }
 
     @Operation(summary = "A queue's settings and figures")
-    @Answers.Status({200, 404})
+    @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/{queue}")
     QueueJson.View get(@PathVariable String queue) {
         QueueService.Measured measured = service.get(queue);
@@ -70,7 +70,7 @@ class QueueController {
     }
 
     @Operation(summary = "Remove a queue with all that is in it")
-    @Answers.Status({204, 404, 409})
+    @OpenApiConfiguration.Status({204, 404, 409})
     @DeleteMapping("/{queue}")
     ResponseEntity<Void> delete(@PathVariable String queue) {
         service.delete(queue);
@@ -81,25 +81,25 @@ class QueueController {
             summary = "Purge: remove every message sent before, whatever its state",
             description = "Dead letters stay. Ids that producers gave are remembered as long as the queue says."
                     + " A large purge goes on by itself (`running`); a crash ends it half-way, and it can be asked for again.")
-    @Answers.Status({202, 404, 409})
+    @OpenApiConfiguration.Status({202, 404, 409})
     @DeleteMapping("/{queue}/messages")
     ResponseEntity<QueueJson.Progress> purge(@PathVariable String queue) {
         return progress(service.purge(queue));
     }
 
-    static ResponseEntity<QueueJson.Progress> progress(LongTasks.Progress progress) {
+    static ResponseEntity<QueueJson.Progress> progress(BulkOperations.Progress progress) {
         return ResponseEntity.accepted().body(new QueueJson.Progress(progress.messages(), progress.running()));
     }
 
     @Operation(summary = "Pause: receivers get nothing until resume, sends go on")
-    @Answers.Status({200, 404})
+    @OpenApiConfiguration.Status({200, 404})
     @PostMapping("/{queue}/pause")
     QueueJson.View pause(@PathVariable String queue) {
         return QueueJson.View.of(service.pause(queue), null);
     }
 
     @Operation(summary = "Resume a queue that was paused")
-    @Answers.Status({200, 404})
+    @OpenApiConfiguration.Status({200, 404})
     @PostMapping("/{queue}/resume")
     QueueJson.View resume(@PathVariable String queue) {
         return QueueJson.View.of(service.resume(queue), null);

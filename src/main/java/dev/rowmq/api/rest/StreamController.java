@@ -4,11 +4,11 @@ import dev.rowmq.api.http.ClientConnection;
 import dev.rowmq.api.http.ClientWatch;
 import dev.rowmq.api.rest.json.MessageJson;
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Printable;
-import dev.rowmq.model.error.Refusal;
-import dev.rowmq.model.fanout.Copy;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.SafeText;
+import dev.rowmq.model.fanout.StreamedMessage;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.queue.stream.Subscriber;
+import dev.rowmq.queue.stream.StreamSubscriber;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -59,8 +59,8 @@ class StreamController {
                     + " and `dropped` with `{\"messages\": 3}` where the reader was too slow for so many, or 1 for a partition that does not answer; one that reads nothing for 5 s is cut off. A comment comes every"
                     + " 15 s when nothing else does. With `Last-Event-ID` what was sent after that message and is still in the"
                     + " queue comes first; of other partitions than that message's all that is still there, so some may come again.")
-    @Answers.Status({200, 400, 404})
-    @Answers.Events({MessageJson.Copied.class, MessageJson.Dropped.class})
+    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Events({MessageJson.Copied.class, MessageJson.Dropped.class})
     @GetMapping(path = "/v1/queues/{queue}/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     void stream(
             @PathVariable String queue,
@@ -76,7 +76,7 @@ class StreamController {
             return;
         }
         ClientConnection client = ClientConnection.of(request);
-        try (Subscriber subscriber = service.subscribe(queue)) {
+        try (StreamSubscriber subscriber = service.subscribe(queue)) {
             subscribers.incrementAndGet();
             try (ClientWatch.Watch watch = clients.watch(client, subscriber::wake)) {
                 response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
@@ -106,30 +106,30 @@ class StreamController {
         try {
             return lastEventId == null ? 0 : Long.parseLong(lastEventId);
         } catch (NumberFormatException none) {
-            throw new Refusal(
+            throw new QueueException(
                     ErrorCode.INVALID_REQUEST,
                     "Last-Event-ID",
                     ("Last-Event-ID is '%s', which is no id of an event of this stream; leave it out to begin with "
                             + "what is sent from now on")
-                            .formatted(Printable.of(lastEventId, 50)));
+                            .formatted(SafeText.of(lastEventId, 50)));
         }
     }
 
-    private void tell(String queue, Subscriber subscriber, ClientConnection client, OutputStream out)
+    private void tell(String queue, StreamSubscriber subscriber, ClientConnection client, OutputStream out)
             throws IOException, InterruptedException {
         boolean open = true;
         while (open) {
             switch (subscriber.next()) {
-                case Subscriber.Event.Sent message -> write(out, message.copy());
-                case Subscriber.Event.Dropped lost -> {
+                case StreamSubscriber.Event.Sent message -> write(out, message.copy());
+                case StreamSubscriber.Event.Dropped lost -> {
                     dropped.increment(lost.messages());
                     write(out, "event: dropped\ndata: " + json.writeValueAsString(new MessageJson.Dropped(lost.messages())) + "\n\n");
                 }
-                case Subscriber.Event.Quiet quiet -> {
+                case StreamSubscriber.Event.Quiet quiet -> {
                     open = (client == null || !client.gone()) && service.watchable(queue, subscriber);
                     write(out, ":\n\n");
                 }
-                case Subscriber.Event.End end -> open = false;
+                case StreamSubscriber.Event.End end -> open = false;
             }
             if (!subscriber.more()) {
                 out.flush();
@@ -137,7 +137,7 @@ class StreamController {
         }
     }
 
-    private void write(OutputStream out, Copy copy) throws IOException {
+    private void write(OutputStream out, StreamedMessage copy) throws IOException {
         sent.increment();
         write(out, "event: message\nid: " + copy.position() + "\ndata: " + json.writeValueAsString(MessageJson.Copied.of(copy)) + "\n\n");
     }

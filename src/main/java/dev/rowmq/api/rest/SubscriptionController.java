@@ -1,9 +1,9 @@
 package dev.rowmq.api.rest;
 
 import dev.rowmq.api.rest.json.SubscriptionJson;
-import dev.rowmq.model.Put;
+import dev.rowmq.model.Upserted;
 import dev.rowmq.model.fanout.Subscription;
-import dev.rowmq.queue.subscription.Subscriptions;
+import dev.rowmq.queue.subscription.SubscriptionAdmin;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -27,9 +27,9 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Push")
 class SubscriptionController {
 
-    private final Subscriptions subscriptions;
+    private final SubscriptionAdmin subscriptions;
 
-    SubscriptionController(Subscriptions subscriptions) {
+    SubscriptionController(SubscriptionAdmin subscriptions) {
         this.subscriptions = subscriptions;
     }
 
@@ -46,28 +46,28 @@ class SubscriptionController {
                     + " 503 with Retry-After rest that long, up to a day; 410 disables the subscription; after five failures in a row there is a pause. What"
                     + " was taken when such a pause began is given back without a call, which counts as a delivery. Subscriptions of one queue share its"
                     + " messages. The url must be https on port 443 and lead to public addresses only, unless rowmq.push.allow-cidrs has its network.")
-    @Answers.Status({200, 201, 400, 404, 409})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({200, 201, 400, 404, 409})
+    @OpenApiConfiguration.Asked(
             """
             {"url": "https://example.com/orders", "workers": 4, "batchSize": 1, "timeout": "15s"}""")
     @PutMapping("/{name}")
     ResponseEntity<SubscriptionJson.View> put(
             @PathVariable String queue, @PathVariable String name, @RequestBody SubscriptionJson.Settings settings) {
-        Put<Subscription> put =
+        Upserted<Subscription> put =
                 subscriptions.put(queue, name, settings::over, Optional.ofNullable(settings.secret()));
         return ResponseEntity.status(put.created() ? 201 : 200)
                 .body(SubscriptionJson.View.of(put.value(), put.created(), Optional.empty()));
     }
 
     @Operation(summary = "List a queue's subscriptions, each with how its deliveries go", description = "In the order of their names; at most 20.")
-    @Answers.Status({200, 400, 404})
+    @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping
     All list(@PathVariable String queue) {
         return new All(subscriptions.of(queue).stream().map(this::measured).toList());
     }
 
     @Operation(summary = "A subscription and how its deliveries go")
-    @Answers.Status({200, 400, 404})
+    @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/{name}")
     SubscriptionJson.View get(@PathVariable String queue, @PathVariable String name) {
         return measured(subscriptions.get(queue, name));
@@ -78,7 +78,7 @@ class SubscriptionController {
     }
 
     @Operation(summary = "Remove a subscription", description = "The queue's messages stay.")
-    @Answers.Status({204, 400, 404})
+    @OpenApiConfiguration.Status({204, 400, 404})
     @DeleteMapping("/{name}")
     ResponseEntity<Void> delete(@PathVariable String queue, @PathVariable String name) {
         subscriptions.delete(queue, name);
@@ -86,14 +86,14 @@ class SubscriptionController {
     }
 
     @Operation(summary = "Stop delivering", description = "On all instances within 2 s; calls that run are finished.")
-    @Answers.Status({200, 400, 404})
+    @OpenApiConfiguration.Status({200, 400, 404})
     @PostMapping("/{name}/pause")
     SubscriptionJson.View pause(@PathVariable String queue, @PathVariable String name) {
         return SubscriptionJson.View.of(subscriptions.pause(queue, name), false, Optional.empty());
     }
 
     @Operation(summary = "Deliver again, also after the receiver answered 410")
-    @Answers.Status({200, 400, 404})
+    @OpenApiConfiguration.Status({200, 400, 404})
     @PostMapping("/{name}/resume")
     SubscriptionJson.View resume(@PathVariable String queue, @PathVariable String name) {
         return SubscriptionJson.View.of(subscriptions.resume(queue, name), false, Optional.empty());
@@ -102,8 +102,8 @@ class SubscriptionController {
     @Operation(
             summary = "Change what calls are signed with",
             description = "The answer shows the new secret. For a while calls have both signatures, so that receivers can be changed in peace. While a secret before still signs, keepOld must be given.")
-    @Answers.Status({200, 400, 404, 409})
-    @Answers.Asked("""
+    @OpenApiConfiguration.Status({200, 400, 404, 409})
+    @OpenApiConfiguration.Asked("""
             {"keepOld": "24h"}""")
     @PostMapping("/{name}/rotate-secret")
     SubscriptionJson.View rotateSecret(

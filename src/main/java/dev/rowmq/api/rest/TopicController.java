@@ -2,9 +2,9 @@ package dev.rowmq.api.rest;
 
 import dev.rowmq.api.rest.json.MessageJson;
 import dev.rowmq.api.rest.json.TopicJson;
-import dev.rowmq.model.Put;
-import dev.rowmq.model.error.Bounds;
-import dev.rowmq.model.fanout.Published;
+import dev.rowmq.model.Upserted;
+import dev.rowmq.model.error.RangeCheck;
+import dev.rowmq.model.fanout.PublishResult;
 import dev.rowmq.model.fanout.Topic;
 import dev.rowmq.queue.QueueService;
 
@@ -53,34 +53,34 @@ class TopicController {
     @Operation(
             summary = "Create a topic, or change what is bound to it",
             description = "The bindings given replace those before. A queue must exist when it is bound, and cannot be deleted while it is.")
-    @Answers.Status({200, 201, 400})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({200, 201, 400})
+    @OpenApiConfiguration.Asked(
             """
             {"bindings": [{"queue": "billing", "filter": {"type": ["order.paid"]}}, {"queue": "audit"}]}""")
     @PutMapping("/{topic}")
     ResponseEntity<TopicJson.View> put(
             @PathVariable String topic, @RequestBody(required = false) TopicJson.Settings settings) {
-        Put<Topic> put = service.putTopic(topic, before -> settings == null ? before : settings.over(before));
+        Upserted<Topic> put = service.putTopic(topic, before -> settings == null ? before : settings.over(before));
         return ResponseEntity.status(put.created() ? 201 : 200).body(TopicJson.View.of(put.value()));
     }
 
     @Operation(summary = "List the topics")
-    @Answers.Status({200, 400})
+    @OpenApiConfiguration.Status({200, 400})
     @GetMapping
     Topics list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
-        var page = service.topics((int) Bounds.within("limit", limit, 1, 1000), cursor).map(TopicJson.View::of);
+        var page = service.topics((int) RangeCheck.within("limit", limit, 1, 1000), cursor).map(TopicJson.View::of);
         return new Topics(page.items(), page.next().orElse(null));
     }
 
     @Operation(summary = "A topic and what is bound to it")
-    @Answers.Status({200, 400, 404})
+    @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/{topic}")
     TopicJson.View get(@PathVariable String topic) {
         return TopicJson.View.of(service.topic(topic));
     }
 
     @Operation(summary = "Remove a topic", description = "Messages that were sent to it stay in the queues.")
-    @Answers.Status({204, 400, 404})
+    @OpenApiConfiguration.Status({204, 400, 404})
     @DeleteMapping("/{topic}")
     ResponseEntity<Void> delete(@PathVariable String topic) {
         service.deleteTopic(topic);
@@ -92,17 +92,17 @@ class TopicController {
             summary = "Send a message to every bound queue whose filter takes it",
             description = "The copies are stored by one transaction: all that are accepted are durable when the answer comes."
                     + " Each queue judges for itself, as it would a message sent to it alone; what it refuses is in its result.")
-    @Answers.Status({200, 400, 404, 413})
-    @Answers.Asked(
+    @OpenApiConfiguration.Status({200, 400, 404, 413})
+    @OpenApiConfiguration.Asked(
             """
             {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.paid"}}""")
-    @Parameter(name = Callers.BLOCK, in = ParameterIn.QUERY, description = Callers.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
+    @Parameter(name = SendContexts.BLOCK, in = ParameterIn.QUERY, description = SendContexts.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/{topic}/messages")
     TopicJson.Results publish(
             @PathVariable String topic,
             @RequestBody MessageJson.Send message,
             HttpServletRequest request) {
-        List<Published> published = service.publish(topic, message.message(), Callers.sender(request));
+        List<PublishResult> published = service.publish(topic, message.message(), SendContexts.sender(request));
         meters.counter(PUBLISHED, "topic", topic).increment();
         return new TopicJson.Results(published.stream().map(TopicJson.Result::of).toList());
     }

@@ -1,7 +1,7 @@
 package dev.rowmq.api.security;
 
 import dev.rowmq.model.error.LogThrottle;
-import dev.rowmq.model.error.Printable;
+import dev.rowmq.model.error.SafeText;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -58,7 +58,7 @@ final class RefusedCalls implements AuthenticationEntryPoint, AccessDeniedHandle
                     "{} calls were refused since the last such line; the last one, {} {} from {}, {}",
                     calls,
                     request.getMethod(),
-                    Printable.of(request.getRequestURI(), 100),
+                    SafeText.of(request.getRequestURI(), 100),
                     request.getRemoteAddr(),
                     what);
         }

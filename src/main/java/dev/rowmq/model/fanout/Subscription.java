@@ -1,6 +1,6 @@
 package dev.rowmq.model.fanout;
 
-import dev.rowmq.model.error.Bounds;
+import dev.rowmq.model.error.RangeCheck;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -41,9 +41,9 @@ public record Subscription(
         public static final Settings DEFAULT = new Settings("", 4, 1, Duration.ofSeconds(15));
 
         public Settings {
-            Bounds.within("workers", workers, 1, 64);
-            Bounds.within("batchSize", batchSize, 1, 100);
-            Bounds.within("timeout", timeout, Duration.ofSeconds(1), Duration.ofMinutes(5));
+            RangeCheck.within("workers", workers, 1, 64);
+            RangeCheck.within("batchSize", batchSize, 1, 100);
+            RangeCheck.within("timeout", timeout, Duration.ofSeconds(1), Duration.ofMinutes(5));
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.rowmq.model.fanout;
 
-import dev.rowmq.model.error.Bounds;
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Printable;
-import dev.rowmq.model.error.Refusal;
-import dev.rowmq.model.queue.QueueName;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.RangeCheck;
+import dev.rowmq.model.error.SafeText;
+import dev.rowmq.model.queue.ResourceName;
 
 import java.time.Instant;
 import java.util.HashSet;
@@ -40,29 +40,29 @@ public record Topic(String name, List<Binding> bindings, Instant createdAt) {
         }
     }
 
-    /** Returns the bindings. @throws Refusal {@link ErrorCode#OUT_OF_RANGE}, {@link ErrorCode#INVALID_REQUEST} */
+    /** Returns the bindings. @throws QueueException {@link ErrorCode#OUT_OF_RANGE}, {@link ErrorCode#INVALID_REQUEST} */
     public static List<Binding> checked(List<Binding> bindings) {
-        Bounds.within("bindings.length", bindings.size(), 0, MOST_BINDINGS);
+        RangeCheck.within("bindings.length", bindings.size(), 0, MOST_BINDINGS);
         Set<String> queues = new HashSet<>();
         for (int i = 0; i < bindings.size(); i++) {
             String field = "bindings[" + i + "].";
-            QueueName.checked(bindings.get(i).queue());
+            ResourceName.checked(bindings.get(i).queue());
             if (!queues.add(bindings.get(i).queue())) {
-                throw new Refusal(
+                throw new QueueException(
                         ErrorCode.INVALID_REQUEST,
                         field + "queue",
                         "queue '%s' is bound twice; bind it once, with all the values it takes in one filter"
                                 .formatted(bindings.get(i).queue()));
             }
-            Bounds.within(field + "filter.length", bindings.get(i).filter().size(), 0, MOST_NAMES);
+            RangeCheck.within(field + "filter.length", bindings.get(i).filter().size(), 0, MOST_NAMES);
             bindings.get(i).filter().forEach((name, values) -> {
-                Bounds.within(field + "filter." + Printable.of(name, 60) + ".length", values == null ? 0 : values.size(), 1, MOST_VALUES);
+                RangeCheck.within(field + "filter." + SafeText.of(name, 60) + ".length", values == null ? 0 : values.size(), 1, MOST_VALUES);
                 if (values.contains(null)) {
-                    throw new Refusal(ErrorCode.INVALID_REQUEST, field + "filter", "a value of the filter is null; values are texts");
+                    throw new QueueException(ErrorCode.INVALID_REQUEST, field + "filter", "a value of the filter is null; values are texts");
                 }
             });
         }
-        Bounds.within("bindings.filter characters", characters(bindings), 0, MOST_CHARACTERS);
+        RangeCheck.within("bindings.filter characters", characters(bindings), 0, MOST_CHARACTERS);
         return List.copyOf(bindings);
     }
 

@@ -1,6 +1,6 @@
 package dev.rowmq.model.queue;
 
-import dev.rowmq.model.error.Bounds;
+import dev.rowmq.model.error.RangeCheck;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -63,15 +63,15 @@ public record QueueSettings(
             Storage.DURABLE);
 
     public QueueSettings {
-        Bounds.within("visibilityTimeout", visibilityTimeout, Duration.ZERO, LONGEST_LEASE);
-        Bounds.within("maxDeliveries", maxDeliveries, 0, 1000);
-        Bounds.within("delay", delay, Duration.ZERO, LONGEST_DELAY);
-        Bounds.within("retention", retention, SHORTEST_RETENTION, LONGEST_RETENTION);
-        Bounds.within("deadLetterRetention", deadLetterRetention, SHORTEST_RETENTION, LONGEST_RETENTION);
-        Bounds.within("priorities", priorities, 1, 10);
-        Bounds.within("processedRetention", processedRetention, SHORTEST_RETENTION, LONGEST_RETENTION);
-        Bounds.within("maxMessages", maxMessages, 0, 1_000_000_000);
-        Bounds.within("maxMessageSize", maxMessageSize, 1024, LARGEST_MESSAGE);
+        RangeCheck.within("visibilityTimeout", visibilityTimeout, Duration.ZERO, LONGEST_LEASE);
+        RangeCheck.within("maxDeliveries", maxDeliveries, 0, 1000);
+        RangeCheck.within("delay", delay, Duration.ZERO, LONGEST_DELAY);
+        RangeCheck.within("retention", retention, SHORTEST_RETENTION, LONGEST_RETENTION);
+        RangeCheck.within("deadLetterRetention", deadLetterRetention, SHORTEST_RETENTION, LONGEST_RETENTION);
+        RangeCheck.within("priorities", priorities, 1, 10);
+        RangeCheck.within("processedRetention", processedRetention, SHORTEST_RETENTION, LONGEST_RETENTION);
+        RangeCheck.within("maxMessages", maxMessages, 0, 1_000_000_000);
+        RangeCheck.within("maxMessageSize", maxMessageSize, 1024, LARGEST_MESSAGE);
     }
 
     /** Whether a message that was delivered this often may not be delivered again. */

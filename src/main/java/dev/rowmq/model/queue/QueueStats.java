@@ -8,24 +8,24 @@ import java.util.Optional;
  *
  * @param oldestAge age of the message that waits longest and is ready; empty when none is
  */
-public record QueueStats(Counts counts, Optional<Duration> oldestAge) {
+public record QueueStats(QueueCounts counts, Optional<Duration> oldestAge) {
 
     /** Mean bytes of a body. */
     public long averageMessageSize() {
-        return mean(Figure.SENT_BYTES, Figure.SENT);
+        return mean(QueueCounter.SENT_BYTES, QueueCounter.SENT);
     }
 
     /** Mean number of messages a send call carried. */
     public long averageBatchSize() {
-        return mean(Figure.BATCHED, Figure.SEND_CALLS);
+        return mean(QueueCounter.BATCHED, QueueCounter.SEND_CALLS);
     }
 
     /** Mean time from receive to ack. */
     public Duration processingLatency() {
-        return Duration.ofMillis(mean(Figure.LATENCY_MILLIS, Figure.ACKED));
+        return Duration.ofMillis(mean(QueueCounter.LATENCY_MILLIS, QueueCounter.ACKED));
     }
 
-    private long mean(Figure sum, Figure number) {
+    private long mean(QueueCounter sum, QueueCounter number) {
         return counts.get(number) == 0 ? 0 : counts.get(sum) / counts.get(number);
     }
 }

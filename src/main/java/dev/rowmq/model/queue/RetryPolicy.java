@@ -1,6 +1,6 @@
 package dev.rowmq.model.queue;
 
-import dev.rowmq.model.error.Bounds;
+import dev.rowmq.model.error.RangeCheck;
 
 import java.time.Duration;
 
@@ -19,9 +19,9 @@ public record RetryPolicy(Duration initial, double multiplier, Duration max) {
     public static final RetryPolicy PUSH = new RetryPolicy(Duration.ofSeconds(1), 2, Duration.ofMinutes(15));
 
     public RetryPolicy {
-        Bounds.within("retry.initial", initial, Duration.ZERO, Duration.ofHours(12));
-        Bounds.within("retry.multiplier", multiplier, 1, 100);
-        Bounds.within("retry.max", max, Duration.ZERO, Duration.ofDays(7));
+        RangeCheck.within("retry.initial", initial, Duration.ZERO, Duration.ofHours(12));
+        RangeCheck.within("retry.multiplier", multiplier, 1, 100);
+        RangeCheck.within("retry.max", max, Duration.ZERO, Duration.ofDays(7));
     }
 
     /** The rest after the delivery with this number (1 is the first); it grows no more after the 61st. */

@@ -1,6 +1,6 @@
 package dev.rowmq.model.queue;
 
-import dev.rowmq.model.error.Bounds;
+import dev.rowmq.model.error.RangeCheck;
 
 /**
  * How fast messages may be sent: a token bucket that holds {@code burst} tokens and gains {@code messagesPerSecond} each
@@ -14,8 +14,8 @@ public record SendRate(int messagesPerSecond, int burst) {
     private static final int MOST = 1_000_000;
 
     public SendRate {
-        Bounds.within("sendRate.messagesPerSecond", messagesPerSecond, 1, MOST);
+        RangeCheck.within("sendRate.messagesPerSecond", messagesPerSecond, 1, MOST);
         burst = burst == 0 ? messagesPerSecond : burst;
-        Bounds.within("sendRate.burst", burst, 1, MOST);
+        RangeCheck.within("sendRate.burst", burst, 1, MOST);
     }
 }

@@ -1,5 +1,5 @@
 /**
  * Delivery: long polling, claims, receipts, settlement and expiry. Layer: queue. Entry points: {@link
- * dev.rowmq.queue.delivery.Receiving} and {@link dev.rowmq.queue.delivery.Settling}.
+ * dev.rowmq.queue.delivery.MessageReceiver} and {@link dev.rowmq.queue.delivery.MessageSettler}.
  */
 package dev.rowmq.queue.delivery;

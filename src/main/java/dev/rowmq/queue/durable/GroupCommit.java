@@ -2,7 +2,7 @@ package dev.rowmq.queue.durable;
 
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.OutOfMemory;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.queue.catalog.QueueProperties;
 
 import java.time.Duration;
@@ -81,7 +81,7 @@ public final class GroupCommit<R, A> implements AutoCloseable {
 
     /**
      * @param weight      what a request counts towards a group's limit, 1 or more
-     * @param transaction answers one result per request, in order; throws {@link Refusal} for what concerns them all
+     * @param transaction answers one result per request, in order; throws {@link QueueException} for what concerns them all
      */
     GroupCommit(String name, Limits limits, ToIntFunction<R> weight, Function<List<R>, List<A>> transaction) {
         this.waiting = new ArrayBlockingQueue<>(limits.capacity());
@@ -107,7 +107,7 @@ public final class GroupCommit<R, A> implements AutoCloseable {
     /**
      * Waits for the transaction that the request becomes part of.
      *
-     * @throws Refusal {@link ErrorCode#OVERLOADED} when there was no place in time or the service stops, and whatever the
+     * @throws QueueException {@link ErrorCode#OVERLOADED} when there was no place in time or the service stops, and whatever the
      *     transaction throws
      */
     A submit(R request) {
@@ -154,8 +154,8 @@ public final class GroupCommit<R, A> implements AutoCloseable {
         }
     }
 
-    private Refusal overloaded() {
-        return new Refusal(
+    private QueueException overloaded() {
+        return new QueueException(
                 ErrorCode.OVERLOADED,
                 closed
                         ? "the service is stopping; nothing was changed, try another instance"
@@ -203,7 +203,7 @@ public final class GroupCommit<R, A> implements AutoCloseable {
             for (int i = 0; i < group.size(); i++) {
                 group.get(i).answer = answers.get(i);
             }
-        } catch (Refusal everybodys) {
+        } catch (QueueException everybodys) {
             group.forEach(call -> call.failure = everybodys);
         } catch (RuntimeException somebodys) {
             if (group.size() == 1) {

@@ -1,28 +1,28 @@
 package dev.rowmq.queue.maintenance;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
-import dev.rowmq.model.queue.Counts;
-import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.queue.Queue;
-import dev.rowmq.queue.catalog.Graves;
-import dev.rowmq.queue.catalog.Queues;
-import dev.rowmq.queue.delivery.Expiry;
-import dev.rowmq.queue.delivery.WaitingRoom;
-import dev.rowmq.queue.durable.DeadLetters;
-import dev.rowmq.queue.durable.LowWater;
-import dev.rowmq.queue.durable.MemoryCounts;
-import dev.rowmq.queue.durable.Pace;
+import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
+import dev.rowmq.queue.catalog.DeadLetterRouting;
+import dev.rowmq.queue.catalog.QueueAdmin;
+import dev.rowmq.queue.delivery.MessageExpiry;
+import dev.rowmq.queue.delivery.WaitingReceivers;
+import dev.rowmq.queue.durable.BufferedCounters;
+import dev.rowmq.queue.durable.DeadLetterQueries;
+import dev.rowmq.queue.durable.DutyCycle;
+import dev.rowmq.queue.durable.LowWaterMarks;
 import dev.rowmq.store.MessageStore.Grave;
-import dev.rowmq.store.WalkStep;
+import dev.rowmq.store.ScanStep;
 import dev.rowmq.store.cluster.ClockStore;
-import dev.rowmq.store.cluster.CopyStore;
-import dev.rowmq.store.cluster.QueueCopies;
+import dev.rowmq.store.cluster.QueueReplicator;
 import dev.rowmq.store.cluster.RateBuckets;
+import dev.rowmq.store.cluster.StreamRelayStore;
 import dev.rowmq.store.database.Partitions;
-import dev.rowmq.store.memory.MemoryStore;
-import dev.rowmq.store.sql.Counters;
-import dev.rowmq.store.upkeep.Removal;
+import dev.rowmq.store.memory.InMemoryMessageStore;
+import dev.rowmq.store.sql.QueueCounters;
+import dev.rowmq.store.upkeep.MessageRemover;
 import dev.rowmq.store.upkeep.Upkeep;
 
 import java.time.Duration;
@@ -60,53 +60,53 @@ public class Housekeeping implements AutoCloseable {
     private static final long CLOCK_EVERY_NANOS = 60_000_000_000L;
     private static final long MEMORY_EVERY_NANOS = 2_000_000_000;
 
-    private final Queues queues;
-    private final Counters counters;
+    private final QueueAdmin queues;
+    private final QueueCounters counters;
     private final Upkeep upkeep;
-    private final Removal removal;
-    private final DeadLetters deadLetters;
-    private final Graves graves;
-    private final WaitingRoom waitingRoom;
-    private final MemoryCounts memoryCounts;
-    private final LowWater lowWater;
+    private final MessageRemover removal;
+    private final DeadLetterQueries deadLetters;
+    private final DeadLetterRouting deadLetterRouting;
+    private final WaitingReceivers waitingReceivers;
+    private final BufferedCounters bufferedCounters;
+    private final LowWaterMarks lowWaterMarks;
     private final RateBuckets rateBuckets;
-    private final CopyStore copies;
+    private final StreamRelayStore copies;
     private final Partitions partitions;
-    private final QueueCopies queueCopies;
-    private final MemoryStore memoryStore;
-    private final Expiry expiry;
+    private final QueueReplicator queueCopies;
+    private final InMemoryMessageStore memoryStore;
+    private final MessageExpiry expiry;
     private final ClockStore clock;
-    private final Pace clockLooks = new Pace(CLOCK_EVERY_NANOS);
-    private final Pace memoryLooks = new Pace(MEMORY_EVERY_NANOS);
+    private final DutyCycle clockLooks = new DutyCycle(CLOCK_EVERY_NANOS);
+    private final DutyCycle memoryLooks = new DutyCycle(MEMORY_EVERY_NANOS);
 
     /** What is remembered of each partition. */
     private static final class Memory {
 
-        final Map<Integer, Pace> leaseLooks = new ConcurrentHashMap<>();
-        final Pace countLooks = new Pace(COUNTS_EVERY_NANOS);
+        final Map<Integer, DutyCycle> leaseLooks = new ConcurrentHashMap<>();
+        final DutyCycle countLooks = new DutyCycle(COUNTS_EVERY_NANOS);
         final Map<String, Long> cleanedTo = new ConcurrentHashMap<>();
-        Map<Integer, Counts> counts = Map.of();
+        Map<Integer, QueueCounts> counts = Map.of();
     }
 
     private final Set<String> running = ConcurrentHashMap.newKeySet();
     private final Map<Integer, Memory> memories = new ConcurrentHashMap<>();
 
     Housekeeping(
-            Queues queues,
-            Counters counters,
+            QueueAdmin queues,
+            QueueCounters counters,
             Upkeep upkeep,
-            Removal removal,
-            DeadLetters deadLetters,
-            Graves graves,
-            WaitingRoom waitingRoom,
-            MemoryCounts memoryCounts,
-            LowWater lowWater,
+            MessageRemover removal,
+            DeadLetterQueries deadLetters,
+            DeadLetterRouting deadLetterRouting,
+            WaitingReceivers waitingReceivers,
+            BufferedCounters bufferedCounters,
+            LowWaterMarks lowWaterMarks,
             RateBuckets rateBuckets,
-            CopyStore copies,
+            StreamRelayStore copies,
             Partitions partitions,
-            QueueCopies queueCopies,
-            MemoryStore memoryStore,
-            Expiry expiry,
+            QueueReplicator queueCopies,
+            InMemoryMessageStore memoryStore,
+            MessageExpiry expiry,
             ClockStore clock) {
         this.expiry = expiry;
         this.clock = clock;
@@ -115,10 +115,10 @@ public class Housekeeping implements AutoCloseable {
         this.upkeep = upkeep;
         this.removal = removal;
         this.deadLetters = deadLetters;
-        this.graves = graves;
-        this.waitingRoom = waitingRoom;
-        this.memoryCounts = memoryCounts;
-        this.lowWater = lowWater;
+        this.deadLetterRouting = deadLetterRouting;
+        this.waitingReceivers = waitingReceivers;
+        this.bufferedCounters = bufferedCounters;
+        this.lowWaterMarks = lowWaterMarks;
         this.rateBuckets = rateBuckets;
         this.copies = copies;
         this.partitions = partitions;
@@ -145,12 +145,12 @@ public class Housekeeping implements AutoCloseable {
     /** A cheap look whether {@link #redeliver} would find anything; reads only. */
     public boolean anythingToRedeliver() {
         return counts().entrySet().stream()
-                .anyMatch(queue -> queue.getValue().get(Figure.IN_FLIGHT) > 0 && leasesAreDue(queue.getKey())
-                        || queue.getValue().get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.getKey()));
+                .anyMatch(queue -> queue.getValue().get(QueueCounter.IN_FLIGHT) > 0 && leasesAreDue(queue.getKey())
+                        || queue.getValue().get(QueueCounter.DELAYED) > 0 && upkeep.anyDue(queue.getKey()));
     }
 
     /** Half a second old at the most, unless reading them takes long: a delayed message waits for more than that anyhow. */
-    private Map<Integer, Counts> counts() {
+    private Map<Integer, QueueCounts> counts() {
         Memory memory = memory();
         synchronized (memory) {
             if (memory.countLooks.due()) {
@@ -181,7 +181,7 @@ public class Housekeeping implements AutoCloseable {
                             job.accept(n);
                             return n;
                         });
-                    } catch (Refusal downJustNow) {
+                    } catch (QueueException downJustNow) {
                         log.debug("{} has to wait for partition {}", name, n, downJustNow);
                     } finally {
                         running.remove(name + n);
@@ -198,22 +198,22 @@ public class Housekeeping implements AutoCloseable {
 
     /** Ended leases are looked for once a second: a claim finds them by itself, this is for the counts and the dead letters. */
     private boolean leasesAreDue(int queueId) {
-        return memory().leaseLooks.computeIfAbsent(queueId, id -> new Pace(LEASES_EVERY_NANOS)).due();
+        return memory().leaseLooks.computeIfAbsent(queueId, id -> new DutyCycle(LEASES_EVERY_NANOS)).due();
     }
 
     /** Delayed messages that are due become ready; so do those whose lease ended, or they become dead letters. */
     public Redelivered redeliver() {
-        Map<Integer, Counts> known = counts();
+        Map<Integer, QueueCounts> known = counts();
         List<Queue> live = queues.all();
         int due = 0;
         int ended = 0;
         int dead = 0;
         for (Queue queue : live) {
-            Counts of = known.getOrDefault(queue.id(), Counts.ZERO);
-            if (of.get(Figure.DELAYED) > 0 && upkeep.anyDue(queue.id())) {
+            QueueCounts of = known.getOrDefault(queue.id(), QueueCounts.ZERO);
+            if (of.get(QueueCounter.DELAYED) > 0 && upkeep.anyDue(queue.id())) {
                 due += apart(queue, () -> walk(0, behind -> told(queue, upkeep.moveDue(queue.id()))));
             }
-            if (of.get(Figure.IN_FLIGHT) > 0 && leasesAreDue(queue.id())) {
+            if (of.get(QueueCounter.IN_FLIGHT) > 0 && leasesAreDue(queue.id())) {
                 long begin = System.nanoTime();
                 boolean any = apart(queue, () -> anyEnded(queue)) > 0;
                 // only a look that found nothing was in vain
@@ -241,15 +241,15 @@ public class Housekeeping implements AutoCloseable {
 
     /** One look for what {@link #buryUsedUp} and {@link #endLeases} would find, as most often there is nothing. Returns in how many levels there is. */
     private int anyEnded(Queue queue) {
-        lowWater.lookForHeads(queue);
+        lowWaterMarks.lookForHeads(queue);
         int found = 0;
         for (int level = 0; level < queue.levels(); level++) {
-            long head = lowWater.head(queue.id(), level);
+            long head = lowWaterMarks.head(queue.id(), level);
             long begin = System.nanoTime();
             try {
                 found += upkeep.anyEnded(queue.id(), level, head, queue.settings().maxDeliveries()) ? 1 : 0;
             } finally {
-                lowWater.walked(queue.id(), level, System.nanoTime() - begin);
+                lowWaterMarks.walked(queue.id(), level, System.nanoTime() - begin);
             }
         }
         return found;
@@ -264,12 +264,12 @@ public class Housekeeping implements AutoCloseable {
         try {
             return work.getAsInt();
         } catch (RuntimeException failure) {
-            if (partitions.count() > 1 && failure instanceof Refusal refusal && refusal.code() == ErrorCode.STORE_UNAVAILABLE) {
+            if (partitions.count() > 1 && failure instanceof QueueException refusal && refusal.code() == ErrorCode.STORE_UNAVAILABLE) {
                 // not queue by queue, each as long as the patience with a database
                 partitions.suspect(Partitions.current());
                 throw refusal;
             }
-            if (Refusal.isDatabaseFault(failure)) {
+            if (QueueException.isDatabaseFault(failure)) {
                 log.debug("{} has to wait for the database", what, failure);
             } else {
                 log.warn("{} failed and will be tried again: {}", what, failure.toString());
@@ -282,17 +282,17 @@ public class Housekeeping implements AutoCloseable {
         int sum = 0;
         for (int level = 0; level < queue.levels(); level++) {
             int priority = level;
-            sum += walk(lowWater.head(queue.id(), priority), behind -> told(
+            sum += walk(lowWaterMarks.head(queue.id(), priority), behind -> told(
                     queue, upkeep.endLeases(queue.id(), priority, behind, queue.settings().maxDeliveries())));
         }
         return sum;
     }
 
     /** Wakes receivers after a set: at once, and when what came early is due. */
-    private WalkStep told(Queue queue, WalkStep set) {
+    private ScanStep told(Queue queue, ScanStep set) {
         if (set.messages() > 0) {
-            waitingRoom.arrived(queue.id(), set.messages(), true);
-            waitingRoom.arriving(queue.id(), set.messages(), Duration.ofMillis(310));
+            waitingReceivers.arrived(queue.id(), set.messages(), true);
+            waitingReceivers.arriving(queue.id(), set.messages(), Duration.ofMillis(310));
         }
         return set;
     }
@@ -302,17 +302,17 @@ public class Housekeeping implements AutoCloseable {
         int sum = 0;
         for (int level = 0; most > 0 && level < queue.levels(); level++) {
             int priority = level;
-            Grave grave = graves.of(queue);
-            sum += walk(lowWater.head(queue.id(), priority), behind -> toldOther(
+            Grave grave = deadLetterRouting.of(queue);
+            sum += walk(lowWaterMarks.head(queue.id(), priority), behind -> toldOther(
                     grave, upkeep.buryUsedUp(queue.id(), priority, behind, most, grave)));
         }
         return sum;
     }
 
     /** Wakes receivers of the queue that took the dead letters. */
-    private WalkStep toldOther(Grave grave, WalkStep set) {
+    private ScanStep toldOther(Grave grave, ScanStep set) {
         if (set.messages() > 0 && grave instanceof Grave.OtherQueue other) {
-            waitingRoom.arrived(other.queueId(), set.messages(), false);
+            waitingReceivers.arrived(other.queueId(), set.messages(), false);
         }
         return set;
     }
@@ -322,11 +322,11 @@ public class Housekeeping implements AutoCloseable {
      *
      * @param set is given the position to begin behind
      */
-    private static int walk(long behind, LongFunction<WalkStep> set) {
+    private static int walk(long behind, LongFunction<ScanStep> set) {
         long end = System.nanoTime() + LONGEST_TURN_NANOS;
         long from = behind;
         int sum = 0;
-        WalkStep step;
+        ScanStep step;
         do {
             step = set.apply(from);
             from = Math.max(from, step.last());
@@ -369,7 +369,7 @@ public class Housekeeping implements AutoCloseable {
     /** Always the head, and from there on where the last run ended: a run looks at a bounded number of rows. */
     private int expire(Queue queue, int level) {
         String place = queue.id() + " " + level;
-        long behind = lowWater.head(queue.id(), level);
+        long behind = lowWaterMarks.head(queue.id(), level);
         int sum = 0;
         for (int i = 0; i < STRETCHES; i++) {
             Optional<Long> end = upkeep.stretch(queue.id(), level, behind, STRETCH);
@@ -387,19 +387,19 @@ public class Housekeeping implements AutoCloseable {
 
     /** A cheap look whether {@link #expire} would find anything. */
     public boolean anythingExpired() {
-        return expiry.anyDue() || counts().values().stream().anyMatch(counts -> counts.get(Figure.READY) > 0);
+        return expiry.anyDue() || counts().values().stream().anyMatch(counts -> counts.get(QueueCounter.READY) > 0);
     }
 
     /** Messages go in the second in which they expire. Returns how many did. */
     public int expire() {
         List<Queue> live = queues.all();
-        Map<Integer, Counts> known = counts();
+        Map<Integer, QueueCounts> known = counts();
         AtomicInteger own = new AtomicInteger();
         alone("expiry", () -> repeated(() -> expiry.expireDue(live, own)));
         int expired = own.get();
         expiry.forgetAllBut(live.stream().map(Queue::id).collect(Collectors.toSet()));
         for (Queue queue : live) {
-            if (known.getOrDefault(queue.id(), Counts.ZERO).get(Figure.READY) > 0) {
+            if (known.getOrDefault(queue.id(), QueueCounts.ZERO).get(QueueCounter.READY) > 0) {
                 expired += apart(queue, () -> expiry.expireHeads(queue, false));
             }
         }
@@ -432,7 +432,7 @@ public class Housekeeping implements AutoCloseable {
 
     /** Writes the figures that were gathered in memory. */
     public void writeCounts() {
-        memoryCounts.write(upkeep);
+        bufferedCounters.write(upkeep);
     }
 
     /** What was counted since the last second is not lost by an orderly stop. */
@@ -455,7 +455,7 @@ public class Housekeeping implements AutoCloseable {
         if (ids.isEmpty()) {
             return;
         }
-        memoryStore.tick().forEach(ticked -> waitingRoom.arrived(ticked.queueId(), ticked.ready(), true));
+        memoryStore.tick().forEach(ticked -> waitingReceivers.arrived(ticked.queueId(), ticked.ready(), true));
         if (memoryLooks.due()) {
             memoryLooks.ran(0);
             memoryStore.cleanUp();
@@ -467,7 +467,7 @@ public class Housekeeping implements AutoCloseable {
         List<Queue> live = partitions.in(0, queues::all);
         live.stream()
                 .filter(queue -> queue.inMemory() && ids.contains(queue.id()))
-                .forEach(queue -> memoryStore.follow(queue, graves.of(queue)));
+                .forEach(queue -> memoryStore.follow(queue, deadLetterRouting.of(queue)));
         Set<Integer> there = live.stream().map(Queue::id).collect(Collectors.toSet());
         ids.stream().filter(id -> !there.contains(id)).forEach(memoryStore::drop);
     }

@@ -1,5 +1,5 @@
 /**
  * Streams: a copy of each message for everyone who watches a queue, on any instance. Layer: queue. Entry point: {@link
- * dev.rowmq.queue.stream.Broadcast}.
+ * dev.rowmq.queue.stream.StreamRelay}.
  */
 package dev.rowmq.queue.stream;

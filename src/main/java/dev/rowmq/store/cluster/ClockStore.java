@@ -1,7 +1,7 @@
 package dev.rowmq.store.cluster;
 
 import dev.rowmq.store.database.DatabaseSupport;
-import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.SqlErrorTranslator;
 
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -36,7 +36,7 @@ public class ClockStore {
      * @return empty for less than a minute, and the first time
      */
     public synchronized Optional<Duration> step() {
-        OffsetDateTime now = FailureTranslation.translating(
+        OffsetDateTime now = SqlErrorTranslator.translating(
                 () -> jdbc.queryForObject("select clock_timestamp()", OffsetDateTime.class));
         long nanos = System.nanoTime();
         Optional<Duration> step = Optional.ofNullable(last)
@@ -51,7 +51,7 @@ public class ClockStore {
     public int freeLocksOfTheFuture() {
         // ShedLock writes times without a zone: in UTC on PostgreSQL, local on H2
         String now = database.jobLockTime();
-        return FailureTranslation.translating(() -> jdbc.update(
+        return SqlErrorTranslator.translating(() -> jdbc.update(
                 """
                 update shedlock
                 set lock_until = %s - interval '1' minute, locked_at = %s - interval '1' minute

@@ -2,7 +2,7 @@ package dev.rowmq.store.cluster;
 
 import dev.rowmq.model.queue.SendRate;
 import dev.rowmq.store.database.DatabaseSupport;
-import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.SqlErrorTranslator;
 
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.BucketConfiguration;
@@ -117,7 +117,7 @@ public class RateBuckets {
     public int removeFull() {
         return shared.isEmpty()
                 ? 0
-                : FailureTranslation.translating(() -> jdbc.update(
+                : SqlErrorTranslator.translating(() -> jdbc.update(
                         """
                         delete from rate_bucket
                         where expires_at < extract(epoch from clock_timestamp()) * 1000

@@ -1,8 +1,8 @@
 package dev.rowmq.store.cluster;
 
 import dev.rowmq.store.database.DatabaseSupport;
-import dev.rowmq.store.database.FailureTranslation;
 import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.database.SqlErrorTranslator;
 
 import java.util.Optional;
 
@@ -35,7 +35,7 @@ public class StoreHealth {
             new JdbcTemplate(partitions.dataSource(0)).queryForList("select id from seal_key", Integer.class);
             return Optional.empty();
         } catch (RuntimeException failure) {
-            return Optional.of(FailureTranslation.words(failure));
+            return Optional.of(SqlErrorTranslator.words(failure));
         }
     }
 }

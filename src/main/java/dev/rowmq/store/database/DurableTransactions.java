@@ -1,7 +1,7 @@
 package dev.rowmq.store.database;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +27,7 @@ public final class DurableTransactions {
         }
     }
 
-    /** @throws Refusal {@link ErrorCode#OUTCOME_UNKNOWN}: whoever fails here cannot know whether the change is there */
+    /** @throws QueueException {@link ErrorCode#OUTCOME_UNKNOWN}: whoever fails here cannot know whether the change is there */
     static void commit(Durability durability, DefaultTransactionStatus status, Runnable commit) {
         try {
             commit.run();
@@ -42,8 +42,8 @@ public final class DurableTransactions {
         }
     }
 
-    public static Refusal outcomeUnknown(RuntimeException failure) {
-        return new Refusal(
+    public static QueueException outcomeUnknown(RuntimeException failure) {
+        return new QueueException(
                 ErrorCode.OUTCOME_UNKNOWN,
                 "the database broke off while the change was being committed; it may have happened or not:"
                         + " look, or repeat it with the same message id",

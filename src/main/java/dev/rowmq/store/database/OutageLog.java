@@ -1,7 +1,7 @@
 package dev.rowmq.store.database;
 
 import dev.rowmq.model.error.LogThrottle;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 
 import java.sql.SQLException;
 import java.time.Duration;
@@ -29,7 +29,7 @@ final class OutageLog {
     private volatile long last;
 
     /** @param refusal with what the database threw as its cause */
-    void failed(Refusal refusal) {
+    void failed(QueueException refusal) {
         last = System.nanoTime();
         failures.incrementAndGet();
         if (!failing) {
@@ -44,7 +44,7 @@ final class OutageLog {
                     refusal.code(),
                     number,
                     sql == null ? "none" : sql.getSQLState(),
-                    FailureTranslation.words(refusal.getCause()));
+                    SqlErrorTranslator.words(refusal.getCause()));
         }
     }
 

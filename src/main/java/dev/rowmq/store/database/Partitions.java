@@ -1,7 +1,7 @@
 package dev.rowmq.store.database;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 
 import com.zaxxer.hikari.HikariDataSource;
 
@@ -194,7 +194,7 @@ public final class Partitions implements AutoCloseable {
     /**
      * Does the work in a partition.
      *
-     * @throws Refusal {@link ErrorCode#STORE_UNAVAILABLE} at once while it is down, and whatever the work throws
+     * @throws QueueException {@link ErrorCode#STORE_UNAVAILABLE} at once while it is down, and whatever the work throws
      */
     public <T> T in(int partition, Supplier<T> work) {
         if (count() == 1) {
@@ -206,7 +206,7 @@ public final class Partitions implements AutoCloseable {
         }
         try {
             return ScopedValue.where(CURRENT, partition).call(work::get);
-        } catch (Refusal refusal) {
+        } catch (QueueException refusal) {
             if (refusal.code() == ErrorCode.STORE_UNAVAILABLE || refusal.code() == ErrorCode.OUTCOME_UNKNOWN) {
                 suspect(partition);
             }
@@ -214,10 +214,10 @@ public final class Partitions implements AutoCloseable {
         }
     }
 
-    /** @throws Refusal {@link ErrorCode#STORE_UNAVAILABLE} when it is known to be down */
+    /** @throws QueueException {@link ErrorCode#STORE_UNAVAILABLE} when it is known to be down */
     public void refuseIfDown(int partition) {
         if (down(partition)) {
-            throw new Refusal(
+            throw new QueueException(
                     ErrorCode.STORE_UNAVAILABLE,
                     "partition %d of 0 to %d does not answer; nothing was changed, try again".formatted(partition, count() - 1));
         }

@@ -24,10 +24,10 @@ public final class Transactions {
     /**
      * Runs the work in one transaction of its own and returns when it is durable.
      *
-     * @throws dev.rowmq.model.error.Refusal STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
+     * @throws dev.rowmq.model.error.QueueException STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
      */
     public <T> T write(Supplier<T> work) {
-        return FailureTranslation.translating(() -> template.execute(status -> work.get()));
+        return SqlErrorTranslator.translating(() -> template.execute(status -> work.get()));
     }
 
     /**
@@ -58,7 +58,7 @@ public final class Transactions {
      * Behind a connection pooler it is a transaction that sets its own settings (see {@code PostgresDataSource}). Not for
      * H2, where {@link #write} makes it durable.
      *
-     * @throws dev.rowmq.model.error.Refusal STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
+     * @throws dev.rowmq.model.error.QueueException STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
      */
     public <T> T once(Supplier<T> statement) {
         if (database.behindPooler()) {
@@ -67,16 +67,16 @@ public final class Transactions {
         try {
             return statement.get();
         } catch (DataAccessException failure) {
-            throw FailureTranslation.mayHaveCommitted(failure)
+            throw SqlErrorTranslator.mayHaveCommitted(failure)
                     ? DurableTransactions.outcomeUnknown(failure)
-                    : FailureTranslation.translated(failure);
+                    : SqlErrorTranslator.translated(failure);
         }
     }
 
     /**
      * Runs what follows after {@link #once}: whatever fails here, that statement was committed.
      *
-     * @throws dev.rowmq.model.error.Refusal OUTCOME_UNKNOWN
+     * @throws dev.rowmq.model.error.QueueException OUTCOME_UNKNOWN
      */
     public void after(Runnable rest) {
         try {

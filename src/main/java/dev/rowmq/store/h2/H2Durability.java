@@ -1,7 +1,7 @@
 package dev.rowmq.store.h2;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.store.database.Durability;
 import dev.rowmq.store.database.Partitions;
 
@@ -73,7 +73,7 @@ public final class H2Durability implements Durability {
      * Keeps room in reserve for acks, so that a queue on a full disk can be drained: H2 closes itself when a write
      * fails.
      *
-     * @throws Refusal {@link ErrorCode#STORE_FULL}
+     * @throws QueueException {@link ErrorCode#STORE_FULL}
      */
     void beforeGrowing() {
         refuseBelow(RESERVE_FOR_ACKS);
@@ -124,7 +124,7 @@ public final class H2Durability implements Durability {
                     }
                 }));
             }
-            throw new Refusal(
+            throw new QueueException(
                     ErrorCode.STORE_FULL,
                     ("the disk of the database file has %d MB left and %d MB are kept free; nothing was changed, "
                             + "make room or consume messages")

@@ -1,19 +1,19 @@
 package dev.rowmq.store.h2;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.MessageKey;
-import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueSettings;
-import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
-import dev.rowmq.store.sql.Burial;
-import dev.rowmq.store.sql.Counters;
+import dev.rowmq.store.sql.CounterDeltas;
+import dev.rowmq.store.sql.DeadLetterWriter;
 import dev.rowmq.store.sql.JdbcMessageStore;
-import dev.rowmq.store.sql.MetadataText;
+import dev.rowmq.store.sql.MetadataJson;
 import dev.rowmq.store.sql.ProcessedIds;
-import dev.rowmq.store.sql.Tally;
+import dev.rowmq.store.sql.QueueCounters;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -49,9 +49,9 @@ public final class H2MessageStore extends JdbcMessageStore {
     private final LongAccumulator largestClaimed = new LongAccumulator(Math::max, 0);
 
     public H2MessageStore(
-            JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial,
+            JdbcTemplate jdbc, MetadataJson metadata, Transactions transactions, QueueCounters counters, DeadLetterWriter deadLetterWriter,
             ProcessedIds processedIds, H2Durability durability) {
-        super(jdbc, metadata, transactions, counters, burial, processedIds);
+        super(jdbc, metadata, transactions, counters, deadLetterWriter, processedIds);
         this.durability = durability;
     }
 
@@ -73,19 +73,19 @@ public final class H2MessageStore extends JdbcMessageStore {
         durability.beforeGrowing();
         return transactions.write(() -> {
             Sent[] results = new Sent[rows.size()];
-            Tally tally = new Tally();
+            CounterDeltas deltas = new CounterDeltas();
             refuseOverCapacity(rows, results);
-            insert(rows, open(results), results, tally);
+            insert(rows, open(results), results, deltas);
             if (unresolved(results)) {
-                resolve(rows, results, tally);
+                resolve(rows, results, deltas);
             }
-            counters.add(tally);
+            counters.add(deltas);
             return List.of(results);
         });
     }
 
     @Override
-    protected void insert(List<NewRow> rows, List<Integer> open, Sent[] results, Tally tally) {
+    protected void insert(List<NewRow> rows, List<Integer> open, Sent[] results, CounterDeltas deltas) {
         if (open.isEmpty()) {
             return;
         }
@@ -110,9 +110,9 @@ public final class H2MessageStore extends JdbcMessageStore {
                 H2MessageStore::setExpiry);
         for (Accepted a : accepted) {
             results[a.index()] = a.stored();
-            tally.add(a.row().queueId(), a.stored().delayed() ? Figure.DELAYED : Figure.READY, 1)
-                    .add(a.row().queueId(), Figure.SENT, 1)
-                    .add(a.row().queueId(), Figure.SENT_BYTES, a.row().body().bytes().length);
+            deltas.add(a.row().queueId(), a.stored().delayed() ? QueueCounter.DELAYED : QueueCounter.READY, 1)
+                    .add(a.row().queueId(), QueueCounter.SENT, 1)
+                    .add(a.row().queueId(), QueueCounter.SENT_BYTES, a.row().body().bytes().length);
         }
     }
 
@@ -176,20 +176,20 @@ public final class H2MessageStore extends JdbcMessageStore {
     @Override
     public List<Claimed> claim(List<Claim> claims) {
         return transactions.write(() -> {
-            Tally tally = new Tally();
+            CounterDeltas deltas = new CounterDeltas();
             List<Claimed> all = new ArrayList<>(claims.size());
             long bytesLeft = Math.min(MOST_BYTES, durability.maxRewriteBytes());
             for (Claim claim : claims) {
-                Claimed claimed = bytesLeft > 0 ? claim(claim, bytesLeft, tally) : new Claimed(List.of(), true, 0);
+                Claimed claimed = bytesLeft > 0 ? claim(claim, bytesLeft, deltas) : new Claimed(List.of(), true, 0);
                 bytesLeft -= claimed.leases().stream().mapToLong(lease -> lease.body().bytes().length).sum();
                 all.add(claimed);
             }
-            counters.add(tally);
+            counters.add(deltas);
             return all;
         });
     }
 
-    private Claimed claim(Claim claim, long mostBytes, Tally tally) {
+    private Claimed claim(Claim claim, long mostBytes, CounterDeltas deltas) {
         long begin = System.nanoTime();
         List<Lease> leases = new ArrayList<>();
         boolean cut = false;
@@ -199,9 +199,9 @@ public final class H2MessageStore extends JdbcMessageStore {
             int wanted = claim.max() - before;
             int most = fitting(claim, priority, wanted, mostBytes - bytes, before == 0);
             cut = most < wanted;
-            lease(claim, priority, most, leases, tally);
+            lease(claim, priority, most, leases, deltas);
             for (Lease lease : leases.subList(before, leases.size())) {
-                tally.claimedTo(claim.queueId(), lease.key().position());
+                deltas.claimedTo(claim.queueId(), lease.key().position());
                 bytes += lease.body().bytes().length;
             }
         }
@@ -209,8 +209,8 @@ public final class H2MessageStore extends JdbcMessageStore {
             transactions.hot();
         }
         leases.forEach(lease -> largestClaimed.accumulate(lease.body().bytes().length));
-        tally.add(claim.queueId(), Figure.RECEIVED, leases.size());
-        tally.add(claim.queueId(), Figure.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
+        deltas.add(claim.queueId(), QueueCounter.RECEIVED, leases.size());
+        deltas.add(claim.queueId(), QueueCounter.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
         return new Claimed(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin);
     }
 
@@ -241,7 +241,7 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     /** Leases at most {@code max} messages of one priority and adds them, in order. */
-    private void lease(Claim claim, int priority, int max, List<Lease> leases, Tally tally) {
+    private void lease(Claim claim, int priority, int max, List<Lease> leases, CounterDeltas deltas) {
         Instant now = now();
         List<Leased> free = jdbc.query(
                 H2Statements.FREE,
@@ -281,11 +281,11 @@ public final class H2MessageStore extends JdbcMessageStore {
         });
         for (Leased leased : free) {
             leases.add(leased.lease());
-            tally.move(claim.queueId(), Figure.READY, Figure.IN_FLIGHT, leased.stateBefore() > 0 ? 0 : 1);
+            deltas.move(claim.queueId(), QueueCounter.READY, QueueCounter.IN_FLIGHT, leased.stateBefore() > 0 ? 0 : 1);
         }
     }
 
-    private record Held(Settlement settlement, Figure level, String id, Instant leasedAt) {}
+    private record Held(Settlement settlement, QueueCounter level, String id, Instant leasedAt) {}
 
     /** Those of the group that are still under their lease, in the order of the group, which is that of the keys. */
     private List<Held> held(List<Settlement> group, Map<Settlement, Settled> done) {
@@ -300,7 +300,7 @@ public final class H2MessageStore extends JdbcMessageStore {
                     row -> {
                         Settlement settlement = wanted.get(row.getLong(1));
                         if (settlement != null && settlement.token() == row.getLong(2)) {
-                            Figure level = row.getInt(3) > 0 ? Figure.IN_FLIGHT : Figure.READY;
+                            QueueCounter level = row.getInt(3) > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY;
                             held.put(row.getLong(1), new Held(settlement, level, row.getString(4), instant(row, 5)));
                             done.put(settlement, new Settled.Done(Optional.empty()));
                         }
@@ -328,7 +328,7 @@ public final class H2MessageStore extends JdbcMessageStore {
             int from = results.size();
             try {
                 results.addAll(super.settle(settlements.subList(from, fitting(settlements, from, most))));
-            } catch (Refusal failure) {
+            } catch (QueueException failure) {
                 if (from == 0) {
                     throw failure;
                 }
@@ -344,7 +344,7 @@ public final class H2MessageStore extends JdbcMessageStore {
         long bytes = 0;
         for (int to = from; to < settlements.size(); to++) {
             MessageKey key = settlements.get(to).key();
-            List<Integer> size = FailureTranslation.translating(() -> jdbc.queryForList(
+            List<Integer> size = SqlErrorTranslator.translating(() -> jdbc.queryForList(
                     H2Statements.SIZE, Integer.class, key.queueId(), key.priority(), key.position()));
             bytes += size.isEmpty() ? 0 : size.getFirst();
             if (bytes > most && to > from) {
@@ -365,7 +365,7 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
         Instant now = now();
         List<Held> held = held(group, done);
         batch(H2Statements.ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
@@ -377,14 +377,14 @@ public final class H2MessageStore extends JdbcMessageStore {
             statement.setLong(5, one.settlement().key().position());
         });
         for (Held one : held) {
-            tally.add(kind.key().queueId(), one.level(), -1)
-                    .add(kind.key().queueId(), Figure.ACKED, 1)
-                    .add(kind.key().queueId(), Figure.LATENCY_MILLIS, Duration.between(one.leasedAt(), now).toMillis());
+            deltas.add(kind.key().queueId(), one.level(), -1)
+                    .add(kind.key().queueId(), QueueCounter.ACKED, 1)
+                    .add(kind.key().queueId(), QueueCounter.LATENCY_MILLIS, Duration.between(one.leasedAt(), now).toMillis());
         }
     }
 
     @Override
-    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
         OffsetDateTime until = utc(now().plus(kind.rest()));
         boolean later = kind.rest().toMillis() > NEAR_MILLIS;
         List<Held> held = held(group, done);
@@ -396,11 +396,11 @@ public final class H2MessageStore extends JdbcMessageStore {
         if (later) {
             batch(H2Statements.ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
         }
-        held.forEach(one -> tally.move(kind.key().queueId(), one.level(), later ? Figure.DELAYED : Figure.READY, 1));
+        held.forEach(one -> deltas.move(kind.key().queueId(), one.level(), later ? QueueCounter.DELAYED : QueueCounter.READY, 1));
     }
 
     @Override
-    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
         Instant asked = now().plus(kind.visibilityTimeout());
         List<Held> held = held(group, done);
         batch(H2Statements.EXTEND, held, (statement, one) -> {
@@ -410,6 +410,6 @@ public final class H2MessageStore extends JdbcMessageStore {
             statement.setObject(1, utc(until.plus(kind.rest())));
             setKey(statement, 2, one.settlement().key());
         });
-        held.forEach(one -> tally.move(kind.key().queueId(), one.level(), Figure.IN_FLIGHT, 1));
+        held.forEach(one -> deltas.move(kind.key().queueId(), one.level(), QueueCounter.IN_FLIGHT, 1));
     }
 }

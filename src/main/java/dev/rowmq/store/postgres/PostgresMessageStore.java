@@ -1,20 +1,20 @@
 package dev.rowmq.store.postgres;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.MessageKey;
-import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.store.database.DurableTransactions;
-import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
-import dev.rowmq.store.sql.Burial;
-import dev.rowmq.store.sql.Counters;
+import dev.rowmq.store.sql.CounterDeltas;
+import dev.rowmq.store.sql.DeadLetterWriter;
 import dev.rowmq.store.sql.JdbcMessageStore;
-import dev.rowmq.store.sql.MetadataText;
+import dev.rowmq.store.sql.MetadataJson;
 import dev.rowmq.store.sql.ProcessedIds;
-import dev.rowmq.store.sql.Tally;
+import dev.rowmq.store.sql.QueueCounters;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -47,31 +47,31 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     private static final int ATTEMPTS = 5;
 
     public PostgresMessageStore(
-            JdbcTemplate jdbc, MetadataText metadata, Transactions transactions, Counters counters, Burial burial,
+            JdbcTemplate jdbc, MetadataJson metadata, Transactions transactions, QueueCounters counters, DeadLetterWriter deadLetterWriter,
             ProcessedIds processedIds) {
-        super(jdbc, metadata, transactions, counters, burial, processedIds);
+        super(jdbc, metadata, transactions, counters, deadLetterWriter, processedIds);
     }
 
     @Override
     public List<Sent> send(List<NewRow> rows) {
         Sent[] results = new Sent[rows.size()];
         transactions.hot();
-        FailureTranslation.translating(() -> {
+        SqlErrorTranslator.translating(() -> {
             counters.beforeUpdates();
             refuseOverCapacity(rows, results);
             return results;
         });
         transactions.once(() -> {
-            insert(rows, open(results), results, new Tally());
+            insert(rows, open(results), results, new CounterDeltas());
             return results;
         });
         if (unresolved(results)) {
             try {
-                Tally tally = new Tally();
-                resolve(rows, results, tally);
-                counters.add(tally);
+                CounterDeltas deltas = new CounterDeltas();
+                resolve(rows, results, deltas);
+                counters.add(deltas);
             } catch (RuntimeException failure) {
-                Refusal unknown = DurableTransactions.outcomeUnknown(failure);
+                QueueException unknown = DurableTransactions.outcomeUnknown(failure);
                 open(results).forEach(i -> results[i] = new Sent.Unknown(unknown));
             }
         }
@@ -79,7 +79,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void insert(List<NewRow> rows, List<Integer> open, Sent[] results, Tally tally) {
+    protected void insert(List<NewRow> rows, List<Integer> open, Sent[] results, CounterDeltas deltas) {
         if (open.isEmpty()) {
             return;
         }
@@ -147,11 +147,11 @@ public final class PostgresMessageStore extends JdbcMessageStore {
 
     @Override
     public List<Claimed> claim(List<Claim> claims) {
-        FailureTranslation.translating(counters::beforeUpdates);
+        SqlErrorTranslator.translating(counters::beforeUpdates);
         if (claims.size() > 1) {
             try {
                 return transactions.write(() -> claim(claims, Supplier::get));
-            } catch (Refusal failure) {
+            } catch (QueueException failure) {
                 if (failure.code() != ErrorCode.STORE_UNAVAILABLE) {
                     throw failure;
                 }
@@ -164,7 +164,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
             if (all.stream().allMatch(claimed -> claimed.leases().isEmpty())) {
                 throw onTheirOwn.failure;
             }
-            log.atLevel(Refusal.isDatabaseFault(onTheirOwn.failure) ? org.slf4j.event.Level.DEBUG
+            log.atLevel(QueueException.isDatabaseFault(onTheirOwn.failure) ? org.slf4j.event.Level.DEBUG
                     : org.slf4j.event.Level.WARN)
                     .log("a claim failed beside others that did not, and will be tried again: {}",
                             onTheirOwn.failure.toString());
@@ -296,7 +296,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     private List<Settled> ackOnce(List<Settlement> settlements) {
-        FailureTranslation.translating(counters::beforeUpdates);
+        SqlErrorTranslator.translating(counters::beforeUpdates);
         Map<Settlement, Settled> done = new HashMap<>();
         transactions.once(() -> {
             ackHeld((Settlement.Ack) settlements.getFirst(), settlements, done);
@@ -361,7 +361,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally countedByItself) {
+    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas countedByItself) {
         settled(group, done, some -> ackHeld(kind, some, done));
     }
 
@@ -389,12 +389,12 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
-        settled(group, done, some -> releaseHeld(kind, some, done, tally));
+    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
+        settled(group, done, some -> releaseHeld(kind, some, done, deltas));
     }
 
     private void releaseHeld(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done,
-            Tally tally) {
+            CounterDeltas deltas) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
         boolean later = kind.rest().toMillis() > NEAR_MILLIS;
@@ -404,8 +404,8 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                 later ? PostgresStatements.RELEASE_LATER : PostgresStatements.RELEASE,
                 row -> {
                     done.put(keys.byPosition().get(row.getLong(1)), new Settled.Done(Optional.empty()));
-                    Figure from = row.getInt(2) > 0 ? Figure.IN_FLIGHT : Figure.READY;
-                    tally.move(queueId, from, later ? Figure.DELAYED : Figure.READY, 1);
+                    QueueCounter from = row.getInt(2) > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY;
+                    deltas.move(queueId, from, later ? QueueCounter.DELAYED : QueueCounter.READY, 1);
                 },
                 later ? concat(held, how) : concat(how, held));
     }
@@ -415,12 +415,12 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
-        settled(group, done, some -> extendHeld(kind, some, done, tally));
+    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
+        settled(group, done, some -> extendHeld(kind, some, done, deltas));
     }
 
     private void extendHeld(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done,
-            Tally tally) {
+            CounterDeltas deltas) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
         long rest = kind.rest().toMillis();
@@ -431,7 +431,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                             keys.byPosition().get(row.getLong(1)),
                             new Settled.Done(Optional.of(instant(row, 3))));
                     if (row.getInt(2) == 1) {
-                        tally.move(queueId, Figure.READY, Figure.IN_FLIGHT, 1);
+                        deltas.move(queueId, QueueCounter.READY, QueueCounter.IN_FLIGHT, 1);
                     }
                 },
                 kind.visibilityTimeout().toMillis(),

@@ -1,7 +1,7 @@
 package dev.rowmq.store.setup;
 
-import dev.rowmq.store.h2.H2Connections;
-import dev.rowmq.store.postgres.PostgresConnections;
+import dev.rowmq.store.h2.H2PoolDefaults;
+import dev.rowmq.store.postgres.PostgresPoolDefaults;
 
 import com.zaxxer.hikari.HikariDataSource;
 
@@ -31,8 +31,8 @@ final class PoolPreparation implements BeanPostProcessor {
     }
 
     static void apply(HikariDataSource pool) {
-        PostgresConnections.applyTo(pool);
-        H2Connections.applyTo(pool);
+        PostgresPoolDefaults.applyTo(pool);
+        H2PoolDefaults.applyTo(pool);
     }
 
     /** @throws dev.rowmq.store.database.StoreStartException when the database cannot be used, or does not answer in time */
@@ -40,6 +40,6 @@ final class PoolPreparation implements BeanPostProcessor {
         Duration timeout = Binder.get(environment)
                 .bindOrCreate("rowmq.store", StoreProperties.class)
                 .startTimeout();
-        PostgresConnections.awaitStart(pool, timeout);
+        PostgresPoolDefaults.awaitStart(pool, timeout);
     }
 }

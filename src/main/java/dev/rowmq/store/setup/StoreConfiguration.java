@@ -1,14 +1,14 @@
 package dev.rowmq.store.setup;
 
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.store.BulkStore;
 import dev.rowmq.store.MessageStore;
-import dev.rowmq.store.database.Database;
+import dev.rowmq.store.database.DatabaseKind;
 import dev.rowmq.store.database.DatabaseSupport;
 import dev.rowmq.store.database.DurableJdbcTransactions;
 import dev.rowmq.store.database.DurableJpaTransactions;
-import dev.rowmq.store.database.FailureTranslation;
 import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.StoreStartException;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.h2.H2BulkStore;
@@ -18,10 +18,10 @@ import dev.rowmq.store.h2.H2Support;
 import dev.rowmq.store.postgres.PostgresBulkStore;
 import dev.rowmq.store.postgres.PostgresMessageStore;
 import dev.rowmq.store.postgres.PostgresSupport;
-import dev.rowmq.store.sql.Burial;
-import dev.rowmq.store.sql.Counters;
-import dev.rowmq.store.sql.MetadataText;
+import dev.rowmq.store.sql.DeadLetterWriter;
+import dev.rowmq.store.sql.MetadataJson;
 import dev.rowmq.store.sql.ProcessedIds;
+import dev.rowmq.store.sql.QueueCounters;
 
 import com.zaxxer.hikari.HikariDataSource;
 
@@ -94,13 +94,13 @@ class StoreConfiguration {
     }
 
     @Bean
-    PartitionSetup partitionSetup(Partitions partitions, DatabaseSupport support) {
-        return new PartitionSetup(partitions, support);
+    PartitionRegistrar partitionSetup(Partitions partitions, DatabaseSupport support) {
+        return new PartitionRegistrar(partitions, support);
     }
 
     @Bean
-    Database database(DataSource dataSource) throws Exception {
-        return Database.named(JdbcUtils.commonDatabaseName(
+    DatabaseKind database(DataSource dataSource) throws Exception {
+        return DatabaseKind.named(JdbcUtils.commonDatabaseName(
                 JdbcUtils.extractDatabaseMetaData(dataSource, meta -> meta.getDatabaseProductName())));
     }
 
@@ -132,7 +132,7 @@ class StoreConfiguration {
 
     /** With a template of its own: that of Spring Boot waits for the migrations, which need this. */
     @Bean
-    DatabaseSupport databaseSupport(DataSource dataSource, Database database, Partitions partitions) {
+    DatabaseSupport databaseSupport(DataSource dataSource, DatabaseKind database, Partitions partitions) {
         return switch (database) {
             case H2 -> new H2Support(new H2Durability(dataSource), partitions);
             case POSTGRESQL -> new PostgresSupport(new JdbcTemplate(dataSource), partitions);
@@ -155,15 +155,15 @@ class StoreConfiguration {
     MessageStore messageStore(
             DatabaseSupport support,
             JdbcTemplate jdbc,
-            MetadataText metadata,
+            MetadataJson metadata,
             Transactions transactions,
-            Counters counters,
-            Burial burial,
+            QueueCounters counters,
+            DeadLetterWriter deadLetterWriter,
             ProcessedIds processedIds) {
         return support instanceof H2Support h2
                 ? new H2MessageStore(
-                        jdbc, metadata, transactions, counters, burial, processedIds, h2.durability())
-                : new PostgresMessageStore(jdbc, metadata, transactions, counters, burial, processedIds);
+                        jdbc, metadata, transactions, counters, deadLetterWriter, processedIds, h2.durability())
+                : new PostgresMessageStore(jdbc, metadata, transactions, counters, deadLetterWriter, processedIds);
     }
 
     @Bean
@@ -174,8 +174,8 @@ class StoreConfiguration {
     }
 
     @Bean
-    MetadataText metadataText(JsonMapper json) {
-        return new MetadataText(json);
+    MetadataJson metadataText(JsonMapper json) {
+        return new MetadataJson(json);
     }
 
     /** Every {@code @Transactional} method, seen from outside, throws our own refusals and not the database's exceptions. */
@@ -186,7 +186,7 @@ class StoreConfiguration {
             try {
                 return call.proceed();
             } catch (RuntimeException failure) {
-                throw failure instanceof Refusal ? failure : FailureTranslation.translated(failure);
+                throw failure instanceof QueueException ? failure : SqlErrorTranslator.translated(failure);
             }
         };
         ComposablePointcut transactional = new ComposablePointcut(

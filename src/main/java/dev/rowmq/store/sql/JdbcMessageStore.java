@@ -2,10 +2,10 @@ package dev.rowmq.store.sql;
 
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.MessageKey;
-import dev.rowmq.model.queue.Ended;
-import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.EndReason;
+import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.store.MessageStore;
-import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 
 import java.sql.ResultSet;
@@ -54,24 +54,24 @@ public abstract class JdbcMessageStore implements MessageStore {
     public static final Body.Kind[] KINDS = Body.Kind.values();
 
     protected final JdbcTemplate jdbc;
-    protected final MetadataText metadata;
+    protected final MetadataJson metadata;
     protected final Transactions transactions;
-    protected final Counters counters;
-    private final Burial burial;
+    protected final QueueCounters counters;
+    private final DeadLetterWriter deadLetterWriter;
     private final ProcessedIds processedIds;
 
     protected JdbcMessageStore(
             JdbcTemplate jdbc,
-            MetadataText metadata,
+            MetadataJson metadata,
             Transactions transactions,
-            Counters counters,
-            Burial burial,
+            QueueCounters counters,
+            DeadLetterWriter deadLetterWriter,
             ProcessedIds processedIds) {
         this.jdbc = jdbc;
         this.metadata = metadata;
         this.transactions = transactions;
         this.counters = counters;
-        this.burial = burial;
+        this.deadLetterWriter = deadLetterWriter;
         this.processedIds = processedIds;
     }
 
@@ -81,7 +81,7 @@ public abstract class JdbcMessageStore implements MessageStore {
      *
      * @param tally takes what the statements did not count themselves
      */
-    protected abstract void insert(List<NewRow> rows, List<Integer> open, Sent[] results, Tally tally);
+    protected abstract void insert(List<NewRow> rows, List<Integer> open, Sent[] results, CounterDeltas deltas);
 
     /** Whether there is something for {@link #resolve}: a row without a result, or one whose id was known, which is to be counted. */
     protected static boolean unresolved(Sent[] results) {
@@ -89,16 +89,16 @@ public abstract class JdbcMessageStore implements MessageStore {
     }
 
     /** What became of the rows that {@link #insert} left without a result. */
-    protected final void resolve(List<NewRow> rows, Sent[] results, Tally tally) {
+    protected final void resolve(List<NewRow> rows, Sent[] results, CounterDeltas deltas) {
         lookUpKnown(rows, results);
         // an id that was known a moment ago may be forgotten now
-        insert(rows, open(results), results, tally);
+        insert(rows, open(results), results, deltas);
         for (int i : open(results)) {
             results[i] = new Sent.QueueGone();
         }
         for (int i = 0; i < results.length; i++) {
             if (results[i] instanceof Sent.Known known && Arrays.equals(known.bodyHash(), rows.get(i).bodyHash())) {
-                tally.add(rows.get(i).queueId(), Figure.DUPLICATES, 1);
+                deltas.add(rows.get(i).queueId(), QueueCounter.DUPLICATES, 1);
             }
         }
     }
@@ -135,7 +135,7 @@ public abstract class JdbcMessageStore implements MessageStore {
 
     @Override
     public final Optional<Sent> find(NewRow row) {
-        return Optional.ofNullable(FailureTranslation.translating(() -> known(row)));
+        return Optional.ofNullable(SqlErrorTranslator.translating(() -> known(row)));
     }
 
     private void lookUpKnown(List<NewRow> rows, Sent[] results) {
@@ -160,7 +160,7 @@ public abstract class JdbcMessageStore implements MessageStore {
                                 found.getBytes(3),
                                 instant(found, 4),
                                 instant(found, 5),
-                                Ended.of(found.getInt(6)))
+                                EndReason.of(found.getInt(6)))
                         : null,
                 row.queueId(),
                 row.id().orElseThrow());
@@ -175,14 +175,14 @@ public abstract class JdbcMessageStore implements MessageStore {
     public List<Settled> settle(List<Settlement> settlements) {
         return transactions.write(() -> {
             Map<Settlement, Settled> done = new HashMap<>();
-            Tally tally = new Tally();
-            groups(settlements).forEach(group -> settle(group, done, tally));
+            CounterDeltas deltas = new CounterDeltas();
+            groups(settlements).forEach(group -> settle(group, done, deltas));
             List<Settled> results = new ArrayList<>();
             for (Settlement settlement : settlements) {
                 Settled result = done.get(settlement);
                 results.add(result != null ? result : missing(settlement.key()));
             }
-            counters.add(tally);
+            counters.add(deltas);
             return results;
         });
     }
@@ -222,39 +222,39 @@ public abstract class JdbcMessageStore implements MessageStore {
         };
     }
 
-    private void settle(List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+    private void settle(List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
         switch (group.getFirst()) {
-            case Settlement.Ack ack -> ack(ack, group, done, tally);
+            case Settlement.Ack ack -> ack(ack, group, done, deltas);
             case Settlement.Complete complete -> {
-                ack(new Settlement.Ack(complete.key(), 0, complete.processedRetention()), group, done, tally);
+                ack(new Settlement.Ack(complete.key(), 0, complete.processedRetention()), group, done, deltas);
                 processedIds.record(group.stream().map(Settlement.Complete.class::cast).toList());
             }
-            case Settlement.Release release -> release(release, group, done, tally);
-            case Settlement.TakeBack back -> takeBack(group, done, tally);
-            case Settlement.Extend extend -> extend(extend, group, done, tally);
+            case Settlement.Release release -> release(release, group, done, deltas);
+            case Settlement.TakeBack back -> takeBack(group, done, deltas);
+            case Settlement.Extend extend -> extend(extend, group, done, deltas);
             case Settlement.Bury bury -> {
                 List<Settlement> held = held(group);
-                burial.buryByKey(held.stream().map(Settlement::key).toList(), bury.reason(), bury.error(), bury.grave(),
-                        tally);
+                deadLetterWriter.buryByKey(held.stream().map(Settlement::key).toList(), bury.reason(), bury.error(), bury.grave(),
+                        deltas);
                 held.forEach(settlement -> done.put(settlement, new Settled.Done(Optional.empty())));
             }
         }
     }
 
     /** Settles what is still under its lease, and notes it in {@code done}. All of the group are alike but for position and token. */
-    protected abstract void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally);
+    protected abstract void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas);
 
-    protected abstract void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally);
+    protected abstract void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas);
 
-    protected abstract void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, Tally tally);
+    protected abstract void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas);
 
     /** Rare, as a client has to go at the very moment at which its messages come. */
-    private void takeBack(List<Settlement> group, Map<Settlement, Settled> done, Tally tally) {
+    private void takeBack(List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
         for (Settlement settlement : held(group)) {
             MessageKey key = settlement.key();
             if (jdbc.update(TAKE_BACK, key.queueId(), key.priority(), key.position(), settlement.token()) > 0) {
                 done.put(settlement, new Settled.Done(Optional.empty()));
-                tally.move(key.queueId(), Figure.IN_FLIGHT, Figure.READY, 1);
+                deltas.move(key.queueId(), QueueCounter.IN_FLIGHT, QueueCounter.READY, 1);
             }
         }
     }

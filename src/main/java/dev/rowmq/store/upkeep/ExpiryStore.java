@@ -1,7 +1,7 @@
 package dev.rowmq.store.upkeep;
 
 import dev.rowmq.model.message.MessageKey;
-import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 
 import java.time.Duration;
@@ -40,7 +40,7 @@ public class ExpiryStore {
      */
     public List<Due> due(OptionalInt queueId) {
         String which = queueId.isPresent() ? "and queue_id = " + queueId.getAsInt() : "";
-        return FailureTranslation.translating(() -> jdbc.query(
+        return SqlErrorTranslator.translating(() -> jdbc.query(
                 """
                 select expires_at, queue_id, priority, position
                 from message_expiry
@@ -108,7 +108,7 @@ public class ExpiryStore {
      * @return empty when there is none
      */
     public Optional<Duration> head(int queueId, int priority, long behind) {
-        return FailureTranslation.translating(() -> jdbc
+        return SqlErrorTranslator.translating(() -> jdbc
                 .query(
                         """
                         select expires_at, clock_timestamp()

@@ -1,18 +1,18 @@
 package dev.rowmq.store.upkeep;
 
 import dev.rowmq.model.message.DeadLetter;
-import dev.rowmq.model.queue.Counts;
-import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.store.BulkStore;
 import dev.rowmq.store.MessageStore;
-import dev.rowmq.store.WalkStep;
+import dev.rowmq.store.ScanStep;
 import dev.rowmq.store.database.DatabaseSupport;
-import dev.rowmq.store.database.FailureTranslation;
+import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
-import dev.rowmq.store.sql.Burial;
-import dev.rowmq.store.sql.Counters;
+import dev.rowmq.store.sql.CounterDeltas;
+import dev.rowmq.store.sql.DeadLetterWriter;
 import dev.rowmq.store.sql.DeadMessage;
-import dev.rowmq.store.sql.Tally;
+import dev.rowmq.store.sql.QueueCounters;
 
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -53,29 +53,29 @@ public class Upkeep {
 
     private final JdbcTemplate jdbc;
     private final Transactions transactions;
-    private final Counters counters;
-    private final Burial burial;
+    private final QueueCounters counters;
+    private final DeadLetterWriter deadLetterWriter;
     private final BulkStore bulk;
     private final DatabaseSupport database;
 
     Upkeep(
             JdbcTemplate jdbc,
             Transactions transactions,
-            Counters counters,
-            Burial burial,
+            QueueCounters counters,
+            DeadLetterWriter deadLetterWriter,
             BulkStore bulk,
             DatabaseSupport database) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.counters = counters;
-        this.burial = burial;
+        this.deadLetterWriter = deadLetterWriter;
         this.bulk = bulk;
         this.database = database;
     }
 
     /** Whether delayed messages are due: a cheap look before {@link #moveDue}. */
     public boolean anyDue(int queueId) {
-        return FailureTranslation.translating(() -> !jdbc.queryForList(
+        return SqlErrorTranslator.translating(() -> !jdbc.queryForList(
                         """
                         select 1
                         from delayed_message
@@ -91,17 +91,17 @@ public class Upkeep {
     }
 
     /** Makes one set of the delayed messages that are due ready. */
-    public WalkStep moveDue(int queueId) {
+    public ScanStep moveDue(int queueId) {
         return transactions.bulk(() -> {
             BulkStore.Step step = bulk.moveDue(queueId, EARLY);
-            counters.add(new Tally().move(queueId, Figure.DELAYED, Figure.READY, step.messages()));
-            return WalkStep.of(step);
+            counters.add(new CounterDeltas().move(queueId, QueueCounter.DELAYED, QueueCounter.READY, step.messages()));
+            return ScanStep.of(step);
         });
     }
 
     /** Whether a lease behind that position ended without a word: a look before {@link #endLeases} and {@link #buryUsedUp}. */
     public boolean anyEnded(int queueId, int priority, long behind, int maxDeliveries) {
-        return FailureTranslation.translating(() -> !jdbc.queryForList(
+        return SqlErrorTranslator.translating(() -> !jdbc.queryForList(
                         ENDED.formatted(EITHER, 1),
                         Long.class,
                         queueId,
@@ -120,11 +120,11 @@ public class Upkeep {
      * Makes one set of the messages behind that position ready again whose leases ended without a word. Their old receipts
      * still count until another receiver leases them.
      */
-    public WalkStep endLeases(int queueId, int priority, long behind, int maxDeliveries) {
+    public ScanStep endLeases(int queueId, int priority, long behind, int maxDeliveries) {
         return transactions.bulk(() -> {
             BulkStore.Step step = bulk.endLeases(leased(queueId, priority, behind), most(maxDeliveries));
-            counters.add(new Tally().move(queueId, Figure.IN_FLIGHT, Figure.READY, step.messages()));
-            return WalkStep.of(step);
+            counters.add(new CounterDeltas().move(queueId, QueueCounter.IN_FLIGHT, QueueCounter.READY, step.messages()));
+            return ScanStep.of(step);
         });
     }
 
@@ -137,7 +137,7 @@ public class Upkeep {
      * Makes dead letters of one set of the messages behind that position whose last allowed delivery ended without a
      * word.
      */
-    public WalkStep buryUsedUp(int queueId, int priority, long behind, int maxDeliveries, MessageStore.Grave grave) {
+    public ScanStep buryUsedUp(int queueId, int priority, long behind, int maxDeliveries, MessageStore.Grave grave) {
         return transactions.bulk(() -> {
             BulkStore.Range range = leased(queueId, priority, behind);
             return switch (grave) {
@@ -148,18 +148,18 @@ public class Upkeep {
         });
     }
 
-    private WalkStep buried(int queueId, BulkStore.Step step, boolean expired) {
-        counters.add(new Tally()
-                .add(queueId, Figure.IN_FLIGHT, -step.leased())
-                .add(queueId, Figure.READY, -step.others())
-                .add(queueId, Figure.DEAD, step.messages())
-                .add(queueId, Figure.DEAD_LETTERED, step.messages())
-                .add(queueId, Figure.EXPIRED, expired ? step.messages() : 0));
-        return WalkStep.of(step);
+    private ScanStep buried(int queueId, BulkStore.Step step, boolean expired) {
+        counters.add(new CounterDeltas()
+                .add(queueId, QueueCounter.IN_FLIGHT, -step.leased())
+                .add(queueId, QueueCounter.READY, -step.others())
+                .add(queueId, QueueCounter.DEAD, step.messages())
+                .add(queueId, QueueCounter.DEAD_LETTERED, step.messages())
+                .add(queueId, QueueCounter.EXPIRED, expired ? step.messages() : 0));
+        return ScanStep.of(step);
     }
 
     /** Into another queue, which gets them as messages of its own. */
-    private WalkStep buried(
+    private ScanStep buried(
             BulkStore.Range range, String condition, Object parameter, DeadLetter.Reason reason,
             MessageStore.Grave.OtherQueue other) {
         String due =
@@ -181,18 +181,18 @@ public class Upkeep {
             bytes += sizes.get(fitting);
         }
         if (fitting == 0) {
-            return new WalkStep(0, 0, false);
+            return new ScanStep(0, 0, false);
         }
-        List<DeadMessage> dead = burial.read(
+        List<DeadMessage> dead = deadLetterWriter.read(
                 range.queueId(),
                 // on H2 all that match would be locked; there one change is made after the other
                 due + "fetch first " + fitting + " rows only"
                         + database.lockingClause(),
                 parameters);
-        Tally tally = new Tally();
-        burial.bury(dead, reason, Optional.empty(), other, tally);
-        counters.add(tally);
-        return new WalkStep(dead.size(), dead.isEmpty() ? 0 : dead.getLast().key().position(), !dead.isEmpty());
+        CounterDeltas deltas = new CounterDeltas();
+        deadLetterWriter.bury(dead, reason, Optional.empty(), other, deltas);
+        counters.add(deltas);
+        return new ScanStep(dead.size(), dead.isEmpty() ? 0 : dead.getLast().key().position(), !dead.isEmpty());
     }
 
     /** A position behind the given one before which the level's first message stands directly; where there is none, the last one ever leased. */
@@ -204,7 +204,7 @@ public class Upkeep {
 
     /** The greatest position ever leased of a queue: behind it no message is in flight. */
     public long claimedTo(int queueId) {
-        return FailureTranslation.translating(() -> counters.claimedTo(queueId));
+        return SqlErrorTranslator.translating(() -> counters.claimedTo(queueId));
     }
 
     /**
@@ -212,7 +212,7 @@ public class Upkeep {
      * given one, or of the last one; empty when there are no more.
      */
     public Optional<Long> stretch(int queueId, int priority, long behind, int rows) {
-        return FailureTranslation.translating(() -> Optional.ofNullable(jdbc.queryForObject(
+        return SqlErrorTranslator.translating(() -> Optional.ofNullable(jdbc.queryForObject(
                 """
                 select max(position)
                 from (
@@ -230,7 +230,7 @@ public class Upkeep {
     }
 
     /** Makes dead letters of one set of expired messages in that stretch. */
-    public WalkStep buryExpired(int queueId, int priority, long behind, long upTo, MessageStore.Grave grave) {
+    public ScanStep buryExpired(int queueId, int priority, long behind, long upTo, MessageStore.Grave grave) {
         return transactions.bulk(() -> {
             BulkStore.Range range = new BulkStore.Range(queueId, priority, behind, upTo);
             return switch (grave) {
@@ -251,15 +251,15 @@ public class Upkeep {
     }
 
     /** Adds figures that were counted in memory. */
-    public void count(Map<Integer, Counts> figures) {
-        Tally tally = new Tally();
+    public void count(Map<Integer, QueueCounts> figures) {
+        CounterDeltas deltas = new CounterDeltas();
         figures.forEach((queueId, counts) -> {
-            for (Figure figure : Figure.values()) {
-                tally.add(queueId, figure, counts.get(figure));
+            for (QueueCounter figure : QueueCounter.values()) {
+                deltas.add(queueId, figure, counts.get(figure));
             }
         });
         transactions.write(() -> {
-            counters.add(tally);
+            counters.add(deltas);
             return null;
         });
     }

@@ -3,7 +3,7 @@ package dev.rowmq.queue.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.queue.durable.LowWater;
+import dev.rowmq.queue.durable.LowWaterMarks;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.QueueClient;
 import dev.rowmq.support.RunningService;
@@ -51,10 +51,10 @@ class OldSnapshotTest {
             JsonNode first = queue.receiveOne();
 
             // the job that looks for ended leases, and receivers, find out that walks are long
-            LowWater lowWater = service.bean(LowWater.class);
+            LowWaterMarks lowWaterMarks = service.bean(LowWaterMarks.class);
             Eventually.within(Duration.ofSeconds(20), "the head is known to stand behind the removed rows", () -> {
                 queue.receive(1);
-                return lowWater.head(queueId, 2) > REMOVED;
+                return lowWaterMarks.head(queueId, 2) > REMOVED;
             });
 
             service.http().post(queue.path() + "/dead-letters/redrive", "{\"all\": true}");

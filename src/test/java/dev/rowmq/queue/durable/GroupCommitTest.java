@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -145,7 +145,7 @@ class GroupCommitTest {
     void when_the_database_fails_all_are_told_and_the_group_is_not_tried_again() throws Exception {
         commit(100, 100, group -> {
             if (group.size() > 1) {
-                throw new Refusal(ErrorCode.OUTCOME_UNKNOWN, "broke off");
+                throw new QueueException(ErrorCode.OUTCOME_UNKNOWN, "broke off");
             }
             return slowFirst(group);
         });
@@ -155,7 +155,7 @@ class GroupCommitTest {
         untilWaiting(5);
         gate.countDown();
         for (Future<String> other : others) {
-            assertThatThrownBy(other::get).hasCauseInstanceOf(Refusal.class).hasMessageContaining("broke off");
+            assertThatThrownBy(other::get).hasCauseInstanceOf(QueueException.class).hasMessageContaining("broke off");
         }
         assertThat(groups).hasSize(2);
         assertThat(commit.submit(99)).isEqualTo("answer 99");
@@ -170,7 +170,7 @@ class GroupCommitTest {
         untilWaiting(3);
         long start = System.nanoTime();
         assertThatThrownBy(() -> commit.submit(4))
-                .isInstanceOfSatisfying(Refusal.class, refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.OVERLOADED));
+                .isInstanceOfSatisfying(QueueException.class, refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.OVERLOADED));
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(90), Duration.ofSeconds(2));
         gate.countDown();
         for (Future<String> request : waiting) {
@@ -192,6 +192,6 @@ class GroupCommitTest {
             assertThat(request.get()).startsWith("answer");
         }
         assertThat(closing.join(Duration.ofSeconds(5))).isTrue();
-        assertThatThrownBy(() -> commit.submit(11)).isInstanceOf(Refusal.class).hasMessageContaining("stopping");
+        assertThatThrownBy(() -> commit.submit(11)).isInstanceOf(QueueException.class).hasMessageContaining("stopping");
     }
 }

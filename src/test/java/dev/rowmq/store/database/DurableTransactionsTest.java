@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.store.postgres.PostgresSupport;
 
 import java.lang.reflect.Proxy;
@@ -60,7 +60,7 @@ class DurableTransactionsTest {
 
     private static ErrorCode codeOf(Transactions transactions, Runnable work) {
         return catchThrowableOfType(
-                        Refusal.class,
+                        QueueException.class,
                         () -> transactions.write(() -> {
                             work.run();
                             return null;
@@ -84,7 +84,7 @@ class DurableTransactionsTest {
 
     private static ErrorCode codeOfStatement(RuntimeException failure) {
         return catchThrowableOfType(
-                        Refusal.class,
+                        QueueException.class,
                         () -> failingAt().once(() -> {
                             throw failure;
                         }))
@@ -111,9 +111,9 @@ class DurableTransactionsTest {
     @Test
     void what_fails_after_a_statement_that_committed_itself_is_of_unknown_outcome() {
         assertThat(catchThrowableOfType(
-                                Refusal.class,
+                                QueueException.class,
                                 () -> failingAt().after(() -> {
-                                    throw new Refusal(ErrorCode.STORE_UNAVAILABLE, "gone");
+                                    throw new QueueException(ErrorCode.STORE_UNAVAILABLE, "gone");
                                 }))
                         .code())
                 .isEqualTo(ErrorCode.OUTCOME_UNKNOWN);

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.MessageStore.Claim;
+import dev.rowmq.store.MessageStore;
 import dev.rowmq.support.RunningService;
 import dev.rowmq.support.TestDatabase;
 

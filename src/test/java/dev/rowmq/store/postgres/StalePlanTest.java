@@ -10,8 +10,8 @@ import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.jpa.catalog.QueueStore;
 import dev.rowmq.store.jpa.messages.DeadLetterStore;
-import dev.rowmq.store.jpa.messages.Shelf;
-import dev.rowmq.store.upkeep.Removal;
+import dev.rowmq.store.jpa.messages.MessageReader;
+import dev.rowmq.store.upkeep.MessageRemover;
 import dev.rowmq.store.upkeep.Upkeep;
 import dev.rowmq.support.QueueClient;
 import dev.rowmq.support.RunningService;
@@ -214,27 +214,27 @@ class StalePlanTest {
 
     @Test
     void looks_find_their_rows_by_an_index() {
-        Shelf shelf = service.bean(Shelf.class);
+        MessageReader messageReader = service.bean(MessageReader.class);
         List<String> cursors = new ArrayList<>();
         LongStream.of(1_050_000, 1_000_000L + ROWS / 2).forEach(position -> cursors.add("0 " + position));
         for (String cursor : cursors) {
-            few("peek", 101, () -> shelf.page(queue, dev.rowmq.model.message.MessageView.State.READY, 100,
+            few("peek", 101, () -> messageReader.page(queue, dev.rowmq.model.message.MessageView.State.READY, 100,
                     Optional.of(cursor), 1 << 20));
         }
-        few("peek of what is in flight, behind the last", 0, () -> shelf.page(
+        few("peek of what is in flight, behind the last", 0, () -> messageReader.page(
                 queue, dev.rowmq.model.message.MessageView.State.IN_FLIGHT, 100, Optional.of("0 1020000"), 1 << 20));
         few("dead letters", 101, () -> service.bean(DeadLetterStore.class)
                 .page(queue.id(), 100, Optional.of("9100000"), 1 << 20));
-        few("a processed id", 1, () -> shelf.processed(queue.id(), "id50002"));
-        few("processed ids", 3, () -> shelf.processedPositions(queue.id(), List.of("id50002", "id50004", "none")));
-        few("a message", 1, () -> shelf.find(queue.id(), "id50002"));
+        few("a processed id", 1, () -> messageReader.processed(queue.id(), "id50002"));
+        few("processed ids", 3, () -> messageReader.processedPositions(queue.id(), List.of("id50002", "id50004", "none")));
+        few("a message", 1, () -> messageReader.find(queue.id(), "id50002"));
         few("a dead letter", 1, () -> service.bean(DeadLetterStore.class).find(queue.id(), "dead150000"));
     }
 
     /** Last, as it takes what the others look at. */
     @Test
     void zz_a_purge_and_the_removal_of_a_queue_read_what_they_remove() {
-        Removal removal = service.bean(Removal.class);
+        MessageRemover removal = service.bean(MessageRemover.class);
         BulkStore bulk = service.bean(BulkStore.class);
         long all = Long.MAX_VALUE / 2;
         for (int round = 0; round < 3; round++) {

@@ -1,6 +1,6 @@
 package dev.rowmq.api.rest.json;
 
-import dev.rowmq.model.error.Durations;
+import dev.rowmq.model.error.DurationFormat;
 
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -60,10 +60,10 @@ class JsonConfiguration {
         public Duration deserialize(JsonParser json, DeserializationContext context) {
             String text = json.getString();
             Optional<Duration> duration =
-                    json.currentToken() == JsonToken.VALUE_STRING ? DurationText.read(text) : Optional.empty();
+                    json.currentToken() == JsonToken.VALUE_STRING ? DurationJson.read(text) : Optional.empty();
             return duration.isPresent()
                     ? duration.get()
-                    : (Duration) context.handleWeirdStringValue(Duration.class, text, "not " + DurationText.EXPECTED);
+                    : (Duration) context.handleWeirdStringValue(Duration.class, text, "not " + DurationJson.EXPECTED);
         }
     }
 
@@ -88,7 +88,7 @@ class JsonConfiguration {
 
         @Override
         public void serialize(Instant value, JsonGenerator json, SerializationContext context) {
-            json.writeString(TimeText.of(value));
+            json.writeString(InstantFormat.of(value));
         }
     }
 
@@ -96,7 +96,7 @@ class JsonConfiguration {
 
         @Override
         public void serialize(Duration value, JsonGenerator json, SerializationContext context) {
-            json.writeString(Durations.text(value));
+            json.writeString(DurationFormat.text(value));
         }
     }
 }

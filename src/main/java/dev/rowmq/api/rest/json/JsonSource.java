@@ -1,7 +1,7 @@
 package dev.rowmq.api.rest.json;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 
 import java.io.ByteArrayOutputStream;
 
@@ -36,7 +36,7 @@ public final class JsonSource {
     /**
      * As {@link #value}, for the body of a message.
      *
-     * @throws Refusal {@link ErrorCode#MALFORMED_JSON} when a string in it has half of a surrogate pair
+     * @throws QueueException {@link ErrorCode#MALFORMED_JSON} when a string in it has half of a surrogate pair
      */
     static byte[] body(JsonParser json, DeserializationContext context) {
         return value(json, context, true);
@@ -133,8 +133,8 @@ public final class JsonSource {
     }
 
     /** A surrogate without its other half is no character (RFC 7493, section 2.1), and many parsers refuse it. */
-    static Refusal halfPair() {
-        return new Refusal(
+    static QueueException halfPair() {
+        return new QueueException(
                 ErrorCode.MALFORMED_JSON, "body", "the body has half of a surrogate pair, which is no character");
     }
 }

@@ -1,8 +1,8 @@
 package dev.rowmq.api.rest.json;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
-import dev.rowmq.model.fanout.Copy;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.fanout.StreamedMessage;
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.Delivery;
@@ -10,7 +10,7 @@ import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.NewMessage;
 import dev.rowmq.model.message.SendResult;
 import dev.rowmq.model.message.SettleResult;
-import dev.rowmq.model.queue.Ended;
+import dev.rowmq.model.queue.EndReason;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -49,7 +49,7 @@ public final class MessageJson {
                             types = {"string", "object", "array", "number", "boolean"},
                             description = "any text, or any JSON value but null, which is kept byte for byte but for "
                                     + "white space between its parts; names within an object must differ")
-                    BodyValue body,
+                    BodyJson body,
             @Schema(description = "the body as bytes, in base64 (RFC 4648, section 4), in place of body") String bodyBase64,
             @Schema(example = "order-1042", description = "1 to 100 printable characters; the same id again is stored once")
                     String id,
@@ -64,7 +64,7 @@ public final class MessageJson {
 
         public NewMessage message() {
             if (group != null) {
-                throw new Refusal(
+                throw new QueueException(
                         ErrorCode.NOT_SUPPORTED, "group", "this version does not know message groups; leave the field out");
             }
             return new NewMessage(
@@ -79,7 +79,7 @@ public final class MessageJson {
 
         private Body readBody() {
             if ((body == null) == (bodyBase64 == null)) {
-                throw new Refusal(
+                throw new QueueException(
                         ErrorCode.INVALID_REQUEST, "body", "send exactly one of body and bodyBase64; they hold the message");
             }
             if (body != null) {
@@ -88,7 +88,7 @@ public final class MessageJson {
             try {
                 return new Body(Body.Kind.BYTES, Base64.getDecoder().decode(bodyBase64));
             } catch (IllegalArgumentException notBase64) {
-                throw new Refusal(
+                throw new QueueException(
                         ErrorCode.INVALID_REQUEST,
                         "bodyBase64",
                         "bodyBase64 is not base64 (RFC 4648, section 4): " + notBase64.getMessage());
@@ -147,7 +147,7 @@ public final class MessageJson {
             return new Sent(
                     stored.id(),
                     stored.duplicate() ? "duplicate" : "accepted",
-                    stored.first().map(Ended::text).orElse(null),
+                    stored.first().map(EndReason::text).orElse(null),
                     stored.enqueuedAt(),
                     stored.visibleAt());
         }
@@ -205,7 +205,7 @@ public final class MessageJson {
     public record Received(
             String id,
             @Schema(description = "opaque; settles this delivery only") String receipt,
-            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyValue body,
+            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyJson body,
             String bodyBase64,
             Map<String, String> metadata,
             int priority,
@@ -237,13 +237,13 @@ public final class MessageJson {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Copied(
             String id,
-            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyValue body,
+            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyJson body,
             String bodyBase64,
             Map<String, String> metadata,
             int priority,
             Instant enqueuedAt) {
 
-        public static Copied of(Copy copy) {
+        public static Copied of(StreamedMessage copy) {
             return new Copied(
                     copy.id(), value(copy.body()), base64(copy.body()), copy.metadata(), copy.priority(), copy.enqueuedAt());
         }
@@ -252,8 +252,8 @@ public final class MessageJson {
     @Schema(name = "Dropped")
     public record Dropped(@Schema(description = "how many the reader was too slow for; 1 also for a partition that does not answer") long messages) {}
 
-    private static BodyValue value(Body body) {
-        return body.kind() == Body.Kind.BYTES ? null : new BodyValue(body);
+    private static BodyJson value(Body body) {
+        return body.kind() == Body.Kind.BYTES ? null : new BodyJson(body);
     }
 
     private static String base64(Body body) {
@@ -307,7 +307,7 @@ public final class MessageJson {
     public record Peeked(
             String id,
             @Schema(allowableValues = {"ready", "delayed", "inFlight"}) String state,
-            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyValue body,
+            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyJson body,
             String bodyBase64,
             Map<String, String> metadata,
             int priority,
@@ -341,7 +341,7 @@ public final class MessageJson {
             String id,
             @Schema(allowableValues = {"max-deliveries", "expired", "rejected"}) String reason,
             String lastError,
-            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyValue body,
+            @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyJson body,
             String bodyBase64,
             Map<String, String> metadata,
             int priority,

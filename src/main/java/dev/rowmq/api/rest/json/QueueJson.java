@@ -1,11 +1,11 @@
 package dev.rowmq.api.rest.json;
 
-import dev.rowmq.model.error.Bounds;
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Printable;
-import dev.rowmq.model.error.Refusal;
-import dev.rowmq.model.queue.Figure;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.RangeCheck;
+import dev.rowmq.model.error.SafeText;
 import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.model.queue.QueueStats;
 import dev.rowmq.model.queue.RetryPolicy;
@@ -60,7 +60,7 @@ public final class QueueJson {
                             type = "string",
                             example = "1MB",
                             description = "most bytes of body and metadata of a message, 1KB to 10MB; a number is bytes")
-                    SizeValue maxMessageSize,
+                    SizeJson maxMessageSize,
             @Schema(description = "how fast messages may be sent to the queue; messagesPerSecond 0 = no limit")
                     SendRateRequest sendRate,
             @Schema(
@@ -95,10 +95,10 @@ public final class QueueJson {
         return Arrays.stream(Storage.values())
                 .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(name))
                 .findFirst()
-                .orElseThrow(() -> new Refusal(
+                .orElseThrow(() -> new QueueException(
                         ErrorCode.INVALID_REQUEST,
                         "storage",
-                        "storage is '%s'; allowed are durable and memory".formatted(Printable.of(name, 50))));
+                        "storage is '%s'; allowed are durable and memory".formatted(SafeText.of(name, 50))));
     }
 
     @Schema(name = "RetryPolicy")
@@ -122,13 +122,13 @@ public final class QueueJson {
 
         Optional<SendRate> rate() {
             if (messagesPerSecond == null) {
-                throw new Refusal(
+                throw new QueueException(
                         ErrorCode.INVALID_REQUEST,
                         "sendRate.messagesPerSecond",
                         "sendRate.messagesPerSecond is missing; allowed is 1 to 1000000, or 0 for no limit");
             }
             if (burst != null) {
-                Bounds.within("sendRate.burst", burst, 1, 1_000_000);
+                RangeCheck.within("sendRate.burst", burst, 1, 1_000_000);
             }
             return messagesPerSecond == 0
                     ? Optional.empty()
@@ -178,7 +178,7 @@ public final class QueueJson {
             int priorities,
             @Schema(type = "string", example = "30d") Duration processedRetention,
             long maxMessages,
-            @Schema(type = "string", example = "1MB") SizeValue maxMessageSize,
+            @Schema(type = "string", example = "1MB") SizeJson maxMessageSize,
             @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "not there = no limit") Rate sendRate,
             @JsonInclude(JsonInclude.Include.NON_NULL)
                     @Schema(allowableValues = {"memory"}, description = "not there = durable")
@@ -197,7 +197,7 @@ public final class QueueJson {
                     settings.priorities(),
                     settings.processedRetention(),
                     settings.maxMessages(),
-                    new SizeValue(settings.maxMessageSize()),
+                    new SizeJson(settings.maxMessageSize()),
                     settings.sendRate().map(rate -> new Rate(rate.messagesPerSecond(), rate.burst())).orElse(null),
                     settings.storage() == Storage.DURABLE ? null : settings.storage().name().toLowerCase(Locale.ROOT));
         }
@@ -237,20 +237,20 @@ public final class QueueJson {
 
         public static Stats of(QueueStats stats) {
             return new Stats(
-                    stats.counts().get(Figure.READY),
-                    stats.counts().get(Figure.DELAYED),
-                    stats.counts().get(Figure.IN_FLIGHT),
-                    stats.counts().get(Figure.DEAD),
+                    stats.counts().get(QueueCounter.READY),
+                    stats.counts().get(QueueCounter.DELAYED),
+                    stats.counts().get(QueueCounter.IN_FLIGHT),
+                    stats.counts().get(QueueCounter.DEAD),
                     stats.oldestAge().orElse(null),
-                    stats.counts().get(Figure.SENT),
-                    stats.counts().get(Figure.RECEIVED),
-                    stats.counts().get(Figure.ACKED),
-                    stats.counts().get(Figure.SEND_ERRORS),
-                    stats.counts().get(Figure.REDELIVERED),
-                    stats.counts().get(Figure.DEAD_LETTERED),
-                    stats.counts().get(Figure.EXPIRED),
-                    stats.counts().get(Figure.DUPLICATES),
-                    stats.counts().get(Figure.RATE_LIMITED),
+                    stats.counts().get(QueueCounter.SENT),
+                    stats.counts().get(QueueCounter.RECEIVED),
+                    stats.counts().get(QueueCounter.ACKED),
+                    stats.counts().get(QueueCounter.SEND_ERRORS),
+                    stats.counts().get(QueueCounter.REDELIVERED),
+                    stats.counts().get(QueueCounter.DEAD_LETTERED),
+                    stats.counts().get(QueueCounter.EXPIRED),
+                    stats.counts().get(QueueCounter.DUPLICATES),
+                    stats.counts().get(QueueCounter.RATE_LIMITED),
                     stats.averageMessageSize(),
                     stats.processingLatency());
         }

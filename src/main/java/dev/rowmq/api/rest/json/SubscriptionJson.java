@@ -1,6 +1,6 @@
 package dev.rowmq.api.rest.json;
 
-import dev.rowmq.model.fanout.PushReport;
+import dev.rowmq.model.fanout.DeliveryReport;
 import dev.rowmq.model.fanout.Subscription;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -61,7 +61,7 @@ public final class SubscriptionJson {
             @Schema(description = "until when calls are signed with the secret before as well") Optional<Instant> oldSecretUntil,
             @Schema(description = "absent when it was just made or changed") Optional<Deliveries> deliveries) {
 
-        public static View of(Subscription subscription, boolean withSecret, Optional<PushReport> report) {
+        public static View of(Subscription subscription, boolean withSecret, Optional<DeliveryReport> report) {
             Subscription.Settings settings = subscription.settings();
             Instant now = Instant.now();
             return new View(
@@ -89,11 +89,11 @@ public final class SubscriptionJson {
             Rate lastHour,
             @Schema(description = "the newest first, at most 20") List<Attempt> lastAttempts) {
 
-        public static Deliveries of(PushReport report, Instant now) {
+        public static Deliveries of(DeliveryReport report, Instant now) {
             return new Deliveries(
                     report.circuit().name().toLowerCase(Locale.ROOT),
                     Rate.of(report.since(1, now)),
-                    Rate.of(report.since(PushReport.MINUTES, now)),
+                    Rate.of(report.since(DeliveryReport.MINUTES, now)),
                     report.attempts().stream().map(Attempt::of).toList());
         }
     }
@@ -101,7 +101,7 @@ public final class SubscriptionJson {
     @Schema(name = "DeliveryRate", description = "calls by minutes of the clock, the running one among them")
     record Rate(long succeeded, long failed, @Schema(description = "messages delivered") long messages) {
 
-        public static Rate of(PushReport.Minute sum) {
+        public static Rate of(DeliveryReport.Minute sum) {
             return new Rate(sum.succeeded(), sum.failed(), sum.messages());
         }
     }
@@ -116,7 +116,7 @@ public final class SubscriptionJson {
             @Schema(type = "string", example = "12ms") Duration took,
             @Schema(description = "absent after success") String error) {
 
-        public static Attempt of(PushReport.Attempt attempt) {
+        public static Attempt of(DeliveryReport.Attempt attempt) {
             return new Attempt(
                     attempt.at(),
                     attempt.messageId(),

@@ -1,8 +1,8 @@
 package dev.rowmq.api.rest.json;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
-import dev.rowmq.model.fanout.Published;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.fanout.PublishResult;
 import dev.rowmq.model.fanout.Topic;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -37,7 +37,7 @@ public final class TopicJson {
 
         private static Topic.Binding checked(Binding binding) {
             if (binding == null || binding.queue() == null) {
-                throw new Refusal(
+                throw new QueueException(
                         ErrorCode.INVALID_REQUEST, "bindings", "a binding has no queue; write {\"queue\": \"its name\"}");
             }
             return new Topic.Binding(binding.queue(), binding.filter() == null ? Map.of() : binding.filter());
@@ -69,7 +69,7 @@ public final class TopicJson {
             String field,
             String detail) {
 
-        public static Result of(Published published) {
+        public static Result of(PublishResult published) {
             MessageJson.BatchItem item = MessageJson.BatchItem.of(0, published.result());
             return new Result(
                     published.queue(),

@@ -1,10 +1,10 @@
 package dev.rowmq.store.jpa.catalog;
 
 import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.Refusal;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueSettings;
-import dev.rowmq.store.sql.Counters;
+import dev.rowmq.store.sql.QueueCounters;
 
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -20,10 +20,10 @@ import org.springframework.stereotype.Component;
 public class QueueStore {
 
     private final QueueRepository queues;
-    private final Counters counters;
+    private final QueueCounters counters;
     private final JdbcTemplate jdbc;
 
-    QueueStore(QueueRepository queues, Counters counters, JdbcTemplate jdbc) {
+    QueueStore(QueueRepository queues, QueueCounters counters, JdbcTemplate jdbc) {
         this.queues = queues;
         this.counters = counters;
         this.jdbc = jdbc;
@@ -53,7 +53,7 @@ public class QueueStore {
         return queues.findAllLive().stream().map(QueueEntity::queue).toList();
     }
 
-    /** @throws Refusal {@link ErrorCode#QUEUE_CONFLICT} when another request made one with this name just now */
+    /** @throws QueueException {@link ErrorCode#QUEUE_CONFLICT} when another request made one with this name just now */
     public Queue create(String name, QueueSettings settings) {
         QueueEntity queue = new QueueEntity(name, queues.clock().truncatedTo(ChronoUnit.MICROS));
         queue.set(settings);
@@ -62,7 +62,7 @@ public class QueueStore {
             counters.begin(created.id());
             return created;
         } catch (DataIntegrityViolationException taken) {
-            throw new Refusal(
+            throw new QueueException(
                     ErrorCode.QUEUE_CONFLICT,
                     "queue '%s' was created by another request at this moment; repeat yours".formatted(name),
                     taken);

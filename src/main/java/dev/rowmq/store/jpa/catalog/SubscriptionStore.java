@@ -1,7 +1,7 @@
 package dev.rowmq.store.jpa.catalog;
 
-import dev.rowmq.model.fanout.PushReport;
-import dev.rowmq.model.fanout.PushReport.Circuit;
+import dev.rowmq.model.fanout.DeliveryReport.Circuit;
+import dev.rowmq.model.fanout.DeliveryReport;
 import dev.rowmq.model.fanout.Subscription;
 import dev.rowmq.model.queue.Queue;
 
@@ -110,7 +110,7 @@ public class SubscriptionStore {
     }
 
     /** Keeps what an instance tells, in place of what it told before; an instance that is silent for an hour is forgotten. */
-    public void keep(int subscriptionId, long instance, PushReport report) {
+    public void keep(int subscriptionId, long instance, DeliveryReport report) {
         jdbc.update("delete from push_report where written_at < clock_timestamp() - interval '1' hour");
         String text = json.writeValueAsString(report);
         int told = jdbc.update(
@@ -133,8 +133,8 @@ public class SubscriptionStore {
     }
 
     /** What all instances told. A circuit of which nothing was heard for five seconds, though that is told once a second, is closed or its instance dead. */
-    public PushReport report(int subscriptionId) {
-        return PushReport.merged(jdbc.query(
+    public DeliveryReport report(int subscriptionId) {
+        return DeliveryReport.merged(jdbc.query(
                 """
                 select report, written_at > clock_timestamp() - interval '5' second
                 from push_report
@@ -142,10 +142,10 @@ public class SubscriptionStore {
                 """,
                 (row, n) -> {
                     // one of a newer version may tell more
-                    PushReport told = json.readerFor(PushReport.class)
+                    DeliveryReport told = json.readerFor(DeliveryReport.class)
                             .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                             .readValue(row.getString(1));
-                    return row.getBoolean(2) ? told : new PushReport(Circuit.CLOSED, told.attempts(), told.minutes());
+                    return row.getBoolean(2) ? told : new DeliveryReport(Circuit.CLOSED, told.attempts(), told.minutes());
                 },
                 subscriptionId));
     }

@@ -1,7 +1,7 @@
 package dev.rowmq.store.jpa.messages;
 
 import dev.rowmq.model.message.DeadLetter;
-import dev.rowmq.store.sql.MetadataText;
+import dev.rowmq.store.sql.MetadataJson;
 
 import jakarta.persistence.Embeddable;
 import jakarta.persistence.EmbeddedId;
@@ -15,7 +15,7 @@ import java.util.Optional;
 /** A row of {@code dead_letter}. */
 @Entity
 @Table(name = "dead_letter")
-class DeadLetterEntity extends StoredMessage {
+class DeadLetterEntity extends MessageColumns {
 
     /** The primary key of {@code dead_letter}. */
     @Embeddable
@@ -39,7 +39,7 @@ class DeadLetterEntity extends StoredMessage {
         return deadAt;
     }
 
-    DeadLetter deadLetter(MetadataText text) {
+    DeadLetter deadLetter(MetadataJson text) {
         return new DeadLetter(
                 id,
                 DeadLetter.Reason.values()[reason],

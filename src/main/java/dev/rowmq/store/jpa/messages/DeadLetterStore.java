@@ -2,13 +2,13 @@ package dev.rowmq.store.jpa.messages;
 
 import dev.rowmq.model.Page;
 import dev.rowmq.model.message.DeadLetter;
-import dev.rowmq.model.queue.Figure;
 import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.store.BulkStore;
 import dev.rowmq.store.database.Transactions;
-import dev.rowmq.store.sql.Counters;
-import dev.rowmq.store.sql.MetadataText;
-import dev.rowmq.store.sql.Tally;
+import dev.rowmq.store.sql.CounterDeltas;
+import dev.rowmq.store.sql.MetadataJson;
+import dev.rowmq.store.sql.QueueCounters;
 
 import java.util.List;
 import java.util.Map;
@@ -28,15 +28,15 @@ public class DeadLetterStore {
     private final DeadLetterRepository letters;
     private final BulkStore bulk;
     private final Transactions transactions;
-    private final Counters counters;
-    private final MetadataText metadata;
+    private final QueueCounters counters;
+    private final MetadataJson metadata;
 
     DeadLetterStore(
             DeadLetterRepository letters,
             BulkStore bulk,
             Transactions transactions,
-            Counters counters,
-            MetadataText metadata) {
+            QueueCounters counters,
+            MetadataJson metadata) {
         this.letters = letters;
         this.bulk = bulk;
         this.transactions = transactions;
@@ -51,8 +51,8 @@ public class DeadLetterStore {
      */
     public Page<DeadLetter> page(int queueId, int limit, Optional<String> cursor, long bytes) {
         long after = cursor.map(Long::parseLong).orElse(0L);
-        int fitting = Shelf.fitting(letters.sizes(queueId, after, limit), bytes);
-        return Shelf.cut(
+        int fitting = MessageReader.fitting(letters.sizes(queueId, after, limit), bytes);
+        return MessageReader.cut(
                 letters.page(queueId, after, Limit.of(fitting + 1)),
                 fitting,
                 row -> Long.toString(row.key().position()),
@@ -84,7 +84,7 @@ public class DeadLetterStore {
     }
 
     private BulkStore.Step redriven(Queue queue, BulkStore.Step step) {
-        counters.add(new Tally().move(queue.id(), Figure.DEAD, Figure.READY, step.messages()));
+        counters.add(new CounterDeltas().move(queue.id(), QueueCounter.DEAD, QueueCounter.READY, step.messages()));
         return step;
     }
 
@@ -108,7 +108,7 @@ public class DeadLetterStore {
     }
 
     private BulkStore.Step deleted(Queue queue, BulkStore.Step step) {
-        counters.add(new Tally().add(queue.id(), Figure.DEAD, -step.messages()));
+        counters.add(new CounterDeltas().add(queue.id(), QueueCounter.DEAD, -step.messages()));
         return step;
     }
 

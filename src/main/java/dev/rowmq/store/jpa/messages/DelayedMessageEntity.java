@@ -3,7 +3,7 @@ package dev.rowmq.store.jpa.messages;
 import dev.rowmq.model.message.GeneratedId;
 import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.message.MessageView;
-import dev.rowmq.store.sql.MetadataText;
+import dev.rowmq.store.sql.MetadataJson;
 
 import jakarta.persistence.EmbeddedId;
 import jakarta.persistence.Entity;
@@ -16,7 +16,7 @@ import java.util.Optional;
 /** A row of {@code delayed_message}. */
 @Entity
 @Table(name = "delayed_message")
-class DelayedMessageEntity extends StoredMessage {
+class DelayedMessageEntity extends MessageColumns {
 
     /** The primary key of {@code delayed_message}. */
     @jakarta.persistence.Embeddable
@@ -34,7 +34,7 @@ class DelayedMessageEntity extends StoredMessage {
         return key;
     }
 
-    MessageView view(MetadataText text) {
+    MessageView view(MetadataJson text) {
         return view(
                 Optional.ofNullable(id)
                         .orElseGet(() -> GeneratedId.of(new MessageKey(key.queueId(), priority, key.position()))),

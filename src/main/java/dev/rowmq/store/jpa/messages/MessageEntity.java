@@ -2,8 +2,8 @@ package dev.rowmq.store.jpa.messages;
 
 import dev.rowmq.model.message.GeneratedId;
 import dev.rowmq.model.message.MessageView;
-import dev.rowmq.store.sql.MetadataText;
-import dev.rowmq.store.sql.RowKey;
+import dev.rowmq.store.sql.MessageRowKey;
+import dev.rowmq.store.sql.MetadataJson;
 
 import jakarta.persistence.EmbeddedId;
 import jakarta.persistence.Entity;
@@ -15,10 +15,10 @@ import java.util.Optional;
 /** A row of {@code message}: ready or in flight. The hot path reads and writes these rows by SQL, see {@code MessageStore}. */
 @Entity
 @Table(name = "message")
-class MessageEntity extends StoredMessage {
+class MessageEntity extends MessageColumns {
 
     @EmbeddedId
-    private RowKey key;
+    private MessageRowKey key;
 
     private Instant visibleAt;
     private short leaseState;
@@ -28,7 +28,7 @@ class MessageEntity extends StoredMessage {
 
     protected MessageEntity() {}
 
-    RowKey key() {
+    MessageRowKey key() {
         return key;
     }
 
@@ -36,7 +36,7 @@ class MessageEntity extends StoredMessage {
         return leaseState > 0;
     }
 
-    MessageView view(MetadataText text) {
+    MessageView view(MetadataJson text) {
         return view(
                 Optional.ofNullable(id).orElseGet(() -> GeneratedId.of(key.key())),
                 leased() ? MessageView.State.IN_FLIGHT : MessageView.State.READY,

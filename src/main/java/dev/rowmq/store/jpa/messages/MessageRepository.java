@@ -1,6 +1,6 @@
 package dev.rowmq.store.jpa.messages;
 
-import dev.rowmq.store.sql.RowKey;
+import dev.rowmq.store.sql.MessageRowKey;
 
 import java.time.Instant;
 import java.util.List;
@@ -10,9 +10,9 @@ import org.springframework.data.domain.Limit;
 import org.springframework.data.jpa.repository.Query;
 import org.springframework.data.repository.Repository;
 
-interface MessageRepository extends Repository<MessageEntity, RowKey> {
+interface MessageRepository extends Repository<MessageEntity, MessageRowKey> {
 
-    Optional<MessageEntity> findById(RowKey key);
+    Optional<MessageEntity> findById(MessageRowKey key);
 
     /** The sizes of the bodies of {@link #page}, without reading a body. */
     @Query(

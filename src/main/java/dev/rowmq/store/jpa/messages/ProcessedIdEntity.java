@@ -1,7 +1,7 @@
 package dev.rowmq.store.jpa.messages;
 
 import dev.rowmq.model.message.MessageKey;
-import dev.rowmq.model.message.Processed;
+import dev.rowmq.model.message.ProcessedId;
 
 import jakarta.persistence.Embeddable;
 import jakarta.persistence.EmbeddedId;
@@ -39,7 +39,7 @@ class ProcessedIdEntity {
     }
 
     /** Empty while its message was not acked. */
-    Optional<Processed> processed() {
-        return Optional.ofNullable(processedAt).map(when -> new Processed(key.id(), enqueuedAt, when));
+    Optional<ProcessedId> processed() {
+        return Optional.ofNullable(processedAt).map(when -> new ProcessedId(key.id(), enqueuedAt, when));
     }
 }

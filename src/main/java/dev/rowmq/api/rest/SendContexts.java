@@ -1,0 +1,39 @@
+package dev.rowmq.api.rest;
+
+import dev.rowmq.api.rest.json.DurationJson;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.SafeText;
+import dev.rowmq.model.message.SendContext;
+
+import jakarta.servlet.http.HttpServletRequest;
+
+import java.util.Optional;
+
+/**
+ * Who sends, and how patiently. It is asked at each send: Spring's own ways to a parameter and to the caller cost a tenth of
+ * the rate.
+ */
+final class SendContexts {
+
+    /** The query parameter. */
+    static final String BLOCK = "block";
+
+    static final String BLOCK_MEANS =
+            "how long the send may wait for a rate limit, 0s to 60s; else what is too fast is refused at once";
+
+    private SendContexts() {}
+
+    static SendContext sender(HttpServletRequest request) {
+        SendContext known = request.getAttribute(SendContext.ATTRIBUTE) instanceof SendContext sender ? sender : SendContext.ANYBODY;
+        String block = request.getQueryString() == null ? null : request.getParameter(BLOCK);
+        return Optional.ofNullable(block)
+                .map(text -> known.blocking(DurationJson.read(text)
+                        .orElseThrow(() -> new QueueException(
+                                ErrorCode.OUT_OF_RANGE,
+                                BLOCK,
+                                "block is '%s', which is not %s; allowed is 0s to 60s"
+                                        .formatted(SafeText.of(text, 50), DurationJson.EXPECTED)))))
+                .orElse(known);
+    }
+}

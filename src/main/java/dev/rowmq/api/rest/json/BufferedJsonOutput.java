@@ -1,0 +1,52 @@
+package dev.rowmq.api.rest.json;
+
+import jakarta.servlet.http.HttpServletResponse;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
+
+/** Gathers an answer so that it goes out at once with its length, unless it is large: then it goes out as it comes. */
+final class BufferedJsonOutput extends OutputStream {
+
+    private static final int MOST = 256 * 1024;
+
+    private final HttpServletResponse response;
+    private byte[] bytes = new byte[1024];
+    private int length;
+    private boolean streaming;
+
+    BufferedJsonOutput(HttpServletResponse response) {
+        this.response = response;
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+        write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] more, int offset, int count) throws IOException {
+        if (!streaming && length + count > MOST) {
+            streaming = true;
+            response.getOutputStream().write(bytes, 0, length);
+        }
+        if (streaming) {
+            response.getOutputStream().write(more, offset, count);
+            return;
+        }
+        if (length + count > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(length + count, Math.min(MOST, bytes.length * 4)));
+        }
+        System.arraycopy(more, offset, bytes, length, count);
+        length += count;
+    }
+
+    /** Sends what was gathered. Not {@code close}, which is called after a failure as well: what is cut off must not go out as whole. */
+    void finish() throws IOException {
+        if (!streaming) {
+            response.setContentLength(length);
+            response.getOutputStream().write(bytes, 0, length);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.rowmq.api.security;
+
+import dev.rowmq.model.queue.SendRate;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * {@code rowmq.security.*}.
+ *
+ * @param apiKeys who may call; none (the default) = anybody on this machine, and nobody else
+ */
+@ConfigurationProperties("rowmq.security")
+record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
+
+    ApiKeyProperties {
+        Set<String> names = new HashSet<>();
+        Map<String, String> secrets = new HashMap<>();
+        for (ApiKey key : apiKeys) {
+            String other = secrets.put(HexFormat.of().formatHex(key.hash()), key.name());
+            if (other != null) {
+                throw new IllegalArgumentException(
+                        ("rowmq.security.api-keys: '%s' and '%s' have the same secret; each key needs its own, as "
+                                + "the secret tells who calls")
+                                .formatted(other, key.name()));
+            }
+            if (!names.add(key.name())) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: two keys have the name '%s'; each needs its own".formatted(key.name()));
+            }
+        }
+    }
+
+    /** What a key may do. */
+    enum Role {
+        /** Everything. */
+        ADMIN,
+        /** Send messages. */
+        SEND,
+        /** Receive messages, and ack, nack and extend them. */
+        RECEIVE,
+        /** Look at queues, messages, dead letters and metrics. */
+        READ
+    }
+
+    /**
+     * One key.
+     *
+     * @param name   for people; appears in logs
+     * @param secret what the caller sends: as text of at least 20 ASCII characters without blanks, best from the
+     *               environment, or {@code sha256:} and the 64 hexadecimal digits of its SHA-256. It is in no log
+     * @param role   one or several of admin, send, receive, read
+     * @param sendRate how fast the key may send, to all queues together: messages-per-second and burst, see
+     *               {@link SendRate}; none (the default) = no limit
+     */
+    record ApiKey(String name, String secret, Set<Role> role, SendRate sendRate) {
+
+        private static final String HASHED = "sha256:";
+
+        ApiKey {
+            if (name == null || name.isBlank()) {
+                throw new IllegalArgumentException("rowmq.security.api-keys: a key has no name");
+            }
+            if (name.length() > 100) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: the name '%s' has %d characters; allowed are 1 to 100".formatted(name, name.length()));
+            }
+            if (secret == null || !secret.startsWith(HASHED) && secret.length() < 20) {
+                throw new IllegalArgumentException(
+                        ("rowmq.security.api-keys: the secret of '%s' is missing or shorter than 20 characters; make "
+                                + "one with: openssl rand -hex 32")
+                                .formatted(name));
+            }
+            if (secret.startsWith(HASHED) && !secret.matches("sha256:[0-9a-fA-F]{64}")) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: the secret of '%s' is not sha256: and 64 hexadecimal digits".formatted(name));
+            }
+            if (!secret.startsWith(HASHED) && !secret.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+                throw new IllegalArgumentException(
+                        ("rowmq.security.api-keys: the secret of '%s' has a blank or a character beyond ASCII, which "
+                                + "a header cannot carry; make one with: openssl rand -hex 32")
+                                .formatted(name));
+            }
+            if (role == null || role.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: '%s' has no role; allowed are admin, send, receive, read".formatted(name));
+            }
+        }
+
+        byte[] hash() {
+            return secret.startsWith(HASHED)
+                    ? HexFormat.of().parseHex(secret.substring(HASHED.length()))
+                    : sha256(secret);
+        }
+
+        @Override
+        public String toString() {
+            return "ApiKey[" + name + ", " + role + "]";
+        }
+    }
+
+    static byte[] sha256(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException everyJdkHasIt) {
+            throw new IllegalStateException(everyJdkHasIt);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.rowmq.api.security;
+
+import static dev.rowmq.api.security.ApiKeyProperties.Role.ADMIN;
+import static dev.rowmq.api.security.ApiKeyProperties.Role.READ;
+import static dev.rowmq.api.security.ApiKeyProperties.Role.RECEIVE;
+import static dev.rowmq.api.security.ApiKeyProperties.Role.SEND;
+
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import jakarta.servlet.DispatcherType;
+
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
+import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.authentication.BadCredentialsException;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.config.observation.SecurityObservationSettings;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/** Which role opens which route. */
+@Configuration(proxyBeanMethods = false)
+@EnableWebSecurity
+class SecurityConfiguration {
+
+    private static final String QUEUE = "/v1/queues/*";
+
+    @Bean
+    SecurityFilterChain routes(
+            HttpSecurity http,
+            ApiKeyProperties properties,
+            MeterRegistry meters,
+            @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
+        RefusedCalls refused = new RefusedCalls(meters, problems);
+        http.csrf(AbstractHttpConfigurer::disable)
+                .formLogin(AbstractHttpConfigurer::disable)
+                .httpBasic(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                // who says nothing is nobody: routes that ask for a role answer 401
+                .anonymous(AbstractHttpConfigurer::disable)
+                .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .exceptionHandling(handling -> handling.authenticationEntryPoint(refused).accessDeniedHandler(refused));
+        if (properties.apiKeys().isEmpty()) {
+            http.addFilterBefore(new LocalRequestFilter(problems), AuthorizationFilter.class)
+                    .authorizeHttpRequests(routes -> routes.anyRequest().permitAll());
+        } else {
+            http.addFilterBefore(new ApiKeyFilter(properties.apiKeys()), AuthorizationFilter.class)
+                    .authorizeHttpRequests(routes -> routes.dispatcherTypeMatchers(DispatcherType.ERROR)
+                            // the request itself was judged already, or is none that any route could get
+                            .permitAll()
+                            .requestMatchers("/actuator/health/**", "/actuator/health")
+                            .permitAll()
+                            .requestMatchers(HttpMethod.POST, QUEUE + "/messages", QUEUE + "/messages/batch", "/v1/topics/*/messages")
+                            .hasAnyAuthority(names(ADMIN, SEND))
+                            .requestMatchers(
+                                    HttpMethod.POST,
+                                    QUEUE + "/receive",
+                                    QUEUE + "/ack",
+                                    QUEUE + "/nack",
+                                    QUEUE + "/extend")
+                            .hasAnyAuthority(names(ADMIN, RECEIVE))
+                            .requestMatchers(reading(QUEUE + "/stream"))
+                            .hasAnyAuthority(names(ADMIN, RECEIVE, READ))
+                            .requestMatchers(reading("/v1/**", "/actuator/**"))
+                            .hasAnyAuthority(names(ADMIN, READ))
+                            .requestMatchers(
+                                    reading("/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs"))
+                            .authenticated()
+                            .anyRequest()
+                            .hasAuthority(ADMIN.name()));
+        }
+        return http.build();
+    }
+
+    /** A HEAD is a GET whose answer has no body (RFC 9110, section 9.3.2). */
+    private static RequestMatcher[] reading(String... paths) {
+        return Stream.of(HttpMethod.GET, HttpMethod.HEAD)
+                .flatMap(method -> Arrays.stream(paths)
+                        .map(path -> PathPatternRequestMatcher.withDefaults().matcher(method, path)))
+                .toArray(RequestMatcher[]::new);
+    }
+
+    private static String[] names(ApiKeyProperties.Role... roles) {
+        return Arrays.stream(roles).map(Enum::name).toArray(String[]::new);
+    }
+
+    /** Ids that producers give may have these characters; in a path they stand encoded. */
+    @Bean
+    StrictHttpFirewall firewall() {
+        StrictHttpFirewall firewall = new StrictHttpFirewall();
+        firewall.setAllowUrlEncodedSlash(true);
+        firewall.setAllowUrlEncodedDoubleSlash(true);
+        firewall.setAllowUrlEncodedPercent(true);
+        firewall.setAllowBackSlash(true);
+        firewall.setAllowSemicolon(true);
+        return firewall;
+    }
+
+    /** What the firewall refuses (control characters, double slashes and other tricks in a path) gets our own answer. */
+    @Bean
+    RequestRejectedHandler tricks(@Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
+        return (request, response, why) -> problems.resolveException(
+                request,
+                response,
+                null,
+                new QueueException(ErrorCode.INVALID_REQUEST, "the path or a header has something that no request may have"));
+    }
+
+    /** The filters are not observed one by one: each would be wrapped at each request, for figures that nobody reads. */
+    @Bean
+    SecurityObservationSettings notObserved() {
+        return SecurityObservationSettings.noObservations();
+    }
+
+    /** There are no users and no passwords: this keeps Spring Boot from making some up. */
+    @Bean
+    AuthenticationManager noPasswords() {
+        return attempt -> {
+            throw new BadCredentialsException("keys only");
+        };
+    }
+}

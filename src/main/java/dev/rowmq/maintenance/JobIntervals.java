@@ -1,0 +1,36 @@
+package dev.rowmq.maintenance;
+
+import java.time.Duration;
+
+import org.springframework.stereotype.Component;
+
+/** The settings as {@code @Scheduled} takes them: milliseconds, and a day for a job that is off. */
+@Component("intervals")
+class JobIntervals {
+
+    private final MaintenanceProperties properties;
+
+    JobIntervals(MaintenanceProperties properties) {
+        this.properties = properties;
+    }
+
+    public long redelivery() {
+        return millis(properties.redelivery());
+    }
+
+    public long cleanUp() {
+        return millis(properties.cleanUp());
+    }
+
+    public long vacuum() {
+        return millis(properties.vacuum());
+    }
+
+    public long memoryReport() {
+        return millis(properties.memoryReport());
+    }
+
+    private static long millis(Duration interval) {
+        return interval.isZero() ? Duration.ofDays(1).toMillis() : interval.toMillis();
+    }
+}

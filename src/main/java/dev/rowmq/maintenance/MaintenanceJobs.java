@@ -1,0 +1,145 @@
+package dev.rowmq.maintenance;
+
+import dev.rowmq.queue.maintenance.Housekeeping;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+import org.springframework.stereotype.Component;
+
+/** The timed jobs. Each logs only what it changed. */
+@Component
+@EnableScheduling
+class MaintenanceJobs {
+
+    /** After this long another instance takes over from one that died: deliveries wait for it. */
+    private static final Duration SHORT = Duration.ofSeconds(2);
+
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    private final Housekeeping housekeeping;
+    private final JobRunner runner;
+    private final MaintenanceProperties properties;
+
+    MaintenanceJobs(Housekeeping housekeeping, JobRunner runner, MaintenanceProperties properties) {
+        this.housekeeping = housekeeping;
+        this.runner = runner;
+        this.properties = properties;
+    }
+
+    /** A job that takes long must not keep the others waiting. */
+    @Bean
+    static ThreadPoolTaskScheduler taskScheduler() {
+        ThreadPoolTaskScheduler threads = new ThreadPoolTaskScheduler();
+        threads.setPoolSize(6);
+        threads.setDaemon(true);
+        threads.setThreadNamePrefix("rowmq-job-");
+        return threads;
+    }
+
+    /** Each partition has a lock of its own for each job. */
+    private static String named(String job, int partition) {
+        return partition == 0 ? job : job + "-" + partition;
+    }
+
+    @Scheduled(fixedDelayString = "#{@jobIntervals.redelivery()}")
+    void redelivery() {
+        if (!properties.redelivery().isZero()) {
+            housekeeping.everywhere("redelivery", this::redeliver);
+        }
+    }
+
+    private void redeliver(int partition) {
+        String job = named("redelivery", partition);
+        if (runner.finds(job, housekeeping::anythingToRedeliver)) {
+            runner.runAlone(job, SHORT, () -> Optional.of(housekeeping.redeliver())
+                    .filter(Housekeeping.Redelivered::anything)
+                    .map(done -> "%d delayed messages are due, %d leases ended, %d messages became dead letters"
+                            .formatted(done.due(), done.leasesEnded(), done.deadLettered())));
+        }
+    }
+
+    @Scheduled(fixedDelay = 1000)
+    void expiry() {
+        if (!properties.cleanUp().isZero()) {
+            housekeeping.everywhere("expiry", n -> {
+                String job = named("expiry", n);
+                if (runner.finds(job, housekeeping::anythingExpired)) {
+                    runner.runAlone(job, SHORT, () -> Optional.of(housekeeping.expire())
+                            .filter(expired -> expired > 0)
+                            .map(expired -> expired + " messages expired"));
+                }
+            });
+        }
+    }
+
+    /** On every instance: each has its own clock beside the database's. */
+    @Scheduled(fixedDelay = 5000)
+    void clock() {
+        runner.run("clock", () -> housekeeping.clockStep().map(step -> "a step of " + step));
+    }
+
+    @Scheduled(fixedDelay = 100)
+    void memory() {
+        if (!housekeeping.anyInMemory()) {
+            return;
+        }
+        runner.run("memory", () -> {
+            housekeeping.tickMemory();
+            return Optional.empty();
+        });
+    }
+
+    @Scheduled(fixedDelay = 2000)
+    void copyQueues() {
+        runner.run("copy-queues", () -> {
+            housekeeping.copyQueues();
+            return Optional.empty();
+        });
+    }
+
+    @Scheduled(fixedDelay = 1000)
+    void counts() {
+        runner.run("counts", () -> {
+            housekeeping.writeCounts();
+            return Optional.empty();
+        });
+    }
+
+    @Scheduled(fixedDelay = 10_000)
+    void sweep() {
+        housekeeping.everywhere("sweep", n -> runner.runAlone(named("sweep", n), LONG, () -> {
+            housekeeping.sweep();
+            return Optional.empty();
+        }));
+    }
+
+    @Scheduled(fixedDelayString = "#{@jobIntervals.cleanUp()}")
+    void cleanUp() {
+        if (!properties.cleanUp().isZero()) {
+            housekeeping.everywhere("clean-up", n -> runner.runAlone(named("clean-up", n), LONG, () -> Optional.of(housekeeping.cleanUp())
+                    .filter(Housekeeping.CleanedUp::anything)
+                    .map(done -> "%d messages expired, %d ids forgotten, %d dead letters and %d rows of deleted queues removed"
+                            .formatted(
+                                    done.expired(),
+                                    done.idsForgotten(),
+                                    done.deadLettersRemoved(),
+                                    done.rowsOfDeletedQueues()))));
+        }
+    }
+
+    @Scheduled(fixedDelayString = "#{@jobIntervals.vacuum()}")
+    void vacuum() {
+        if (!properties.vacuum().isZero()) {
+            housekeeping.everywhere("vacuum", n -> runner.runAlone(named("vacuum", n), LONG, () -> {
+                List<String> tables = housekeeping.vacuum();
+                return tables.isEmpty() ? Optional.empty() : Optional.of("vacuumed " + tables);
+            }));
+        }
+    }
+}

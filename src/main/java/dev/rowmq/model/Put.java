@@ -1,8 +1,0 @@
-package dev.rowmq.model;
-
-/**
- * What is there after a wish that it be so.
- *
- * @param created whether it was made for it; else it was there and was changed
- */
-public record Put<T>(T value, boolean created) {}

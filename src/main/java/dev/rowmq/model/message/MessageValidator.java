@@ -1,0 +1,183 @@
+package dev.rowmq.model.message;
+
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.RangeCheck;
+import dev.rowmq.model.error.SafeText;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueSettings;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What a message must be like to be taken. */
+public final class MessageValidator {
+
+    static final int LONGEST_ID = 100;
+    static final int MOST_METADATA = 10;
+    static final int LARGEST_METADATA = 64 * 1024;
+    static final int LONGEST_NAME = 256;
+
+    private static final Pattern METADATA_NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
+    private static final Pattern RESERVED_NAME = Pattern.compile("(?i)(aws|amazon|rowmq)\\..*");
+
+    private MessageValidator() {}
+
+    /** @throws QueueException naming the field, the value and what is allowed */
+    public static void check(NewMessage message, Queue queue) {
+        checkBody(message.body());
+        message.id().ifPresent(MessageValidator::checkId);
+        checkMetadata(message.metadata());
+        checkTimes(message);
+        checkSize(message, queue);
+    }
+
+    private static void checkBody(Body body) {
+        if (body.bytes().length == 0) {
+            throw new QueueException(ErrorCode.EMPTY_BODY, "body", "the body is empty; it takes at least one byte");
+        }
+        if (body.kind() == Body.Kind.TEXT && !printableAscii(body.bytes())) {
+            new String(body.bytes(), StandardCharsets.UTF_8).codePoints().filter(c -> !allowed(c)).findFirst().ifPresent(c -> {
+                throw new QueueException(
+                        ErrorCode.INVALID_CHARACTER,
+                        "body",
+                        "the body has the character U+%04X, which no text may have; send bytes as bodyBase64".formatted(c));
+            });
+        }
+    }
+
+    /** Most texts, told without making characters of them. */
+    private static boolean printableAscii(byte[] bytes) {
+        for (byte one : bytes) {
+            if (one < 0x20) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The characters of XML 1.0, section 2.2, which are also those that Amazon SQS takes. */
+    private static boolean allowed(int c) {
+        return c == 0x9
+                || c == 0xA
+                || c == 0xD
+                || c >= 0x20 && c <= 0xD7FF
+                || c >= 0xE000 && c <= 0xFFFD
+                || c >= 0x10000;
+    }
+
+    static void checkId(String id) {
+        if (!isId(id)) {
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST,
+                    "id",
+                    "id is '%s'; allowed are 1 to %d printable characters, and not only a dot or two".formatted(SafeText.of(id, 120), LONGEST_ID));
+        }
+        refuseGeneratedForm(id);
+    }
+
+    /** A producer must not take the id that a later message without one would get. */
+    private static void refuseGeneratedForm(String id) {
+        if (GeneratedId.key(id).isPresent()) {
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST,
+                    "id",
+                    ("id is '%s', which has the form of the ids that RowMQ generates; choose another id, or put a "
+                            + "prefix before it")
+                            .formatted(id));
+        }
+    }
+
+    public static boolean isId(String id) {
+        return !id.isEmpty() && id.length() <= LONGEST_ID && !id.equals(".") && !id.equals("..") && id.codePoints().allMatch(MessageValidator::printable);
+    }
+
+    private static boolean printable(int c) {
+        int type = Character.getType(c);
+        return type != Character.CONTROL
+                && type != Character.FORMAT
+                && type != Character.SURROGATE
+                && type != Character.UNASSIGNED
+                && type != Character.LINE_SEPARATOR
+                && type != Character.PARAGRAPH_SEPARATOR;
+    }
+
+    private static void checkMetadata(Map<String, String> metadata) {
+        if (metadata.size() > MOST_METADATA) {
+            throw attribute("metadata", "metadata has %d entries; allowed are 0 to %d".formatted(metadata.size(), MOST_METADATA));
+        }
+        metadata.forEach((name, value) -> {
+            String field = "metadata." + SafeText.of(name, 60);
+            if (name.length() > LONGEST_NAME || !METADATA_NAME.matcher(name).matches()) {
+                throw attribute(
+                        field,
+                        "'%s' is no name for metadata; allowed are 1 to %d of A-Z a-z 0-9 _ - and single dots between"
+                                .formatted(SafeText.of(name, 100), LONGEST_NAME));
+            }
+            if (RESERVED_NAME.matcher(name).matches()) {
+                throw attribute(field, "'%s': names that begin with aws., amazon. or rowmq. are reserved".formatted(name));
+            }
+            if (value == null || value.isEmpty() || value.codePoints().anyMatch(c -> !allowed(c))) {
+                throw attribute(field, "the value of '%s' is null, empty or has a character that no text may have".formatted(name));
+            }
+        });
+    }
+
+    private static QueueException attribute(String field, String detail) {
+        return new QueueException(ErrorCode.INVALID_ATTRIBUTE, field, detail);
+    }
+
+    private static void checkTimes(NewMessage message) {
+        if (message.delay().isPresent() && message.deliverAt().isPresent()) {
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST, "deliverAt", "delay and deliverAt exclude each other; send one of them");
+        }
+        message.delay().ifPresent(delay -> RangeCheck.within("delay", delay, Duration.ZERO, QueueSettings.LONGEST_DELAY));
+        message.deliverAt().ifPresent(MessageValidator::checkDeliverAt);
+        message.ttl().ifPresent(ttl -> RangeCheck.within("ttl", ttl, Duration.ofSeconds(1), Duration.ofDays(365)));
+    }
+
+    /** By this machine's clock: a bound to catch slips, which nothing else rests on. */
+    private static void checkDeliverAt(Instant at) {
+        Instant latest = Instant.now().plus(QueueSettings.LONGEST_DELAY);
+        if (at.isAfter(latest) || at.isBefore(Instant.EPOCH)) {
+            throw new QueueException(
+                    ErrorCode.OUT_OF_RANGE,
+                    "deliverAt",
+                    "deliverAt is %s; allowed is %s to 365d from now, and a past time means at once".formatted(at, Instant.EPOCH));
+        }
+    }
+
+    private static void checkSize(NewMessage message, Queue queue) {
+        long metadata = 0;
+        for (Map.Entry<String, String> entry : message.metadata().entrySet()) {
+            metadata += entry.getKey().length() + (long) entry.getValue().getBytes(StandardCharsets.UTF_8).length;
+        }
+        if (metadata > LARGEST_METADATA) {
+            throw attribute(
+                    "metadata", "metadata has %d bytes; allowed are 0 to %d".formatted(metadata, LARGEST_METADATA));
+        }
+        long size = message.body().bytes().length + metadata;
+        if (size > queue.settings().maxMessageSize()) {
+            throw new QueueException(
+                    ErrorCode.MESSAGE_TOO_LARGE,
+                    "body",
+                    "body and metadata are %d bytes; queue '%s' takes up to %d (maxMessageSize)"
+                            .formatted(size, queue.name(), queue.settings().maxMessageSize()));
+        }
+    }
+
+    /** @throws QueueException when the text kept with a message is too long */
+    public static void checkError(Optional<String> error) {
+        error.ifPresent(text -> {
+            RangeCheck.within("error.length", text.length(), 0, 1000);
+            if (!text.codePoints().allMatch(MessageValidator::allowed)) {
+                throw new QueueException(ErrorCode.INVALID_CHARACTER, "error", "error has a character that no text may have");
+            }
+        });
+    }
+}

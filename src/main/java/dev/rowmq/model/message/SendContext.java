@@ -1,0 +1,33 @@
+package dev.rowmq.model.message;
+
+import dev.rowmq.model.error.RangeCheck;
+import dev.rowmq.model.queue.SendRate;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Who sends, and how patiently.
+ *
+ * @param name     of the caller's key; empty where there are no keys
+ * @param sendRate of that key; empty = no limit of its own
+ * @param block    how long the send may wait for a rate limit, 0s to 60s; 0s = it is refused at once
+ */
+public record SendContext(Optional<String> name, Optional<SendRate> sendRate, Duration block) {
+
+    public static final Duration LONGEST_BLOCK = Duration.ofSeconds(60);
+
+    /** The name under which a request carries its sender. */
+    public static final String ATTRIBUTE = SendContext.class.getName();
+
+    /** Nobody in particular, who does not wait. */
+    public static final SendContext ANYBODY = new SendContext(Optional.empty(), Optional.empty(), Duration.ZERO);
+
+    public SendContext {
+        RangeCheck.within("block", block, Duration.ZERO, LONGEST_BLOCK);
+    }
+
+    public SendContext blocking(Duration block) {
+        return new SendContext(name, sendRate, block);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.rowmq.observability;
+
+import dev.rowmq.queue.QueueService;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthContributor;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Health component {@code db} where there are several partitions: one component for each. While some answer the service as a
+ * whole is UP, as it should get requests, and those that do not are UNREACHABLE; when none answers all are DOWN.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnProperty("rowmq.partitions[1].url")
+class PartitionHealth {
+
+    private static final String UNREACHABLE = "UNREACHABLE";
+
+    @Bean
+    HealthContributor dbHealthContributor(QueueService service, MeterRegistry registry) {
+        Map<String, HealthIndicator> each = new TreeMap<>();
+        for (int n : service.partitions().keySet()) {
+            each.put(Integer.toString(n), () -> health(service.partitions(), n));
+            Gauge.builder("rowmq.partition.up", service, all -> all.partitions().get(n) ? 1 : 0)
+                    .tag("partition", Integer.toString(n))
+                    .register(registry);
+        }
+        return CompositeHealthContributor.fromMap(each);
+    }
+
+    private static Health health(Map<Integer, Boolean> states, int partition) {
+        if (states.get(partition)) {
+            return Health.up().build();
+        }
+        return states.containsValue(true) ? Health.status(UNREACHABLE).build() : Health.down().build();
+    }
+}

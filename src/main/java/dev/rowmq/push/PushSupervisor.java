@@ -1,0 +1,308 @@
+package dev.rowmq.push;
+
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.fanout.DeliveryReport.Circuit;
+import dev.rowmq.model.fanout.Subscription;
+import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.subscription.PushProperties;
+import dev.rowmq.queue.subscription.SubscriptionAdmin;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+import tools.jackson.databind.json.JsonMapper;
+
+/** Keeps a {@link SubscriptionWorker} for each active subscription: once a second, and when one is changed here, it looks which there are, and writes how they do. */
+@Component
+class PushSupervisor implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(PushSupervisor.class);
+
+    private static final long LOOK_MILLIS = 1000;
+    private static final Duration LAST_CALLS = Duration.ofSeconds(3);
+    private static final Duration GIVING_BACK = Duration.ofSeconds(1);
+
+    /** What is known of a subscription on this instance for as long as it is there. */
+    private static final class Known {
+
+        Subscription subscription;
+        WebhookDelivery.Tallies tallies;
+        /** Shared by one deliverer and the next, so that there are never more calls than workers, unless their number is changed. */
+        Semaphore free;
+
+        int workers;
+        final List<Meter> meters = new ArrayList<>();
+        /** Null while there is nothing to deliver. */
+        SubscriptionWorker deliverer;
+        Circuit told = Circuit.CLOSED;
+
+        Known(Subscription subscription) {
+            this.subscription = subscription;
+        }
+    }
+
+    private final SubscriptionAdmin subscriptions;
+    private final PushProperties properties;
+    private final MeterRegistry registry;
+    private final WebhookDelivery.Tools tools;
+    private final long instance = ThreadLocalRandom.current().nextLong();
+    private final Map<Integer, Known> known = new ConcurrentHashMap<>();
+    private final ReentrantLock oneAtATime = new ReentrantLock();
+    private final ScheduledExecutorService looks =
+            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("rowmq-push").factory());
+    /** Those that take nothing more, while their last calls run. */
+    private final List<SubscriptionWorker> ending = new CopyOnWriteArrayList<>();
+
+    /** Many changes at once are one look. */
+    private final AtomicBoolean lookAsked = new AtomicBoolean();
+
+    private volatile boolean running;
+    private boolean failing;
+
+    PushSupervisor(
+            SubscriptionAdmin subscriptions,
+            QueueService service,
+            WebhookClient caller,
+            PushProperties properties,
+            MeterRegistry registry,
+            JsonMapper json) {
+        this.subscriptions = subscriptions;
+        this.properties = properties;
+        this.registry = registry;
+        this.tools = new WebhookDelivery.Tools(service, subscriptions, caller, json);
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        looks.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** What this instance was told itself need not wait for the next look. */
+    @EventListener
+    void changed(SubscriptionAdmin.Changed event) {
+        if (!lookAsked.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            looks.execute(() -> {
+                lookAsked.set(false);
+                look();
+            });
+        } catch (RejectedExecutionException stopping) {
+            log.debug("no look after a change, as the service stops");
+        }
+    }
+
+    private void look() {
+        if (!running) {
+            return;
+        }
+        try {
+            Map<Integer, Subscription> all =
+                    subscriptions.all().stream().collect(Collectors.toMap(Subscription::id, Function.identity()));
+            oneAtATime.lock();
+            try {
+                if (running) {
+                    follow(all);
+                }
+            } finally {
+                oneAtATime.unlock();
+            }
+            known.values().forEach(this::report);
+            failing = false;
+        } catch (Throwable failure) {
+            if (!failing && !QueueException.isDatabaseFault(failure)) {
+                log.warn("subscriptions cannot be looked up for the moment: {}", failure.toString());
+            }
+            failing = true;
+        }
+    }
+
+    private void follow(Map<Integer, Subscription> all) {
+        known.entrySet().removeIf(entry -> {
+            boolean gone = !all.containsKey(entry.getKey());
+            if (gone) {
+                stop(entry.getValue());
+                entry.getValue().meters.forEach(registry::remove);
+            }
+            return gone;
+        });
+        ending.removeIf(SubscriptionWorker::idle);
+        all.values().forEach(this::follow);
+    }
+
+    /** Begins, changes or ends what is done for a subscription, as it says now. */
+    private void follow(Subscription subscription) {
+        Known one = known.get(subscription.id());
+        if (one == null) {
+            one = begin(subscription);
+            known.put(subscription.id(), one);
+        }
+        if (!one.subscription.settings().url().equals(subscription.settings().url())) {
+            one.tallies = tallies(subscription, one);
+            one.tallies.attempts().changed();
+        }
+        one.subscription = subscription;
+        if (one.deliverer != null && one.deliverer.gone()) {
+            // this look may have begun before the subscription was disabled: the next one decides
+            if (one.deliverer.noted()) {
+                stop(one);
+            }
+            return;
+        }
+        if (one.deliverer != null && !one.deliverer.subscription().equals(subscription)) {
+            stop(one);
+        }
+        if (one.deliverer == null && subscription.active()) {
+            int workers = subscription.settings().workers();
+            if (one.workers != workers) {
+                one.free = new Semaphore(workers);
+                one.workers = workers;
+            }
+            one.deliverer = new SubscriptionWorker(
+                    subscription, tools.service(), one.tallies.breaker(), one.free, new WebhookDelivery(subscription, tools, one.tallies));
+        }
+    }
+
+    private Known begin(Subscription subscription) {
+        Known one = new Known(subscription);
+        Tags tags = Tags.of("queue", subscription.queue(), "subscription", subscription.name());
+        one.meters.add(timer(tags, "succeeded"));
+        one.meters.add(timer(tags, "failed"));
+        one.tallies = tallies(subscription, one);
+        one.meters.add(Gauge.builder("rowmq.push.circuit.open", one, now -> now.tallies.breaker().state() == Circuit.OPEN ? 1 : 0)
+                .tags(tags)
+                .register(registry));
+        return one;
+    }
+
+    private Timer timer(Tags tags, String outcome) {
+        return Timer.builder("rowmq.push.calls").tags(tags.and("outcome", outcome)).register(registry);
+    }
+
+    private WebhookDelivery.Tallies tallies(Subscription subscription, Known one) {
+        AttemptLog attempts = one.tallies == null ? new AttemptLog() : one.tallies.attempts();
+        return new WebhookDelivery.Tallies(
+                attempts,
+                new ReceiverCircuitBreaker(named(subscription), properties.probeAfter(), attempts::changed),
+                (Timer) one.meters.get(0),
+                (Timer) one.meters.get(1));
+    }
+
+    private void stop(Known one) {
+        if (one.deliverer != null) {
+            one.deliverer.stop();
+            ending.add(one.deliverer);
+            one.deliverer = null;
+        }
+    }
+
+    /** A circuit that is not closed is told again and again: what nobody tells any more is not believed. */
+    private void report(Known one) {
+        Circuit now = one.tallies.breaker().state();
+        if (!one.tallies.attempts().takeChanged() && now == Circuit.CLOSED) {
+            return;
+        }
+        tell(one, now);
+        try {
+            subscriptions.report(one.subscription, instance, one.tallies.attempts().report(now));
+        } catch (RuntimeException notNow) {
+            one.tallies.attempts().changed();
+            log.debug("how {} does was not written", named(one.subscription), notNow);
+        }
+    }
+
+    private static void tell(Known one, Circuit now) {
+        if (now == Circuit.OPEN && one.told == Circuit.CLOSED) {
+            log.warn("{}: five calls in a row failed, the receiver is left alone for a while", named(one.subscription));
+            one.told = now;
+        } else if (now == Circuit.CLOSED && one.told == Circuit.OPEN) {
+            log.info("{}: the receiver works again", named(one.subscription));
+            one.told = now;
+        }
+    }
+
+    static String named(Subscription subscription) {
+        return "subscription '" + subscription.name() + "' of queue '" + subscription.queue() + "'";
+    }
+
+    /** Ends within 5 s: calls that take longer are broken off, and their messages given back. */
+    @Override
+    public void stop() {
+        running = false;
+        looks.shutdown();
+        boolean alone = lock();
+        try {
+            known.values().forEach(this::stop);
+        } finally {
+            if (alone) {
+                oneAtATime.unlock();
+            }
+        }
+        if (!await(LAST_CALLS)) {
+            ending.forEach(SubscriptionWorker::breakOff);
+            await(GIVING_BACK);
+        }
+    }
+
+    /** A look that takes long is not waited for. */
+    private boolean lock() {
+        try {
+            return oneAtATime.tryLock(500, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Waits until no call runs any more. Returns whether it came to that. */
+    private boolean await(Duration atMost) {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (!ending.stream().allMatch(SubscriptionWorker::idle)) {
+            if (System.nanoTime() - end > 0 || Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            LockSupport.parkNanos(10_000_000);
+        }
+        return true;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** As receivers that wait: before the web server waits for running requests. */
+    @Override
+    public int getPhase() {
+        return SmartLifecycle.DEFAULT_PHASE;
+    }
+}

@@ -1,0 +1,306 @@
+package dev.rowmq.push;
+
+import dev.rowmq.model.error.SafeText;
+import dev.rowmq.queue.subscription.WebhookUrlPolicy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.ChainElement;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.routing.RoutingSupport;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.ConnectionReuseStrategy;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.NoHttpResponseException;
+import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes calls. It connects to addresses that {@link WebhookUrlPolicy} allows at that moment and to no others, follows no redirect,
+ * keeps no cookies, reads at most 64 KB of an answer, and ends after the time given whatever the receiver does.
+ */
+@Component
+class WebhookClient implements AutoCloseable {
+
+    private static final int MOST_READ = 64 * 1024;
+    private static final int EXCERPT = 200;
+    private static final int MOST_CONNECTIONS = 4096;
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration CONNECTION_LIFE = Duration.ofMinutes(1);
+
+    /**
+     * What came of a call.
+     *
+     * @param status     0 = no answer
+     * @param retryAfter how long the receiver asked not to be called, up to {@link RetryAfter#MAX}; 0s = it did not
+     * @param error      empty when it was 2xx
+     */
+    record Answer(int status, Duration retryAfter, String error) {
+
+        boolean success() {
+            return status >= 200 && status < 300;
+        }
+    }
+
+    private static final String REUSED = "rowmq.reused";
+
+    /** After this long without use a connection is looked at before it is used again. */
+    private static final Duration VALIDATED_AFTER = Duration.ofMillis(100);
+
+    private final CloseableHttpClient client;
+    /** Opens a connection for each call. */
+    private final CloseableHttpClient fresh;
+    private final ScheduledExecutorService deadlines = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("rowmq-push-deadlines").factory());
+
+    WebhookClient(WebhookUrlPolicy targets) {
+        this.client = client(targets, DefaultConnectionReuseStrategy.INSTANCE);
+        this.fresh = client(targets, (request, response, context) -> false);
+    }
+
+    private static CloseableHttpClient client(WebhookUrlPolicy targets, ConnectionReuseStrategy reuse) {
+        return HttpClients.custom()
+                .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
+                        .setDnsResolver(new Checked(targets))
+                        .setMaxConnTotal(MOST_CONNECTIONS)
+                        .setMaxConnPerRoute(MOST_CONNECTIONS)
+                        .setDefaultConnectionConfig(ConnectionConfig.custom()
+                                .setConnectTimeout(Timeout.of(CONNECT))
+                                .setTimeToLive(Timeout.of(CONNECTION_LIFE))
+                                .setValidateAfterInactivity(TimeValue.of(VALIDATED_AFTER))
+                                .build())
+                        .build())
+                .setConnectionReuseStrategy(reuse)
+                .addExecInterceptorBefore(ChainElement.CONNECT.name(), REUSED, WebhookClient::noteReuse)
+                .evictExpiredConnections()
+                .evictIdleConnections(TimeValue.of(CONNECTION_LIFE))
+                .setUserAgent("RowMQ")
+                .disableRedirectHandling()
+                .disableAutomaticRetries()
+                .disableCookieManagement()
+                .disableAuthCaching()
+                .disableContentCompression()
+                .build();
+    }
+
+    /** The addresses to connect to, asked for each connection: the name may lead elsewhere than when it was first looked at. */
+    private record Checked(WebhookUrlPolicy targets) implements DnsResolver {
+
+        @Override
+        public InetAddress[] resolve(String host) throws UnknownHostException {
+            throw new UnknownHostException(host + " without a port");
+        }
+
+        @Override
+        public List<InetSocketAddress> resolve(String host, int port) throws UnknownHostException {
+            return Arrays.stream(targets.open(host, port))
+                    .map(address -> new InetSocketAddress(address, port))
+                    .toList();
+        }
+
+        @Override
+        public String resolveCanonicalHostname(String host) {
+            return host;
+        }
+    }
+
+    /**
+     * Makes the call and waits for its end. A receiver may close a connection at the very moment at which it is used
+     * again: a reused connection that ends without an answer says nothing about the receiver, so the call is made once
+     * more on a fresh one, within the same time.
+     *
+     * @param running is given what can end the call early
+     */
+    Answer call(String url, WebhookRequest call, Duration timeout, Consumer<Runnable> running) {
+        Attempt attempt = new Attempt(url, call, timeout);
+        running.accept(attempt::cancel);
+        Future<?> deadline = deadlines.schedule(attempt::tooLate, timeout.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return attempt.on(client, true);
+        } finally {
+            deadline.cancel(false);
+        }
+    }
+
+    /** One call, on one connection or, when the first was closed by the receiver, on two. */
+    private final class Attempt {
+
+        private final String url;
+        private final WebhookRequest call;
+        private final Duration timeout;
+        private final AtomicBoolean late = new AtomicBoolean();
+        private volatile boolean cancelled;
+        private volatile HttpPost request;
+
+        Attempt(String url, WebhookRequest call, Duration timeout) {
+            this.url = url;
+            this.call = call;
+            this.timeout = timeout;
+        }
+
+        void tooLate() {
+            late.set(true);
+            cancel();
+        }
+
+        void cancel() {
+            cancelled = true;
+            HttpPost now = request;
+            if (now != null) {
+                now.cancel();
+            }
+        }
+
+        Answer on(CloseableHttpClient client, boolean mayRepeat) {
+            HttpPost own = request();
+            request = own;
+            if (cancelled) {
+                own.cancel();
+            }
+            HttpClientContext context = HttpClientContext.create();
+            try {
+                ClassicHttpResponse response = client.executeOpen(RoutingSupport.determineHost(own), own, context);
+                try {
+                    return answer(response, own);
+                } finally {
+                    closed(response);
+                }
+            } catch (IOException | HttpException | RuntimeException failure) {
+                if (mayRepeat && !cancelled && closedWhileIdle(failure, context)) {
+                    return on(fresh, false);
+                }
+                boolean tooLate = late.get()
+                        || failure instanceof SocketTimeoutException && !(failure instanceof ConnectTimeoutException);
+                return new Answer(0, Duration.ZERO, tooLate ? "no answer within " + timeout.toMillis() + " ms"
+                        : text(failure));
+            }
+        }
+
+        private HttpPost request() {
+            HttpPost post = new HttpPost(url);
+            post.setConfig(RequestConfig.custom()
+                    .setResponseTimeout(Timeout.of(timeout))
+                    .setConnectionRequestTimeout(Timeout.of(timeout))
+                    .build());
+            call.headers().forEach(header -> post.addHeader(header.name(), header.value()));
+            post.setEntity(new ByteArrayEntity(call.body(), ContentType.parse(call.contentType())));
+            return post;
+        }
+    }
+
+    /** Takes a connection from the pool as the client would, and notes whether it is open already. */
+    private static ClassicHttpResponse noteReuse(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+            throws IOException, HttpException {
+        HttpClientContext context = scope.clientContext;
+        if (!scope.execRuntime.isEndpointAcquired()) {
+            scope.execRuntime.acquireEndpoint(scope.exchangeId, scope.route, context.getUserToken(), context);
+        }
+        context.setAttribute(REUSED, scope.execRuntime.isEndpointConnected());
+        return chain.proceed(request, scope);
+    }
+
+    /** Whether the connection had served a call before, and ended without the first byte of an answer to this one. */
+    private static boolean closedWhileIdle(Exception failure, HttpClientContext context) {
+        return (failure instanceof NoHttpResponseException
+                        || failure instanceof SocketException
+                        || failure instanceof ConnectionClosedException)
+                && context.getResponse() == null
+                && Boolean.TRUE.equals(context.getAttribute(REUSED));
+    }
+
+    private static String text(Exception failure) {
+        return printable(failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage());
+    }
+
+    /** The answer is known: what goes wrong now changes nothing. */
+    private static void closed(ClassicHttpResponse response) {
+        try {
+            response.close();
+        } catch (IOException connectionGone) {
+            // so it is not used again, which is all that matters
+        }
+    }
+
+    private static Answer answer(ClassicHttpResponse response, HttpPost request) throws IOException {
+        int status = response.getCode();
+        byte[] read = new byte[0];
+        if (response.getEntity() != null) {
+            read = read(response, request, status < 300);
+        }
+        if (status >= 200 && status < 300) {
+            return new Answer(status, Duration.ZERO, "");
+        }
+        String excerpt = printable(new String(read, 0, Math.min(read.length, EXCERPT), StandardCharsets.UTF_8)).strip();
+        String meaning = status >= 300 && status < 400 ? " (redirects are not followed)" : "";
+        return new Answer(
+                status, retryAfter(response), "HTTP " + status + meaning + (excerpt.isEmpty() ? "" : ": " + excerpt));
+    }
+
+    /** @param successful what the body says does not matter then, nor whether it comes */
+    private static byte[] read(ClassicHttpResponse response, HttpPost request, boolean successful) throws IOException {
+        try {
+            // not closed, as that would read on to the end
+            byte[] read = response.getEntity().getContent().readNBytes(MOST_READ);
+            if (read.length == MOST_READ) {
+                request.cancel();
+            }
+            return read;
+        } catch (IOException cut) {
+            if (successful) {
+                return new byte[0];
+            }
+            throw cut;
+        }
+    }
+
+    /** Of 429 and 503 only. */
+    private static Duration retryAfter(ClassicHttpResponse response) {
+        Header header = response.getFirstHeader("Retry-After");
+        return header == null || header.getValue() == null || response.getCode() != 429 && response.getCode() != 503
+                ? Duration.ZERO
+                : RetryAfter.parse(header.getValue(), Instant.now());
+    }
+
+    private static String printable(String text) {
+        return SafeText.of(text, 300);
+    }
+
+    @Override
+    public void close() throws IOException {
+        deadlines.shutdownNow();
+        client.close();
+        fresh.close();
+    }
+}

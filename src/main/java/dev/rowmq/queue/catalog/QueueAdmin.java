@@ -1,0 +1,140 @@
+package dev.rowmq.queue.catalog;
+
+import dev.rowmq.model.Upserted;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.fanout.Topic;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueSettings;
+import dev.rowmq.model.queue.ResourceName;
+import dev.rowmq.store.jpa.catalog.QueueStore;
+import dev.rowmq.store.jpa.catalog.SubscriptionStore;
+import dev.rowmq.store.jpa.catalog.TopicStore;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
+
+/** The queues: made, changed, paused and deleted. */
+@Component
+public class QueueAdmin {
+
+    private final QueueStore store;
+    private final TopicStore topics;
+    private final SubscriptionStore subscriptions;
+
+    QueueAdmin(QueueStore store, TopicStore topics, SubscriptionStore subscriptions) {
+        this.store = store;
+        this.topics = topics;
+        this.subscriptions = subscriptions;
+    }
+
+    @Transactional
+    public Upserted<Queue> put(String name, UnaryOperator<QueueSettings> change) {
+        ResourceName.checked(name);
+        store.lockRelations();
+        Optional<Queue> existing = store.lock(name);
+        QueueSettings settings = change.apply(existing.map(Queue::settings).orElse(QueueSettings.DEFAULT));
+        existing.filter(queue -> queue.settings().storage() != settings.storage()).ifPresent(queue -> {
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST,
+                    "storage",
+                    "storage of queue '%s' is %s, which cannot be changed; make another queue"
+                            .formatted(name, queue.settings().storage().name().toLowerCase(Locale.ROOT)));
+        });
+        settings.deadLetterQueue().ifPresent(target -> {
+            checkDeadLetterQueue(name, target);
+            if (store.find(target).orElseThrow().settings().storage() != settings.storage()) {
+                throw invalid("'%s' and '%s' have different storage: a dead letter could be lost on its way".formatted(name, target));
+            }
+        });
+        return existing.isPresent()
+                ? new Upserted<>(store.change(name, settings), false)
+                : new Upserted<>(store.create(name, settings), true);
+    }
+
+    private void checkDeadLetterQueue(String name, String target) {
+        Set<String> way = new HashSet<>(Set.of(name));
+        for (Optional<String> next = Optional.of(target); next.isPresent(); next = follow(next.get())) {
+            if (!way.add(next.get())) {
+                throw invalid("'%s' cannot take the dead letters of '%s': they would go round in a circle".formatted(target, name));
+            }
+        }
+    }
+
+    private Optional<String> follow(String target) {
+        ResourceName.checked(target);
+        return store.find(target)
+                .orElseThrow(() -> invalid("there is no queue '%s' to take the dead letters; create it first".formatted(target)))
+                .settings()
+                .deadLetterQueue();
+    }
+
+    private static QueueException invalid(String detail) {
+        return new QueueException(ErrorCode.INVALID_REDRIVE, "deadLetterQueue", detail);
+    }
+
+    @Transactional(readOnly = true)
+    public Optional<Queue> find(String name) {
+        return store.find(ResourceName.checked(name));
+    }
+
+    /** Those of the names that there are. */
+    @Transactional(readOnly = true)
+    public List<Queue> find(Set<String> names) {
+        return store.find(names);
+    }
+
+    @Transactional(readOnly = true)
+    public List<Queue> all() {
+        return store.all();
+    }
+
+    @Transactional
+    public Queue pause(String name, boolean paused) {
+        existing(name);
+        return store.pause(name, paused);
+    }
+
+    @Transactional
+    public Queue delete(String name) {
+        store.lockRelations();
+        Queue queue = existing(name);
+        for (Queue other : store.all()) {
+            if (other.settings().deadLetterQueue().filter(name::equals).isPresent()) {
+                throw new QueueException(
+                        ErrorCode.QUEUE_CONFLICT,
+                        "'%s' takes the dead letters of '%s'; change that queue's deadLetterQueue first"
+                                .formatted(name, other.name()));
+            }
+        }
+        for (Topic topic : topics.all()) {
+            if (topic.bindings().stream().anyMatch(binding -> binding.queue().equals(name))) {
+                throw new QueueException(
+                        ErrorCode.QUEUE_CONFLICT,
+                        "'%s' is bound to the topic '%s'; take it out of that topic's bindings first"
+                                .formatted(name, topic.name()));
+            }
+        }
+        subscriptions.deleteAll(queue);
+        store.delete(name);
+        return queue;
+    }
+
+    private Queue existing(String name) {
+        return store.lock(ResourceName.checked(name)).orElseThrow(() -> notFound(name));
+    }
+
+    public static QueueException notFound(String name) {
+        return new QueueException(
+                ErrorCode.QUEUE_NOT_FOUND,
+                "queue",
+                "there is no queue '%s'; create it with PUT /v1/queues/%s".formatted(name, name));
+    }
+}

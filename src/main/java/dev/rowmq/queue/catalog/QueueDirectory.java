@@ -1,0 +1,78 @@
+package dev.rowmq.queue.catalog;
+
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueSettings;
+import dev.rowmq.model.queue.ResourceName;
+import dev.rowmq.store.cluster.QueueReplicator;
+import dev.rowmq.store.database.Partitions;
+
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+import org.springframework.stereotype.Component;
+
+/** What this instance knows of the queues: {@code rowmq.queue.cache} old at the most, give or take half; while the first of several partitions is down, what was read last. */
+@Component
+public class QueueDirectory {
+
+    private static final int MOST_AT_ONCE = 1000;
+
+    private final QueueAdmin queues;
+    private final QueueProperties properties;
+    private final QueueReplicator copies;
+    private final RefreshingCache<Queue> known;
+
+    QueueDirectory(QueueAdmin queues, QueueProperties properties, Partitions partitions, QueueReplicator copies) {
+        this.copies = copies;
+        this.queues = queues;
+        this.properties = properties;
+        this.known = new RefreshingCache<>(
+                properties.cache(),
+                new RefreshingCache.Source<>(
+                        Queue::name,
+                        ResourceName::checked,
+                        names -> partitions.in(0, () -> queues.find(names)),
+                        MOST_AT_ONCE,
+                        // while the first partition is down the others go on with what is known
+                        () -> partitions.count() > 1));
+    }
+
+    /** @throws dev.rowmq.model.error.QueueException QUEUE_NOT_FOUND, INVALID_QUEUE_NAME */
+    public Queue get(String name) {
+        return find(name).orElseThrow(() -> QueueAdmin.notFound(name));
+    }
+
+    /** As {@link #get}; makes the queue when that is set. */
+    public Queue getOrCreate(String name) {
+        return find(name).orElseGet(() -> {
+            if (!properties.autoCreate()) {
+                throw QueueAdmin.notFound(name);
+            }
+            return remember(create(name));
+        });
+    }
+
+    private Queue create(String name) {
+        try {
+            Queue made = queues.put(name, UnaryOperator.<QueueSettings>identity()).value();
+            copies.bringUpToDate();
+            return made;
+        } catch (QueueException refusal) {
+            return queues.find(name).filter(made -> refusal.code() == ErrorCode.QUEUE_CONFLICT).orElseThrow(() -> refusal);
+        }
+    }
+
+    public Optional<Queue> find(String name) {
+        return known.find(name);
+    }
+
+    public Queue remember(Queue queue) {
+        return known.remember(queue);
+    }
+
+    public void forget(String name) {
+        known.forget(name);
+    }
+}

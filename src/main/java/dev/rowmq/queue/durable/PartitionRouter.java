@@ -1,0 +1,230 @@
+package dev.rowmq.queue.durable;
+
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
+import dev.rowmq.queue.catalog.QueueProperties;
+import dev.rowmq.store.MessageStore.NewRow;
+import dev.rowmq.store.MessageStore.Sent;
+import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.cluster.QueueReplicator;
+import dev.rowmq.store.database.Partitions;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.stereotype.Component;
+
+/**
+ * Which message goes to which partition: one with an id to the id's, any other to the next in turn that answers. An id that
+ * may have been sent when there were fewer partitions is looked up where it belonged then.
+ */
+@Component
+public class PartitionRouter implements AutoCloseable {
+
+    private static final int NOWHERE = -1;
+
+    private final Partitions partitions;
+    private final Partitioner partitioner;
+    private final MessageStore store;
+    private final QueueReplicator copies;
+    private final BufferedCounters bufferedCounters;
+    private final PartitionedCommit<List<NewRow>, List<Sent>> lanes;
+    private final AtomicInteger turn = new AtomicInteger();
+
+    PartitionRouter(
+            Partitions partitions,
+            ObjectProvider<Partitioner> partitioner,
+            MessageStore store,
+            QueueReplicator copies,
+            BufferedCounters bufferedCounters,
+            QueueProperties properties) {
+        this.partitions = partitions;
+        this.partitioner = partitioner.getIfAvailable(Partitioner.Fnv::new);
+        this.store = store;
+        this.copies = copies;
+        this.bufferedCounters = bufferedCounters;
+        this.lanes = new PartitionedCommit<>(
+                "send", partitions, GroupCommit.Limits.of(properties, 1000), PartitionRouter::weight, GroupCommit.joined(store::send));
+    }
+
+    /** A message counts as one, and a large one as one for each 16 kB: a full group is 16 MB or so. */
+    private static int weight(List<NewRow> rows) {
+        long bytes = 0;
+        for (NewRow row : rows) {
+            bytes += row.body().bytes().length;
+            for (String value : row.metadata().values()) {
+                bytes += value.length();
+            }
+        }
+        return (int) Math.max(rows.size(), bytes >> 14);
+    }
+
+    /** Where a message with this id is, if it was sent with it: the present home first, then former ones. */
+    List<Integer> homes(String id) {
+        Set<Integer> homes = new LinkedHashSet<>();
+        homes.add(home(id, partitions.count()));
+        partitions.formerCounts().reversed().forEach(count -> homes.add(home(id, count)));
+        return List.copyOf(homes);
+    }
+
+    /**
+     * Stores the rows, each partition's part by one transaction. One result per row, in order.
+     *
+     * @param together rows without an id go to the same partition, as they are copies of one message
+     * @throws QueueException when all belong to one partition, and it refuses them
+     */
+    public List<Sent> send(List<NewRow> rows, boolean together) {
+        if (partitions.count() == 1) {
+            return lanes.submit(0, rows);
+        }
+        Sent[] results = new Sent[rows.size()];
+        int[] where = places(rows, together, results);
+        store(rows, where, results);
+        if (any(results, Sent.QueueGone.class)) {
+            // a queue that was made a moment ago, of which the partition has not heard
+            copies.bringUpToDate();
+            again(Sent.QueueGone.class, rows, where, results);
+        }
+        for (int i = 1; i < partitions.count() && !together && any(results, Sent.QueueFull.class); i++) {
+            // one without an id may go where there is room
+            for (int row = 0; row < where.length; row++) {
+                where[row] = rows.get(row).id().isPresent() ? NOWHERE : (where[row] + 1) % partitions.count();
+            }
+            again(Sent.QueueFull.class, rows, where, results);
+        }
+        return List.of(results);
+    }
+
+    private static boolean any(Sent[] results, Class<? extends Sent> kind) {
+        return Arrays.stream(results).anyMatch(kind::isInstance);
+    }
+
+    /** Once more those with such a result that have somewhere to go; where nothing comes of that the result stays. */
+    private void again(Class<? extends Sent> kind, List<NewRow> rows, int[] where, Sent[] results) {
+        Sent[] before = results.clone();
+        for (int i = 0; i < results.length; i++) {
+            results[i] = kind.isInstance(results[i]) && where[i] != NOWHERE ? null : results[i];
+        }
+        try {
+            store(rows, where, results);
+        } catch (QueueException refusal) {
+            if (refusal.code() == ErrorCode.OUTCOME_UNKNOWN) {
+                throw refusal;
+            }
+            System.arraycopy(before, 0, results, 0, results.length);
+        }
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] instanceof Sent.Unknown unknown && unknown.why().code() != ErrorCode.OUTCOME_UNKNOWN) {
+                results[i] = before[i];
+            }
+        }
+    }
+
+    /** Stores the rows that have no result. */
+    private void store(List<NewRow> rows, int[] where, Sent[] results) {
+        Map<Integer, List<Integer>> byPartition = new TreeMap<>();
+        Map<Integer, List<NewRow>> requests = new TreeMap<>();
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] == null) {
+                byPartition.computeIfAbsent(where[i], any -> new ArrayList<>()).add(i);
+                requests.computeIfAbsent(where[i], any -> new ArrayList<>()).add(share(rows.get(i), where[i]));
+            }
+        }
+        if (requests.size() == 1 && requests.values().iterator().next().size() == rows.size()) {
+            Map.Entry<Integer, List<NewRow>> only = requests.entrySet().iterator().next();
+            List<Sent> sent = lanes.submit(only.getKey(), only.getValue());
+            IntStream.range(0, sent.size()).forEach(i -> results[i] = sent.get(i));
+            return;
+        }
+        lanes.submitAll(requests).forEach((partition, outcome) -> {
+            List<Integer> indexes = byPartition.get(partition);
+            for (int i = 0; i < indexes.size(); i++) {
+                results[indexes.get(i)] = switch (outcome) {
+                    case PartitionedCommit.Outcome.Answered<List<Sent>> answered -> answered.answer().get(i);
+                    case PartitionedCommit.Outcome.Refused<List<Sent>> refused -> new Sent.Unknown(refused.why());
+                };
+            }
+        });
+    }
+
+    /** With the partition's part of what all of them may hold together. */
+    private NewRow share(NewRow row, int partition) {
+        if (row.capacity() == 0) {
+            return row;
+        }
+        long share = row.capacity() / partitions.count()
+                + (partition < row.capacity() % partitions.count() ? 1 : 0);
+        return row.holding(share == 0 ? NewRow.FULL : share);
+    }
+
+    /** The partition of each row; some have a result already. */
+    private int[] places(List<NewRow> rows, boolean together, Sent[] results) {
+        int[] where = new int[rows.size()];
+        int shared = -1;
+        for (int i = 0; i < where.length; i++) {
+            Optional<String> id = rows.get(i).id();
+            if (id.isPresent()) {
+                List<Integer> homes = homes(id.get());
+                where[i] = homes.getFirst();
+                results[i] = sentBefore(rows.get(i), homes.subList(1, homes.size()));
+            } else {
+                where[i] = together && shared >= 0 ? shared : next();
+                shared = where[i];
+            }
+        }
+        return where;
+    }
+
+    private int home(String id, int count) {
+        int partition = partitioner.partition(id, count);
+        if (partition < 0 || partition >= count) {
+            throw new IllegalStateException(
+                    "the partitioner says %d for '%s'; there are 0 to %d".formatted(partition, id, count - 1));
+        }
+        return partition;
+    }
+
+    private int next() {
+        List<Integer> up = partitions.up();
+        return up.isEmpty() ? 0 : up.get(Math.floorMod(turn.getAndIncrement(), up.size()));
+    }
+
+    /** What became of the id when it was sent before some partitions were added; null when it was not. */
+    private Sent sentBefore(NewRow row, List<Integer> formerHomes) {
+        if (partitions.outgrown()) {
+            return new Sent.Unknown(new QueueException(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "this instance does not know all partitions, and so not whether the id was sent before; nothing was stored"));
+        }
+        for (int partition : formerHomes) {
+            try {
+                Optional<Sent> sent = partitions.in(partition, () -> store.find(row));
+                if (sent.isPresent()) {
+                    if (sent.get() instanceof Sent.Known known && Arrays.equals(known.bodyHash(), row.bodyHash())) {
+                        bufferedCounters.add(row.queueId(), QueueCounts.of(QueueCounter.DUPLICATES, 1));
+                    }
+                    return sent.get();
+                }
+            } catch (QueueException unreachable) {
+                return new Sent.Unknown(unreachable);
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public void close() {
+        lanes.close();
+    }
+}

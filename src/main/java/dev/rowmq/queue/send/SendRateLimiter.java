@@ -1,0 +1,134 @@
+package dev.rowmq.queue.send;
+
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.message.SendContext;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.SendRate;
+import dev.rowmq.queue.delivery.WaitingReceivers;
+import dev.rowmq.store.cluster.RateBuckets;
+import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.database.SqlErrorTranslator;
+
+import io.github.bucket4j.Bucket;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+import org.springframework.stereotype.Component;
+
+/** How fast messages may be sent: to a queue, and by a caller. */
+@Component
+class SendRateLimiter {
+
+    private static final long LOOK_UP_EVERY_NANOS = 100_000_000;
+
+    private final RateBuckets buckets;
+    private final Partitions partitions;
+    private final WaitingReceivers waitingReceivers;
+
+    SendRateLimiter(RateBuckets buckets, WaitingReceivers waitingReceivers, Partitions partitions) {
+        this.partitions = partitions;
+        this.buckets = buckets;
+        this.waitingReceivers = waitingReceivers;
+    }
+
+    private record Limit(String whose, SendRate rate, Bucket bucket) {}
+
+    /**
+     * What may be sent.
+     *
+     * @param messages so many of those asked for
+     * @param refusal  why the others may not; null when there are none
+     */
+    record Granted(int messages, QueueException.Fault refusal) {}
+
+    static boolean concerns(Queue queue, SendContext sender) {
+        return queue.settings().sendRate().isPresent() || sender.sendRate().isPresent();
+    }
+
+    /**
+     * Takes as much as there is of each limit; while there is time, waits for all, or for as many as may come at once.
+     *
+     * @param end until when to wait, in terms of {@link System#nanoTime}
+     */
+    Granted take(Queue queue, int wanted, SendContext sender, long end) {
+        try {
+            return partitions.in(0, () -> SqlErrorTranslator.translating(() -> takeAll(queue, wanted, sender, end, false)));
+        } catch (QueueException firstIsDown) {
+            if (partitions.count() == 1 || firstIsDown.code() != ErrorCode.STORE_UNAVAILABLE) {
+                throw firstIsDown;
+            }
+            // the other partitions go on, each instance by a bucket of its own
+            return takeAll(queue, wanted, sender, end, true);
+        }
+    }
+
+    private Granted takeAll(Queue queue, int wanted, SendContext sender, long end, boolean alone) {
+        List<Limit> passed = new ArrayList<>();
+        Granted granted = new Granted(wanted, null);
+        for (Limit limit : limits(queue, sender, alone)) {
+            int now = take(limit, granted.messages(), end - System.nanoTime());
+            if (now < granted.messages()) {
+                int back = granted.messages() - now;
+                passed.forEach(before -> before.bucket().addTokens(back));
+                granted = new Granted(now, refusal(limit));
+            }
+            passed.add(limit);
+        }
+        return granted;
+    }
+
+    private List<Limit> limits(Queue queue, SendContext sender, boolean alone) {
+        List<Limit> limits = new ArrayList<>(2);
+        sender.sendRate().ifPresent(rate -> {
+            String key = sender.name().orElse("");
+            limits.add(new Limit("key '" + key + "'", rate, buckets.bucket("key " + key, rate, alone)));
+        });
+        queue.settings().sendRate().ifPresent(rate ->
+                limits.add(new Limit("queue '" + queue.name() + "'", rate, buckets.bucket("queue " + queue.id(), rate, alone))));
+        return limits;
+    }
+
+    private int take(Limit limit, int wanted, long patienceNanos) {
+        int most = Math.min(wanted, limit.rate().burst());
+        if (most == 0) {
+            return 0;
+        }
+        boolean all = patienceNanos > 0 && RateBuckets.again(() -> reserve(limit.bucket(), most, patienceNanos));
+        return all ? most : RateBuckets.again(() -> (int) limit.bucket().tryConsumeAsMuchAsPossible(most));
+    }
+
+    private boolean reserve(Bucket bucket, int wanted, long patienceNanos) {
+        try {
+            return bucket.asBlocking().tryConsume(wanted, patienceNanos, this::await);
+        } catch (InterruptedException stop) {
+            bucket.addTokens(wanted);
+            throw new QueueException(ErrorCode.OVERLOADED, "the service is stopping; nothing was changed, try another instance");
+        }
+    }
+
+    private void await(long nanos) throws InterruptedException {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(Math.min(left, LOOK_UP_EVERY_NANOS));
+            if (waitingReceivers.closed() || Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+        }
+    }
+
+    private static QueueException.Fault refusal(Limit limit) {
+        Duration rest = Duration.ofNanos(RateBuckets.again(
+                () -> limit.bucket().estimateAbilityToConsume(1).getNanosToWaitForRefill()));
+        return new QueueException.Fault(
+                ErrorCode.RATE_LIMITED,
+                "",
+                "%s may not send faster (sendRate); the next message is taken in %d ms, or send with ?block=5s to wait for it"
+                        .formatted(limit.whose(), rest.toMillis() + 1),
+                Optional.of(rest));
+    }
+}

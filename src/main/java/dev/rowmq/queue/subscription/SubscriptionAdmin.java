@@ -1,0 +1,251 @@
+package dev.rowmq.queue.subscription;
+
+import dev.rowmq.model.Upserted;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.RangeCheck;
+import dev.rowmq.model.fanout.DeliveryReport;
+import dev.rowmq.model.fanout.Subscription;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.ResourceName;
+import dev.rowmq.queue.catalog.QueueAdmin;
+import dev.rowmq.store.jpa.catalog.QueueStore;
+import dev.rowmq.store.jpa.catalog.SubscriptionStore;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The subscriptions of queues: made, changed, paused and deleted. Where one is named, each method throws {@link QueueException}
+ * QUEUE_NOT_FOUND, INVALID_QUEUE_NAME, SUBSCRIPTION_NOT_FOUND or INVALID_SUBSCRIPTION_NAME.
+ */
+@Component
+public class SubscriptionAdmin {
+
+    private static final String SECRET = "whsec_";
+    private static final int GENERATED_BYTES = 32;
+
+    /** As Standard Webhooks asks. */
+    private static final int SHORTEST_BYTES = 24;
+
+    private static final int LONGEST_BYTES = 64;
+
+    private static final Duration KEEP_OLD = Duration.ofHours(24);
+
+    private final SubscriptionStore store;
+    private final QueueStore queues;
+    private final WebhookUrlPolicy targets;
+    private final TransactionTemplate transaction;
+    private final ApplicationEventPublisher events;
+    private final SecureRandom random = new SecureRandom();
+
+    SubscriptionAdmin(
+            SubscriptionStore store,
+            QueueStore queues,
+            WebhookUrlPolicy targets,
+            TransactionTemplate transaction,
+            ApplicationEventPublisher events) {
+        this.store = store;
+        this.queues = queues;
+        this.targets = targets;
+        this.transaction = transaction;
+        this.events = events;
+    }
+
+    /** Published when a change of a subscription is committed that this instance was asked for. */
+    public record Changed() {}
+
+    /**
+     * Makes a subscription or changes its settings.
+     *
+     * @param change from the settings as they are (of a new one: the defaults) to those wished for
+     * @param secret of a new one, {@code whsec_} and base64 of 24 to 64 bytes; empty = one is made up
+     * @throws QueueException URL_NOT_ALLOWED, OUT_OF_RANGE, INVALID_REQUEST, QUEUE_CONFLICT when the queue has {@value Subscription#MOST}, or another request was faster
+     */
+    // a name may take long to resolve: no transaction waits for it
+    @Transactional(propagation = Propagation.NOT_SUPPORTED)
+    public Upserted<Subscription> put(
+            String queueName, String name, UnaryOperator<Subscription.Settings> change, Optional<String> secret) {
+        ResourceName.checkedSubscription(name);
+        Subscription.Settings now = transaction.execute(status -> store.find(queue(queueName), name))
+                .map(Subscription::settings)
+                .orElse(Subscription.Settings.DEFAULT);
+        Subscription.Settings wished = change.apply(now);
+        if (wished.url().isEmpty() || !wished.url().equals(now.url())) {
+            targets.check(wished.url());
+        }
+        return transaction.execute(status -> putChecked(queueName, name, wished, change, secret));
+    }
+
+    private Upserted<Subscription> putChecked(
+            String queueName,
+            String name,
+            Subscription.Settings wished,
+            UnaryOperator<Subscription.Settings> change,
+            Optional<String> secret) {
+        Queue queue = changing(queueName);
+        Optional<Subscription> before = store.find(queue, name);
+        Subscription.Settings settings =
+                change.apply(before.map(Subscription::settings).orElse(Subscription.Settings.DEFAULT));
+        if (!settings.url().equals(wished.url())) {
+            throw conflict("subscription '%s' was changed by another request at this moment; repeat yours".formatted(name));
+        }
+        if (before.isPresent()) {
+            if (secret.isPresent()) {
+                throw invalid("secret", "the secret of a subscription that is there is changed by rotate-secret");
+            }
+            return new Upserted<>(store.change(queue, name, settings), false);
+        }
+        if (store.of(queue).size() >= Subscription.MOST) {
+            throw conflict(
+                    "queue '%s' has %d subscriptions, which is the most; delete one first".formatted(queueName, Subscription.MOST));
+        }
+        return new Upserted<>(store.create(queue, name, secret.map(SubscriptionAdmin::checkedSecret).orElseGet(this::newSecret), settings), true);
+    }
+
+    /** In the order of their names; at most {@value Subscription#MOST}. */
+    @Transactional(readOnly = true)
+    public List<Subscription> of(String queueName) {
+        return store.of(queue(queueName));
+    }
+
+    /** Those of all queues. */
+    @Transactional(readOnly = true)
+    public List<Subscription> all() {
+        return store.all();
+    }
+
+    @Transactional(readOnly = true)
+    public Subscription get(String queueName, String name) {
+        return existing(queue(queueName), name);
+    }
+
+    /** Nothing more is taken from the queue for it, here as soon as that is noticed, on any instance within 2 s; calls that run are finished. */
+    @Transactional
+    public Subscription pause(String queueName, String name) {
+        return pause(queueName, name, true);
+    }
+
+    /** Goes on, also when the receiver had answered 410. */
+    @Transactional
+    public Subscription resume(String queueName, String name) {
+        return pause(queueName, name, false);
+    }
+
+    private Subscription pause(String queueName, String name, boolean paused) {
+        Queue queue = changing(queueName);
+        existing(queue, name);
+        return store.pause(queue, name, paused);
+    }
+
+    /** Delivers nothing any more until it is resumed or gets another url. */
+    @Transactional
+    public void disable(Subscription subscription, String because) {
+        store.disable(subscription.id(), subscription.settings().url(), because);
+    }
+
+    /**
+     * Gives it another secret.
+     *
+     * @param secret  as for {@link #put}
+     * @param keepOld how long calls are signed with the one before as well, 0s to 7d; empty = a day
+     * @throws QueueException QUEUE_CONFLICT when one before still signs and {@code keepOld} is empty: whoever repeats a call whose
+     *     answer was lost shall not end it by that
+     */
+    @Transactional
+    public Subscription rotateSecret(String queueName, String name, Optional<String> secret, Optional<Duration> keepOld) {
+        keepOld.ifPresent(keep -> RangeCheck.within("keepOld", keep, Duration.ZERO, Subscription.LONGEST_OVERLAP));
+        Queue queue = changing(queueName);
+        existing(queue, name).secrets().oldUntil().filter(until -> keepOld.isEmpty() && Instant.now().isBefore(until)).ifPresent(until -> {
+            throw conflict("a secret before this one still signs, until %s; say keepOld to rotate all the same, which ends it".formatted(until));
+        });
+        return store.rotate(queue, name, secret.map(SubscriptionAdmin::checkedSecret).orElseGet(this::newSecret), keepOld.orElse(KEEP_OLD));
+    }
+
+    /** Ends as {@link #pause} does. Its messages stay in the queue. */
+    @Transactional
+    public void delete(String queueName, String name) {
+        ResourceName.checkedSubscription(name);
+        if (!store.delete(changing(queueName), name)) {
+            throw notFound(queueName, name);
+        }
+    }
+
+    /** Keeps what this instance tells of its deliveries. @param instance tells instances apart */
+    @Transactional
+    public void report(Subscription subscription, long instance, DeliveryReport report) {
+        store.keep(subscription.id(), instance, report);
+    }
+
+    /** How deliveries went on all instances, about a second old. */
+    @Transactional(readOnly = true)
+    public DeliveryReport report(Subscription subscription) {
+        return store.report(subscription.id());
+    }
+
+    private Queue queue(String name) {
+        return queues.find(ResourceName.checked(name)).orElseThrow(() -> QueueAdmin.notFound(name));
+    }
+
+    /** Locks the queue, and publishes {@link Changed} when the transaction is committed. */
+    private Queue changing(String name) {
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                events.publishEvent(new Changed());
+            }
+        });
+        return queues.lock(ResourceName.checked(name)).orElseThrow(() -> QueueAdmin.notFound(name));
+    }
+
+    private Subscription existing(Queue queue, String name) {
+        return store.find(queue, ResourceName.checkedSubscription(name)).orElseThrow(() -> notFound(queue.name(), name));
+    }
+
+    private String newSecret() {
+        byte[] bytes = new byte[GENERATED_BYTES];
+        random.nextBytes(bytes);
+        return SECRET + Base64.getEncoder().encodeToString(bytes);
+    }
+
+    private static String checkedSecret(String secret) {
+        try {
+            int bytes = secret.startsWith(SECRET) ? Base64.getDecoder().decode(secret.substring(SECRET.length())).length : 0;
+            if (bytes >= SHORTEST_BYTES && bytes <= LONGEST_BYTES) {
+                return secret;
+            }
+        } catch (IllegalArgumentException noBase64) {
+            // told below
+        }
+        throw invalid("secret", "a secret is %s and the base64 of %d to %d bytes".formatted(SECRET, SHORTEST_BYTES, LONGEST_BYTES));
+    }
+
+    private static QueueException conflict(String detail) {
+        return new QueueException(ErrorCode.QUEUE_CONFLICT, detail);
+    }
+
+    private static QueueException invalid(String field, String detail) {
+        return new QueueException(ErrorCode.INVALID_REQUEST, field, detail);
+    }
+
+    private static QueueException notFound(String queue, String name) {
+        return new QueueException(
+                ErrorCode.SUBSCRIPTION_NOT_FOUND,
+                "subscription",
+                "queue '%s' has no subscription '%s'; create it with PUT /v1/queues/%s/subscriptions/%s"
+                        .formatted(queue, name, queue, name));
+    }
+}

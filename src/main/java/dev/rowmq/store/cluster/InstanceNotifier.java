@@ -1,0 +1,171 @@
+package dev.rowmq.store.cluster;
+
+import dev.rowmq.store.database.DatabaseSupport;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+
+import javax.sql.DataSource;
+
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * Tells the other instances on a PostgreSQL database in which queues messages have come, so that who waits there need not
+ * wait for the next poll: by NOTIFY, outside the transactions that bring messages, at most twenty times a second for all
+ * queues together, and only while another instance listens. A notice that is lost costs no more than that poll. H2 has one
+ * process only, and this is silent. Behind a connection pooler no instance can listen; there every instance counts on
+ * others.
+ */
+@Component
+public class InstanceNotifier implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(InstanceNotifier.class);
+
+    private static final Duration BETWEEN_NOTICES = Duration.ofMillis(50);
+    private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(1);
+    private static final int LOOK_FOR_OTHERS_MILLIS = 2000;
+    /** A payload has room for 8000 bytes. */
+    private static final int QUEUES_IN_A_NOTICE = 500;
+
+    private static final String OTHERS =
+            """
+            select count(*)
+            from pg_stat_activity
+            where datname = current_database() and application_name = 'rowmq-listener' and pid <> pg_backend_pid()
+            """;
+
+    private final DataSource dataSource;
+    private final JdbcTemplate jdbc;
+    private final DatabaseSupport database;
+    private final boolean possible;
+    private final String self = UUID.randomUUID().toString();
+    private final Set<Integer> untold = ConcurrentHashMap.newKeySet();
+    private volatile Thread teller;
+    private volatile Thread listener;
+    private volatile boolean others;
+    private volatile boolean closed;
+
+    InstanceNotifier(DatabaseSupport database, DataSource dataSource, JdbcTemplate jdbc) {
+        this.database = database;
+        this.possible = database.shared();
+        this.dataSource = dataSource;
+        this.jdbc = jdbc;
+    }
+
+    /** Begins to listen. @param heard is given the number of a queue in which another instance says that messages have come */
+    public void listen(IntConsumer heard) {
+        if (possible && database.behindPooler()) {
+            // a pooler hands the session that listens to the next client: others are told, and looked for by polls
+            others = true;
+            teller = Thread.ofVirtual().name("rowmq-notify").start(this::tellNowAndThen);
+        } else if (possible) {
+            listener = Thread.ofVirtual().name("rowmq-listen").start(() -> listenAgainAndAgain(heard));
+            teller = Thread.ofVirtual().name("rowmq-notify").start(this::tellNowAndThen);
+        }
+    }
+
+    /** Lets the others know soon. Returns at once. */
+    public void tell(int queueId) {
+        if (others && untold.add(queueId)) {
+            LockSupport.unpark(teller);
+        }
+    }
+
+    /** Whether there can be other instances at all. */
+    public boolean othersPossible() {
+        return possible;
+    }
+
+    /** Whether there are other instances that listen. */
+    public boolean othersListen() {
+        return others;
+    }
+
+    private void tellNowAndThen() {
+        while (!closed) {
+            if (untold.isEmpty()) {
+                LockSupport.park(this);
+                continue;
+            }
+            List<Integer> now = untold.stream().limit(QUEUES_IN_A_NOTICE).toList();
+            now.forEach(untold::remove);
+            try {
+                jdbc.query(
+                        "select pg_notify('rowmq', ?)",
+                        row -> {},
+                        self + now.stream().map(id -> " " + id).collect(Collectors.joining()));
+            } catch (RuntimeException | Error unheard) {
+                log.debug("a notice was lost", unheard);
+            }
+            long end = System.nanoTime() + BETWEEN_NOTICES.toNanos();
+            for (long left = BETWEEN_NOTICES.toNanos(); left > 0 && !closed; left = end - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
+        }
+    }
+
+    private void listenAgainAndAgain(IntConsumer heard) {
+        while (!closed) {
+            try (Connection connection = dataSource.getConnection();
+                    Statement statement = connection.createStatement()) {
+                try {
+                    statement.execute("set application_name = 'rowmq-listener'");
+                    statement.execute("listen rowmq");
+                    listen(connection.unwrap(PGConnection.class), statement, heard);
+                } finally {
+                    statement.execute("unlisten rowmq");
+                    statement.execute("set application_name = 'rowmq'");
+                }
+            } catch (SQLException | RuntimeException | Error broken) {
+                others = false;
+                log.debug("notices of other instances are not heard for a moment", broken);
+                LockSupport.parkNanos(AFTER_A_FAILURE.toNanos());
+            }
+        }
+    }
+
+    private void listen(PGConnection connection, Statement statement, IntConsumer heard) throws SQLException {
+        long lookedForOthers = System.nanoTime() - 1_000_000L * LOOK_FOR_OTHERS_MILLIS;
+        while (!closed) {
+            if (System.nanoTime() - lookedForOthers >= 1_000_000L * LOOK_FOR_OTHERS_MILLIS) {
+                lookedForOthers = System.nanoTime();
+                try (ResultSet count = statement.executeQuery(OTHERS)) {
+                    count.next();
+                    others = count.getInt(1) > 0;
+                }
+            }
+            for (PGNotification notice : connection.getNotifications(LOOK_FOR_OTHERS_MILLIS)) {
+                String[] words = notice.getParameter().split(" ");
+                if (!words[0].equals(self)) {
+                    Arrays.stream(words).skip(1).mapToInt(Integer::parseInt).forEach(heard);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        for (Thread thread : new Thread[] {teller, listener}) {
+            if (thread != null) {
+                thread.interrupt();
+            }
+        }
+    }
+}

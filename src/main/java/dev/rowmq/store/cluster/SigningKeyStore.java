@@ -1,0 +1,46 @@
+package dev.rowmq.store.cluster;
+
+import dev.rowmq.store.database.Transactions;
+
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** The random key that all instances on a database seal receipts and cursors with. */
+@Component
+public class SigningKeyStore {
+
+    private final JdbcTemplate jdbc;
+    private final Transactions transactions;
+
+    SigningKeyStore(JdbcTemplate jdbc, Transactions transactions) {
+        this.jdbc = jdbc;
+        this.transactions = transactions;
+    }
+
+    /** 32 bytes, made by whoever asks first. */
+    public byte[] key() {
+        return stored().orElseGet(() -> {
+            byte[] fresh = new byte[32];
+            new SecureRandom().nextBytes(fresh);
+            try {
+                transactions.write(() -> jdbc.update(
+                        "insert into seal_key (id, secret) values (1, ?)",
+                        HexFormat.of().formatHex(fresh)));
+            } catch (DuplicateKeyException anotherWasFirst) {
+                return stored().orElseThrow();
+            }
+            return fresh;
+        });
+    }
+
+    private Optional<byte[]> stored() {
+        List<String> found = jdbc.queryForList("select secret from seal_key where id = 1", String.class);
+        return found.stream().findFirst().map(HexFormat.of()::parseHex);
+    }
+}

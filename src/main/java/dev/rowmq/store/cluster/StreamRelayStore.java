@@ -1,0 +1,255 @@
+package dev.rowmq.store.cluster;
+
+import dev.rowmq.model.fanout.StreamedMessage;
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.store.database.SqlErrorTranslator;
+import dev.rowmq.store.database.Transactions;
+import dev.rowmq.store.sql.JdbcMessageStore;
+import dev.rowmq.store.sql.MetadataJson;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * Copies of messages for those who watch a queue: read again from the queue itself after a reconnect, and handed from one
+ * instance to another through {@code stream_copy}. Which instances have somebody who watches is in {@code stream_watch}.
+ */
+@Component
+public class StreamRelayStore {
+
+    private static final String COLUMNS = "priority, position, id, body_kind, body, metadata, enqueued_at";
+
+    /** Of advisory locks: any number that nobody else uses. */
+    private static final long ONE_AT_A_TIME = 0x526f774d51L;
+
+    private final JdbcTemplate jdbc;
+    private final MetadataJson metadata;
+    private final Transactions transactions;
+
+    StreamRelayStore(JdbcTemplate jdbc, MetadataJson metadata, Transactions transactions) {
+        this.jdbc = jdbc;
+        this.metadata = metadata;
+        this.transactions = transactions;
+    }
+
+    /** What one instance leaves for the others: a copy, or how many it had no room for. */
+    public sealed interface Left {
+
+        int queueId();
+
+        record Sent(StreamedMessage copy) implements Left {
+
+            @Override
+            public int queueId() {
+                return copy.queueId();
+            }
+        }
+
+        record Dropped(int queueId, long messages) implements Left {}
+    }
+
+    private static final short DROPPED = -1;
+    private static final int MOST_BYTES = 8 * 1024 * 1024;
+
+    /** The keys of the first messages behind that position that are still there, in the order of sending. @param most 1 or more */
+    public List<MessageKey> still(int queueId, int levels, long behind, int most) {
+        return SqlErrorTranslator.translating(() -> {
+            // the delayed ones first: one that moves over meanwhile is then found twice and not never
+            SortedMap<Long, MessageKey> all = new TreeMap<>();
+            keys("delayed_message", queueId, "priority >= ?", 0, behind, "position", most, all);
+            for (int priority = 0; priority < levels; priority++) {
+                keys("message", queueId, "priority = ?", priority, behind, "queue_id, priority, position", most, all);
+            }
+            return all.values().stream().limit(most).toList();
+        });
+    }
+
+    private void keys(
+            String table,
+            int queueId,
+            String which,
+            int priority,
+            long behind,
+            String order,
+            int most,
+            SortedMap<Long, MessageKey> all) {
+        jdbc.query(
+                """
+                select priority, position
+                from %s
+                where queue_id = ? and %s and position > ?
+                order by %s
+                fetch first %d rows only
+                """
+                        .formatted(table, which, order, most),
+                row -> {
+                    all.put(row.getLong(2), new MessageKey(queueId, row.getInt(1), row.getLong(2)));
+                },
+                queueId,
+                priority,
+                behind);
+    }
+
+    /** The message, if it is still there. */
+    public Optional<StreamedMessage> find(MessageKey key) {
+        return SqlErrorTranslator.translating(() -> one("delayed_message", key).or(() -> one("message", key)));
+    }
+
+    private Optional<StreamedMessage> one(String table, MessageKey key) {
+        return jdbc
+                .query(
+                        "select %s from %s where queue_id = ? and priority = ? and position = ?".formatted(COLUMNS, table),
+                        (row, n) -> copy(key.queueId(), row),
+                        key.queueId(),
+                        key.priority(),
+                        key.position())
+                .stream()
+                .findFirst();
+    }
+
+    private StreamedMessage copy(int queueId, ResultSet row) throws SQLException {
+        MessageKey key = new MessageKey(queueId, row.getInt("priority"), row.getLong("position"));
+        return new StreamedMessage(
+                queueId,
+                key.position(),
+                Optional.ofNullable(row.getString("id")).orElseGet(() -> GeneratedId.of(key)),
+                new Body(JdbcMessageStore.KINDS[row.getInt("body_kind")], row.getBytes("body")),
+                metadata.read(row.getString("metadata")),
+                key.priority(),
+                row.getObject("enqueued_at", OffsetDateTime.class).toInstant());
+    }
+
+    /** Says that somebody on this instance watches these queues, for ten seconds from now. PostgreSQL only. */
+    public void watch(String instance, Collection<Integer> queueIds) {
+        SqlErrorTranslator.translating(() -> jdbc.batchUpdate(
+                """
+                insert into stream_watch (instance, queue_id, until)
+                values (?, ?, clock_timestamp() + interval '10' second)
+                on conflict (instance, queue_id) do update
+                set until = excluded.until
+                """,
+                queueIds.stream().sorted().map(id -> new Object[] {instance, id}).toList()));
+    }
+
+    /** The queues that somebody watches on another instance. */
+    public Set<Integer> watchedElsewhere(String instance) {
+        return SqlErrorTranslator.translating(() -> new HashSet<>(jdbc.queryForList(
+                "select distinct queue_id from stream_watch where instance <> ? and until > clock_timestamp()",
+                Integer.class,
+                instance)));
+    }
+
+    /** Leaves something for the other instances, one instance at a time, so that numbers are in the order of commits. PostgreSQL only. */
+    public void leave(String instance, List<Left> all) {
+        transactions.write(() -> {
+            jdbc.query("select pg_advisory_xact_lock(?)", row -> {}, ONE_AT_A_TIME);
+            return jdbc.batchUpdate(
+                    """
+                    insert into stream_copy (number, instance, queue_id, left_at, %s)
+                    values (nextval('stream_number'), ?, ?, clock_timestamp(), ?, ?, ?, ?, ?, ?, ?)
+                    """
+                            .formatted(COLUMNS),
+                    all,
+                    all.size(),
+                    (statement, left) -> {
+                        statement.setString(1, instance);
+                        statement.setInt(2, left.queueId());
+                        switch (left) {
+                            case Left.Sent sent -> set(statement, sent.copy());
+                            case Left.Dropped dropped -> set(statement, marker(dropped));
+                        }
+                        if (left instanceof Left.Dropped) {
+                            statement.setShort(6, DROPPED);
+                        }
+                    });
+        });
+    }
+
+    /** The number of messages stands where a copy has its position. */
+    private static StreamedMessage marker(Left.Dropped dropped) {
+        return new StreamedMessage(
+                dropped.queueId(), dropped.messages(), "", new Body(Body.Kind.BYTES, new byte[0]), Map.of(), 0, Instant.EPOCH);
+    }
+
+    private void set(PreparedStatement statement, StreamedMessage copy) throws SQLException {
+        statement.setInt(3, copy.priority());
+        statement.setLong(4, copy.position());
+        statement.setString(5, copy.id());
+        statement.setInt(6, copy.body().kind().ordinal());
+        statement.setBytes(7, copy.body().bytes());
+        statement.setString(8, metadata.write(copy.metadata()));
+        statement.setObject(9, copy.enqueuedAt().atOffset(ZoneOffset.UTC));
+    }
+
+    /** What the others left with numbers behind that one, by number in ascending order: as many as fit into 8 MB, at most 1000. */
+    public SortedMap<Long, Left> left(String instance, long behind) {
+        long[] upTo = {behind};
+        long[] bytes = {0};
+        jdbc.query(
+                """
+                select number, octet_length(body)
+                from stream_copy
+                where number > ? and instance <> ?
+                order by number
+                fetch first 1000 rows only
+                """,
+                row -> {
+                    bytes[0] += row.getLong(2);
+                    if (bytes[0] <= MOST_BYTES || upTo[0] == behind) {
+                        upTo[0] = row.getLong(1);
+                    }
+                },
+                behind,
+                instance);
+        SortedMap<Long, Left> left = new TreeMap<>();
+        jdbc.query(
+                """
+                select number, queue_id, %s
+                from stream_copy
+                where number > ? and number <= ? and instance <> ?
+                """
+                        .formatted(COLUMNS),
+                row -> {
+                    left.put(row.getLong("number"), left(row));
+                },
+                behind,
+                upTo[0],
+                instance);
+        return left;
+    }
+
+    private Left left(ResultSet row) throws SQLException {
+        int queueId = row.getInt("queue_id");
+        return row.getShort("body_kind") == DROPPED
+                ? new Left.Dropped(queueId, row.getLong("position"))
+                : new Left.Sent(copy(queueId, row));
+    }
+
+    /** The last number given so far. */
+    public long lastNumber() {
+        return jdbc.queryForObject("select coalesce(max(number), 0) from stream_copy", Long.class);
+    }
+
+    /** Removes what was left over a minute ago, and watches that are over. Returns how many rows went. */
+    public int removeOld() {
+        return SqlErrorTranslator.translating(() -> jdbc.update("delete from stream_watch where until < clock_timestamp()")
+                + jdbc.update("delete from stream_copy where left_at < clock_timestamp() - interval '1' minute"));
+    }
+}

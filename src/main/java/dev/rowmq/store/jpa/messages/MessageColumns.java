@@ -1,0 +1,49 @@
+package dev.rowmq.store.jpa.messages;
+
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.MessageView;
+
+import jakarta.persistence.MappedSuperclass;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** The columns that a message has wherever it rests. */
+@MappedSuperclass
+abstract class MessageColumns {
+
+    String id;
+    short bodyKind;
+    byte[] body;
+    String metadata;
+    int deliveries;
+    Instant enqueuedAt;
+    Instant firstReceivedAt;
+    String lastError;
+
+    Body body() {
+        return new Body(Body.Kind.values()[bodyKind], body);
+    }
+
+    MessageView view(
+            String shownId,
+            MessageView.State state,
+            Map<String, String> entries,
+            int priority,
+            Instant visibleAt,
+            Instant expiresAt) {
+        return new MessageView(
+                shownId,
+                state,
+                body(),
+                entries,
+                priority,
+                deliveries,
+                enqueuedAt,
+                visibleAt,
+                expiresAt,
+                Optional.ofNullable(firstReceivedAt),
+                Optional.ofNullable(lastError));
+    }
+}

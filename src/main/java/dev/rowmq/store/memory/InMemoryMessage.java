@@ -1,0 +1,102 @@
+package dev.rowmq.store.memory;
+
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.queue.QueueCounter;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** A message in memory. Changed by its queue only, which holds its own lock then. */
+final class InMemoryMessage {
+
+    final MessageKey key;
+    final Optional<String> id;
+    final Body body;
+    final Map<String, String> metadata;
+    final Instant enqueuedAt;
+    Instant visibleAt;
+    Instant expiresAt;
+    /** READY, DELAYED or IN_FLIGHT; null when it is gone, or a dead letter. */
+    QueueCounter level;
+
+    int deliveries;
+    /** 0 = no lease since it was given back. */
+    long token;
+
+    /** The alarm that counts, of {@link VisibilityTimers}; null = none. */
+    Object alarm;
+
+    Instant leasedAt;
+    Instant firstReceivedAt;
+    /** Rest after a lease that ends without a word. */
+    long restMillis;
+
+    String lastError;
+
+    InMemoryMessage(
+            MessageKey key,
+            Optional<String> id,
+            Body body,
+            Map<String, String> metadata,
+            Instant enqueuedAt,
+            Instant visibleAt,
+            Instant expiresAt) {
+        this.key = key;
+        this.id = id;
+        this.body = body;
+        this.metadata = metadata;
+        this.enqueuedAt = enqueuedAt;
+        this.visibleAt = visibleAt;
+        this.expiresAt = expiresAt;
+    }
+
+    String shownId() {
+        return id.orElseGet(() -> GeneratedId.of(key));
+    }
+
+    /** About how many bytes of memory it takes. */
+    long size() {
+        long size = body.bytes().length + 400L;
+        for (Map.Entry<String, String> one : metadata.entrySet()) {
+            size += one.getKey().length() + one.getValue().length() + 100L;
+        }
+        return size;
+    }
+
+    MessageView view() {
+        MessageView.State state = level == QueueCounter.IN_FLIGHT
+                ? MessageView.State.IN_FLIGHT
+                : level == QueueCounter.DELAYED ? MessageView.State.DELAYED : MessageView.State.READY;
+        return new MessageView(
+                shownId(),
+                state,
+                body,
+                metadata,
+                key.priority(),
+                deliveries,
+                enqueuedAt,
+                state == MessageView.State.IN_FLIGHT ? visibleAt.plusMillis(restMillis) : visibleAt,
+                expiresAt,
+                Optional.ofNullable(firstReceivedAt),
+                Optional.ofNullable(lastError));
+    }
+
+    DeadLetter deadLetter(DeadLetter.Reason reason, Optional<String> error, Instant now) {
+        return new DeadLetter(
+                shownId(),
+                reason,
+                error.or(() -> Optional.ofNullable(lastError)),
+                body,
+                metadata,
+                key.priority(),
+                deliveries,
+                enqueuedAt,
+                Optional.ofNullable(firstReceivedAt),
+                now);
+    }
+}

@@ -1,0 +1,372 @@
+package dev.rowmq.store.memory;
+
+import dev.rowmq.model.Page;
+import dev.rowmq.model.fanout.StreamedMessage;
+import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.message.ProcessedId;
+import dev.rowmq.model.queue.EndReason;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
+import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.memory.InMemoryQueue.Corpse;
+import dev.rowmq.store.memory.InMemoryQueue.Undertaker;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * The queues that this instance keeps in memory, bounded in number and bytes. Queues are locked one at a time: a dead letter
+ * leaves one before it comes to another, and nobody sees it between.
+ */
+@Component
+public class InMemoryMessageStore implements MessageStore {
+
+    /** What time did to a queue. @param ready messages that can be received by now */
+    public record Ticked(int queueId, int ready) {}
+
+    private static final Sent GONE = new Sent.QueueGone();
+
+    private final MemoryProperties properties;
+    private final MonotonicClock clock = new MonotonicClock();
+    private final Map<Integer, InMemoryQueue> queues = new ConcurrentHashMap<>();
+    private final Map<Integer, Grave> graves = new ConcurrentHashMap<>();
+    private final AtomicLong bytes = new AtomicLong();
+    /** Greater than those of the process before. */
+    private final AtomicLong tokens = new AtomicLong(Instant.now().toEpochMilli() << 11);
+    /** Numbers of queues that are deleted, which no other queue gets. */
+    private final Set<Integer> dropped = ConcurrentHashMap.newKeySet();
+
+    private final AtomicLong positions;
+
+    InMemoryMessageStore(MemoryProperties properties, JdbcTemplate jdbc) {
+        this.properties = properties;
+        // every process has positions of its own, so that no receipt of another is taken for one of ours
+        long process = jdbc.queryForObject("select nextval('counter_writer')", Long.class);
+        this.positions = new AtomicLong(Partitions.firstInMemory(process) + (Instant.now().getEpochSecond() << 16));
+    }
+
+    /** Whether a position is of a message that this process took. */
+    public boolean ours(long position) {
+        return Partitions.of(position) == Partitions.of(positions.get());
+    }
+
+    public long lastPosition() {
+        return positions.get();
+    }
+
+    long nextPosition() {
+        return positions.incrementAndGet();
+    }
+
+    long nextToken() {
+        return tokens.incrementAndGet();
+    }
+
+    Instant now() {
+        return clock.now();
+    }
+
+    /** Takes so many bytes if there is room. */
+    boolean reserve(long more) {
+        if (bytes.addAndGet(more) > properties.size().toBytes()) {
+            bytes.addAndGet(-more);
+            return false;
+        }
+        return true;
+    }
+
+    void release(long less) {
+        bytes.addAndGet(-less);
+    }
+
+    /** Counts bytes for which there must be room, be it beyond the limit. */
+    void account(long more) {
+        bytes.addAndGet(more);
+    }
+
+    String noRoom(long wanted) {
+        return "queues in memory have no room for its %d bytes: they hold %d of %d (rowmq.memory.size)"
+                .formatted(wanted, bytes.get(), properties.size().toBytes());
+    }
+
+    /** @param otherwise what a deleted queue answers */
+    private <T> T locked(int id, T otherwise, Function<InMemoryQueue, T> work) {
+        if (dropped.contains(id)) {
+            return otherwise;
+        }
+        InMemoryQueue queue = queues.get(id);
+        if (queue == null) {
+            queue = queues.computeIfAbsent(id, any -> new InMemoryQueue(id, this));
+        }
+        synchronized (queue) {
+            return queue.dropped() ? otherwise : work.apply(queue);
+        }
+    }
+
+    @Override
+    public Optional<Sent> find(NewRow row) {
+        return locked(row.queueId(), Optional.empty(), queue -> row.id().flatMap(id -> queue.ids.find(id, now())));
+    }
+
+    @Override
+    public List<Sent> send(List<NewRow> rows) {
+        List<Sent> sent = new ArrayList<>(rows.size());
+        for (NewRow row : rows) {
+            sent.add(burying(row.queueId(), GONE, (queue, undertaker) -> {
+                queue.expire(now(), undertaker);
+                return queue.send(row, now(), most(row));
+            }));
+        }
+        return sent;
+    }
+
+    private long most(NewRow row) {
+        return row.capacity() == 0 ? properties.messages() : row.capacity();
+    }
+
+    @Override
+    public List<Claimed> claim(List<Claim> claims) {
+        Claimed nothing = new Claimed(List.of(), false, 0);
+        return claims.stream()
+                .map(claim -> burying(claim.queueId(), nothing, (queue, undertaker) -> queue.claim(claim, now(), undertaker)))
+                .toList();
+    }
+
+    /** The same settlement twice in a call has the same result. */
+    @Override
+    public List<Settled> settle(List<Settlement> settlements) {
+        Map<Settlement, Settled> done = new HashMap<>();
+        return settlements.stream().map(one -> done.computeIfAbsent(one, this::settle)).toList();
+    }
+
+    private Settled settle(Settlement settlement) {
+        if (settlement instanceof Settlement.Bury bury) {
+            graves.put(bury.key().queueId(), bury.grave());
+        }
+        return burying(
+                settlement.key().queueId(),
+                new Settled.Gone(),
+                (queue, undertaker) -> queue.settle(settlement, now(), undertaker));
+    }
+
+    /** Does the work under the queue's lock; what it buries goes where it belongs afterwards. */
+    private <T> T burying(int id, T otherwise, BiFunction<InMemoryQueue, Undertaker, T> work) {
+        Optional<Grave.OtherQueue> grave =
+                graves.get(id) instanceof Grave.OtherQueue other && !dropped.contains(other.queueId())
+                        ? Optional.of(other)
+                        : Optional.empty();
+        Undertaker undertaker = new Undertaker(grave.isEmpty(), new ArrayList<>());
+        T result = locked(id, otherwise, queue -> work.apply(queue, undertaker));
+        undertaker.corpses().forEach(corpse -> {
+            boolean taken = locked(grave.orElseThrow().queueId(), false, queue -> {
+                adopt(queue, corpse, grave.orElseThrow());
+                return true;
+            });
+            if (!taken) {
+                locked(id, false, queue -> {
+                    queue.shelve(corpse);
+                    return true;
+                });
+            }
+        });
+        return result;
+    }
+
+    private void adopt(InMemoryQueue queue, Corpse corpse, Grave.OtherQueue grave) {
+        Instant now = now();
+        InMemoryMessage entry = corpse.entry();
+        InMemoryMessage moved = new InMemoryMessage(
+                new MessageKey(grave.queueId(), grave.settings().level(entry.key.priority()), nextPosition()),
+                Optional.of(entry.shownId()),
+                entry.body,
+                DeadLetter.told(
+                        entry.metadata,
+                        grave.fromName(),
+                        corpse.reason(),
+                        entry.deliveries,
+                        corpse.error().orElse(entry.lastError)),
+                now,
+                now,
+                now.plus(grave.settings().retention()));
+        account(moved.size());
+        queue.adopt(moved, now);
+    }
+
+    /** Whether {@link #follow} was called for the queue. */
+    public boolean follows(int queueId) {
+        return graves.containsKey(queueId);
+    }
+
+    /** Where a queue's dead letters go, and how it is set, from now on. */
+    public void follow(Queue queue, Grave grave) {
+        graves.put(queue.id(), grave);
+        locked(queue.id(), false, own -> {
+            own.settings(queue.settings());
+            return true;
+        });
+    }
+
+    /** The numbers of the queues that have or had messages here. */
+    public Set<Integer> queueIds() {
+        return Set.copyOf(queues.keySet());
+    }
+
+    /** Does what time alone does, but for {@link #cleanUp}. */
+    public List<Ticked> tick() {
+        return queues.keySet().stream()
+                .map(id -> new Ticked(id, burying(id, 0, (queue, undertaker) -> queue.tick(now(), undertaker))))
+                .filter(ticked -> ticked.ready() > 0)
+                .toList();
+    }
+
+    /** What has expired counts nowhere. */
+    private void expire(int queueId) {
+        if (queues.containsKey(queueId)) {
+            burying(queueId, 0, (queue, undertaker) -> {
+                queue.expire(now(), undertaker);
+                return 0;
+            });
+        }
+    }
+
+    /** Expired messages, old dead letters and forgotten ids. */
+    public void cleanUp() {
+        queues.keySet().forEach(id -> burying(id, 0, (queue, undertaker) -> {
+            queue.expire(now(), undertaker);
+            queue.ids.forget(now());
+            removeAll(queue, queue.dead.before(now().minus(queue.settings().deadLetterRetention())));
+            return id;
+        }));
+    }
+
+    /** Nothing is left of the queue. */
+    public void drop(int queueId) {
+        locked(queueId, false, queue -> {
+            queue.drop();
+            return true;
+        });
+        dropped.add(queueId);
+        queues.remove(queueId);
+        graves.remove(queueId);
+    }
+
+    public QueueCounts counts(int queueId) {
+        expire(queueId);
+        return queues.containsKey(queueId) ? locked(queueId, QueueCounts.ZERO, InMemoryQueue::counts) : QueueCounts.ZERO;
+    }
+
+    public Page<MessageView> page(int queueId, MessageView.State state, int limit, Optional<String> after) {
+        expire(queueId);
+        return locked(queueId, new Page<>(List.of(), Optional.empty()), queue -> queue.page(state, limit, after));
+    }
+
+    public Optional<MessageView> message(int queueId, String id) {
+        return locked(queueId, Optional.empty(), queue -> GeneratedId.key(id)
+                .filter(key -> key.queueId() == queueId)
+                .flatMap(key -> queue.at(key.position()))
+                .or(() -> queue.ids.key(id).flatMap(key -> queue.at(key.position())))
+                .map(InMemoryMessage::view)
+                .filter(view -> view.id().equals(id)));
+    }
+
+    public Optional<ProcessedId> processed(int queueId, String id) {
+        return locked(queueId, Optional.empty(), queue -> queue.ids.processed(id));
+    }
+
+    /** The positions of the messages with these ids that were dealt with. */
+    public Set<Long> processedPositions(int queueId, Collection<String> ids) {
+        return locked(queueId, Set.of(), queue -> ids.stream()
+                .filter(id -> queue.ids.processed(id).isPresent())
+                .flatMap(id -> queue.ids.key(id).stream())
+                .map(MessageKey::position)
+                .collect(Collectors.toCollection(HashSet::new)));
+    }
+
+    /** The age of the ready message that waits longest. */
+    public Optional<Duration> oldestAge(int queueId) {
+        expire(queueId);
+        return locked(queueId, Optional.empty(), queue -> queue.oldestReady().map(since -> Duration.between(since, now())));
+    }
+
+    /** Copies of what was sent behind that position and is still there, in the order of sending. */
+    public List<StreamedMessage> still(int queueId, long behind, int most) {
+        return locked(queueId, List.of(), queue -> queue.copies(behind, most));
+    }
+
+    /** Removes what stands up to that position. Returns how many there were. */
+    public int purge(Queue queue, long upTo) {
+        return locked(queue.id(), 0, own -> own.purge(upTo, queue.settings()));
+    }
+
+    public Page<DeadLetter> deadLetters(int queueId, int limit, Optional<String> after) {
+        return locked(queueId, new Page<>(List.of(), Optional.empty()), queue -> queue.dead.page(limit, after));
+    }
+
+    public Optional<DeadLetter> deadLetter(int queueId, String id) {
+        return locked(queueId, Optional.empty(), queue -> queue.dead.find(id).map(InMemoryDeadLetters.Coffin::letter));
+    }
+
+    /** Makes messages of those with these ids, to be delivered as if never before. Returns the ids found. */
+    public List<String> redrive(Queue queue, List<String> ids) {
+        return locked(queue.id(), List.of(), own -> putBack(
+                own, queue, ids.stream().distinct().flatMap(id -> own.dead.find(id).stream()).toList()));
+    }
+
+    /** As {@link #redrive}, of the first so many. */
+    public List<String> redriveFirst(Queue queue, int most) {
+        return locked(queue.id(), List.of(), own -> putBack(own, queue, own.dead.first(most)));
+    }
+
+    private List<String> putBack(InMemoryQueue own, Queue queue, List<InMemoryDeadLetters.Coffin> coffins) {
+        coffins.forEach(coffin -> {
+            own.dead.remove(coffin, this);
+            own.count(QueueCounter.DEAD, -1);
+            own.putBack(coffin.entry(), now(), queue);
+        });
+        return coffins.stream().map(coffin -> coffin.letter().id()).toList();
+    }
+
+    /** Removes the one with this id. */
+    public boolean deleteDeadLetter(int queueId, String id) {
+        return locked(queueId, 0, queue -> removeAll(queue, queue.dead.find(id).stream().toList())) > 0;
+    }
+
+    /** Removes the first so many. Returns how many there were. */
+    public int deleteFirst(int queueId, int most) {
+        return locked(queueId, 0, queue -> removeAll(queue, queue.dead.first(most)));
+    }
+
+    private int removeAll(InMemoryQueue queue, List<InMemoryDeadLetters.Coffin> coffins) {
+        coffins.forEach(coffin -> {
+            queue.dead.remove(coffin, this);
+            InMemoryMessage entry = coffin.entry();
+            entry.id.ifPresent(given ->
+                    queue.ids.release(
+                            given, entry.key, now().plus(queue.settings().processedRetention()),
+                            Optional.of(EndReason.DELETED)));
+        });
+        queue.count(QueueCounter.DEAD, -coffins.size());
+        return coffins.size();
+    }
+}

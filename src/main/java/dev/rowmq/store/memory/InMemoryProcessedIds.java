@@ -1,0 +1,130 @@
+package dev.rowmq.store.memory;
+
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.ProcessedId;
+import dev.rowmq.model.queue.EndReason;
+import dev.rowmq.store.MessageStore.Sent;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The ids that producers gave, and what became of their messages. Those whose messages are done with are forgotten in their time, or
+ * when there are more than {@value #MOST}, the longest done with first; they do not count towards what queues in memory may hold.
+ */
+final class InMemoryProcessedIds {
+
+    private static final int MOST = 100_000;
+    /** Of memory, about, for each. */
+    private static final int BYTES = 300;
+
+    /** An id whose message is done with. @param processedAt null when it was not acked */
+    private record Done(Sent.Known first, Instant processedAt, Instant forgetAt, Optional<EndReason> ended) {
+
+        Sent.Known asFirst() {
+            return new Sent.Known(first.key(), first.bodyHash(), first.enqueuedAt(), first.visibleAt(), ended);
+        }
+    }
+
+    private final InMemoryMessageStore store;
+    private final Map<String, Sent.Known> open = new HashMap<>();
+    /** In the order in which they were done with. */
+    private final Map<String, Done> done = new LinkedHashMap<>();
+
+    InMemoryProcessedIds(InMemoryMessageStore store) {
+        this.store = store;
+    }
+
+    Optional<Sent.Known> find(String id, Instant now) {
+        Done known = done.get(id);
+        if (known != null && !known.forgetAt().isAfter(now)) {
+            done.remove(id);
+            known = null;
+        }
+        return known != null ? Optional.of(known.asFirst()) : Optional.ofNullable(open.get(id));
+    }
+
+    /** Unless it is another message's. */
+    void add(String id, Sent.Known first) {
+        if (!done.containsKey(id) && open.putIfAbsent(id, first) == null) {
+            store.account(BYTES);
+        }
+    }
+
+    /**
+     * Its message is over.
+     *
+     * @param ended empty = it went to another queue
+     */
+    void release(String id, MessageKey key, Instant forgetAt, Optional<EndReason> ended) {
+        Sent.Known first = open.get(id);
+        if (first != null && first.key().equals(key)) {
+            close(id);
+            finish(id, new Done(first, null, forgetAt, ended));
+        }
+    }
+
+    /** Its message was dealt with. An id that nobody gave is noted too, but not for two messages. */
+    void processed(String id, MessageKey key, Instant now, Instant forgetAt) {
+        Done before = done.get(id);
+        Sent.Known first = before != null ? before.first() : open.get(id);
+        if (first == null) {
+            first = new Sent.Known(key, new byte[0], now, now, Optional.empty());
+        }
+        if (first.key().equals(key)) {
+            close(id);
+            done.remove(id);
+            finish(
+                    id,
+                    new Done(
+                            first,
+                            before != null && before.processedAt() != null ? before.processedAt() : now,
+                            forgetAt,
+                            Optional.empty()));
+        }
+    }
+
+    private void finish(String id, Done what) {
+        done.put(id, what);
+        if (done.size() > MOST) {
+            done.remove(done.keySet().iterator().next());
+        }
+    }
+
+    private void close(String id) {
+        if (open.remove(id) != null) {
+            store.account(-BYTES);
+        }
+    }
+
+    Optional<ProcessedId> processed(String id) {
+        return Optional.ofNullable(done.get(id))
+                .filter(known -> known.processedAt() != null)
+                .map(known -> new ProcessedId(id, known.first().enqueuedAt(), known.processedAt()));
+    }
+
+    /** The key of the message with this id, whether it is there or done with. */
+    Optional<MessageKey> key(String id) {
+        return Optional.ofNullable(open.get(id))
+                .or(() -> Optional.ofNullable(done.get(id)).map(Done::first))
+                .map(Sent.Known::key);
+    }
+
+    /** Those whose time is over, as far as they are the longest done with. */
+    void forget(Instant now) {
+        Iterator<Done> oldest = done.values().iterator();
+        while (oldest.hasNext() && !oldest.next().forgetAt().isAfter(now)) {
+            oldest.remove();
+        }
+    }
+
+    void drop() {
+        store.account(-(long) BYTES * open.size());
+        open.clear();
+        done.clear();
+    }
+}

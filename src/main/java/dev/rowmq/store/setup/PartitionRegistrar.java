@@ -1,0 +1,223 @@
+package dev.rowmq.store.setup;
+
+import dev.rowmq.store.database.DatabaseKind;
+import dev.rowmq.store.database.DatabaseSupport;
+import dev.rowmq.store.database.Partitions.WrongPartition;
+import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.database.StoreStartException;
+import dev.rowmq.store.postgres.PostgresStartup;
+
+import com.zaxxer.hikari.HikariDataSource;
+
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+import javax.sql.DataSource;
+
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.configuration.Configuration;
+import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.support.JdbcUtils;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Makes each database ready to be the partition that the list says: tables, its own range of positions, and a note of which
+ * it is, so that a list in another order is refused and not believed.
+ */
+final class PartitionRegistrar implements FlywayMigrationStrategy {
+
+    private static final String FIRST_MIGRATION = "V001__queue_create.sql";
+
+    private final Partitions partitions;
+    private final DatabaseSupport support;
+
+    PartitionRegistrar(Partitions partitions, DatabaseSupport support) {
+        this.partitions = partitions;
+        this.support = support;
+    }
+
+    /** The first must be there, and so must those that are new; another that does not answer is made ready when it does. */
+    @Override
+    public void migrate(Flyway first) {
+        refuseForeignTables(first);
+        migrated(first, 0);
+        claim(0);
+        List<Integer> counts = counts();
+        int before = counts.isEmpty() ? 0 : counts.getLast();
+        if (before > partitions.count()) {
+            throw new WrongPartition(
+                    "messages are spread over %d partitions and the list has %d; none may be taken away"
+                            .formatted(before, partitions.count()));
+        }
+        for (int n = 1; n < partitions.count(); n++) {
+            int partition = n;
+            boolean ready = partitions.prepare(partition, () -> prepare(partition, first.getConfiguration()));
+            if (!ready && partition >= before) {
+                throw new WrongPartition(
+                        ("the database of rowmq.partitions[%d] does not answer; a partition can be added only while "
+                                + "it does")
+                                .formatted(partition));
+            }
+        }
+        noteCount(counts);
+    }
+
+    /** @throws StoreStartException with the database's own words, of which Flyway's text has dozens of lines around */
+    private void migrated(Flyway flyway, int partition) {
+        try {
+            flyway.migrate();
+        } catch (FlywayException failure) {
+            SQLException cause = sqlCause(failure);
+            if (cause == null) {
+                throw failure;
+            }
+            throw new StoreStartException(
+                    "RowMQ tried to make or change its tables in " + shown(partition),
+                    PostgresStartup.answer(cause),
+                    "42501".equals(cause.getSQLState())
+                            ? "Allow it, as the owner of the database: grant create on schema public to the role that "
+                                    + "RowMQ connects as."
+                            : "Mend what the database says, and start again; a migration that failed has changed "
+                                    + "nothing.");
+        }
+    }
+
+    private String shown(int partition) {
+        return partitions.dataSource(partition) instanceof HikariDataSource pool ? PostgresStartup.shown(pool)
+                : "the database";
+    }
+
+    private static SQLException sqlCause(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return sql;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Tables of another application in the schema: Flyway's advice for them (baseline, repair) would harm one of the
+     * two.
+     */
+    private void refuseForeignTables(Flyway first) {
+        MigrationInfo[] known = first.info().applied();
+        boolean foreignHistory =
+                known.length > 0 && Arrays.stream(known)
+                        .noneMatch(applied -> applied.getScript().endsWith(FIRST_MIGRATION));
+        List<String> tables = new JdbcTemplate(partitions.dataSource(0))
+                .queryForList(
+                        "select lower(table_name) from information_schema.tables where table_schema = "
+                                + support.currentSchema()
+                                + " order by 1",
+                        String.class);
+        if (foreignHistory || known.length == 0 && !tables.isEmpty()) {
+            throw new StoreStartException(
+                    "RowMQ tried to make its tables in " + shown(0),
+                    "the answer was: the schema has %s of another application (%s)"
+                            .formatted(
+                                    foreignHistory ? "the Flyway history" : "tables",
+                                    String.join(", ", tables.subList(0, Math.min(5, tables.size())))),
+                    "Give RowMQ a database of its own: create database rowmq, and set spring.datasource.url. Nothing "
+                            + "was changed.");
+        }
+    }
+
+    /** The lengths that the list had, in order. A service from before there were partitions had one. */
+    private List<Integer> counts() {
+        JdbcTemplate jdbc = new JdbcTemplate(partitions.dataSource(0));
+        List<Integer> counts = jdbc.queryForList("select partitions from partition_count order by partitions", Integer.class);
+        return counts.isEmpty() && hasQueues(jdbc) ? List.of(1) : counts;
+    }
+
+    private static boolean hasQueues(JdbcTemplate jdbc) {
+        return !jdbc.queryForList("select id from queue fetch first 1 rows only", Integer.class).isEmpty();
+    }
+
+    private void prepare(int partition, Configuration as) {
+        DataSource dataSource = partitions.dataSource(partition);
+        DatabaseKind kind = kind(dataSource);
+        if (kind != kind(partitions.dataSource(0))) {
+            throw new WrongPartition("rowmq.partitions[%d] is %s and the first is not; all must be of one kind".formatted(partition, kind));
+        }
+        migrated(Flyway.configure().configuration(as).dataSource(dataSource).load(), partition);
+        claim(partition);
+    }
+
+    private static DatabaseKind kind(DataSource dataSource) {
+        try {
+            return DatabaseKind.named(JdbcUtils.commonDatabaseName(
+                    JdbcUtils.extractDatabaseMetaData(dataSource, meta -> meta.getDatabaseProductName())));
+        } catch (org.springframework.jdbc.support.MetaDataAccessException away) {
+            throw new IllegalStateException(away);
+        }
+    }
+
+    /** @throws WrongPartition when the database is another one already, or has messages of a service of its own */
+    private void claim(int partition) {
+        DataSource dataSource = partitions.dataSource(partition);
+        JdbcTemplate jdbc = new JdbcTemplate(dataSource);
+        List<Integer> known = home(jdbc);
+        if (known.isEmpty()) {
+            if (partition > 0 && hasQueues(jdbc) && home(jdbc).isEmpty()) {
+                throw new WrongPartition(
+                        ("the database of rowmq.partitions[%d] has queues of its own; a partition that is added must "
+                                + "be empty")
+                                .formatted(partition));
+            }
+            known = claimEmpty(partition, dataSource, jdbc);
+        }
+        if (known.getFirst() != partition) {
+            throw new WrongPartition(
+                    ("the database of rowmq.partitions[%d] is partition %d; give the databases in the order that "
+                            + "they had, and add new ones at the end")
+                            .formatted(partition, known.getFirst()));
+        }
+    }
+
+    private static List<Integer> home(JdbcTemplate jdbc) {
+        return jdbc.queryForList("select number from partition_home", Integer.class);
+    }
+
+    private static List<Integer> claimEmpty(int partition, DataSource dataSource, JdbcTemplate jdbc) {
+        try {
+            new TransactionTemplate(new DataSourceTransactionManager(dataSource)).executeWithoutResult(status -> {
+                // first, as on H2 it commits: a database without a number is begun anew
+                if (partition > 0) {
+                    jdbc.execute("alter sequence message_position restart with "
+                            + (((long) partition << Partitions.POSITION_BITS) + 1));
+                }
+                jdbc.update("insert into partition_home (number) values (?)", partition);
+            });
+        } catch (DuplicateKeyException anotherInstance) {
+            // which did the same
+        }
+        return home(jdbc);
+    }
+
+    private void noteCount(List<Integer> before) {
+        JdbcTemplate jdbc = new JdbcTemplate(partitions.dataSource(0));
+        Stream.concat(before.stream(), Stream.of(partitions.count())).distinct().forEach(count -> {
+            try {
+                jdbc.update(
+                        """
+                        insert into partition_count (partitions, since)
+                        select ?, clock_timestamp()
+                        where not exists (select 1 from partition_count where partitions = ?)
+                        """,
+                        count,
+                        count);
+            } catch (DuplicateKeyException anotherInstance) {
+                // which did the same
+            }
+        });
+        partitions.formerCounts(before.stream().filter(count -> count < partitions.count()).toList());
+    }
+}

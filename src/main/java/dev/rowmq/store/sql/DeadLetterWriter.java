@@ -1,0 +1,185 @@
+package dev.rowmq.store.sql;
+
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.store.MessageStore;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes dead letters of messages, within the caller's transaction: off the hot table and into the queue's own list, or
+ * into the queue that takes them, if it is still there. The same statements on both databases, as dead letters are rare.
+ */
+@Component
+public class DeadLetterWriter {
+
+    private static final String COLUMNS =
+            "select priority, position, id, lease_state, deliveries, body_kind, body, metadata, enqueued_at, "
+                    + "first_received_at, last_error ";
+
+    private static final String BY_KEY =
+            """
+            from message
+            where queue_id = ? and priority = ? and position = ?
+            for update
+            """;
+
+    private static final String INTO_OWN_LIST =
+            """
+            insert into dead_letter (queue_id, position, priority, id, id_given, reason, deliveries, body_kind, body, metadata,
+                enqueued_at, first_received_at, last_error, dead_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, clock_timestamp())
+            """;
+
+    private static final String INTO_OTHER_QUEUE =
+            """
+            insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
+                body_kind, body, metadata, enqueued_at, expires_at)
+            values (?, ?, ?, clock_timestamp(), 0, 0, 0, ?,
+                ?, ?, ?, clock_timestamp(), clock_timestamp() + cast(? as bigint) * interval '0.001' second)
+            """;
+
+    private static final String REMOVE =
+            """
+            delete from message
+            where queue_id = ? and priority = ? and position = ?
+            """;
+
+    private final JdbcTemplate jdbc;
+    private final MetadataJson metadata;
+    private final ProcessedIds processedIds;
+
+    DeadLetterWriter(JdbcTemplate jdbc, MetadataJson metadata, ProcessedIds processedIds) {
+        this.jdbc = jdbc;
+        this.metadata = metadata;
+        this.processedIds = processedIds;
+    }
+
+    /**
+     * Reads messages and locks them.
+     *
+     * @param from the rest of a statement behind its columns
+     */
+    public List<DeadMessage> read(int queueId, String from, Object... parameters) {
+        return jdbc.query(COLUMNS + from, (row, n) -> DeadMessage.read(queueId, row), parameters);
+    }
+
+    /**
+     * Buries the messages with these keys, which the caller has locked.
+     *
+     * @param error replaces the last error unless empty
+     */
+    void buryByKey(
+            List<MessageKey> keys, DeadLetter.Reason reason, Optional<String> error, MessageStore.Grave grave, CounterDeltas deltas) {
+        List<DeadMessage> dead = new ArrayList<>();
+        for (MessageKey key : new TreeSet<>(keys)) {
+            dead.addAll(read(key.queueId(), BY_KEY, key.queueId(), key.priority(), key.position()));
+        }
+        bury(dead, reason, error, grave, deltas);
+    }
+
+    /**
+     * Buries messages, which the caller has locked.
+     *
+     * @param error replaces the last error unless empty
+     */
+    public void bury(
+            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, MessageStore.Grave grave,
+            CounterDeltas deltas) {
+        if (dead.isEmpty()) {
+            return;
+        }
+        switch (grave) {
+            case MessageStore.Grave.OwnList own -> ownList(dead, reason, error, deltas);
+            case MessageStore.Grave.OtherQueue other -> otherQueue(dead, reason, error, other, deltas);
+        }
+        jdbc.batchUpdate(REMOVE, dead, dead.size(), (statement, message) -> {
+            statement.setInt(1, message.key().queueId());
+            statement.setInt(2, message.key().priority());
+            statement.setLong(3, message.key().position());
+        });
+        for (DeadMessage message : dead) {
+            deltas.add(message.key().queueId(), message.leaseState() > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY, -1);
+            deltas.add(message.key().queueId(), QueueCounter.DEAD_LETTERED, 1);
+            deltas.add(message.key().queueId(), QueueCounter.EXPIRED, reason == DeadLetter.Reason.EXPIRED ? 1 : 0);
+        }
+    }
+
+    private void ownList(List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, CounterDeltas deltas) {
+        jdbc.batchUpdate(INTO_OWN_LIST, dead, Math.max(1, dead.size()), (statement, message) -> {
+            statement.setInt(1, message.key().queueId());
+            statement.setLong(2, message.key().position());
+            statement.setInt(3, message.key().priority());
+            statement.setString(4, message.shownId());
+            statement.setBoolean(5, message.id().isPresent());
+            statement.setInt(6, reason.ordinal());
+            statement.setInt(7, message.deliveries());
+            statement.setShort(8, message.bodyKind());
+            statement.setBytes(9, message.body());
+            statement.setString(10, message.metadata());
+            statement.setObject(11, message.enqueuedAt());
+            statement.setObject(12, message.firstReceivedAt());
+            statement.setString(13, error.orElse(message.lastError()));
+            deltas.add(message.key().queueId(), QueueCounter.DEAD, 1);
+        });
+    }
+
+    private void otherQueue(
+            List<DeadMessage> dead,
+            DeadLetter.Reason reason,
+            Optional<String> error,
+            MessageStore.Grave.OtherQueue other,
+            CounterDeltas deltas) {
+        String there = "select id from queue where id = ? and deleted_at is null";
+        if (jdbc.queryForList(there, Integer.class, other.queueId()).isEmpty()) {
+            ownList(dead, reason, error, deltas);
+            return;
+        }
+        Map<DeadMessage, MessageKey> keys = new LinkedHashMap<>();
+        dead.forEach(message -> keys.put(message, new MessageKey(
+                other.queueId(),
+                other.settings().level(message.key().priority()),
+                jdbc.queryForObject("select nextval('message_position')", Long.class))));
+        jdbc.batchUpdate(INTO_OTHER_QUEUE, dead, dead.size(), (statement, message) -> {
+            Map<String, String> told = DeadLetter.told(
+                    metadata.read(message.metadata()),
+                    other.fromName(),
+                    reason,
+                    message.deliveries(),
+                    error.orElse(message.lastError()));
+            statement.setInt(1, other.queueId());
+            statement.setInt(2, keys.get(message).priority());
+            statement.setLong(3, keys.get(message).position());
+            statement.setString(4, message.shownId());
+            statement.setShort(5, message.bodyKind());
+            statement.setBytes(6, message.body());
+            statement.setString(7, metadata.write(told));
+            statement.setLong(8, other.settings().retention().toMillis());
+        });
+        processedIds.remember(dead.stream()
+                .map(message -> new ProcessedIds.Remembered(
+                        message.shownId(),
+                        keys.get(message),
+                        new Body(Body.Kind.values()[message.bodyKind()], message.body()).hash()))
+                .toList());
+        processedIds.release(dead.stream()
+                .filter(message -> message.id().isPresent())
+                .map(message -> new ProcessedIds.Given(message.id().get(), message.key()))
+                .toList());
+        for (DeadMessage message : dead) {
+            deltas.add(other.queueId(), QueueCounter.READY, 1)
+                    .add(other.queueId(), QueueCounter.SENT, 1)
+                    .add(other.queueId(), QueueCounter.SENT_BYTES, message.body().length);
+        }
+    }
+}
