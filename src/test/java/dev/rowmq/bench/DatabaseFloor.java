@@ -3,11 +3,11 @@ package dev.rowmq.bench;
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.store.MessageStore.Claim;
-import dev.rowmq.store.MessageStore.Lease;
-import dev.rowmq.store.MessageStore.NewRow;
-import dev.rowmq.store.MessageStore.Settlement;
+import dev.rowmq.store.ClaimRequest;
+import dev.rowmq.store.Lease;
+import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.Settlement;
 import dev.rowmq.support.LoadClient.Measured;
 import dev.rowmq.support.RunningService;
 
@@ -35,13 +35,13 @@ final class DatabaseFloor implements AutoCloseable {
     private final RunningService service;
     private final MessageStore store;
     private final int queueId;
-    private final NewRow row;
+    private final MessageRow row;
 
     DatabaseFloor(String databaseUrl) {
         service = new RunningService(databaseUrl);
         store = service.bean(MessageStore.class);
         queueId = service.bean(QueueService.class).put("floor", settings -> settings).value().id();
-        row = new NewRow(
+        row = new MessageRow(
                 queueId,
                 0,
                 Optional.empty(),
@@ -57,7 +57,7 @@ final class DatabaseFloor implements AutoCloseable {
 
     /** Sends in groups as large as 32 connections can make them, one writer. */
     Measured send(Duration time) {
-        List<NewRow> group = Collections.nCopies(Benchmark.CONNECTIONS, row);
+        List<MessageRow> group = Collections.nCopies(Benchmark.CONNECTIONS, row);
         long end = System.nanoTime() + time.toNanos();
         long done = 0;
         while (System.nanoTime() < end) {
@@ -104,7 +104,7 @@ final class DatabaseFloor implements AutoCloseable {
     private Step claiming(BlockingQueue<List<Lease>> leased) {
         Map<Integer, Long> behind = new HashMap<>();
         return () -> {
-            List<Lease> leases = store.claim(List.of(new Claim(
+            List<Lease> leases = store.claim(List.of(new ClaimRequest(
                             queueId, QueueSettings.DEFAULT, 1, Duration.ofMinutes(1), GROUP, Map.copyOf(behind))))
                     .getFirst()
                     .leases();

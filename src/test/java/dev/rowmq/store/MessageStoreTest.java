@@ -5,12 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.store.MessageStore.Claim;
-import dev.rowmq.store.MessageStore.Claimed;
-import dev.rowmq.store.MessageStore.Lease;
-import dev.rowmq.store.MessageStore.NewRow;
-import dev.rowmq.store.MessageStore.Settled;
-import dev.rowmq.store.MessageStore.Settlement;
 import dev.rowmq.store.sql.JdbcMessageStore;
 import dev.rowmq.store.sql.QueueCounters;
 import dev.rowmq.support.TestDatabase;
@@ -50,8 +44,8 @@ class MessageStoreTest {
                 .id();
     }
 
-    private NewRow row(byte[] body, int priority) {
-        return new NewRow(
+    private MessageRow row(byte[] body, int priority) {
+        return new MessageRow(
                 queueId,
                 priority,
                 Optional.empty(),
@@ -65,7 +59,7 @@ class MessageStoreTest {
                 0);
     }
 
-    private NewRow row(byte[] body) {
+    private MessageRow row(byte[] body) {
         return row(body, 0);
     }
 
@@ -73,8 +67,8 @@ class MessageStoreTest {
         return claimed(max, visibilityTimeout).leases();
     }
 
-    private Claimed claimed(int max, Duration visibilityTimeout) {
-        return store.claim(List.of(new Claim(queueId, QueueSettings.DEFAULT, 2, visibilityTimeout, max, Map.of())))
+    private ClaimResult claimed(int max, Duration visibilityTimeout) {
+        return store.claim(List.of(new ClaimRequest(queueId, QueueSettings.DEFAULT, 2, visibilityTimeout, max, Map.of())))
                 .getFirst();
     }
 
@@ -88,10 +82,10 @@ class MessageStoreTest {
             Settlement old = new Settlement.Ack(stale.key(), stale.token(), MINUTE);
             Settlement current = new Settlement.Ack(valid.key(), valid.token(), MINUTE);
 
-            List<Settled> settled = store.settle(staleFirst ? List.of(old, current) : List.of(current, old));
+            List<SettleOutcome> settled = store.settle(staleFirst ? List.of(old, current) : List.of(current, old));
 
-            assertThat(settled.get(staleFirst ? 1 : 0)).isInstanceOf(Settled.Done.class);
-            assertThat(settled.get(staleFirst ? 0 : 1)).isNotInstanceOf(Settled.Done.class);
+            assertThat(settled.get(staleFirst ? 1 : 0)).isInstanceOf(SettleOutcome.Done.class);
+            assertThat(settled.get(staleFirst ? 0 : 1)).isNotInstanceOf(SettleOutcome.Done.class);
             assertThat(claim(1, MINUTE)).isEmpty();
         }
     }
@@ -100,7 +94,7 @@ class MessageStoreTest {
     void a_claim_takes_no_more_bytes_into_memory_than_it_may() {
         byte[] large = new byte[900 * 1024];
         for (int i = 0; i < 4; i++) {
-            List<NewRow> rows = new ArrayList<>();
+            List<MessageRow> rows = new ArrayList<>();
             for (int j = 0; j < 10; j++) {
                 rows.add(row(large));
             }
@@ -114,11 +108,11 @@ class MessageStoreTest {
         int fitting = (int) (most / large.length);
 
         for (int left = 40; left > fitting; left -= fitting) {
-            Claimed cut = claimed(1000, MINUTE);
+            ClaimResult cut = claimed(1000, MINUTE);
             assertThat(cut.leases()).hasSize(fitting).allMatch(lease -> lease.key().priority() == 0);
             assertThat(cut.more()).isTrue();
         }
-        Claimed last = claimed(1000, MINUTE);
+        ClaimResult last = claimed(1000, MINUTE);
 
         assertThat(last.leases()).hasSize((40 - 1) % fitting + 1 + 1);
         assertThat(last.leases().getLast().key().priority()).isEqualTo(1);
@@ -131,7 +125,7 @@ class MessageStoreTest {
         TimeZone.setDefault(TimeZone.getTimeZone("Europe/Berlin"));
         try {
             // in an hour that comes twice in that zone: 00:30 and 01:30 UTC are both 02:30 there
-            store.send(List.of(new NewRow(
+            store.send(List.of(new MessageRow(
                     queueId,
                     0,
                     Optional.of("z"),

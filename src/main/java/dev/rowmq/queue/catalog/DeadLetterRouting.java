@@ -1,7 +1,7 @@
 package dev.rowmq.queue.catalog;
 
 import dev.rowmq.model.queue.Queue;
-import dev.rowmq.store.MessageStore.Grave;
+import dev.rowmq.store.DeadLetterTarget;
 
 import org.springframework.stereotype.Component;
 
@@ -16,11 +16,11 @@ public class DeadLetterRouting {
     }
 
     /** The queue's own list when the queue that should take them is gone: nothing is lost. */
-    public Grave of(Queue queue) {
+    public DeadLetterTarget of(Queue queue) {
         return queue.settings()
                 .deadLetterQueue()
                 .flatMap(queues::find)
-                .<Grave>map(other -> new Grave.OtherQueue(other.id(), other.settings(), queue.name()))
-                .orElseGet(Grave.OwnList::new);
+                .<DeadLetterTarget>map(other -> new DeadLetterTarget.OtherQueue(other.id(), other.settings(), queue.name()))
+                .orElseGet(DeadLetterTarget.OwnList::new);
     }
 }

@@ -5,7 +5,7 @@ import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.queue.catalog.DeadLetterRouting;
 import dev.rowmq.queue.durable.LowWaterMarks;
-import dev.rowmq.store.MessageStore.Grave;
+import dev.rowmq.store.DeadLetterTarget;
 import dev.rowmq.store.ScanStep;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.upkeep.ExpiryStore;
@@ -208,9 +208,9 @@ public class MessageExpiry {
         if (!queue.settings().deadLetterExpired()) {
             return removal.expire(queue.id(), level, behind, through);
         }
-        Grave grave = deadLetterRouting.of(queue);
+        DeadLetterTarget grave = deadLetterRouting.of(queue);
         ScanStep step = upkeep.buryExpired(queue.id(), level, behind, through, grave);
-        if (step.messages() > 0 && grave instanceof Grave.OtherQueue other) {
+        if (step.messages() > 0 && grave instanceof DeadLetterTarget.OtherQueue other) {
             waitingReceivers.arrived(other.queueId(), step.messages(), false);
         }
         return step;

@@ -13,9 +13,9 @@ import dev.rowmq.queue.catalog.QueueProperties;
 import dev.rowmq.queue.durable.GroupCommit;
 import dev.rowmq.queue.durable.LowWaterMarks;
 import dev.rowmq.queue.durable.PartitionedCommit;
-import dev.rowmq.store.MessageStore.Claim;
-import dev.rowmq.store.MessageStore.Claimed;
-import dev.rowmq.store.MessageStore.Lease;
+import dev.rowmq.store.ClaimRequest;
+import dev.rowmq.store.ClaimResult;
+import dev.rowmq.store.Lease;
 import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.memory.InMemoryMessageStore;
@@ -151,8 +151,8 @@ public class MessageReceiver implements AutoCloseable {
         if (!memory.follows(queue.id())) {
             memory.follow(queue, deadLetterRouting.of(queue));
         }
-        Claim claim = new Claim(queue.id(), queue.settings(), queue.levels(), timeout, max, Map.of());
-        Claimed claimed = memory.claim(List.of(claim)).getFirst();
+        ClaimRequest claim = new ClaimRequest(queue.id(), queue.settings(), queue.levels(), timeout, max, Map.of());
+        ClaimResult claimed = memory.claim(List.of(claim)).getFirst();
         return new Answer(claimed.leases(), claimed.more());
     }
 
@@ -244,13 +244,13 @@ public class MessageReceiver implements AutoCloseable {
         List<LowWaterMarks.Start> starts = groups.stream()
                 .map(group -> lowWaterMarks.begin(requests.get(group.getFirst()).queue()))
                 .toList();
-        List<Claim> claims = IntStream.range(0, groups.size())
+        List<ClaimRequest> claims = IntStream.range(0, groups.size())
                 .mapToObj(i -> claim(requests, groups.get(i), starts.get(i)))
                 .toList();
-        List<Claimed> claimed = claim(claims, requests, groups, starts);
+        List<ClaimResult> claimed = claim(claims, requests, groups, starts);
         Answer[] answers = new Answer[requests.size()];
         for (int i = 0; i < groups.size(); i++) {
-            Claimed found = claimed.get(i);
+            ClaimResult found = claimed.get(i);
             lowWaterMarks.leased(claims.get(i).queueId(), found.leases(), found.more());
             if (starts.get(i).head()) {
                 lowWaterMarks.claimedFromHead(requests.get(groups.get(i).getFirst()).queue(), found.nanos());
@@ -261,8 +261,8 @@ public class MessageReceiver implements AutoCloseable {
     }
 
     /** A claim that takes too long to succeed is a long walk too. */
-    private List<Claimed> claim(
-            List<Claim> claims, List<Request> requests, List<List<Integer>> groups, List<LowWaterMarks.Start> starts) {
+    private List<ClaimResult> claim(
+            List<ClaimRequest> claims, List<Request> requests, List<List<Integer>> groups, List<LowWaterMarks.Start> starts) {
         long begin = System.nanoTime();
         try {
             return store.claim(claims);
@@ -277,10 +277,10 @@ public class MessageReceiver implements AutoCloseable {
         }
     }
 
-    private static Claim claim(List<Request> requests, List<Integer> group, LowWaterMarks.Start start) {
+    private static ClaimRequest claim(List<Request> requests, List<Integer> group, LowWaterMarks.Start start) {
         Request one = requests.get(group.getFirst());
         Queue queue = one.queue();
-        return new Claim(
+        return new ClaimRequest(
                 queue.id(),
                 queue.settings(),
                 queue.levels(),
@@ -289,7 +289,7 @@ public class MessageReceiver implements AutoCloseable {
                 start.behind());
     }
 
-    private static void share(Claimed claimed, List<Request> requests, List<Integer> group, Answer[] answers) {
+    private static void share(ClaimResult claimed, List<Request> requests, List<Integer> group, Answer[] answers) {
         List<Lease> leases = claimed.leases();
         int from = 0;
         for (int i : group) {

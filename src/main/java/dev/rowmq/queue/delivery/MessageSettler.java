@@ -17,9 +17,9 @@ import dev.rowmq.queue.catalog.QueueProperties;
 import dev.rowmq.queue.durable.GroupCommit;
 import dev.rowmq.queue.durable.MessageQueries;
 import dev.rowmq.queue.durable.PartitionedCommit;
-import dev.rowmq.store.MessageStore.Settled;
-import dev.rowmq.store.MessageStore.Settlement;
 import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.memory.InMemoryMessageStore;
 
@@ -51,7 +51,7 @@ public class MessageSettler implements AutoCloseable {
     private final MessageQueries messageQueries;
     private final InMemoryMessageStore memory;
     private final Partitions partitions;
-    private final PartitionedCommit<List<Settlement>, List<Settled>> lanes;
+    private final PartitionedCommit<List<Settlement>, List<SettleOutcome>> lanes;
 
     MessageSettler(
             QueueDirectory queues,
@@ -205,7 +205,7 @@ public class MessageSettler implements AutoCloseable {
                 results[i] = new SettleResult(texts.get(i), Status.INVALID, Optional.empty());
             }
         }
-        List<Settled> settled = settlements.isEmpty() ? List.of() : settle(settlements);
+        List<SettleOutcome> settled = settlements.isEmpty() ? List.of() : settle(settlements);
         for (int i = 0; i < settled.size(); i++) {
             results[indexes.get(i)] = result(texts.get(indexes.get(i)), settlements.get(i), settled.get(i));
         }
@@ -217,7 +217,7 @@ public class MessageSettler implements AutoCloseable {
     }
 
     /** Each partition's by one transaction. @throws QueueException when all belong to one partition, or all partitions refuse */
-    private List<Settled> settle(List<Settlement> settlements) {
+    private List<SettleOutcome> settle(List<Settlement> settlements) {
         if (Partitions.inMemory(settlements.getFirst().key().position())) {
             return memory.settle(settlements);
         }
@@ -226,18 +226,18 @@ public class MessageSettler implements AutoCloseable {
         if (byPartition.size() == 1) {
             return lanes.submit(byPartition.keySet().iterator().next(), settlements);
         }
-        Map<Integer, PartitionedCommit.Outcome<List<Settled>>> outcomes = lanes.submitAll(byPartition);
-        Map<Integer, Iterator<Settled>> answers = new HashMap<>();
+        Map<Integer, PartitionedCommit.Outcome<List<SettleOutcome>>> outcomes = lanes.submitAll(byPartition);
+        Map<Integer, Iterator<SettleOutcome>> answers = new HashMap<>();
         QueueException last = null;
         int refused = 0;
-        for (Map.Entry<Integer, PartitionedCommit.Outcome<List<Settled>>> one : outcomes.entrySet()) {
+        for (Map.Entry<Integer, PartitionedCommit.Outcome<List<SettleOutcome>>> one : outcomes.entrySet()) {
             switch (one.getValue()) {
-                case PartitionedCommit.Outcome.Answered<List<Settled>> answered ->
+                case PartitionedCommit.Outcome.Answered<List<SettleOutcome>> answered ->
                     answers.put(one.getKey(), answered.answer().iterator());
-                case PartitionedCommit.Outcome.Refused<List<Settled>> no -> {
+                case PartitionedCommit.Outcome.Refused<List<SettleOutcome>> no -> {
                     last = last != null && last.code() == ErrorCode.OUTCOME_UNKNOWN ? last : no.why();
                     refused++;
-                    Settled every = new Settled.Unsettled(no.why().code() == ErrorCode.OUTCOME_UNKNOWN);
+                    SettleOutcome every = new SettleOutcome.Unsettled(no.why().code() == ErrorCode.OUTCOME_UNKNOWN);
                     answers.put(one.getKey(), Stream.generate(() -> every).iterator());
                 }
             }
@@ -248,13 +248,13 @@ public class MessageSettler implements AutoCloseable {
         return settlements.stream().map(one -> answers.get(Partitions.of(one.key().position())).next()).toList();
     }
 
-    private static SettleResult result(String receipt, Settlement settlement, Settled settled) {
+    private static SettleResult result(String receipt, Settlement settlement, SettleOutcome settled) {
         return switch (settled) {
-            case Settled.Stale stale -> new SettleResult(receipt, Status.STALE, Optional.empty());
-            case Settled.Gone gone -> new SettleResult(receipt, Status.GONE, Optional.empty());
-            case Settled.Unsettled not ->
+            case SettleOutcome.Stale stale -> new SettleResult(receipt, Status.STALE, Optional.empty());
+            case SettleOutcome.Gone gone -> new SettleResult(receipt, Status.GONE, Optional.empty());
+            case SettleOutcome.Unsettled not ->
                 new SettleResult(receipt, not.perhaps() ? Status.UNKNOWN : Status.UNAVAILABLE, Optional.empty());
-            case Settled.Done done -> new SettleResult(receipt, status(settlement), done.leaseUntil());
+            case SettleOutcome.Done done -> new SettleResult(receipt, status(settlement), done.leaseUntil());
         };
     }
 

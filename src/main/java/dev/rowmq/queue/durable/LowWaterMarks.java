@@ -2,7 +2,7 @@ package dev.rowmq.queue.durable;
 
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.queue.Queue;
-import dev.rowmq.store.MessageStore.Lease;
+import dev.rowmq.store.Lease;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.upkeep.Upkeep;
 

@@ -5,9 +5,9 @@ import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.queue.catalog.QueueProperties;
-import dev.rowmq.store.MessageStore.NewRow;
-import dev.rowmq.store.MessageStore.Sent;
+import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.cluster.QueueReplicator;
 import dev.rowmq.store.database.Partitions;
 
@@ -39,7 +39,7 @@ public class PartitionRouter implements AutoCloseable {
     private final MessageStore store;
     private final QueueReplicator copies;
     private final BufferedCounters bufferedCounters;
-    private final PartitionedCommit<List<NewRow>, List<Sent>> lanes;
+    private final PartitionedCommit<List<MessageRow>, List<SendOutcome>> lanes;
     private final AtomicInteger turn = new AtomicInteger();
 
     PartitionRouter(
@@ -59,9 +59,9 @@ public class PartitionRouter implements AutoCloseable {
     }
 
     /** A message counts as one, and a large one as one for each 16 kB: a full group is 16 MB or so. */
-    private static int weight(List<NewRow> rows) {
+    private static int weight(List<MessageRow> rows) {
         long bytes = 0;
-        for (NewRow row : rows) {
+        for (MessageRow row : rows) {
             bytes += row.body().bytes().length;
             for (String value : row.metadata().values()) {
                 bytes += value.length();
@@ -84,35 +84,35 @@ public class PartitionRouter implements AutoCloseable {
      * @param together rows without an id go to the same partition, as they are copies of one message
      * @throws QueueException when all belong to one partition, and it refuses them
      */
-    public List<Sent> send(List<NewRow> rows, boolean together) {
+    public List<SendOutcome> send(List<MessageRow> rows, boolean together) {
         if (partitions.count() == 1) {
             return lanes.submit(0, rows);
         }
-        Sent[] results = new Sent[rows.size()];
+        SendOutcome[] results = new SendOutcome[rows.size()];
         int[] where = places(rows, together, results);
         store(rows, where, results);
-        if (any(results, Sent.QueueGone.class)) {
+        if (any(results, SendOutcome.QueueGone.class)) {
             // a queue that was made a moment ago, of which the partition has not heard
             copies.bringUpToDate();
-            again(Sent.QueueGone.class, rows, where, results);
+            again(SendOutcome.QueueGone.class, rows, where, results);
         }
-        for (int i = 1; i < partitions.count() && !together && any(results, Sent.QueueFull.class); i++) {
+        for (int i = 1; i < partitions.count() && !together && any(results, SendOutcome.QueueFull.class); i++) {
             // one without an id may go where there is room
             for (int row = 0; row < where.length; row++) {
                 where[row] = rows.get(row).id().isPresent() ? NOWHERE : (where[row] + 1) % partitions.count();
             }
-            again(Sent.QueueFull.class, rows, where, results);
+            again(SendOutcome.QueueFull.class, rows, where, results);
         }
         return List.of(results);
     }
 
-    private static boolean any(Sent[] results, Class<? extends Sent> kind) {
+    private static boolean any(SendOutcome[] results, Class<? extends SendOutcome> kind) {
         return Arrays.stream(results).anyMatch(kind::isInstance);
     }
 
     /** Once more those with such a result that have somewhere to go; where nothing comes of that the result stays. */
-    private void again(Class<? extends Sent> kind, List<NewRow> rows, int[] where, Sent[] results) {
-        Sent[] before = results.clone();
+    private void again(Class<? extends SendOutcome> kind, List<MessageRow> rows, int[] where, SendOutcome[] results) {
+        SendOutcome[] before = results.clone();
         for (int i = 0; i < results.length; i++) {
             results[i] = kind.isInstance(results[i]) && where[i] != NOWHERE ? null : results[i];
         }
@@ -125,16 +125,16 @@ public class PartitionRouter implements AutoCloseable {
             System.arraycopy(before, 0, results, 0, results.length);
         }
         for (int i = 0; i < results.length; i++) {
-            if (results[i] instanceof Sent.Unknown unknown && unknown.why().code() != ErrorCode.OUTCOME_UNKNOWN) {
+            if (results[i] instanceof SendOutcome.Unknown unknown && unknown.why().code() != ErrorCode.OUTCOME_UNKNOWN) {
                 results[i] = before[i];
             }
         }
     }
 
     /** Stores the rows that have no result. */
-    private void store(List<NewRow> rows, int[] where, Sent[] results) {
+    private void store(List<MessageRow> rows, int[] where, SendOutcome[] results) {
         Map<Integer, List<Integer>> byPartition = new TreeMap<>();
-        Map<Integer, List<NewRow>> requests = new TreeMap<>();
+        Map<Integer, List<MessageRow>> requests = new TreeMap<>();
         for (int i = 0; i < results.length; i++) {
             if (results[i] == null) {
                 byPartition.computeIfAbsent(where[i], any -> new ArrayList<>()).add(i);
@@ -142,8 +142,8 @@ public class PartitionRouter implements AutoCloseable {
             }
         }
         if (requests.size() == 1 && requests.values().iterator().next().size() == rows.size()) {
-            Map.Entry<Integer, List<NewRow>> only = requests.entrySet().iterator().next();
-            List<Sent> sent = lanes.submit(only.getKey(), only.getValue());
+            Map.Entry<Integer, List<MessageRow>> only = requests.entrySet().iterator().next();
+            List<SendOutcome> sent = lanes.submit(only.getKey(), only.getValue());
             IntStream.range(0, sent.size()).forEach(i -> results[i] = sent.get(i));
             return;
         }
@@ -151,25 +151,25 @@ public class PartitionRouter implements AutoCloseable {
             List<Integer> indexes = byPartition.get(partition);
             for (int i = 0; i < indexes.size(); i++) {
                 results[indexes.get(i)] = switch (outcome) {
-                    case PartitionedCommit.Outcome.Answered<List<Sent>> answered -> answered.answer().get(i);
-                    case PartitionedCommit.Outcome.Refused<List<Sent>> refused -> new Sent.Unknown(refused.why());
+                    case PartitionedCommit.Outcome.Answered<List<SendOutcome>> answered -> answered.answer().get(i);
+                    case PartitionedCommit.Outcome.Refused<List<SendOutcome>> refused -> new SendOutcome.Unknown(refused.why());
                 };
             }
         });
     }
 
     /** With the partition's part of what all of them may hold together. */
-    private NewRow share(NewRow row, int partition) {
+    private MessageRow share(MessageRow row, int partition) {
         if (row.capacity() == 0) {
             return row;
         }
         long share = row.capacity() / partitions.count()
                 + (partition < row.capacity() % partitions.count() ? 1 : 0);
-        return row.holding(share == 0 ? NewRow.FULL : share);
+        return row.holding(share == 0 ? MessageRow.FULL : share);
     }
 
     /** The partition of each row; some have a result already. */
-    private int[] places(List<NewRow> rows, boolean together, Sent[] results) {
+    private int[] places(List<MessageRow> rows, boolean together, SendOutcome[] results) {
         int[] where = new int[rows.size()];
         int shared = -1;
         for (int i = 0; i < where.length; i++) {
@@ -201,23 +201,23 @@ public class PartitionRouter implements AutoCloseable {
     }
 
     /** What became of the id when it was sent before some partitions were added; null when it was not. */
-    private Sent sentBefore(NewRow row, List<Integer> formerHomes) {
+    private SendOutcome sentBefore(MessageRow row, List<Integer> formerHomes) {
         if (partitions.outgrown()) {
-            return new Sent.Unknown(new QueueException(
+            return new SendOutcome.Unknown(new QueueException(
                     ErrorCode.STORE_UNAVAILABLE,
                     "this instance does not know all partitions, and so not whether the id was sent before; nothing was stored"));
         }
         for (int partition : formerHomes) {
             try {
-                Optional<Sent> sent = partitions.in(partition, () -> store.find(row));
+                Optional<SendOutcome> sent = partitions.in(partition, () -> store.find(row));
                 if (sent.isPresent()) {
-                    if (sent.get() instanceof Sent.Known known && Arrays.equals(known.bodyHash(), row.bodyHash())) {
+                    if (sent.get() instanceof SendOutcome.Known known && Arrays.equals(known.bodyHash(), row.bodyHash())) {
                         bufferedCounters.add(row.queueId(), QueueCounts.of(QueueCounter.DUPLICATES, 1));
                     }
                     return sent.get();
                 }
             } catch (QueueException unreachable) {
-                return new Sent.Unknown(unreachable);
+                return new SendOutcome.Unknown(unreachable);
             }
         }
         return null;

@@ -13,7 +13,7 @@ import dev.rowmq.queue.durable.BufferedCounters;
 import dev.rowmq.queue.durable.DeadLetterQueries;
 import dev.rowmq.queue.durable.DutyCycle;
 import dev.rowmq.queue.durable.LowWaterMarks;
-import dev.rowmq.store.MessageStore.Grave;
+import dev.rowmq.store.DeadLetterTarget;
 import dev.rowmq.store.ScanStep;
 import dev.rowmq.store.cluster.ClockStore;
 import dev.rowmq.store.cluster.QueueReplicator;
@@ -302,7 +302,7 @@ public class Housekeeping implements AutoCloseable {
         int sum = 0;
         for (int level = 0; most > 0 && level < queue.levels(); level++) {
             int priority = level;
-            Grave grave = deadLetterRouting.of(queue);
+            DeadLetterTarget grave = deadLetterRouting.of(queue);
             sum += walk(lowWaterMarks.head(queue.id(), priority), behind -> toldOther(
                     grave, upkeep.buryUsedUp(queue.id(), priority, behind, most, grave)));
         }
@@ -310,8 +310,8 @@ public class Housekeeping implements AutoCloseable {
     }
 
     /** Wakes receivers of the queue that took the dead letters. */
-    private ScanStep toldOther(Grave grave, ScanStep set) {
-        if (set.messages() > 0 && grave instanceof Grave.OtherQueue other) {
+    private ScanStep toldOther(DeadLetterTarget grave, ScanStep set) {
+        if (set.messages() > 0 && grave instanceof DeadLetterTarget.OtherQueue other) {
             waitingReceivers.arrived(other.queueId(), set.messages(), false);
         }
         return set;

@@ -18,8 +18,8 @@ import dev.rowmq.queue.delivery.WaitingReceivers;
 import dev.rowmq.queue.durable.BufferedCounters;
 import dev.rowmq.queue.durable.PartitionRouter;
 import dev.rowmq.queue.stream.StreamRelay;
-import dev.rowmq.store.MessageStore.NewRow;
-import dev.rowmq.store.MessageStore.Sent;
+import dev.rowmq.store.MessageRow;
+import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.memory.InMemoryMessageStore;
 
 import java.time.Duration;
@@ -91,7 +91,7 @@ public class MessageSender {
         SendResult[] results = new SendResult[parts.size()];
         refuseWhatBreaksARule(parts, results);
         refuseWhatIsTooFast(parts, sender, results);
-        List<NewRow> rows = new ArrayList<>(parts.size());
+        List<MessageRow> rows = new ArrayList<>(parts.size());
         List<Part> good = new ArrayList<>(parts.size());
         List<Integer> indexes = new ArrayList<>(parts.size());
         for (int i = 0; i < results.length; i++) {
@@ -101,9 +101,9 @@ public class MessageSender {
                 indexes.add(i);
             }
         }
-        List<Sent> sent = rows.isEmpty() ? List.of() : store(rows, good, copies);
+        List<SendOutcome> sent = rows.isEmpty() ? List.of() : store(rows, good, copies);
         sent = againWhereRoomWasMade(rows, good, sent, copies);
-        Sent[] became = new Sent[results.length];
+        SendOutcome[] became = new SendOutcome[results.length];
         for (int i = 0; i < sent.size(); i++) {
             int index = indexes.get(i);
             became[index] = sent.get(i);
@@ -120,18 +120,18 @@ public class MessageSender {
     }
 
     /** Messages that have expired make room for those that a full queue refused. */
-    private List<Sent> againWhereRoomWasMade(List<NewRow> rows, List<Part> parts, List<Sent> sent, boolean copies) {
+    private List<SendOutcome> againWhereRoomWasMade(List<MessageRow> rows, List<Part> parts, List<SendOutcome> sent, boolean copies) {
         List<Integer> full = IntStream.range(0, sent.size())
-                .filter(i -> sent.get(i) instanceof Sent.QueueFull && !parts.get(i).queue().inMemory())
+                .filter(i -> sent.get(i) instanceof SendOutcome.QueueFull && !parts.get(i).queue().inMemory())
                 .boxed()
                 .toList();
         if (full.isEmpty() || full.stream().map(i -> parts.get(i).queue()).distinct().mapToInt(expiry::expireNow)
                 .sum() == 0) {
             return sent;
         }
-        List<Sent> all = new ArrayList<>(sent);
+        List<SendOutcome> all = new ArrayList<>(sent);
         try {
-            List<Sent> again = store(full.stream().map(rows::get).toList(), full.stream().map(parts::get).toList(),
+            List<SendOutcome> again = store(full.stream().map(rows::get).toList(), full.stream().map(parts::get).toList(),
                     copies);
             for (int i = 0; i < again.size(); i++) {
                 all.set(full.get(i), again.get(i));
@@ -140,14 +140,14 @@ public class MessageSender {
             // their neighbours are stored: only these may not be, and a refusal that changed nothing leaves the queue
             // full
             if (refusal.code() == ErrorCode.OUTCOME_UNKNOWN) {
-                full.forEach(i -> all.set(i, new Sent.Unknown(refusal)));
+                full.forEach(i -> all.set(i, new SendOutcome.Unknown(refusal)));
             }
         }
         return all;
     }
 
     /** In the database those of its queues, by one transaction in a partition; the others need none. */
-    private List<Sent> store(List<NewRow> rows, List<Part> parts, boolean copies) {
+    private List<SendOutcome> store(List<MessageRow> rows, List<Part> parts, boolean copies) {
         boolean some = false;
         boolean all = true;
         for (Part part : parts) {
@@ -158,18 +158,18 @@ public class MessageSender {
             return all ? memory.send(rows) : partitionRouter.send(rows, copies);
         }
         List<Integer> durable = IntStream.range(0, rows.size()).filter(i -> !parts.get(i).queue().inMemory()).boxed().toList();
-        Iterator<Sent> next = partitionRouter.send(durable.stream().map(rows::get).toList(), copies).iterator();
-        List<Sent> sent = new ArrayList<>(rows.size());
+        Iterator<SendOutcome> next = partitionRouter.send(durable.stream().map(rows::get).toList(), copies).iterator();
+        List<SendOutcome> sent = new ArrayList<>(rows.size());
         for (int i = 0; i < rows.size(); i++) {
             sent.add(parts.get(i).queue().inMemory() ? memory.send(List.of(rows.get(i))).getFirst() : next.next());
         }
         return sent;
     }
 
-    private static List<StreamedMessage> copies(List<Part> parts, List<Integer> own, Sent[] became) {
+    private static List<StreamedMessage> copies(List<Part> parts, List<Integer> own, SendOutcome[] became) {
         List<StreamedMessage> copies = new ArrayList<>(own.size());
         for (int i : own) {
-            if (became[i] instanceof Sent.Stored stored) {
+            if (became[i] instanceof SendOutcome.Stored stored) {
                 NewMessage message = parts.get(i).message();
                 copies.add(new StreamedMessage(
                         stored.key().queueId(),
@@ -227,9 +227,9 @@ public class MessageSender {
                 : all.stream().collect(Collectors.groupingBy(i -> parts.get(i).queue(), LinkedHashMap::new, Collectors.toList()));
     }
 
-    private static NewRow row(NewMessage message, Queue queue) {
+    private static MessageRow row(NewMessage message, Queue queue) {
         Duration retention = queue.settings().retention();
-        return new NewRow(
+        return new MessageRow(
                 queue.id(),
                 queue.settings().level(message.priority()),
                 message.id(),
@@ -243,37 +243,37 @@ public class MessageSender {
                 queue.settings().maxMessages());
     }
 
-    private SendResult result(Queue queue, NewRow row, Sent sent) {
+    private SendResult result(Queue queue, MessageRow row, SendOutcome sent) {
         return switch (sent) {
-            case Sent.Stored stored -> new SendResult.Stored(
+            case SendOutcome.Stored stored -> new SendResult.Stored(
                     row.id().orElseGet(() -> GeneratedId.of(stored.key())), false, Optional.empty(),
                     stored.enqueuedAt(), stored.visibleAt());
-            case Sent.Known known when Arrays.equals(known.bodyHash(), row.bodyHash()) -> new SendResult.Stored(
+            case SendOutcome.Known known when Arrays.equals(known.bodyHash(), row.bodyHash()) -> new SendResult.Stored(
                     row.id().orElseThrow(), true, known.ended(), known.enqueuedAt(), known.visibleAt());
-            case Sent.Known other -> new SendResult.Rejected(
+            case SendOutcome.Known other -> new SendResult.Rejected(
                     ErrorCode.ID_REUSED,
                     "id",
                     "id '%s' was sent before with another body; nothing was stored, choose another id"
                             .formatted(row.id().orElseThrow()));
-            case Sent.QueueFull full -> new SendResult.Rejected(
+            case SendOutcome.QueueFull full -> new SendResult.Rejected(
                     ErrorCode.QUEUE_FULL,
                     "",
                     ("queue '%s' holds %d messages where this one belongs, and at most %d in all (maxMessages); wait "
                             + "until consumers catch up")
                             .formatted(queue.name(), full.held(), row.capacity()));
-            case Sent.NoRoom none -> new SendResult.Rejected(ErrorCode.QUEUE_FULL, "", none.why() + "; wait until consumers catch up");
-            case Sent.Unknown unknown -> new SendResult.Rejected(unknown.why().faults().getFirst());
-            case Sent.QueueGone gone -> {
+            case SendOutcome.NoRoom none -> new SendResult.Rejected(ErrorCode.QUEUE_FULL, "", none.why() + "; wait until consumers catch up");
+            case SendOutcome.Unknown unknown -> new SendResult.Rejected(unknown.why().faults().getFirst());
+            case SendOutcome.QueueGone gone -> {
                 queues.forget(queue.name());
                 yield new SendResult.Rejected(QueueAdmin.notFound(queue.name()).faults().getFirst());
             }
         };
     }
 
-    private void wake(Queue queue, List<Integer> own, Sent[] became) {
+    private void wake(Queue queue, List<Integer> own, SendOutcome[] became) {
         int now = 0;
         for (int i : own) {
-            if (became[i] instanceof Sent.Stored stored && !stored.delayed()) {
+            if (became[i] instanceof SendOutcome.Stored stored && !stored.delayed()) {
                 Duration rest = Duration.between(stored.enqueuedAt(), stored.visibleAt());
                 if (rest.isZero()) {
                     now++;

@@ -6,6 +6,13 @@ import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueSettings;
+import dev.rowmq.store.ClaimRequest;
+import dev.rowmq.store.ClaimResult;
+import dev.rowmq.store.Lease;
+import dev.rowmq.store.MessageRow;
+import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
 import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.sql.CounterDeltas;
@@ -65,14 +72,14 @@ public final class H2MessageStore extends JdbcMessageStore {
         return instant.atOffset(ZoneOffset.UTC);
     }
 
-    private record Accepted(int index, NewRow row, Sent.Stored stored) {}
+    private record Accepted(int index, MessageRow row, SendOutcome.Stored stored) {}
 
     @Override
-    public List<Sent> send(List<NewRow> rows) {
+    public List<SendOutcome> send(List<MessageRow> rows) {
         transactions.hot();
         durability.beforeGrowing();
         return transactions.write(() -> {
-            Sent[] results = new Sent[rows.size()];
+            SendOutcome[] results = new SendOutcome[rows.size()];
             CounterDeltas deltas = new CounterDeltas();
             refuseOverCapacity(rows, results);
             insert(rows, open(results), results, deltas);
@@ -85,7 +92,7 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void insert(List<NewRow> rows, List<Integer> open, Sent[] results, CounterDeltas deltas) {
+    protected void insert(List<MessageRow> rows, List<Integer> open, SendOutcome[] results, CounterDeltas deltas) {
         if (open.isEmpty()) {
             return;
         }
@@ -116,18 +123,18 @@ public final class H2MessageStore extends JdbcMessageStore {
         }
     }
 
-    private boolean isNew(NewRow row, Set<String> inGroup) {
+    private boolean isNew(MessageRow row, Set<String> inGroup) {
         return row.id().isEmpty()
                 || inGroup.add(row.queueId() + " " + row.id().get())
                         && jdbc.queryForList(H2Statements.KNOWN, Integer.class, row.queueId(), row.id().get()).isEmpty();
     }
 
-    private static Accepted accepted(int index, NewRow row, long position, Instant now) {
+    private static Accepted accepted(int index, MessageRow row, long position, Instant now) {
         Instant asked = row.deliverAt().orElse(now.plus(row.delay()));
         Instant visibleAt = asked.isAfter(now) ? asked : now;
         boolean delayed = visibleAt.isAfter(now.plusMillis(NEAR_MILLIS));
         MessageKey key = new MessageKey(row.queueId(), row.priority(), position);
-        return new Accepted(index, row, new Sent.Stored(key, now, visibleAt, delayed));
+        return new Accepted(index, row, new SendOutcome.Stored(key, now, visibleAt, delayed));
     }
 
     private <T> void batch(String sql, List<T> rows, org.springframework.jdbc.core.ParameterizedPreparedStatementSetter<T> setter) {
@@ -155,7 +162,7 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     private void setRow(PreparedStatement statement, Accepted accepted) throws SQLException {
-        NewRow row = accepted.row();
+        MessageRow row = accepted.row();
         int next = setKey(statement, 1, accepted.stored().key());
         statement.setObject(next++, utc(accepted.stored().visibleAt()));
         statement.setString(next++, row.id().orElse(null));
@@ -174,13 +181,13 @@ public final class H2MessageStore extends JdbcMessageStore {
     private record Leased(Lease lease, int stateBefore, Instant from) {}
 
     @Override
-    public List<Claimed> claim(List<Claim> claims) {
+    public List<ClaimResult> claim(List<ClaimRequest> claims) {
         return transactions.write(() -> {
             CounterDeltas deltas = new CounterDeltas();
-            List<Claimed> all = new ArrayList<>(claims.size());
+            List<ClaimResult> all = new ArrayList<>(claims.size());
             long bytesLeft = Math.min(MOST_BYTES, durability.maxRewriteBytes());
-            for (Claim claim : claims) {
-                Claimed claimed = bytesLeft > 0 ? claim(claim, bytesLeft, deltas) : new Claimed(List.of(), true, 0);
+            for (ClaimRequest claim : claims) {
+                ClaimResult claimed = bytesLeft > 0 ? claim(claim, bytesLeft, deltas) : new ClaimResult(List.of(), true, 0);
                 bytesLeft -= claimed.leases().stream().mapToLong(lease -> lease.body().bytes().length).sum();
                 all.add(claimed);
             }
@@ -189,7 +196,7 @@ public final class H2MessageStore extends JdbcMessageStore {
         });
     }
 
-    private Claimed claim(Claim claim, long mostBytes, CounterDeltas deltas) {
+    private ClaimResult claim(ClaimRequest claim, long mostBytes, CounterDeltas deltas) {
         long begin = System.nanoTime();
         List<Lease> leases = new ArrayList<>();
         boolean cut = false;
@@ -211,14 +218,14 @@ public final class H2MessageStore extends JdbcMessageStore {
         leases.forEach(lease -> largestClaimed.accumulate(lease.body().bytes().length));
         deltas.add(claim.queueId(), QueueCounter.RECEIVED, leases.size());
         deltas.add(claim.queueId(), QueueCounter.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
-        return new Claimed(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin);
+        return new ClaimResult(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin);
     }
 
     /**
      * How many of the next messages of a level can be leased without taking more memory than there is left for the claim:
      * {@code wanted}, or fewer when larger bodies stand among them. At least one when {@code first}.
      */
-    private int fitting(Claim claim, int priority, int wanted, long bytesLeft, boolean first) {
+    private int fitting(ClaimRequest claim, int priority, int wanted, long bytesLeft, boolean first) {
         if ((long) wanted * QueueSettings.LARGEST_MESSAGE <= bytesLeft || first && wanted == 1) {
             return wanted;
         }
@@ -241,7 +248,7 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     /** Leases at most {@code max} messages of one priority and adds them, in order. */
-    private void lease(Claim claim, int priority, int max, List<Lease> leases, CounterDeltas deltas) {
+    private void lease(ClaimRequest claim, int priority, int max, List<Lease> leases, CounterDeltas deltas) {
         Instant now = now();
         List<Leased> free = jdbc.query(
                 H2Statements.FREE,
@@ -288,7 +295,7 @@ public final class H2MessageStore extends JdbcMessageStore {
     private record Held(Settlement settlement, QueueCounter level, String id, Instant leasedAt) {}
 
     /** Those of the group that are still under their lease, in the order of the group, which is that of the keys. */
-    private List<Held> held(List<Settlement> group, Map<Settlement, Settled> done) {
+    private List<Held> held(List<Settlement> group, Map<Settlement, SettleOutcome> done) {
         Map<Long, Held> held = new TreeMap<>();
         for (int from = 0, to; from < group.size(); from = to) {
             to = close(group, from);
@@ -302,7 +309,7 @@ public final class H2MessageStore extends JdbcMessageStore {
                         if (settlement != null && settlement.token() == row.getLong(2)) {
                             QueueCounter level = row.getInt(3) > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY;
                             held.put(row.getLong(1), new Held(settlement, level, row.getString(4), instant(row, 5)));
-                            done.put(settlement, new Settled.Done(Optional.empty()));
+                            done.put(settlement, new SettleOutcome.Done(Optional.empty()));
                         }
                     },
                     first.queueId(),
@@ -315,15 +322,15 @@ public final class H2MessageStore extends JdbcMessageStore {
 
     /**
      * Settles as many at once as the disk and the heap have room for, as H2 writes a changed row anew. When a later
-     * part fails, its settlements are {@link Settled.Unsettled}, since the parts before it are durable.
+     * part fails, its settlements are {@link SettleOutcome.Unsettled}, since the parts before it are durable.
      */
     @Override
-    public List<Settled> settle(List<Settlement> settlements) {
+    public List<SettleOutcome> settle(List<Settlement> settlements) {
         long most = durability.maxRewriteBytes();
         if (settlements.size() * largestClaimed.get() <= most) {
             return super.settle(settlements);
         }
-        List<Settled> results = new ArrayList<>(settlements.size());
+        List<SettleOutcome> results = new ArrayList<>(settlements.size());
         while (results.size() < settlements.size()) {
             int from = results.size();
             try {
@@ -332,7 +339,7 @@ public final class H2MessageStore extends JdbcMessageStore {
                 if (from == 0) {
                     throw failure;
                 }
-                Settled unsettled = new Settled.Unsettled(failure.code() == ErrorCode.OUTCOME_UNKNOWN);
+                SettleOutcome unsettled = new SettleOutcome.Unsettled(failure.code() == ErrorCode.OUTCOME_UNKNOWN);
                 results.addAll(Collections.nCopies(settlements.size() - from, unsettled));
             }
         }
@@ -365,7 +372,7 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
+    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         Instant now = now();
         List<Held> held = held(group, done);
         batch(H2Statements.ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
@@ -384,7 +391,7 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
+    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         OffsetDateTime until = utc(now().plus(kind.rest()));
         boolean later = kind.rest().toMillis() > NEAR_MILLIS;
         List<Held> held = held(group, done);
@@ -400,13 +407,13 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
+    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         Instant asked = now().plus(kind.visibilityTimeout());
         List<Held> held = held(group, done);
         batch(H2Statements.EXTEND, held, (statement, one) -> {
             Instant longest = one.leasedAt().plus(QueueSettings.LONGEST_LEASE);
             Instant until = asked.isBefore(longest) ? asked : longest;
-            done.put(one.settlement(), new Settled.Done(Optional.of(until)));
+            done.put(one.settlement(), new SettleOutcome.Done(Optional.of(until)));
             statement.setObject(1, utc(until.plus(kind.rest())));
             setKey(statement, 2, one.settlement().key());
         });

@@ -11,7 +11,14 @@ import dev.rowmq.model.queue.EndReason;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
+import dev.rowmq.store.ClaimRequest;
+import dev.rowmq.store.ClaimResult;
+import dev.rowmq.store.DeadLetterTarget;
+import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.memory.InMemoryQueue.Corpse;
 import dev.rowmq.store.memory.InMemoryQueue.Undertaker;
@@ -45,12 +52,12 @@ public class InMemoryMessageStore implements MessageStore {
     /** What time did to a queue. @param ready messages that can be received by now */
     public record Ticked(int queueId, int ready) {}
 
-    private static final Sent GONE = new Sent.QueueGone();
+    private static final SendOutcome GONE = new SendOutcome.QueueGone();
 
     private final MemoryProperties properties;
     private final MonotonicClock clock = new MonotonicClock();
     private final Map<Integer, InMemoryQueue> queues = new ConcurrentHashMap<>();
-    private final Map<Integer, Grave> graves = new ConcurrentHashMap<>();
+    private final Map<Integer, DeadLetterTarget> graves = new ConcurrentHashMap<>();
     private final AtomicLong bytes = new AtomicLong();
     /** Greater than those of the process before. */
     private final AtomicLong tokens = new AtomicLong(Instant.now().toEpochMilli() << 11);
@@ -125,14 +132,14 @@ public class InMemoryMessageStore implements MessageStore {
     }
 
     @Override
-    public Optional<Sent> find(NewRow row) {
+    public Optional<SendOutcome> find(MessageRow row) {
         return locked(row.queueId(), Optional.empty(), queue -> row.id().flatMap(id -> queue.ids.find(id, now())));
     }
 
     @Override
-    public List<Sent> send(List<NewRow> rows) {
-        List<Sent> sent = new ArrayList<>(rows.size());
-        for (NewRow row : rows) {
+    public List<SendOutcome> send(List<MessageRow> rows) {
+        List<SendOutcome> sent = new ArrayList<>(rows.size());
+        for (MessageRow row : rows) {
             sent.add(burying(row.queueId(), GONE, (queue, undertaker) -> {
                 queue.expire(now(), undertaker);
                 return queue.send(row, now(), most(row));
@@ -141,13 +148,13 @@ public class InMemoryMessageStore implements MessageStore {
         return sent;
     }
 
-    private long most(NewRow row) {
+    private long most(MessageRow row) {
         return row.capacity() == 0 ? properties.messages() : row.capacity();
     }
 
     @Override
-    public List<Claimed> claim(List<Claim> claims) {
-        Claimed nothing = new Claimed(List.of(), false, 0);
+    public List<ClaimResult> claim(List<ClaimRequest> claims) {
+        ClaimResult nothing = new ClaimResult(List.of(), false, 0);
         return claims.stream()
                 .map(claim -> burying(claim.queueId(), nothing, (queue, undertaker) -> queue.claim(claim, now(), undertaker)))
                 .toList();
@@ -155,25 +162,25 @@ public class InMemoryMessageStore implements MessageStore {
 
     /** The same settlement twice in a call has the same result. */
     @Override
-    public List<Settled> settle(List<Settlement> settlements) {
-        Map<Settlement, Settled> done = new HashMap<>();
+    public List<SettleOutcome> settle(List<Settlement> settlements) {
+        Map<Settlement, SettleOutcome> done = new HashMap<>();
         return settlements.stream().map(one -> done.computeIfAbsent(one, this::settle)).toList();
     }
 
-    private Settled settle(Settlement settlement) {
+    private SettleOutcome settle(Settlement settlement) {
         if (settlement instanceof Settlement.Bury bury) {
             graves.put(bury.key().queueId(), bury.grave());
         }
         return burying(
                 settlement.key().queueId(),
-                new Settled.Gone(),
+                new SettleOutcome.Gone(),
                 (queue, undertaker) -> queue.settle(settlement, now(), undertaker));
     }
 
     /** Does the work under the queue's lock; what it buries goes where it belongs afterwards. */
     private <T> T burying(int id, T otherwise, BiFunction<InMemoryQueue, Undertaker, T> work) {
-        Optional<Grave.OtherQueue> grave =
-                graves.get(id) instanceof Grave.OtherQueue other && !dropped.contains(other.queueId())
+        Optional<DeadLetterTarget.OtherQueue> grave =
+                graves.get(id) instanceof DeadLetterTarget.OtherQueue other && !dropped.contains(other.queueId())
                         ? Optional.of(other)
                         : Optional.empty();
         Undertaker undertaker = new Undertaker(grave.isEmpty(), new ArrayList<>());
@@ -193,7 +200,7 @@ public class InMemoryMessageStore implements MessageStore {
         return result;
     }
 
-    private void adopt(InMemoryQueue queue, Corpse corpse, Grave.OtherQueue grave) {
+    private void adopt(InMemoryQueue queue, Corpse corpse, DeadLetterTarget.OtherQueue grave) {
         Instant now = now();
         InMemoryMessage entry = corpse.entry();
         InMemoryMessage moved = new InMemoryMessage(
@@ -219,7 +226,7 @@ public class InMemoryMessageStore implements MessageStore {
     }
 
     /** Where a queue's dead letters go, and how it is set, from now on. */
-    public void follow(Queue queue, Grave grave) {
+    public void follow(Queue queue, DeadLetterTarget grave) {
         graves.put(queue.id(), grave);
         locked(queue.id(), false, own -> {
             own.settings(queue.settings());

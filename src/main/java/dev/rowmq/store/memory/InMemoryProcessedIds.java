@@ -3,7 +3,7 @@ package dev.rowmq.store.memory;
 import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.message.ProcessedId;
 import dev.rowmq.model.queue.EndReason;
-import dev.rowmq.store.MessageStore.Sent;
+import dev.rowmq.store.SendOutcome;
 
 import java.time.Instant;
 import java.util.HashMap;
@@ -23,15 +23,15 @@ final class InMemoryProcessedIds {
     private static final int BYTES = 300;
 
     /** An id whose message is done with. @param processedAt null when it was not acked */
-    private record Done(Sent.Known first, Instant processedAt, Instant forgetAt, Optional<EndReason> ended) {
+    private record Done(SendOutcome.Known first, Instant processedAt, Instant forgetAt, Optional<EndReason> ended) {
 
-        Sent.Known asFirst() {
-            return new Sent.Known(first.key(), first.bodyHash(), first.enqueuedAt(), first.visibleAt(), ended);
+        SendOutcome.Known asFirst() {
+            return new SendOutcome.Known(first.key(), first.bodyHash(), first.enqueuedAt(), first.visibleAt(), ended);
         }
     }
 
     private final InMemoryMessageStore store;
-    private final Map<String, Sent.Known> open = new HashMap<>();
+    private final Map<String, SendOutcome.Known> open = new HashMap<>();
     /** In the order in which they were done with. */
     private final Map<String, Done> done = new LinkedHashMap<>();
 
@@ -39,7 +39,7 @@ final class InMemoryProcessedIds {
         this.store = store;
     }
 
-    Optional<Sent.Known> find(String id, Instant now) {
+    Optional<SendOutcome.Known> find(String id, Instant now) {
         Done known = done.get(id);
         if (known != null && !known.forgetAt().isAfter(now)) {
             done.remove(id);
@@ -49,7 +49,7 @@ final class InMemoryProcessedIds {
     }
 
     /** Unless it is another message's. */
-    void add(String id, Sent.Known first) {
+    void add(String id, SendOutcome.Known first) {
         if (!done.containsKey(id) && open.putIfAbsent(id, first) == null) {
             store.account(BYTES);
         }
@@ -61,7 +61,7 @@ final class InMemoryProcessedIds {
      * @param ended empty = it went to another queue
      */
     void release(String id, MessageKey key, Instant forgetAt, Optional<EndReason> ended) {
-        Sent.Known first = open.get(id);
+        SendOutcome.Known first = open.get(id);
         if (first != null && first.key().equals(key)) {
             close(id);
             finish(id, new Done(first, null, forgetAt, ended));
@@ -71,9 +71,9 @@ final class InMemoryProcessedIds {
     /** Its message was dealt with. An id that nobody gave is noted too, but not for two messages. */
     void processed(String id, MessageKey key, Instant now, Instant forgetAt) {
         Done before = done.get(id);
-        Sent.Known first = before != null ? before.first() : open.get(id);
+        SendOutcome.Known first = before != null ? before.first() : open.get(id);
         if (first == null) {
-            first = new Sent.Known(key, new byte[0], now, now, Optional.empty());
+            first = new SendOutcome.Known(key, new byte[0], now, now, Optional.empty());
         }
         if (first.key().equals(key)) {
             close(id);
@@ -111,7 +111,7 @@ final class InMemoryProcessedIds {
     Optional<MessageKey> key(String id) {
         return Optional.ofNullable(open.get(id))
                 .or(() -> Optional.ofNullable(done.get(id)).map(Done::first))
-                .map(Sent.Known::key);
+                .map(SendOutcome.Known::key);
     }
 
     /** Those whose time is over, as far as they are the longest done with. */

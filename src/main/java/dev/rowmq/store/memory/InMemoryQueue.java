@@ -10,13 +10,13 @@ import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.model.queue.QueueSettings;
-import dev.rowmq.store.MessageStore.Claim;
-import dev.rowmq.store.MessageStore.Claimed;
-import dev.rowmq.store.MessageStore.Lease;
-import dev.rowmq.store.MessageStore.NewRow;
-import dev.rowmq.store.MessageStore.Sent;
-import dev.rowmq.store.MessageStore.Settled;
-import dev.rowmq.store.MessageStore.Settlement;
+import dev.rowmq.store.ClaimRequest;
+import dev.rowmq.store.ClaimResult;
+import dev.rowmq.store.Lease;
+import dev.rowmq.store.MessageRow;
+import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -89,9 +89,9 @@ final class InMemoryQueue {
         return all.size();
     }
 
-    Sent send(NewRow row, Instant now, long most) {
+    SendOutcome send(MessageRow row, Instant now, long most) {
         if (row.id().isPresent()) {
-            Optional<Sent.Known> known = ids.find(row.id().get(), now);
+            Optional<SendOutcome.Known> known = ids.find(row.id().get(), now);
             if (known.isPresent()) {
                 count(QueueCounter.DUPLICATES, Arrays.equals(known.get().bodyHash(), row.bodyHash()) ? 1 : 0);
                 return known.get();
@@ -99,8 +99,8 @@ final class InMemoryQueue {
         }
         if (held() >= most) {
             return row.capacity() == 0
-                    ? new Sent.NoRoom("queues in memory hold %d messages at most (rowmq.memory.messages)".formatted(most))
-                    : new Sent.QueueFull(held());
+                    ? new SendOutcome.NoRoom("queues in memory hold %d messages at most (rowmq.memory.messages)".formatted(most))
+                    : new SendOutcome.QueueFull(held());
         }
         // a time of day is a rest from now by the same clock: that of this process never jumps, and may be off
         Duration rest = row.deliverAt().map(at -> Duration.between(Instant.now(), at)).orElse(row.delay());
@@ -114,21 +114,21 @@ final class InMemoryQueue {
                 visible,
                 visible.plus(row.life()));
         if (!store.reserve(entry.size())) {
-            return new Sent.NoRoom(store.noRoom(entry.size()));
+            return new SendOutcome.NoRoom(store.noRoom(entry.size()));
         }
         row.id().ifPresent(given -> ids.add(given,
-                new Sent.Known(entry.key, row.bodyHash(), now, visible, Optional.empty())));
+                new SendOutcome.Known(entry.key, row.bodyHash(), now, visible, Optional.empty())));
         count(QueueCounter.SENT, 1);
         count(QueueCounter.SENT_BYTES, row.body().bytes().length);
         put(entry, now, true);
-        return new Sent.Stored(entry.key, now, visible, visible.isAfter(now));
+        return new SendOutcome.Stored(entry.key, now, visible, visible.isAfter(now));
     }
 
     /** Takes in a dead letter of another queue. */
     void adopt(InMemoryMessage entry, Instant now) {
         count(QueueCounter.SENT, 1);
         count(QueueCounter.SENT_BYTES, entry.body.bytes().length);
-        ids.add(entry.shownId(), new Sent.Known(entry.key, entry.body.hash(), now, now, Optional.empty()));
+        ids.add(entry.shownId(), new SendOutcome.Known(entry.key, entry.body.hash(), now, now, Optional.empty()));
         put(entry, now, true);
     }
 
@@ -235,7 +235,7 @@ final class InMemoryQueue {
         return settings;
     }
 
-    Claimed claim(Claim claim, Instant now, Undertaker undertaker) {
+    ClaimResult claim(ClaimRequest claim, Instant now, Undertaker undertaker) {
         long begin = System.nanoTime();
         settings = claim.settings();
         tick(now, undertaker);
@@ -255,11 +255,11 @@ final class InMemoryQueue {
                 entry = leases.size() < claim.max() && bytes < MOST_BYTES ? ready.next(level) : null;
             }
         }
-        return new Claimed(
+        return new ClaimResult(
                 leases, leases.size() == claim.max() || bytes >= MOST_BYTES, System.nanoTime() - begin);
     }
 
-    private Lease lease(InMemoryMessage entry, Claim claim, Instant now) {
+    private Lease lease(InMemoryMessage entry, ClaimRequest claim, Instant now) {
         entry.deliveries++;
         entry.token = store.nextToken();
         entry.leasedAt = now;
@@ -282,14 +282,14 @@ final class InMemoryQueue {
                 entry.visibleAt);
     }
 
-    Settled settle(Settlement settlement, Instant now, Undertaker undertaker) {
+    SettleOutcome settle(Settlement settlement, Instant now, Undertaker undertaker) {
         InMemoryMessage entry = all.get(settlement.key().position());
         boolean held = entry != null && entry.token == settlement.token();
         if (settlement instanceof Settlement.Complete complete) {
             ids.processed(complete.id(), complete.key(), now, now.plus(complete.processedRetention()));
         }
         if (!held) {
-            return entry == null ? new Settled.Gone() : new Settled.Stale();
+            return entry == null ? new SettleOutcome.Gone() : new SettleOutcome.Stale();
         }
         return switch (settlement) {
             case Settlement.Ack ack -> ack(entry, now, ack.processedRetention());
@@ -298,45 +298,45 @@ final class InMemoryQueue {
             case Settlement.TakeBack back -> takeBack(entry, now);
             case Settlement.Bury bury -> {
                 bury(entry, bury.reason(), bury.error(), undertaker);
-                yield new Settled.Done(Optional.empty());
+                yield new SettleOutcome.Done(Optional.empty());
             }
             case Settlement.Extend extend -> extend(entry, now, extend);
         };
     }
 
-    private Settled ack(InMemoryMessage entry, Instant now, Duration retention) {
+    private SettleOutcome ack(InMemoryMessage entry, Instant now, Duration retention) {
         take(entry);
         entry.id.ifPresent(given -> ids.processed(given, entry.key, now, now.plus(retention)));
         count(QueueCounter.ACKED, 1);
         count(QueueCounter.LATENCY_MILLIS, Duration.between(entry.leasedAt, now).toMillis());
-        return new Settled.Done(Optional.empty());
+        return new SettleOutcome.Done(Optional.empty());
     }
 
-    private Settled release(InMemoryMessage entry, Instant now, Settlement.Release release) {
+    private SettleOutcome release(InMemoryMessage entry, Instant now, Settlement.Release release) {
         entry.token = 0;
         entry.lastError = release.error().orElse(entry.lastError);
         entry.visibleAt = now.plus(release.rest());
         put(entry, now, false);
-        return new Settled.Done(Optional.empty());
+        return new SettleOutcome.Done(Optional.empty());
     }
 
-    private Settled takeBack(InMemoryMessage entry, Instant now) {
+    private SettleOutcome takeBack(InMemoryMessage entry, Instant now) {
         entry.token = 0;
         entry.deliveries--;
         entry.firstReceivedAt = entry.deliveries == 0 ? null : entry.firstReceivedAt;
         entry.visibleAt = now;
         put(entry, now, false);
-        return new Settled.Done(Optional.empty());
+        return new SettleOutcome.Done(Optional.empty());
     }
 
-    private Settled extend(InMemoryMessage entry, Instant now, Settlement.Extend extend) {
+    private SettleOutcome extend(InMemoryMessage entry, Instant now, Settlement.Extend extend) {
         Instant latest = entry.leasedAt.plus(QueueSettings.LONGEST_LEASE);
         Instant until = now.plus(extend.visibilityTimeout());
         entry.visibleAt = until.isAfter(latest) ? latest : until;
         entry.restMillis = extend.rest().toMillis();
         move(entry, QueueCounter.IN_FLIGHT);
         alarms.set(entry, entry.visibleAt.plusMillis(entry.restMillis));
-        return new Settled.Done(Optional.of(entry.visibleAt));
+        return new SettleOutcome.Done(Optional.of(entry.visibleAt));
     }
 
     /** Those with positions up to that one. */

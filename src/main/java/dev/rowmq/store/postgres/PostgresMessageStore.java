@@ -6,6 +6,13 @@ import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueSettings;
+import dev.rowmq.store.ClaimRequest;
+import dev.rowmq.store.ClaimResult;
+import dev.rowmq.store.Lease;
+import dev.rowmq.store.MessageRow;
+import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
 import dev.rowmq.store.database.DurableTransactions;
 import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
@@ -53,8 +60,8 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    public List<Sent> send(List<NewRow> rows) {
-        Sent[] results = new Sent[rows.size()];
+    public List<SendOutcome> send(List<MessageRow> rows) {
+        SendOutcome[] results = new SendOutcome[rows.size()];
         transactions.hot();
         SqlErrorTranslator.translating(() -> {
             counters.beforeUpdates();
@@ -72,18 +79,18 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                 counters.add(deltas);
             } catch (RuntimeException failure) {
                 QueueException unknown = DurableTransactions.outcomeUnknown(failure);
-                open(results).forEach(i -> results[i] = new Sent.Unknown(unknown));
+                open(results).forEach(i -> results[i] = new SendOutcome.Unknown(unknown));
             }
         }
         return Arrays.asList(results);
     }
 
     @Override
-    protected void insert(List<NewRow> rows, List<Integer> open, Sent[] results, CounterDeltas deltas) {
+    protected void insert(List<MessageRow> rows, List<Integer> open, SendOutcome[] results, CounterDeltas deltas) {
         if (open.isEmpty()) {
             return;
         }
-        List<NewRow> group = open.size() == rows.size() ? rows : open.stream().map(rows::get).toList();
+        List<MessageRow> group = open.size() == rows.size() ? rows : open.stream().map(rows::get).toList();
         boolean plain = group.stream().allMatch(PostgresMessageStore::plain);
         jdbc.query(
                 plain ? PostgresStatements.INSERT_PLAIN : PostgresStatements.INSERT,
@@ -94,7 +101,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                         setIdsAndTimes(statement, group);
                         next = 13;
                     }
-                    statement.setObject(next++, group.stream().mapToInt(NewRow::queueId).distinct().toArray());
+                    statement.setObject(next++, group.stream().mapToInt(MessageRow::queueId).distinct().toArray());
                     if (!plain) {
                         statement.setLong(next, NEAR_MILLIS);
                     }
@@ -104,18 +111,18 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                     MessageKey key = new MessageKey(rows.get(i).queueId(), rows.get(i).priority(), row.getLong(2));
                     Instant now = instant(row, 3);
                     results[i] = plain
-                            ? new Sent.Stored(key, now, now, false)
-                            : new Sent.Stored(key, now, instant(row, 4), row.getBoolean(5));
+                            ? new SendOutcome.Stored(key, now, now, false)
+                            : new SendOutcome.Stored(key, now, instant(row, 4), row.getBoolean(5));
                 });
     }
 
-    private static boolean plain(NewRow row) {
+    private static boolean plain(MessageRow row) {
         return row.id().isEmpty() && row.delay().isZero() && row.deliverAt().isEmpty() && !row.ownLife();
     }
 
-    private void setRows(PreparedStatement statement, List<NewRow> rows) throws SQLException {
-        statement.setObject(1, rows.stream().mapToInt(NewRow::queueId).toArray());
-        statement.setObject(2, rows.stream().mapToInt(NewRow::priority).toArray());
+    private void setRows(PreparedStatement statement, List<MessageRow> rows) throws SQLException {
+        statement.setObject(1, rows.stream().mapToInt(MessageRow::queueId).toArray());
+        statement.setObject(2, rows.stream().mapToInt(MessageRow::priority).toArray());
         statement.setObject(3, rows.stream().mapToInt(row -> row.body().kind().ordinal()).toArray());
         statement.setObject(4, rows.stream().map(row -> row.body().bytes()).toArray(byte[][]::new));
         statement.setObject(5, rows.stream().map(row -> metadata.write(row.metadata())).toArray(String[]::new));
@@ -128,16 +135,16 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                         .toArray());
     }
 
-    private static void setIdsAndTimes(PreparedStatement statement, List<NewRow> rows) throws SQLException {
+    private static void setIdsAndTimes(PreparedStatement statement, List<MessageRow> rows) throws SQLException {
         statement.setObject(8, rows.stream().map(row -> row.id().orElse(null)).toArray(String[]::new));
-        statement.setObject(9, rows.stream().map(NewRow::bodyHash).toArray(byte[][]::new));
+        statement.setObject(9, rows.stream().map(MessageRow::bodyHash).toArray(byte[][]::new));
         statement.setObject(10, rows.stream().mapToLong(row -> row.delay().toMillis()).toArray());
         statement.setObject(
                 11,
                 rows.stream()
                         .map(row -> row.deliverAt().map(PostgresMessageStore::ceilingMillis).orElse(null))
                         .toArray(Long[]::new));
-        statement.setObject(12, rows.stream().map(NewRow::ownLife).toArray(Boolean[]::new));
+        statement.setObject(12, rows.stream().map(MessageRow::ownLife).toArray(Boolean[]::new));
     }
 
     /** Not early, not even by a part of a millisecond. */
@@ -146,7 +153,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    public List<Claimed> claim(List<Claim> claims) {
+    public List<ClaimResult> claim(List<ClaimRequest> claims) {
         SqlErrorTranslator.translating(counters::beforeUpdates);
         if (claims.size() > 1) {
             try {
@@ -159,7 +166,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
             }
         }
         OnTheirOwn onTheirOwn = new OnTheirOwn();
-        List<Claimed> all = claim(claims, onTheirOwn);
+        List<ClaimResult> all = claim(claims, onTheirOwn);
         if (onTheirOwn.failure != null) {
             if (all.stream().allMatch(claimed -> claimed.leases().isEmpty())) {
                 throw onTheirOwn.failure;
@@ -197,10 +204,10 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     /** @param run runs the statement of a level */
-    private List<Claimed> claim(List<Claim> claims, Function<Supplier<Level>, Level> run) {
-        List<Claimed> all = new ArrayList<>(claims.size());
+    private List<ClaimResult> claim(List<ClaimRequest> claims, Function<Supplier<Level>, Level> run) {
+        List<ClaimResult> all = new ArrayList<>(claims.size());
         long bytesLeft = MOST_BYTES;
-        for (Claim claim : claims) {
+        for (ClaimRequest claim : claims) {
             long begin = System.nanoTime();
             List<Lease> leases = new ArrayList<>();
             boolean cut = bytesLeft <= 0;
@@ -218,7 +225,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
             if (!leases.isEmpty()) {
                 transactions.hot();
             }
-            all.add(new Claimed(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin));
+            all.add(new ClaimResult(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin));
         }
         return all;
     }
@@ -239,7 +246,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     /** @param first whether one message is leased even if it is larger than {@code bytesLeft} */
-    private Level lease(Claim claim, int priority, int max, long bytesLeft, boolean first) {
+    private Level lease(ClaimRequest claim, int priority, int max, long bytesLeft, boolean first) {
         QueueSettings settings = claim.settings();
         int[] free = {0};
         List<Lease> found = jdbc.query(
@@ -278,7 +285,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    public List<Settled> settle(List<Settlement> settlements) {
+    public List<SettleOutcome> settle(List<Settlement> settlements) {
         return alikeAcks(settlements) ? ackOnce(settlements) : super.settle(settlements);
     }
 
@@ -295,9 +302,9 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                 && positions.add(ack.key().position()));
     }
 
-    private List<Settled> ackOnce(List<Settlement> settlements) {
+    private List<SettleOutcome> ackOnce(List<Settlement> settlements) {
         SqlErrorTranslator.translating(counters::beforeUpdates);
-        Map<Settlement, Settled> done = new HashMap<>();
+        Map<Settlement, SettleOutcome> done = new HashMap<>();
         transactions.once(() -> {
             ackHeld((Settlement.Ack) settlements.getFirst(), settlements, done);
             return done;
@@ -317,7 +324,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
      *
      * @param step settles a part of the group, each time with a new snapshot
      */
-    private void again(List<Settlement> group, Map<Settlement, Settled> done, Consumer<List<Settlement>> step) {
+    private void again(List<Settlement> group, Map<Settlement, SettleOutcome> done, Consumer<List<Settlement>> step) {
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             List<Settlement> missed = new ArrayList<>();
             for (Settlement settlement : group) {
@@ -330,11 +337,11 @@ public final class PostgresMessageStore extends JdbcMessageStore {
             }
             step.accept(missed);
         }
-        group.forEach(settlement -> done.computeIfAbsent(settlement, unlucky -> new Settled.Unsettled(false)));
+        group.forEach(settlement -> done.computeIfAbsent(settlement, unlucky -> new SettleOutcome.Unsettled(false)));
     }
 
     /** What became of a message that was not settled; empty while it is under the settlement's lease. */
-    private Optional<Settled> lost(Settlement settlement) {
+    private Optional<SettleOutcome> lost(Settlement settlement) {
         MessageKey key = settlement.key();
         List<Long> token = jdbc.queryForList(
                 "select lease_token from message where queue_id = ? and priority = ? and position = ?",
@@ -345,7 +352,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
         if (token.isEmpty()) {
             return Optional.of(missing(key));
         }
-        return token.getFirst() == settlement.token() ? Optional.empty() : Optional.of(new Settled.Stale());
+        return token.getFirst() == settlement.token() ? Optional.empty() : Optional.of(new SettleOutcome.Stale());
     }
 
     /** The positions and tokens of a group, as its statements take them. */
@@ -361,23 +368,23 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas countedByItself) {
+    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas countedByItself) {
         settled(group, done, some -> ackHeld(kind, some, done));
     }
 
-    private void settled(List<Settlement> group, Map<Settlement, Settled> done, Consumer<List<Settlement>> step) {
+    private void settled(List<Settlement> group, Map<Settlement, SettleOutcome> done, Consumer<List<Settlement>> step) {
         step.accept(group);
         if (!done.keySet().containsAll(group)) {
             again(group, done, step);
         }
     }
 
-    private void ackHeld(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done) {
+    private void ackHeld(Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done) {
         Keys keys = keys(group);
         jdbc.query(
                 PostgresStatements.ACK,
                 row -> {
-                    done.put(keys.byPosition().get(row.getLong(1)), new Settled.Done(Optional.empty()));
+                    done.put(keys.byPosition().get(row.getLong(1)), new SettleOutcome.Done(Optional.empty()));
                 },
                 keys.positions(),
                 keys.tokens(),
@@ -389,11 +396,11 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
+    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         settled(group, done, some -> releaseHeld(kind, some, done, deltas));
     }
 
-    private void releaseHeld(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done,
+    private void releaseHeld(Settlement.Release kind, List<Settlement> group, Map<Settlement, SettleOutcome> done,
             CounterDeltas deltas) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
@@ -403,7 +410,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
         jdbc.query(
                 later ? PostgresStatements.RELEASE_LATER : PostgresStatements.RELEASE,
                 row -> {
-                    done.put(keys.byPosition().get(row.getLong(1)), new Settled.Done(Optional.empty()));
+                    done.put(keys.byPosition().get(row.getLong(1)), new SettleOutcome.Done(Optional.empty()));
                     QueueCounter from = row.getInt(2) > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY;
                     deltas.move(queueId, from, later ? QueueCounter.DELAYED : QueueCounter.READY, 1);
                 },
@@ -415,11 +422,11 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
+    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         settled(group, done, some -> extendHeld(kind, some, done, deltas));
     }
 
-    private void extendHeld(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done,
+    private void extendHeld(Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done,
             CounterDeltas deltas) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
@@ -429,7 +436,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                 row -> {
                     done.put(
                             keys.byPosition().get(row.getLong(1)),
-                            new Settled.Done(Optional.of(instant(row, 3))));
+                            new SettleOutcome.Done(Optional.of(instant(row, 3))));
                     if (row.getInt(2) == 1) {
                         deltas.move(queueId, QueueCounter.READY, QueueCounter.IN_FLIGHT, 1);
                     }

@@ -4,7 +4,7 @@ import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.queue.QueueCounter;
-import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.DeadLetterTarget;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,7 +80,7 @@ public class DeadLetterWriter {
      * @param error replaces the last error unless empty
      */
     void buryByKey(
-            List<MessageKey> keys, DeadLetter.Reason reason, Optional<String> error, MessageStore.Grave grave, CounterDeltas deltas) {
+            List<MessageKey> keys, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget grave, CounterDeltas deltas) {
         List<DeadMessage> dead = new ArrayList<>();
         for (MessageKey key : new TreeSet<>(keys)) {
             dead.addAll(read(key.queueId(), BY_KEY, key.queueId(), key.priority(), key.position()));
@@ -94,14 +94,14 @@ public class DeadLetterWriter {
      * @param error replaces the last error unless empty
      */
     public void bury(
-            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, MessageStore.Grave grave,
+            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget grave,
             CounterDeltas deltas) {
         if (dead.isEmpty()) {
             return;
         }
         switch (grave) {
-            case MessageStore.Grave.OwnList own -> ownList(dead, reason, error, deltas);
-            case MessageStore.Grave.OtherQueue other -> otherQueue(dead, reason, error, other, deltas);
+            case DeadLetterTarget.OwnList own -> ownList(dead, reason, error, deltas);
+            case DeadLetterTarget.OtherQueue other -> otherQueue(dead, reason, error, other, deltas);
         }
         jdbc.batchUpdate(REMOVE, dead, dead.size(), (statement, message) -> {
             statement.setInt(1, message.key().queueId());
@@ -138,7 +138,7 @@ public class DeadLetterWriter {
             List<DeadMessage> dead,
             DeadLetter.Reason reason,
             Optional<String> error,
-            MessageStore.Grave.OtherQueue other,
+            DeadLetterTarget.OtherQueue other,
             CounterDeltas deltas) {
         String there = "select id from queue where id = ? and deleted_at is null";
         if (jdbc.queryForList(there, Integer.class, other.queueId()).isEmpty()) {

@@ -4,7 +4,12 @@ import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.queue.EndReason;
 import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.store.ClaimRequest;
+import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
 import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 
@@ -81,29 +86,29 @@ public abstract class JdbcMessageStore implements MessageStore {
      *
      * @param tally takes what the statements did not count themselves
      */
-    protected abstract void insert(List<NewRow> rows, List<Integer> open, Sent[] results, CounterDeltas deltas);
+    protected abstract void insert(List<MessageRow> rows, List<Integer> open, SendOutcome[] results, CounterDeltas deltas);
 
     /** Whether there is something for {@link #resolve}: a row without a result, or one whose id was known, which is to be counted. */
-    protected static boolean unresolved(Sent[] results) {
-        return Arrays.stream(results).anyMatch(result -> result == null || result instanceof Sent.Known);
+    protected static boolean unresolved(SendOutcome[] results) {
+        return Arrays.stream(results).anyMatch(result -> result == null || result instanceof SendOutcome.Known);
     }
 
     /** What became of the rows that {@link #insert} left without a result. */
-    protected final void resolve(List<NewRow> rows, Sent[] results, CounterDeltas deltas) {
+    protected final void resolve(List<MessageRow> rows, SendOutcome[] results, CounterDeltas deltas) {
         lookUpKnown(rows, results);
         // an id that was known a moment ago may be forgotten now
         insert(rows, open(results), results, deltas);
         for (int i : open(results)) {
-            results[i] = new Sent.QueueGone();
+            results[i] = new SendOutcome.QueueGone();
         }
         for (int i = 0; i < results.length; i++) {
-            if (results[i] instanceof Sent.Known known && Arrays.equals(known.bodyHash(), rows.get(i).bodyHash())) {
+            if (results[i] instanceof SendOutcome.Known known && Arrays.equals(known.bodyHash(), rows.get(i).bodyHash())) {
                 deltas.add(rows.get(i).queueId(), QueueCounter.DUPLICATES, 1);
             }
         }
     }
 
-    protected static List<Integer> open(Sent[] results) {
+    protected static List<Integer> open(SendOutcome[] results) {
         List<Integer> open = new ArrayList<>(results.length);
         for (int i = 0; i < results.length; i++) {
             if (results[i] == null) {
@@ -114,10 +119,10 @@ public abstract class JdbcMessageStore implements MessageStore {
     }
 
     /** Answers the rows that their queues have no room for. */
-    protected final void refuseOverCapacity(List<NewRow> rows, Sent[] results) {
+    protected final void refuseOverCapacity(List<MessageRow> rows, SendOutcome[] results) {
         Map<Integer, Long> held = new HashMap<>();
         for (int i = 0; i < results.length; i++) {
-            NewRow row = rows.get(i);
+            MessageRow row = rows.get(i);
             if (row.capacity() == 0) {
                 continue;
             }
@@ -127,18 +132,18 @@ public abstract class JdbcMessageStore implements MessageStore {
                 if (before < row.capacity()) {
                     held.put(row.queueId(), before + 1);
                 } else {
-                    results[i] = new Sent.QueueFull(before);
+                    results[i] = new SendOutcome.QueueFull(before);
                 }
             }
         }
     }
 
     @Override
-    public final Optional<Sent> find(NewRow row) {
+    public final Optional<SendOutcome> find(MessageRow row) {
         return Optional.ofNullable(SqlErrorTranslator.translating(() -> known(row)));
     }
 
-    private void lookUpKnown(List<NewRow> rows, Sent[] results) {
+    private void lookUpKnown(List<MessageRow> rows, SendOutcome[] results) {
         for (int i : open(results)) {
             if (rows.get(i).id().isPresent()) {
                 results[i] = known(rows.get(i));
@@ -147,7 +152,7 @@ public abstract class JdbcMessageStore implements MessageStore {
     }
 
     /** The first message with the row's id; null when there is none. */
-    private Sent known(NewRow row) {
+    private SendOutcome known(MessageRow row) {
         return jdbc.query(
                 """
                 select priority, position, body_hash, enqueued_at, visible_at, ended
@@ -155,7 +160,7 @@ public abstract class JdbcMessageStore implements MessageStore {
                 where queue_id = ? and id = ?
                 """,
                 found -> found.next()
-                        ? new Sent.Known(
+                        ? new SendOutcome.Known(
                                 new MessageKey(row.queueId(), found.getInt(1), found.getLong(2)),
                                 found.getBytes(3),
                                 instant(found, 4),
@@ -166,20 +171,20 @@ public abstract class JdbcMessageStore implements MessageStore {
                 row.id().orElseThrow());
     }
 
-    protected static int mostDeliveries(Claim claim) {
+    protected static int mostDeliveries(ClaimRequest claim) {
         int most = claim.settings().maxDeliveries();
         return most == 0 ? Integer.MAX_VALUE : most;
     }
 
     @Override
-    public List<Settled> settle(List<Settlement> settlements) {
+    public List<SettleOutcome> settle(List<Settlement> settlements) {
         return transactions.write(() -> {
-            Map<Settlement, Settled> done = new HashMap<>();
+            Map<Settlement, SettleOutcome> done = new HashMap<>();
             CounterDeltas deltas = new CounterDeltas();
             groups(settlements).forEach(group -> settle(group, done, deltas));
-            List<Settled> results = new ArrayList<>();
+            List<SettleOutcome> results = new ArrayList<>();
             for (Settlement settlement : settlements) {
-                Settled result = done.get(settlement);
+                SettleOutcome result = done.get(settlement);
                 results.add(result != null ? result : missing(settlement.key()));
             }
             counters.add(deltas);
@@ -222,7 +227,7 @@ public abstract class JdbcMessageStore implements MessageStore {
         };
     }
 
-    private void settle(List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
+    private void settle(List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         switch (group.getFirst()) {
             case Settlement.Ack ack -> ack(ack, group, done, deltas);
             case Settlement.Complete complete -> {
@@ -236,24 +241,24 @@ public abstract class JdbcMessageStore implements MessageStore {
                 List<Settlement> held = held(group);
                 deadLetterWriter.buryByKey(held.stream().map(Settlement::key).toList(), bury.reason(), bury.error(), bury.grave(),
                         deltas);
-                held.forEach(settlement -> done.put(settlement, new Settled.Done(Optional.empty())));
+                held.forEach(settlement -> done.put(settlement, new SettleOutcome.Done(Optional.empty())));
             }
         }
     }
 
     /** Settles what is still under its lease, and notes it in {@code done}. All of the group are alike but for position and token. */
-    protected abstract void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas);
+    protected abstract void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
-    protected abstract void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas);
+    protected abstract void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
-    protected abstract void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas);
+    protected abstract void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
     /** Rare, as a client has to go at the very moment at which its messages come. */
-    private void takeBack(List<Settlement> group, Map<Settlement, Settled> done, CounterDeltas deltas) {
+    private void takeBack(List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         for (Settlement settlement : held(group)) {
             MessageKey key = settlement.key();
             if (jdbc.update(TAKE_BACK, key.queueId(), key.priority(), key.position(), settlement.token()) > 0) {
-                done.put(settlement, new Settled.Done(Optional.empty()));
+                done.put(settlement, new SettleOutcome.Done(Optional.empty()));
                 deltas.move(key.queueId(), QueueCounter.IN_FLIGHT, QueueCounter.READY, 1);
             }
         }
@@ -283,7 +288,7 @@ public abstract class JdbcMessageStore implements MessageStore {
         return held;
     }
 
-    protected final Settled missing(MessageKey key) {
+    protected final SettleOutcome missing(MessageKey key) {
         Long there = jdbc.queryForObject(
                 """
                 select (select count(*) from message where queue_id = ? and priority = ? and position = ?)
@@ -294,7 +299,7 @@ public abstract class JdbcMessageStore implements MessageStore {
                 key.priority(),
                 key.position(),
                 key.position());
-        return there == null || there == 0 ? new Settled.Gone() : new Settled.Stale();
+        return there == null || there == 0 ? new SettleOutcome.Gone() : new SettleOutcome.Stale();
     }
 
     protected static Instant instant(ResultSet row, int column) throws SQLException {

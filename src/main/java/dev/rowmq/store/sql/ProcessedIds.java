@@ -1,7 +1,7 @@
 package dev.rowmq.store.sql;
 
 import dev.rowmq.model.message.MessageKey;
-import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.Settlement;
 
 import java.util.List;
 import java.util.stream.IntStream;
@@ -72,14 +72,14 @@ public class ProcessedIds {
      * The messages with these ids were dealt with, whether the ids were given by producers or generated. One whose id another
      * message had before leaves no note.
      */
-    void record(List<MessageStore.Settlement.Complete> completed) {
+    void record(List<Settlement.Complete> completed) {
         int[] known = jdbc.batchUpdate(PROCESSED, completed, completed.size(), (statement, one) -> {
             statement.setLong(1, one.processedRetention().toMillis());
             statement.setInt(2, one.key().queueId());
             statement.setString(3, one.id());
             statement.setLong(4, one.key().position());
         })[0];
-        List<MessageStore.Settlement.Complete> unheard =
+        List<Settlement.Complete> unheard =
                 IntStream.range(0, known.length).filter(i -> known[i] == 0).mapToObj(completed::get).toList();
         if (!unheard.isEmpty()) {
             jdbc.batchUpdate(PROCESSED_UNHEARD, unheard, unheard.size(), (statement, one) -> {

@@ -4,7 +4,7 @@ import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.store.BulkStore;
-import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.DeadLetterTarget;
 import dev.rowmq.store.ScanStep;
 import dev.rowmq.store.database.DatabaseSupport;
 import dev.rowmq.store.database.SqlErrorTranslator;
@@ -137,12 +137,12 @@ public class Upkeep {
      * Makes dead letters of one set of the messages behind that position whose last allowed delivery ended without a
      * word.
      */
-    public ScanStep buryUsedUp(int queueId, int priority, long behind, int maxDeliveries, MessageStore.Grave grave) {
+    public ScanStep buryUsedUp(int queueId, int priority, long behind, int maxDeliveries, DeadLetterTarget grave) {
         return transactions.bulk(() -> {
             BulkStore.Range range = leased(queueId, priority, behind);
             return switch (grave) {
-                case MessageStore.Grave.OwnList own -> buried(queueId, bulk.buryUsedUp(range, maxDeliveries), false);
-                case MessageStore.Grave.OtherQueue other -> buried(
+                case DeadLetterTarget.OwnList own -> buried(queueId, bulk.buryUsedUp(range, maxDeliveries), false);
+                case DeadLetterTarget.OtherQueue other -> buried(
                         range, USED_UP, maxDeliveries, DeadLetter.Reason.MAX_DELIVERIES, other);
             };
         });
@@ -161,7 +161,7 @@ public class Upkeep {
     /** Into another queue, which gets them as messages of its own. */
     private ScanStep buried(
             BulkStore.Range range, String condition, Object parameter, DeadLetter.Reason reason,
-            MessageStore.Grave.OtherQueue other) {
+            DeadLetterTarget.OtherQueue other) {
         String due =
                 """
                 from message
@@ -230,12 +230,12 @@ public class Upkeep {
     }
 
     /** Makes dead letters of one set of expired messages in that stretch. */
-    public ScanStep buryExpired(int queueId, int priority, long behind, long upTo, MessageStore.Grave grave) {
+    public ScanStep buryExpired(int queueId, int priority, long behind, long upTo, DeadLetterTarget grave) {
         return transactions.bulk(() -> {
             BulkStore.Range range = new BulkStore.Range(queueId, priority, behind, upTo);
             return switch (grave) {
-                case MessageStore.Grave.OwnList own -> buried(queueId, bulk.buryExpired(range), true);
-                case MessageStore.Grave.OtherQueue other -> buried(
+                case DeadLetterTarget.OwnList own -> buried(queueId, bulk.buryExpired(range), true);
+                case DeadLetterTarget.OtherQueue other -> buried(
                         range,
                         "expires_at <= ?",
                         jdbc.queryForObject("select clock_timestamp()", OffsetDateTime.class),

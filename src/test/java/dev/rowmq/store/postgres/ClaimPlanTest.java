@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.queue.QueueService;
-import dev.rowmq.store.MessageStore.Claim;
+import dev.rowmq.store.ClaimRequest;
 import dev.rowmq.store.MessageStore;
 import dev.rowmq.support.RunningService;
 import dev.rowmq.support.TestDatabase;
@@ -49,7 +49,7 @@ class ClaimPlanTest {
                 MessageStore store = service.bean(MessageStore.class);
                 for (int i = 0; i < 20; i++) {
                     long start = System.nanoTime();
-                    assertThat(store.claim(List.of(new Claim(queueId, QueueSettings.DEFAULT, 1, Duration.ofMinutes(1), 100, Map.of())))
+                    assertThat(store.claim(List.of(new ClaimRequest(queueId, QueueSettings.DEFAULT, 1, Duration.ofMinutes(1), 100, Map.of())))
                                     .getFirst()
                                     .leases())
                             .hasSize(100);

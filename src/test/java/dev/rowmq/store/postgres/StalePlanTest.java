@@ -6,7 +6,10 @@ import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.store.BulkStore;
+import dev.rowmq.store.DeadLetterTarget;
 import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.jpa.catalog.QueueStore;
 import dev.rowmq.store.jpa.messages.DeadLetterStore;
@@ -142,12 +145,12 @@ class StalePlanTest {
                 Long.class);
     }
 
-    private static List<MessageStore.Settlement> settlements(int from, int number, Duration rest) {
+    private static List<Settlement> settlements(int from, int number, Duration rest) {
         return IntStream.range(from, from + number)
-                .<MessageStore.Settlement>mapToObj(n -> rest == null
-                        ? new MessageStore.Settlement.Ack(new MessageKey(queue.id(), 0, 1_000_000 + n), n,
+                .<Settlement>mapToObj(n -> rest == null
+                        ? new Settlement.Ack(new MessageKey(queue.id(), 0, 1_000_000 + n), n,
                                 Duration.ofDays(1))
-                        : new MessageStore.Settlement.Release(new MessageKey(queue.id(), 0, 1_000_000 + n), n, rest,
+                        : new Settlement.Release(new MessageKey(queue.id(), 0, 1_000_000 + n), n, rest,
                                 Optional.empty()))
                 .toList();
     }
@@ -158,25 +161,25 @@ class StalePlanTest {
         for (int round = 0; round < 8; round++) {
             int from = 15_000 + round * 500;
             assertThat(few("ack", 100, () -> store.settle(settlements(from, 100, null))))
-                    .allMatch(MessageStore.Settled.Done.class::isInstance);
+                    .allMatch(SettleOutcome.Done.class::isInstance);
             assertThat(few("release", 100, () -> store.settle(settlements(from + 100, 100, Duration.ZERO))))
-                    .allMatch(MessageStore.Settled.Done.class::isInstance);
+                    .allMatch(SettleOutcome.Done.class::isInstance);
             assertThat(few("release later", 100, () -> store.settle(settlements(from + 200, 100, Duration.ofHours(1)))))
-                    .allMatch(MessageStore.Settled.Done.class::isInstance);
+                    .allMatch(SettleOutcome.Done.class::isInstance);
             assertThat(few("extend", 100, () -> store.settle(IntStream.range(from + 300, from + 400)
-                            .<MessageStore.Settlement>mapToObj(n -> new MessageStore.Settlement.Extend(
+                            .<Settlement>mapToObj(n -> new Settlement.Extend(
                                     new MessageKey(queue.id(), 0, 1_000_000 + n), n, Duration.ofMinutes(1),
                                     Duration.ZERO))
                             .toList())))
-                    .allMatch(MessageStore.Settled.Done.class::isInstance);
+                    .allMatch(SettleOutcome.Done.class::isInstance);
             assertThat(few("bury", 10, () -> store.settle(IntStream.range(from + 400, from + 410)
-                            .<MessageStore.Settlement>mapToObj(n -> new MessageStore.Settlement.Bury(
+                            .<Settlement>mapToObj(n -> new Settlement.Bury(
                                     new MessageKey(queue.id(), 0, 1_000_000 + n), n, DeadLetter.Reason.MAX_DELIVERIES,
-                                    Optional.empty(), new MessageStore.Grave.OwnList()))
+                                    Optional.empty(), new DeadLetterTarget.OwnList()))
                             .toList())))
-                    .allMatch(MessageStore.Settled.Done.class::isInstance);
+                    .allMatch(SettleOutcome.Done.class::isInstance);
             assertThat(few("stale", 10, () -> store.settle(settlements(from, 10, null))))
-                    .allMatch(MessageStore.Settled.Gone.class::isInstance);
+                    .allMatch(SettleOutcome.Gone.class::isInstance);
         }
     }
 
