@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /** The settings as {@code @Scheduled} takes them: milliseconds, and a day for a job that is off. */
-@Component("intervals")
+@Component
 class JobIntervals {
 
     private final MaintenanceProperties properties;

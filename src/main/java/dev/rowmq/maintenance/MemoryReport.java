@@ -54,7 +54,7 @@ class MemoryReport {
                 .sum();
     }
 
-    @Scheduled(fixedDelayString = "#{@jobIntervals.memoryReport()}", initialDelayString = "#{@intervals.memoryReport()}")
+    @Scheduled(fixedDelayString = "#{@jobIntervals.memoryReport()}", initialDelayString = "#{@jobIntervals.memoryReport()}")
     void report() {
         if (!properties.memoryReport().isZero()) {
             runner.run("memory", () -> Optional.of(line()));

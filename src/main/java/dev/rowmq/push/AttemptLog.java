@@ -1,9 +1,9 @@
 package dev.rowmq.push;
 
+import dev.rowmq.model.fanout.DeliveryReport;
 import dev.rowmq.model.fanout.DeliveryReport.Attempt;
 import dev.rowmq.model.fanout.DeliveryReport.Circuit;
 import dev.rowmq.model.fanout.DeliveryReport.Minute;
-import dev.rowmq.model.fanout.DeliveryReport;
 
 import java.time.Instant;
 import java.util.ArrayDeque;

@@ -3,8 +3,8 @@ package dev.rowmq.bench;
 import dev.rowmq.bench.Comparison.Contender;
 import dev.rowmq.bench.Comparison.Ratio;
 import dev.rowmq.support.Conversation;
-import dev.rowmq.support.LoadClient.Measured;
 import dev.rowmq.support.LoadClient;
+import dev.rowmq.support.LoadClient.Measured;
 import dev.rowmq.support.Postgres;
 
 import java.time.Duration;

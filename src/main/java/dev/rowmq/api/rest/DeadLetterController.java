@@ -1,8 +1,10 @@
 package dev.rowmq.api.rest;
 
 import dev.rowmq.api.http.RequestMemory;
-import dev.rowmq.api.rest.json.MessageJson;
-import dev.rowmq.api.rest.json.QueueJson;
+import dev.rowmq.api.rest.queue.ProgressResponse;
+import dev.rowmq.api.rest.settlement.DeadLetterResponse;
+import dev.rowmq.api.rest.settlement.RedriveRequest;
+import dev.rowmq.api.rest.settlement.RedriveResponse;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.RangeCheck;
@@ -42,7 +44,7 @@ class DeadLetterController {
     }
 
     /** A page of dead letters. */
-    record DeadLetters(List<MessageJson.Dead> items, @Schema(types = {"string", "null"}) String nextCursor) {}
+    record DeadLetters(List<DeadLetterResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(
             summary = "The queue's own dead letters, in the order of sending",
@@ -56,15 +58,15 @@ class DeadLetterController {
             HttpServletRequest request) {
         RequestMemory.of(request).reserve(MessageController.PAGE_BYTES);
         var page = service.deadLetters(queue, (int) RangeCheck.within("limit", limit, 1, 1000), cursor)
-                .map(MessageJson.Dead::of);
+                .map(DeadLetterResponse::of);
         return new DeadLetters(page.items(), page.next().orElse(null));
     }
 
     @Operation(summary = "One dead letter")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/{id}")
-    MessageJson.Dead get(@PathVariable String queue, @PathVariable String id) {
-        return MessageJson.Dead.of(service.deadLetter(queue, id));
+    DeadLetterResponse get(@PathVariable String queue, @PathVariable String id) {
+        return DeadLetterResponse.of(service.deadLetter(queue, id));
     }
 
     @Operation(
@@ -76,7 +78,7 @@ class DeadLetterController {
             """
             {"ids": ["order-1042"]}""")
     @PostMapping("/redrive")
-    ResponseEntity<MessageJson.Redriven> redrive(@PathVariable String queue, @RequestBody MessageJson.Redrive request) {
+    ResponseEntity<RedriveResponse> redrive(@PathVariable String queue, @RequestBody RedriveRequest request) {
         boolean all = Boolean.TRUE.equals(request.all());
         if (all == (request.ids() != null)) {
             throw new QueueException(ErrorCode.INVALID_REQUEST, "ids", "send exactly one of ids and \"all\": true");
@@ -91,16 +93,16 @@ class DeadLetterController {
         return all ? redriveAll(queue, request.messagesPerSecond()) : redrive(queue, request.ids());
     }
 
-    private ResponseEntity<MessageJson.Redriven> redrive(String queue, List<String> ids) {
+    private ResponseEntity<RedriveResponse> redrive(String queue, List<String> ids) {
         List<String> redriven = service.redrive(queue, MessageController.required("ids", ids));
-        return ResponseEntity.ok(new MessageJson.Redriven(redriven.size(), false, redriven));
+        return ResponseEntity.ok(new RedriveResponse(redriven.size(), false, redriven));
     }
 
-    private ResponseEntity<MessageJson.Redriven> redriveAll(String queue, Integer messagesPerSecond) {
+    private ResponseEntity<RedriveResponse> redriveAll(String queue, Integer messagesPerSecond) {
         BulkOperations.Progress progress = service.redriveAll(
                 queue, messagesPerSecond == null ? OptionalInt.empty() : OptionalInt.of(messagesPerSecond));
         return ResponseEntity.accepted()
-                .body(new MessageJson.Redriven(progress.messages(), progress.running(), null));
+                .body(new RedriveResponse(progress.messages(), progress.running(), null));
     }
 
     @Operation(summary = "Remove one dead letter")
@@ -114,7 +116,7 @@ class DeadLetterController {
     @Operation(summary = "Remove all dead letters of the queue's own list")
     @OpenApiConfiguration.Status({202, 404, 409})
     @DeleteMapping
-    ResponseEntity<QueueJson.Progress> deleteAll(@PathVariable String queue) {
+    ResponseEntity<ProgressResponse> deleteAll(@PathVariable String queue) {
         return QueueController.progress(service.deleteDeadLetters(queue));
     }
 }

@@ -5,7 +5,22 @@ import dev.rowmq.api.http.ClientWatch;
 import dev.rowmq.api.http.RequestMemory;
 import dev.rowmq.api.rest.error.JsonErrorTranslator;
 import dev.rowmq.api.rest.json.JsonSource;
-import dev.rowmq.api.rest.json.MessageJson;
+import dev.rowmq.api.rest.message.BatchMessage;
+import dev.rowmq.api.rest.message.DeliveryResponse;
+import dev.rowmq.api.rest.message.MessageResponse;
+import dev.rowmq.api.rest.message.ReceiveRequest;
+import dev.rowmq.api.rest.message.ReceiveResponse;
+import dev.rowmq.api.rest.message.SendBatchRequest;
+import dev.rowmq.api.rest.message.SendBatchResponse;
+import dev.rowmq.api.rest.message.SendBatchResult;
+import dev.rowmq.api.rest.message.SendRequest;
+import dev.rowmq.api.rest.message.SendResponse;
+import dev.rowmq.api.rest.settlement.AckRequest;
+import dev.rowmq.api.rest.settlement.ExtendRequest;
+import dev.rowmq.api.rest.settlement.NackRequest;
+import dev.rowmq.api.rest.settlement.ProcessedIdResponse;
+import dev.rowmq.api.rest.settlement.SettleResponse;
+import dev.rowmq.api.rest.settlement.SettledReceipt;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.RangeCheck;
@@ -64,7 +79,7 @@ class MessageController {
     MessageController(QueueService service, ClientWatch clients, JsonMapper json) {
         this.clients = clients;
         this.service = service;
-        this.message = json.readerFor(MessageJson.Send.class);
+        this.message = json.readerFor(SendRequest.class);
     }
 
     @Operation(
@@ -76,14 +91,14 @@ class MessageController {
             {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.created"}}""")
     @Parameter(name = SendContexts.BLOCK, in = ParameterIn.QUERY, description = SendContexts.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/messages")
-    ResponseEntity<MessageJson.Sent> send(
+    ResponseEntity<SendResponse> send(
             @PathVariable String queue,
-            @RequestBody MessageJson.Send message,
+            @RequestBody SendRequest message,
             HttpServletRequest request) {
         SendResult result = service.send(queue, List.of(message.message()), SendContexts.sender(request)).getFirst();
         return switch (result) {
             case SendResult.Stored stored -> ResponseEntity.status(stored.duplicate() ? 200 : 201)
-                    .body(MessageJson.Sent.of(stored));
+                    .body(SendResponse.of(stored));
             case SendResult.Rejected rejected -> throw new QueueException(List.of(rejected.fault()));
         };
     }
@@ -97,12 +112,12 @@ class MessageController {
             {"messages": [{"body": "first"}, {"body": "second", "delay": "10s"}]}""")
     @Parameter(name = SendContexts.BLOCK, in = ParameterIn.QUERY, description = SendContexts.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/messages/batch")
-    MessageJson.BatchResults sendBatch(
+    SendBatchResponse sendBatch(
             @PathVariable String queue,
-            @RequestBody MessageJson.SendBatch batch,
+            @RequestBody SendBatchRequest batch,
             HttpServletRequest request) {
-        List<MessageJson.Item> items = required("messages", batch.messages());
-        MessageJson.BatchItem[] results = new MessageJson.BatchItem[items.size()];
+        List<BatchMessage> items = required("messages", batch.messages());
+        SendBatchResult[] results = new SendBatchResult[items.size()];
         List<NewMessage> readable = new ArrayList<>();
         List<Integer> indexes = new ArrayList<>();
         for (int i = 0; i < results.length; i++) {
@@ -110,23 +125,23 @@ class MessageController {
                 readable.add(read(items.get(i)));
                 indexes.add(i);
             } catch (QueueException refusal) {
-                results[i] = MessageJson.BatchItem.of(i, new SendResult.Rejected(refusal.faults().getFirst()));
+                results[i] = SendBatchResult.of(i, new SendResult.Rejected(refusal.faults().getFirst()));
             }
         }
         List<SendResult> sent = service.send(queue, readable, SendContexts.sender(request));
         for (int i = 0; i < sent.size(); i++) {
-            results[indexes.get(i)] = MessageJson.BatchItem.of(indexes.get(i), sent.get(i));
+            results[indexes.get(i)] = SendBatchResult.of(indexes.get(i), sent.get(i));
         }
-        return new MessageJson.BatchResults(List.of(results));
+        return new SendBatchResponse(List.of(results));
     }
 
     /** Each message of a batch is parsed alone, so that one that cannot be read does not fail the others. */
-    private NewMessage read(MessageJson.Item item) {
+    private NewMessage read(BatchMessage item) {
         if (item == null) {
             throw new QueueException(ErrorCode.INVALID_REQUEST, "messages", "a message is null; send a JSON object");
         }
         try {
-            return JsonSource.attach(message, item.json()).<MessageJson.Send>readValue(item.json()).message();
+            return JsonSource.attach(message, item.json()).<SendRequest>readValue(item.json()).message();
         } catch (JacksonException unreadable) {
             throw JsonErrorTranslator.refusal(unreadable);
         }
@@ -140,10 +155,10 @@ class MessageController {
             """
             {"max": 10, "wait": "20s"}""")
     @PostMapping("/receive")
-    MessageJson.Deliveries receive(
-            @PathVariable String queue, @RequestBody(required = false) MessageJson.Receive body,
+    ReceiveResponse receive(
+            @PathVariable String queue, @RequestBody(required = false) ReceiveRequest body,
             HttpServletRequest request) {
-        MessageJson.Receive asked = body == null ? new MessageJson.Receive(null, null, null) : body;
+        ReceiveRequest asked = body == null ? new ReceiveRequest(null, null, null) : body;
         Duration wait = asked.waitTime() == null ? Duration.ZERO : asked.waitTime();
         ClientConnection client = ClientConnection.of(request);
         Presence presence = new Presence(client);
@@ -159,8 +174,8 @@ class MessageController {
         }
         RequestMemory.of(request).take(BYTES_PER_BYTE * deliveries.stream().mapToLong(one -> one.body().bytes().length)
                 .sum());
-        return new MessageJson.Deliveries(
-                deliveries.stream().map(MessageJson.Received::of).toList(),
+        return new ReceiveResponse(
+                deliveries.stream().map(DeliveryResponse::of).toList(),
                 presence::wanted,
                 () -> service.takeBack(queue, deliveries));
     }
@@ -206,7 +221,7 @@ class MessageController {
             """
             {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"]}""")
     @PostMapping("/ack")
-    MessageJson.SettleResults ack(@PathVariable String queue, @RequestBody MessageJson.Ack request) {
+    SettleResponse ack(@PathVariable String queue, @RequestBody AckRequest request) {
         return settled(service.ack(queue, required("receipts", request.receipts())));
     }
 
@@ -218,7 +233,7 @@ class MessageController {
             """
             {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "delay": "10s", "error": "card declined"}""")
     @PostMapping("/nack")
-    MessageJson.SettleResults nack(@PathVariable String queue, @RequestBody MessageJson.Nack request) {
+    SettleResponse nack(@PathVariable String queue, @RequestBody NackRequest request) {
         return settled(service.nack(
                 queue,
                 required("receipts", request.receipts()),
@@ -232,14 +247,14 @@ class MessageController {
             """
             {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "visibilityTimeout": "60s"}""")
     @PostMapping("/extend")
-    MessageJson.SettleResults extend(@PathVariable String queue, @RequestBody MessageJson.Extend request) {
+    SettleResponse extend(@PathVariable String queue, @RequestBody ExtendRequest request) {
         return settled(service.extend(
                 queue, required("receipts", request.receipts()), Optional.ofNullable(request.visibilityTimeout())));
     }
 
-    private static MessageJson.SettleResults settled(List<SettleResult> results) {
-        return new MessageJson.SettleResults(
-                results.stream().map(MessageJson.Settled::of).toList());
+    private static SettleResponse settled(List<SettleResult> results) {
+        return new SettleResponse(
+                results.stream().map(SettledReceipt::of).toList());
     }
 
     /** A list of 1 to 1000 with nothing missing. */
@@ -255,7 +270,7 @@ class MessageController {
     }
 
     /** A page of messages. */
-    record Messages(List<MessageJson.Peeked> items, @Schema(types = {"string", "null"}) String nextCursor) {}
+    record Messages(List<MessageResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     /** The states by which messages are listed, as the API writes them. */
     enum State {
@@ -283,22 +298,22 @@ class MessageController {
                 };
         int most = (int) RangeCheck.within("limit", limit, 1, MOST);
         RequestMemory.of(request).reserve(PAGE_BYTES);
-        var page = service.peek(queue, wanted, most, cursor).map(MessageJson.Peeked::of);
+        var page = service.peek(queue, wanted, most, cursor).map(MessageResponse::of);
         return new Messages(page.items(), page.next().orElse(null));
     }
 
     @Operation(summary = "One message with its state")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/messages/{id}")
-    MessageJson.Peeked message(@PathVariable String queue, @PathVariable String id) {
-        return MessageJson.Peeked.of(service.message(queue, id));
+    MessageResponse message(@PathVariable String queue, @PathVariable String id) {
+        return MessageResponse.of(service.message(queue, id));
     }
 
     @Operation(summary = "Whether and when the message with this producer's id was acked")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/processed/{id}")
-    MessageJson.ProcessedId processed(@PathVariable String queue, @PathVariable String id) {
+    ProcessedIdResponse processed(@PathVariable String queue, @PathVariable String id) {
         var processed = service.processed(queue, id);
-        return new MessageJson.ProcessedId(processed.id(), processed.enqueuedAt(), processed.processedAt());
+        return new ProcessedIdResponse(processed.id(), processed.enqueuedAt(), processed.processedAt());
     }
 }

@@ -1,6 +1,8 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.api.rest.json.QueueJson;
+import dev.rowmq.api.rest.queue.ProgressResponse;
+import dev.rowmq.api.rest.queue.QueueResponse;
+import dev.rowmq.api.rest.queue.QueueSettingsRequest;
 import dev.rowmq.model.Upserted;
 import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.queue.Queue;
@@ -38,7 +40,7 @@ class QueueController {
     }
 
     /** A page of queues. */
-    record Queues(List<QueueJson.View> items, @Schema(types = {"string", "null"}) String nextCursor) {}
+    record Queues(List<QueueResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(summary = "Create a queue, or change its settings", description = "A field left out keeps its value, or has its default in a new queue.")
     @OpenApiConfiguration.Status({200, 201, 400, 409})
@@ -46,10 +48,10 @@ class QueueController {
             """
             {"visibilityTimeout": "30s", "maxDeliveries": 5, "retry": {"initial": "1s", "multiplier": 2, "max": "15m"}}""")
     @PutMapping("/{queue}")
-    ResponseEntity<QueueJson.View> put(
-            @PathVariable String queue, @RequestBody(required = false) QueueJson.SettingsRequest settings) {
+    ResponseEntity<QueueResponse> put(
+            @PathVariable String queue, @RequestBody(required = false) QueueSettingsRequest settings) {
         Upserted<Queue> put = service.put(queue, before -> settings == null ? before : settings.over(before));
-        return ResponseEntity.status(put.created() ? 201 : 200).body(QueueJson.View.of(put.value(), null));
+        return ResponseEntity.status(put.created() ? 201 : 200).body(QueueResponse.of(put.value(), null));
     }
 
     @Operation(summary = "List the queues, each with its counts")
@@ -57,16 +59,16 @@ class QueueController {
     @GetMapping
     Queues list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
         var page = service.list((int) RangeCheck.within("limit", limit, 1, 1000), cursor)
-                .map(measured -> QueueJson.View.of(measured.queue(), measured.stats()));
+                .map(measured -> QueueResponse.of(measured.queue(), measured.stats()));
         return new Queues(page.items(), page.next().orElse(null));
     }
 
     @Operation(summary = "A queue's settings and figures")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/{queue}")
-    QueueJson.View get(@PathVariable String queue) {
+    QueueResponse get(@PathVariable String queue) {
         QueueService.Measured measured = service.get(queue);
-        return QueueJson.View.of(measured.queue(), measured.stats());
+        return QueueResponse.of(measured.queue(), measured.stats());
     }
 
     @Operation(summary = "Remove a queue with all that is in it")
@@ -83,25 +85,25 @@ class QueueController {
                     + " A large purge goes on by itself (`running`); a crash ends it half-way, and it can be asked for again.")
     @OpenApiConfiguration.Status({202, 404, 409})
     @DeleteMapping("/{queue}/messages")
-    ResponseEntity<QueueJson.Progress> purge(@PathVariable String queue) {
+    ResponseEntity<ProgressResponse> purge(@PathVariable String queue) {
         return progress(service.purge(queue));
     }
 
-    static ResponseEntity<QueueJson.Progress> progress(BulkOperations.Progress progress) {
-        return ResponseEntity.accepted().body(new QueueJson.Progress(progress.messages(), progress.running()));
+    static ResponseEntity<ProgressResponse> progress(BulkOperations.Progress progress) {
+        return ResponseEntity.accepted().body(new ProgressResponse(progress.messages(), progress.running()));
     }
 
     @Operation(summary = "Pause: receivers get nothing until resume, sends go on")
     @OpenApiConfiguration.Status({200, 404})
     @PostMapping("/{queue}/pause")
-    QueueJson.View pause(@PathVariable String queue) {
-        return QueueJson.View.of(service.pause(queue), null);
+    QueueResponse pause(@PathVariable String queue) {
+        return QueueResponse.of(service.pause(queue), null);
     }
 
     @Operation(summary = "Resume a queue that was paused")
     @OpenApiConfiguration.Status({200, 404})
     @PostMapping("/{queue}/resume")
-    QueueJson.View resume(@PathVariable String queue) {
-        return QueueJson.View.of(service.resume(queue), null);
+    QueueResponse resume(@PathVariable String queue) {
+        return QueueResponse.of(service.resume(queue), null);
     }
 }

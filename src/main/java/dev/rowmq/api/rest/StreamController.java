@@ -2,7 +2,8 @@ package dev.rowmq.api.rest;
 
 import dev.rowmq.api.http.ClientConnection;
 import dev.rowmq.api.http.ClientWatch;
-import dev.rowmq.api.rest.json.MessageJson;
+import dev.rowmq.api.rest.message.DroppedResponse;
+import dev.rowmq.api.rest.message.StreamedMessageResponse;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.SafeText;
@@ -60,7 +61,7 @@ class StreamController {
                     + " 15 s when nothing else does. With `Last-Event-ID` what was sent after that message and is still in the"
                     + " queue comes first; of other partitions than that message's all that is still there, so some may come again.")
     @OpenApiConfiguration.Status({200, 400, 404})
-    @OpenApiConfiguration.Events({MessageJson.Copied.class, MessageJson.Dropped.class})
+    @OpenApiConfiguration.Events({StreamedMessageResponse.class, DroppedResponse.class})
     @GetMapping(path = "/v1/queues/{queue}/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     void stream(
             @PathVariable String queue,
@@ -123,7 +124,7 @@ class StreamController {
                 case StreamSubscriber.Event.Sent message -> write(out, message.copy());
                 case StreamSubscriber.Event.Dropped lost -> {
                     dropped.increment(lost.messages());
-                    write(out, "event: dropped\ndata: " + json.writeValueAsString(new MessageJson.Dropped(lost.messages())) + "\n\n");
+                    write(out, "event: dropped\ndata: " + json.writeValueAsString(new DroppedResponse(lost.messages())) + "\n\n");
                 }
                 case StreamSubscriber.Event.Quiet quiet -> {
                     open = (client == null || !client.gone()) && service.watchable(queue, subscriber);
@@ -139,7 +140,7 @@ class StreamController {
 
     private void write(OutputStream out, StreamedMessage copy) throws IOException {
         sent.increment();
-        write(out, "event: message\nid: " + copy.position() + "\ndata: " + json.writeValueAsString(MessageJson.Copied.of(copy)) + "\n\n");
+        write(out, "event: message\nid: " + copy.position() + "\ndata: " + json.writeValueAsString(StreamedMessageResponse.of(copy)) + "\n\n");
     }
 
     private static void write(OutputStream out, String text) throws IOException {

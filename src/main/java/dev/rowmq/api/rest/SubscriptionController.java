@@ -1,6 +1,8 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.api.rest.json.SubscriptionJson;
+import dev.rowmq.api.rest.fanout.SecretRotationRequest;
+import dev.rowmq.api.rest.fanout.SubscriptionResponse;
+import dev.rowmq.api.rest.fanout.SubscriptionSettingsRequest;
 import dev.rowmq.model.Upserted;
 import dev.rowmq.model.fanout.Subscription;
 import dev.rowmq.queue.subscription.SubscriptionAdmin;
@@ -34,7 +36,7 @@ class SubscriptionController {
     }
 
     /** The subscriptions of a queue. */
-    record All(List<SubscriptionJson.View> items) {}
+    record All(List<SubscriptionResponse> items) {}
 
     @Operation(
             summary = "Have a queue's messages posted to a url, or change how",
@@ -51,12 +53,12 @@ class SubscriptionController {
             """
             {"url": "https://example.com/orders", "workers": 4, "batchSize": 1, "timeout": "15s"}""")
     @PutMapping("/{name}")
-    ResponseEntity<SubscriptionJson.View> put(
-            @PathVariable String queue, @PathVariable String name, @RequestBody SubscriptionJson.Settings settings) {
+    ResponseEntity<SubscriptionResponse> put(
+            @PathVariable String queue, @PathVariable String name, @RequestBody SubscriptionSettingsRequest settings) {
         Upserted<Subscription> put =
                 subscriptions.put(queue, name, settings::over, Optional.ofNullable(settings.secret()));
         return ResponseEntity.status(put.created() ? 201 : 200)
-                .body(SubscriptionJson.View.of(put.value(), put.created(), Optional.empty()));
+                .body(SubscriptionResponse.of(put.value(), put.created(), Optional.empty()));
     }
 
     @Operation(summary = "List a queue's subscriptions, each with how its deliveries go", description = "In the order of their names; at most 20.")
@@ -69,12 +71,12 @@ class SubscriptionController {
     @Operation(summary = "A subscription and how its deliveries go")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/{name}")
-    SubscriptionJson.View get(@PathVariable String queue, @PathVariable String name) {
+    SubscriptionResponse get(@PathVariable String queue, @PathVariable String name) {
         return measured(subscriptions.get(queue, name));
     }
 
-    private SubscriptionJson.View measured(Subscription subscription) {
-        return SubscriptionJson.View.of(subscription, false, Optional.of(subscriptions.report(subscription)));
+    private SubscriptionResponse measured(Subscription subscription) {
+        return SubscriptionResponse.of(subscription, false, Optional.of(subscriptions.report(subscription)));
     }
 
     @Operation(summary = "Remove a subscription", description = "The queue's messages stay.")
@@ -88,15 +90,15 @@ class SubscriptionController {
     @Operation(summary = "Stop delivering", description = "On all instances within 2 s; calls that run are finished.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @PostMapping("/{name}/pause")
-    SubscriptionJson.View pause(@PathVariable String queue, @PathVariable String name) {
-        return SubscriptionJson.View.of(subscriptions.pause(queue, name), false, Optional.empty());
+    SubscriptionResponse pause(@PathVariable String queue, @PathVariable String name) {
+        return SubscriptionResponse.of(subscriptions.pause(queue, name), false, Optional.empty());
     }
 
     @Operation(summary = "Deliver again, also after the receiver answered 410")
     @OpenApiConfiguration.Status({200, 400, 404})
     @PostMapping("/{name}/resume")
-    SubscriptionJson.View resume(@PathVariable String queue, @PathVariable String name) {
-        return SubscriptionJson.View.of(subscriptions.resume(queue, name), false, Optional.empty());
+    SubscriptionResponse resume(@PathVariable String queue, @PathVariable String name) {
+        return SubscriptionResponse.of(subscriptions.resume(queue, name), false, Optional.empty());
     }
 
     @Operation(
@@ -106,12 +108,12 @@ class SubscriptionController {
     @OpenApiConfiguration.Asked("""
             {"keepOld": "24h"}""")
     @PostMapping("/{name}/rotate-secret")
-    SubscriptionJson.View rotateSecret(
+    SubscriptionResponse rotateSecret(
             @PathVariable String queue,
             @PathVariable String name,
-            @RequestBody(required = false) SubscriptionJson.Rotation rotation) {
-        SubscriptionJson.Rotation wished = rotation == null ? new SubscriptionJson.Rotation(null, null) : rotation;
-        return SubscriptionJson.View.of(
+            @RequestBody(required = false) SecretRotationRequest rotation) {
+        SecretRotationRequest wished = rotation == null ? new SecretRotationRequest(null, null) : rotation;
+        return SubscriptionResponse.of(
                 subscriptions.rotateSecret(
                         queue,
                         name,

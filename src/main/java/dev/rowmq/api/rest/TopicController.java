@@ -1,7 +1,10 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.api.rest.json.MessageJson;
-import dev.rowmq.api.rest.json.TopicJson;
+import dev.rowmq.api.rest.fanout.PublishResponse;
+import dev.rowmq.api.rest.fanout.PublishedMessage;
+import dev.rowmq.api.rest.fanout.TopicResponse;
+import dev.rowmq.api.rest.fanout.TopicSettingsRequest;
+import dev.rowmq.api.rest.message.SendRequest;
 import dev.rowmq.model.Upserted;
 import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.fanout.PublishResult;
@@ -48,7 +51,7 @@ class TopicController {
     }
 
     /** A page of topics. */
-    record Topics(List<TopicJson.View> items, @Schema(types = {"string", "null"}) String nextCursor) {}
+    record Topics(List<TopicResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(
             summary = "Create a topic, or change what is bound to it",
@@ -58,25 +61,25 @@ class TopicController {
             """
             {"bindings": [{"queue": "billing", "filter": {"type": ["order.paid"]}}, {"queue": "audit"}]}""")
     @PutMapping("/{topic}")
-    ResponseEntity<TopicJson.View> put(
-            @PathVariable String topic, @RequestBody(required = false) TopicJson.Settings settings) {
+    ResponseEntity<TopicResponse> put(
+            @PathVariable String topic, @RequestBody(required = false) TopicSettingsRequest settings) {
         Upserted<Topic> put = service.putTopic(topic, before -> settings == null ? before : settings.over(before));
-        return ResponseEntity.status(put.created() ? 201 : 200).body(TopicJson.View.of(put.value()));
+        return ResponseEntity.status(put.created() ? 201 : 200).body(TopicResponse.of(put.value()));
     }
 
     @Operation(summary = "List the topics")
     @OpenApiConfiguration.Status({200, 400})
     @GetMapping
     Topics list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
-        var page = service.topics((int) RangeCheck.within("limit", limit, 1, 1000), cursor).map(TopicJson.View::of);
+        var page = service.topics((int) RangeCheck.within("limit", limit, 1, 1000), cursor).map(TopicResponse::of);
         return new Topics(page.items(), page.next().orElse(null));
     }
 
     @Operation(summary = "A topic and what is bound to it")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/{topic}")
-    TopicJson.View get(@PathVariable String topic) {
-        return TopicJson.View.of(service.topic(topic));
+    TopicResponse get(@PathVariable String topic) {
+        return TopicResponse.of(service.topic(topic));
     }
 
     @Operation(summary = "Remove a topic", description = "Messages that were sent to it stay in the queues.")
@@ -98,12 +101,12 @@ class TopicController {
             {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.paid"}}""")
     @Parameter(name = SendContexts.BLOCK, in = ParameterIn.QUERY, description = SendContexts.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/{topic}/messages")
-    TopicJson.Results publish(
+    PublishResponse publish(
             @PathVariable String topic,
-            @RequestBody MessageJson.Send message,
+            @RequestBody SendRequest message,
             HttpServletRequest request) {
         List<PublishResult> published = service.publish(topic, message.message(), SendContexts.sender(request));
         meters.counter(PUBLISHED, "topic", topic).increment();
-        return new TopicJson.Results(published.stream().map(TopicJson.Result::of).toList());
+        return new PublishResponse(published.stream().map(PublishedMessage::of).toList());
     }
 }

@@ -4,8 +4,8 @@ import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.fanout.StreamedMessage;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.store.cluster.InstanceNotifier;
-import dev.rowmq.store.cluster.StreamRelayStore.Left;
 import dev.rowmq.store.cluster.StreamRelayStore;
+import dev.rowmq.store.cluster.StreamRelayStore.Left;
 
 import java.time.Duration;
 import java.util.ArrayDeque;

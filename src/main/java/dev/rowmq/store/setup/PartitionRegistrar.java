@@ -2,8 +2,8 @@ package dev.rowmq.store.setup;
 
 import dev.rowmq.store.database.DatabaseKind;
 import dev.rowmq.store.database.DatabaseSupport;
-import dev.rowmq.store.database.Partitions.WrongPartition;
 import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.database.Partitions.WrongPartition;
 import dev.rowmq.store.database.StoreStartException;
 import dev.rowmq.store.postgres.PostgresStartup;
 

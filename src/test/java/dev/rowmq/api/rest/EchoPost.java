@@ -1,6 +1,7 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.api.rest.json.MessageJson;
+import dev.rowmq.api.rest.message.SendRequest;
+import dev.rowmq.api.rest.message.SendResponse;
 import dev.rowmq.model.message.GeneratedId;
 import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.message.NewMessage;
@@ -21,11 +22,11 @@ import org.springframework.web.bind.annotation.RestController;
 public class EchoPost {
 
     @PostMapping("/v1/echo/{queue}/messages")
-    ResponseEntity<MessageJson.Sent> send(@PathVariable String queue, @RequestBody MessageJson.Send message) {
+    ResponseEntity<SendResponse> send(@PathVariable String queue, @RequestBody SendRequest message) {
         NewMessage read = message.message();
         Instant now = Instant.now();
         String id = GeneratedId.of(new MessageKey(queue.length(), read.body().bytes().length, now.getNano()));
         return ResponseEntity.status(201)
-                .body(MessageJson.Sent.of(new SendResult.Stored(id, false, java.util.Optional.empty(), now, now)));
+                .body(SendResponse.of(new SendResult.Stored(id, false, java.util.Optional.empty(), now, now)));
     }
 }

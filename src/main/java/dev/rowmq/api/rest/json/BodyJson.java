@@ -5,6 +5,7 @@ import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.Body;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -19,7 +20,17 @@ import tools.jackson.databind.annotation.JsonSerialize;
 /** The {@code body} of a message in JSON: a string is text, any other value is kept as the JSON that it is. */
 @JsonDeserialize(using = BodyJson.Reader.class)
 @JsonSerialize(using = BodyJson.Writer.class)
-record BodyJson(Body body) {
+public record BodyJson(Body body) {
+
+    /** The body as JSON; null for bytes, which have no JSON form. */
+    public static BodyJson of(Body body) {
+        return body.kind() == Body.Kind.BYTES ? null : new BodyJson(body);
+    }
+
+    /** The body in base64 (RFC 4648, section 4); null unless it is bytes. */
+    public static String base64(Body body) {
+        return body.kind() == Body.Kind.BYTES ? Base64.getEncoder().encodeToString(body.bytes()) : null;
+    }
 
     static final class Reader extends ValueDeserializer<BodyJson> {
 

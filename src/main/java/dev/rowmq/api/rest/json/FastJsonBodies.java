@@ -84,7 +84,7 @@ final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMeth
     }
 
     private static boolean ours(Class<?> type) {
-        return type.getEnclosingClass() == MessageJson.class;
+        return type.isAnnotationPresent(HotPathJson.class);
     }
 
     @Override
@@ -164,13 +164,13 @@ final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMeth
             Object returned, MethodParameter type, ModelAndViewContainer container, NativeWebRequest web) throws Exception {
         HttpServletResponse response = web.getNativeResponse(HttpServletResponse.class);
         container.setRequestHandled(true);
-        if (!(returned instanceof MessageJson.Deliveries deliveries) || deliveries.messages().isEmpty()) {
+        if (!(returned instanceof TrackedResponse tracked) || tracked.isEmpty()) {
             write(returned, type, container, web, response);
             return;
         }
         boolean delivered = false;
         try {
-            if (deliveries.wanted().getAsBoolean()) {
+            if (tracked.isWanted()) {
                 write(returned, type, container, web, response);
                 // else a short answer would go out after this, and a failure would not be seen
                 response.getOutputStream().flush();
@@ -178,7 +178,7 @@ final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMeth
             }
         } finally {
             if (!delivered) {
-                deliveries.undelivered().run();
+                tracked.onUndelivered();
             }
         }
     }

@@ -29,7 +29,7 @@ public final class JsonSource {
      *
      * @return the value as it was sent, without insignificant white space (RFC 8259, section 2)
      */
-    static byte[] value(JsonParser json, DeserializationContext context) {
+    public static byte[] value(JsonParser json, DeserializationContext context) {
         return value(json, context, false);
     }
 

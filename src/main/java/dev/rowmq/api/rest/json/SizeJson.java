@@ -15,7 +15,7 @@ import tools.jackson.databind.annotation.JsonSerialize;
 /** A number of bytes in JSON: {@code "1MB"} (1,048,576), {@code "64KB"}, or the number itself. */
 @JsonDeserialize(using = SizeJson.Reader.class)
 @JsonSerialize(using = SizeJson.Writer.class)
-record SizeJson(int bytes) {
+public record SizeJson(int bytes) {
 
     private static final int LONGEST = 50;
 

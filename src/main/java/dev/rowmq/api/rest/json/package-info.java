@@ -1,4 +1,2 @@
-/**
- * The JSON of the native API: the shapes of requests and responses, and how they are read and written. Layer: way in.
- */
+/** How the JSON of the native API is read and written: bodies, durations, sizes, times, and the converters. Layer: way in. */
 package dev.rowmq.api.rest.json;

@@ -1,7 +1,7 @@
 package dev.rowmq.store.jpa.catalog;
 
-import dev.rowmq.model.fanout.DeliveryReport.Circuit;
 import dev.rowmq.model.fanout.DeliveryReport;
+import dev.rowmq.model.fanout.DeliveryReport.Circuit;
 import dev.rowmq.model.fanout.Subscription;
 import dev.rowmq.model.queue.Queue;
 

@@ -1,0 +1,27 @@
+package dev.rowmq.api.rest.message;
+
+import dev.rowmq.api.rest.json.HotPathJson;
+import dev.rowmq.api.rest.json.JsonSource;
+
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.annotation.JsonDeserialize;
+
+/**
+ * One message of a batch, not parsed yet: a malformed message must not fail the others.
+ *
+ * @param json the bytes of the message, as they were sent
+ */
+@JsonDeserialize(using = BatchMessage.MessageReader.class)
+@HotPathJson
+public record BatchMessage(byte[] json) {
+
+    static final class MessageReader extends ValueDeserializer<BatchMessage> {
+
+        @Override
+        public BatchMessage deserialize(JsonParser json, DeserializationContext context) {
+            return new BatchMessage(JsonSource.value(json, context));
+        }
+    }
+}

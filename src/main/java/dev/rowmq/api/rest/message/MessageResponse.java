@@ -1,0 +1,48 @@
+package dev.rowmq.api.rest.message;
+
+import dev.rowmq.api.rest.json.BodyJson;
+import dev.rowmq.api.rest.json.HotPathJson;
+import dev.rowmq.model.message.MessageView;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+
+/** A message in a queue, read without leasing it. */
+@Schema(name = "Message")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@HotPathJson
+public record MessageResponse(
+        String id,
+        @Schema(allowableValues = {"ready", "delayed", "inFlight"}) String state,
+        @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyJson body,
+        String bodyBase64,
+        Map<String, String> metadata,
+        int priority,
+        int deliveries,
+        Instant enqueuedAt,
+        @Schema(description = "when it can be received next, unless it is settled before") Instant visibleAt,
+        Instant expiresAt,
+        Instant firstReceivedAt,
+        String lastError) {
+
+    public static MessageResponse of(MessageView view) {
+        return new MessageResponse(
+                view.id(),
+                view.state() == MessageView.State.IN_FLIGHT ? "inFlight" : view.state().name().toLowerCase(Locale.ROOT),
+                BodyJson.of(view.body()),
+                BodyJson.base64(view.body()),
+                view.metadata(),
+                view.priority(),
+                view.deliveries(),
+                view.enqueuedAt(),
+                view.visibleAt(),
+                view.expiresAt(),
+                view.firstReceivedAt().orElse(null),
+                view.lastError().orElse(null));
+    }
+}

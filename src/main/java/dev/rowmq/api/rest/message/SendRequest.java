@@ -1,0 +1,75 @@
+package dev.rowmq.api.rest.message;
+
+import dev.rowmq.api.rest.json.BodyJson;
+import dev.rowmq.api.rest.json.HotPathJson;
+import dev.rowmq.api.rest.json.PriorityReader;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.NewMessage;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+
+import tools.jackson.databind.annotation.JsonDeserialize;
+
+/** Request: send one message. Exactly one of {@code body} and {@code bodyBase64} is given. */
+@Schema(name = "NewMessage")
+@HotPathJson
+public record SendRequest(
+        @Schema(
+                        implementation = Object.class,
+                        types = {"string", "object", "array", "number", "boolean"},
+                        description = "any text, or any JSON value but null, which is kept byte for byte but for "
+                                + "white space between its parts; names within an object must differ")
+                BodyJson body,
+        @Schema(description = "the body as bytes, in base64 (RFC 4648, section 4), in place of body") String bodyBase64,
+        @Schema(example = "order-1042", description = "1 to 100 printable characters; the same id again is stored once")
+                String id,
+        @Schema(example = "{\"type\": \"order.created\"}", description = "up to 10 entries of text") Map<String, String> metadata,
+        @JsonDeserialize(using = PriorityReader.class)
+                @Schema(example = "0", description = "a whole number; outside the queue's levels means the lowest")
+                Integer priority,
+        @Schema(type = "string", example = "10s", description = "rest before the first delivery, 0s to 365d") Duration delay,
+        @Schema(example = "2026-12-01T08:00:00Z", description = "the same as a time (RFC 3339), up to 365d from now") Instant deliverAt,
+        @Schema(type = "string", example = "1h", description = "how long it may wait once visible, 1s to 365d") Duration ttl,
+        @Schema(hidden = true) String group) {
+
+    public NewMessage message() {
+        if (group != null) {
+            throw new QueueException(
+                    ErrorCode.NOT_SUPPORTED, "group", "this version does not know message groups; leave the field out");
+        }
+        return new NewMessage(
+                readBody(),
+                Optional.ofNullable(id),
+                metadata == null ? Map.of() : metadata,
+                priority == null ? Integer.MAX_VALUE : priority,
+                Optional.ofNullable(delay),
+                Optional.ofNullable(deliverAt),
+                Optional.ofNullable(ttl));
+    }
+
+    private Body readBody() {
+        if ((body == null) == (bodyBase64 == null)) {
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST, "body", "send exactly one of body and bodyBase64; they hold the message");
+        }
+        if (body != null) {
+            return body.body();
+        }
+        try {
+            return new Body(Body.Kind.BYTES, Base64.getDecoder().decode(bodyBase64));
+        } catch (IllegalArgumentException notBase64) {
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST,
+                    "bodyBase64",
+                    "bodyBase64 is not base64 (RFC 4648, section 4): " + notBase64.getMessage());
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.rowmq.api.rest.queue;
+
+import dev.rowmq.api.rest.json.SizeJson;
+import dev.rowmq.model.queue.QueueSettings;
+import dev.rowmq.model.queue.Storage;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** The settings of a queue. */
+@Schema(name = "Settings")
+public record QueueSettingsResponse(
+        @Schema(type = "string", example = "30s") Duration visibilityTimeout,
+        int maxDeliveries,
+        RetryResponse retry,
+        @Schema(type = "string", example = "0s") Duration delay,
+        @Schema(type = "string", example = "4d") Duration retention,
+        boolean deadLetterExpired,
+        @Schema(types = {"string", "null"}) String deadLetterQueue,
+        @Schema(type = "string", example = "14d") Duration deadLetterRetention,
+        int priorities,
+        @Schema(type = "string", example = "30d") Duration processedRetention,
+        long maxMessages,
+        @Schema(type = "string", example = "1MB") SizeJson maxMessageSize,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "not there = no limit") SendRateResponse sendRate,
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+                @Schema(allowableValues = {"memory"}, description = "not there = durable")
+                String storage) {
+
+    public static QueueSettingsResponse of(QueueSettings settings) {
+        return new QueueSettingsResponse(
+                settings.visibilityTimeout(),
+                settings.maxDeliveries(),
+                new RetryResponse(settings.retry().initial(), settings.retry().multiplier(), settings.retry().max()),
+                settings.delay(),
+                settings.retention(),
+                settings.deadLetterExpired(),
+                settings.deadLetterQueue().orElse(null),
+                settings.deadLetterRetention(),
+                settings.priorities(),
+                settings.processedRetention(),
+                settings.maxMessages(),
+                new SizeJson(settings.maxMessageSize()),
+                settings.sendRate().map(rate -> new SendRateResponse(rate.messagesPerSecond(), rate.burst())).orElse(null),
+                settings.storage() == Storage.DURABLE ? null : settings.storage().name().toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,18 @@
+package dev.rowmq.api.rest.settlement;
+
+import dev.rowmq.api.rest.json.HotPathJson;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+
+import java.util.List;
+
+/** Response to a redrive. */
+@Schema(name = "Redriven")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@HotPathJson
+public record RedriveResponse(
+        @Schema(description = "messages put back so far") long messages,
+        @Schema(description = "whether the work goes on by itself") boolean running,
+        @Schema(description = "the ids that were found, when ids were given") List<String> ids) {}
