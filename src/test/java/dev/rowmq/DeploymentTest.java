@@ -16,6 +16,8 @@ import org.yaml.snakeyaml.Yaml;
 /** docker-compose.yml, read: there is no Docker where these tests run. What the Dockerfile runs, the IT tests run. */
 class DeploymentTest {
 
+    private static final String DIGEST = "@sha256:[0-9a-f]{64}";
+
     private final Map<String, Object> services = map(load().get("services"));
 
     private static Map<String, Object> load() {
@@ -32,8 +34,16 @@ class DeploymentTest {
     }
 
     @Test
+    void every_image_is_pinned_by_digest() {
+        assertThat(services).allSatisfy((name, service) -> {
+            Object image = map(service).get("image");
+            assertThat(image.equals("rowmq") || image.toString().matches("[a-z:.0-9-]+" + DIGEST)).as(name).isTrue();
+        });
+    }
+
+    @Test
     void the_service_waits_for_a_healthy_postgresql_18() {
-        assertThat(map(services.get("postgres")).get("image")).isEqualTo("postgres:18");
+        assertThat(map(services.get("postgres")).get("image").toString()).startsWith("postgres:18.");
         assertThat(map(services.get("postgres"))).containsKey("healthcheck");
         assertThat(map(map(map(services.get("rowmq")).get("depends_on")).get("postgres")).get("condition"))
                 .isEqualTo("service_healthy");
@@ -91,7 +101,9 @@ class DeploymentTest {
     void the_image_is_built_from_the_projects_dockerfile_and_does_not_run_as_root() throws IOException {
         Object dockerfile = map(map(services.get("rowmq")).get("build")).get("dockerfile");
         List<String> lines = Files.readAllLines(Path.of(dockerfile.toString()));
-        assertThat(lines).contains("USER rowmq", "FROM eclipse-temurin:25-jre");
+        assertThat(lines).contains("USER rowmq");
+        assertThat(lines.stream().filter(line -> line.startsWith("FROM ")))
+                .allMatch(line -> line.matches("FROM eclipse-temurin:25-j(dk|re)" + DIGEST + "( AS \\w+)?"));
         assertThat(lines).anyMatch(line -> line.contains("/actuator/health/readiness"));
         assertThat(lines).anyMatch(line -> line.startsWith("ENTRYPOINT") && line.contains("-XX:AOTCache=rowmq.aot"));
         assertThat(lines.indexOf("ENV JDK_JAVA_OPTIONS=\"" + Image.environment().get("JDK_JAVA_OPTIONS") + "\""))
