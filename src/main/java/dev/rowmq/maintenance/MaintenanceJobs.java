@@ -3,19 +3,22 @@ package dev.rowmq.maintenance;
 import dev.rowmq.queue.maintenance.Housekeeping;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.stereotype.Component;
 
 /** The timed jobs. Each logs only what it changed. */
 @Component
 @EnableScheduling
-class MaintenanceJobs {
+class MaintenanceJobs implements SchedulingConfigurer {
 
     /** After this long another instance takes over from one that died: deliveries wait for it. */
     private static final Duration SHORT = Duration.ofSeconds(2);
@@ -84,8 +87,14 @@ class MaintenanceJobs {
         runner.run("clock", () -> housekeeping.clockStep().map(step -> "a step of " + step));
     }
 
-    @Scheduled(fixedDelay = 100)
-    void memory() {
+    /** Ten times a second, or twice while this instance keeps no queue in memory. */
+    @Override
+    public void configureTasks(ScheduledTaskRegistrar tasks) {
+        tasks.addTriggerTask(
+                this::memory, last -> Instant.now().plusMillis(housekeeping.anyInMemory() ? 100 : 500));
+    }
+
+    private void memory() {
         if (!housekeeping.anyInMemory()) {
             return;
         }

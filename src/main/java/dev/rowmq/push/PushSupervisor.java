@@ -85,6 +85,8 @@ class PushSupervisor implements SmartLifecycle {
 
     private volatile boolean running;
     private boolean failing;
+    /** Starts as true, so that the first look is not skipped. */
+    private boolean skipped = true;
 
     PushSupervisor(
             SubscriptionAdmin subscriptions,
@@ -102,7 +104,7 @@ class PushSupervisor implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        looks.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        looks.scheduleWithFixedDelay(this::lookIfDue, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** What this instance was told itself need not wait for the next look. */
@@ -118,6 +120,14 @@ class PushSupervisor implements SmartLifecycle {
             });
         } catch (RejectedExecutionException stopping) {
             log.debug("no look after a change, as the service stops");
+        }
+    }
+
+    /** Without a subscription only every second time: changes on this instance are reported by events. */
+    private void lookIfDue() {
+        skipped = known.isEmpty() && !skipped;
+        if (!skipped) {
+            look();
         }
     }
 

@@ -21,7 +21,6 @@ import dev.rowmq.store.cluster.RateBuckets;
 import dev.rowmq.store.cluster.StreamRelayStore;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.memory.InMemoryMessageStore;
-import dev.rowmq.store.sql.QueueCounters;
 import dev.rowmq.store.upkeep.MessageRemover;
 import dev.rowmq.store.upkeep.Upkeep;
 
@@ -55,13 +54,12 @@ public class Housekeeping implements AutoCloseable {
 
     private static final int STRETCHES = 10;
 
-    private static final long COUNTS_EVERY_NANOS = 500_000_000;
     private static final long LEASES_EVERY_NANOS = 1_000_000_000;
     private static final long CLOCK_EVERY_NANOS = 60_000_000_000L;
     private static final long MEMORY_EVERY_NANOS = 2_000_000_000;
 
     private final QueueAdmin queues;
-    private final QueueCounters counters;
+    private final BusyQueues busyQueues;
     private final Upkeep upkeep;
     private final MessageRemover removal;
     private final DeadLetterQueries deadLetters;
@@ -83,9 +81,7 @@ public class Housekeeping implements AutoCloseable {
     private static final class Memory {
 
         final Map<Integer, DutyCycle> leaseLooks = new ConcurrentHashMap<>();
-        final DutyCycle countLooks = new DutyCycle(COUNTS_EVERY_NANOS);
         final Map<String, Long> cleanedTo = new ConcurrentHashMap<>();
-        Map<Integer, QueueCounts> counts = Map.of();
     }
 
     private final Set<String> running = ConcurrentHashMap.newKeySet();
@@ -93,7 +89,7 @@ public class Housekeeping implements AutoCloseable {
 
     Housekeeping(
             QueueAdmin queues,
-            QueueCounters counters,
+            BusyQueues busyQueues,
             Upkeep upkeep,
             MessageRemover removal,
             DeadLetterQueries deadLetters,
@@ -111,7 +107,7 @@ public class Housekeeping implements AutoCloseable {
         this.expiry = expiry;
         this.clock = clock;
         this.queues = queues;
-        this.counters = counters;
+        this.busyQueues = busyQueues;
         this.upkeep = upkeep;
         this.removal = removal;
         this.deadLetters = deadLetters;
@@ -144,22 +140,9 @@ public class Housekeeping implements AutoCloseable {
 
     /** A cheap look whether {@link #redeliver} would find anything; reads only. */
     public boolean anythingToRedeliver() {
-        return counts().entrySet().stream()
+        return busyQueues.counts().entrySet().stream()
                 .anyMatch(queue -> queue.getValue().get(QueueCounter.IN_FLIGHT) > 0 && leasesAreDue(queue.getKey())
                         || queue.getValue().get(QueueCounter.DELAYED) > 0 && upkeep.anyDue(queue.getKey()));
-    }
-
-    /** Half a second old at the most, unless reading them takes long: a delayed message waits for more than that anyhow. */
-    private Map<Integer, QueueCounts> counts() {
-        Memory memory = memory();
-        synchronized (memory) {
-            if (memory.countLooks.due()) {
-                long begin = System.nanoTime();
-                memory.counts = counters.ofBusy();
-                memory.countLooks.ran(System.nanoTime() - begin);
-            }
-            return memory.counts;
-        }
     }
 
     private Memory memory() {
@@ -203,7 +186,7 @@ public class Housekeeping implements AutoCloseable {
 
     /** Delayed messages that are due become ready; so do those whose lease ended, or they become dead letters. */
     public Redelivered redeliver() {
-        Map<Integer, QueueCounts> known = counts();
+        Map<Integer, QueueCounts> known = busyQueues.counts();
         List<Queue> live = queues.all();
         int due = 0;
         int ended = 0;
@@ -387,13 +370,13 @@ public class Housekeeping implements AutoCloseable {
 
     /** A cheap look whether {@link #expire} would find anything. */
     public boolean anythingExpired() {
-        return expiry.anyDue() || counts().values().stream().anyMatch(counts -> counts.get(QueueCounter.READY) > 0);
+        return expiry.anyDue() || busyQueues.counts().values().stream().anyMatch(counts -> counts.get(QueueCounter.READY) > 0);
     }
 
     /** Messages go in the second in which they expire. Returns how many did. */
     public int expire() {
         List<Queue> live = queues.all();
-        Map<Integer, QueueCounts> known = counts();
+        Map<Integer, QueueCounts> known = busyQueues.counts();
         AtomicInteger own = new AtomicInteger();
         alone("expiry", () -> repeated(() -> expiry.expireDue(live, own)));
         int expired = own.get();

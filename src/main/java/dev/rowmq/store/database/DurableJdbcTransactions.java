@@ -9,21 +9,21 @@ import org.springframework.transaction.support.DefaultTransactionStatus;
 /** JDBC transactions, without a Hibernate session, whose commit is durable when it returns: the hot path's. */
 public final class DurableJdbcTransactions extends JdbcTransactionManager {
 
-    private final transient Durability durability;
+    private final transient DurableTransactions durable;
 
-    public DurableJdbcTransactions(DataSource dataSource, Durability durability) {
+    public DurableJdbcTransactions(DataSource dataSource, DurableTransactions durable) {
         super(dataSource);
-        this.durability = durability;
+        this.durable = durable;
     }
 
     @Override
     protected void doBegin(Object transaction, TransactionDefinition definition) {
-        DurableTransactions.begin(durability, definition, () -> super.doBegin(transaction, definition));
+        durable.begin(definition, () -> super.doBegin(transaction, definition));
     }
 
     @Override
     protected void doCommit(DefaultTransactionStatus status) {
-        DurableTransactions.commit(durability, status, () -> super.doCommit(status));
+        durable.commit(status, () -> super.doCommit(status));
     }
 
     @Override
@@ -36,7 +36,7 @@ public final class DurableJdbcTransactions extends JdbcTransactionManager {
         try {
             super.doCleanupAfterCompletion(transaction);
         } finally {
-            durability.afterChange();
+            durable.end();
         }
     }
 }

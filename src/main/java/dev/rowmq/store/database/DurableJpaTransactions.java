@@ -9,21 +9,21 @@ import org.springframework.transaction.support.DefaultTransactionStatus;
 /** JPA transactions whose commit is durable when it returns. */
 public final class DurableJpaTransactions extends JpaTransactionManager {
 
-    private final transient Durability durability;
+    private final transient DurableTransactions durable;
 
-    public DurableJpaTransactions(EntityManagerFactory entityManagerFactory, Durability durability) {
+    public DurableJpaTransactions(EntityManagerFactory entityManagerFactory, DurableTransactions durable) {
         super(entityManagerFactory);
-        this.durability = durability;
+        this.durable = durable;
     }
 
     @Override
     protected void doBegin(Object transaction, TransactionDefinition definition) {
-        DurableTransactions.begin(durability, definition, () -> super.doBegin(transaction, definition));
+        durable.begin(definition, () -> super.doBegin(transaction, definition));
     }
 
     @Override
     protected void doCommit(DefaultTransactionStatus status) {
-        DurableTransactions.commit(durability, status, () -> super.doCommit(status));
+        durable.commit(status, () -> super.doCommit(status));
     }
 
     @Override
@@ -36,7 +36,7 @@ public final class DurableJpaTransactions extends JpaTransactionManager {
         try {
             super.doCleanupAfterCompletion(transaction);
         } finally {
-            durability.afterChange();
+            durable.end();
         }
     }
 }

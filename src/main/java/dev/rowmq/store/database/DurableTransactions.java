@@ -3,19 +3,36 @@ package dev.rowmq.store.database;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 
-/** The part of a transaction manager that {@link Durability} asks for, the same for JPA and for JDBC. */
+/** The parts that the JPA and the JDBC transaction manager share: a commit is durable when it returns, and is counted. */
 public final class DurableTransactions {
 
     private static final Logger log = LoggerFactory.getLogger(DurableTransactions.class);
 
-    private DurableTransactions() {}
+    private final Durability durability;
+    private final AtomicLong changes = new AtomicLong();
 
-    static void begin(Durability durability, TransactionDefinition definition, Runnable begin) {
+    public DurableTransactions(Durability durability) {
+        this.durability = durability;
+    }
+
+    /** The number of transactions and single statements that may have changed something, of this process. */
+    long changes() {
+        return changes.get();
+    }
+
+    /** Counts a statement that committed itself. */
+    void changed() {
+        changes.incrementAndGet();
+    }
+
+    void begin(TransactionDefinition definition, Runnable begin) {
         if (!definition.isReadOnly()) {
             durability.beforeChange();
         }
@@ -27,19 +44,24 @@ public final class DurableTransactions {
         }
     }
 
-    /** @throws QueueException {@link ErrorCode#OUTCOME_UNKNOWN}: whoever fails here cannot know whether the change is there */
-    static void commit(Durability durability, DefaultTransactionStatus status, Runnable commit) {
+    /** @throws QueueException {@link ErrorCode#OUTCOME_UNKNOWN} when a commit failed: the change may be there or not */
+    void commit(DefaultTransactionStatus status, Runnable commit) {
+        if (status.isReadOnly()) {
+            commit.run();
+            return;
+        }
         try {
             commit.run();
-            if (!status.isReadOnly()) {
-                durability.afterCommit();
-            }
+            durability.afterCommit();
         } catch (RuntimeException failure) {
-            if (status.isReadOnly()) {
-                throw failure;
-            }
             throw outcomeUnknown(failure);
+        } finally {
+            changed();
         }
+    }
+
+    void end() {
+        durability.afterChange();
     }
 
     public static QueueException outcomeUnknown(RuntimeException failure) {

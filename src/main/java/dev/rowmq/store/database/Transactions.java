@@ -13,11 +13,13 @@ public final class Transactions {
     private static final long HOT_NANOS = 100_000_000;
 
     private final TransactionTemplate template;
+    private final DurableTransactions durable;
     private final DatabaseSupport database;
     private volatile long hotAt = System.nanoTime() - HOT_NANOS;
 
-    public Transactions(DurableJdbcTransactions manager, DatabaseSupport database) {
+    public Transactions(DurableJdbcTransactions manager, DurableTransactions durable, DatabaseSupport database) {
         this.template = new TransactionTemplate(manager);
+        this.durable = durable;
         this.database = database;
     }
 
@@ -70,6 +72,8 @@ public final class Transactions {
             throw SqlErrorTranslator.mayHaveCommitted(failure)
                     ? DurableTransactions.outcomeUnknown(failure)
                     : SqlErrorTranslator.translated(failure);
+        } finally {
+            durable.changed();
         }
     }
 
@@ -84,5 +88,10 @@ public final class Transactions {
         } catch (RuntimeException failure) {
             throw DurableTransactions.outcomeUnknown(failure);
         }
+    }
+
+    /** The number of changes that this process made so far, whether they succeeded or not. */
+    public long changes() {
+        return durable.changes();
     }
 }

@@ -7,6 +7,7 @@ import dev.rowmq.store.database.DatabaseKind;
 import dev.rowmq.store.database.DatabaseSupport;
 import dev.rowmq.store.database.DurableJdbcTransactions;
 import dev.rowmq.store.database.DurableJpaTransactions;
+import dev.rowmq.store.database.DurableTransactions;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.StoreStartException;
@@ -140,14 +141,20 @@ class StoreConfiguration {
     }
 
     @Bean
-    @Primary
-    DurableJpaTransactions transactionManager(EntityManagerFactory entityManagerFactory, DatabaseSupport support) {
-        return new DurableJpaTransactions(entityManagerFactory, support.durability());
+    DurableTransactions durableTransactions(DatabaseSupport support) {
+        return new DurableTransactions(support.durability());
     }
 
     @Bean
-    Transactions transactions(DataSource dataSource, DatabaseSupport support) {
-        return new Transactions(new DurableJdbcTransactions(dataSource, support.durability()), support);
+    @Primary
+    DurableJpaTransactions transactionManager(
+            EntityManagerFactory entityManagerFactory, DurableTransactions durable) {
+        return new DurableJpaTransactions(entityManagerFactory, durable);
+    }
+
+    @Bean
+    Transactions transactions(DataSource dataSource, DurableTransactions durable, DatabaseSupport support) {
+        return new Transactions(new DurableJdbcTransactions(dataSource, durable), durable, support);
     }
 
     @Bean

@@ -55,7 +55,8 @@ class DurableTransactionsTest {
             }
         };
         DatabaseSupport support = new PostgresSupport(new JdbcTemplate(dataSource), Partitions.one(dataSource));
-        return new Transactions(new DurableJdbcTransactions(dataSource, support.durability()), support);
+        DurableTransactions durable = new DurableTransactions(support.durability());
+        return new Transactions(new DurableJdbcTransactions(dataSource, durable), durable, support);
     }
 
     private static ErrorCode codeOf(Transactions transactions, Runnable work) {

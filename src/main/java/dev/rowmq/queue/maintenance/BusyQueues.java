@@ -1,0 +1,57 @@
+package dev.rowmq.queue.maintenance;
+
+import dev.rowmq.model.queue.QueueCounts;
+import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.database.Transactions;
+import dev.rowmq.store.sql.QueueCounters;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.springframework.stereotype.Component;
+
+/**
+ * The counts of the queues that hold messages, by partition, cached for the jobs. They are read again half a second
+ * after a change that this instance made, and else every two seconds, for the changes of other instances.
+ */
+@Component
+class BusyQueues {
+
+    private static final long AFTER_CHANGE_NANOS = 500_000_000;
+    private static final long UNCHANGED_NANOS = 2_000_000_000;
+    /** A reading that takes long is followed by a pause of so many times that long. */
+    private static final int PAUSE_PER_READING = 20;
+
+    private record Reading(Map<Integer, QueueCounts> counts, long changes, long at, long nanos) {
+
+        boolean isCurrent(long changesNow) {
+            long age = System.nanoTime() - at;
+            long most = changesNow == changes ? UNCHANGED_NANOS : AFTER_CHANGE_NANOS;
+            return age < Math.max(most, PAUSE_PER_READING * nanos);
+        }
+    }
+
+    private final QueueCounters counters;
+    private final Transactions transactions;
+    private final Map<Integer, Reading> readings = new ConcurrentHashMap<>();
+
+    BusyQueues(QueueCounters counters, Transactions transactions) {
+        this.counters = counters;
+        this.transactions = transactions;
+    }
+
+    /** The counts by the number of the queue, in the current partition. */
+    Map<Integer, QueueCounts> counts() {
+        long changes = transactions.changes();
+        return readings.compute(Partitions.current(), (partition, last) ->
+                        last != null && last.isCurrent(changes) ? last : read(changes))
+                .counts();
+    }
+
+    private Reading read(long changes) {
+        long begin = System.nanoTime();
+        Map<Integer, QueueCounts> counts = counters.ofBusy();
+        long end = System.nanoTime();
+        return new Reading(counts, changes, end, end - begin);
+    }
+}
