@@ -2,29 +2,36 @@
  * RowMQ: a durable message queue on the database a team already has.
  *
  * <pre>
- * ways in     api.rest  api.access  push  maintenance  metrics    start work: request, message, timer, scrape
- *    | call      (they do not know each other)
- * queue       QueueService over Sending, Receiving, Settling, and the rules
- *    | calls
- * store       rows and SQL: JPA entities, the set-based statements of the hot path; and queues in memory
- *    | uses
- * message     the nouns: records, enums, error codes; imports nothing of ours
+ * ways in    api   push   maintenance   observability      a request, a webhook, a timer, a scrape
+ *              | call; they do not depend on each other
+ * queue      QueueService and its parts                   the rules
+ *              | calls
+ * store      statements and rows, in H2, PostgreSQL or memory
+ *              | uses
+ * model      records, enums, error codes
  * </pre>
  *
- * <table>
- * <caption>What lives where</caption>
- * <tr><td>{@code message}</td><td>queue, message, delivery, dead letter, counts, error codes, and their bounds</td></tr>
- * <tr><td>{@code store}</td><td>tables: claim, send and settle in sets; transactions that are durable; both databases; partitions; notices between instances</td></tr>
- * <tr><td>{@code store.memory}</td><td>queues that are kept in memory, by the same contract</td></tr>
- * <tr><td>{@code queue}</td><td>what may be done: group commit, long polling, receipts, retries, dead letters, deduplication, rate limits,
- * topics, streams, who may be called</td></tr>
- * <tr><td>{@code api.rest}</td><td>{@code /v1}: routes, JSON, status codes, the OpenAPI document</td></tr>
- * <tr><td>{@code api.access}</td><td>API keys and roles; loopback only without them</td></tr>
- * <tr><td>{@code push}</td><td>workers that post messages to the receivers of subscriptions</td></tr>
- * <tr><td>{@code maintenance}</td><td>timed jobs: redelivery, clean-up, vacuum, memory report</td></tr>
- * <tr><td>{@code metrics}</td><td>meters, {@code /actuator/queues}</td></tr>
- * </table>
+ * <p>A message is sent:
  *
- * <p>Arrows point down only; a test proves it.
+ * <ol>
+ *   <li>{@code api.rest.MessageController} reads a {@code SendRequest} and makes a {@code NewMessage} of it.
+ *   <li>{@code queue.QueueService} passes it to {@code queue.send.MessageSender}, which checks it and its rate limit.
+ *   <li>{@code queue.durable.PartitionRouter} selects the partition and makes a {@code MessageRow} of it.
+ *   <li>{@code queue.durable.GroupCommit} collects the rows of concurrent requests into one group.
+ *   <li>{@code store.MessageStore} stores the group in one transaction; the response follows the commit.
+ * </ol>
+ *
+ * <p>A message is received and acknowledged:
+ *
+ * <ol>
+ *   <li>{@code MessageController} passes the request through {@code QueueService} to {@code
+ *       queue.delivery.MessageReceiver}, which waits in {@code WaitingReceivers} while the queue is empty.
+ *   <li>{@code GroupCommit} joins the requests for one queue; {@code MessageStore} leases rows for them.
+ *   <li>{@code queue.delivery.ReceiptCodec} signs each lease as a receipt; the response is a {@code DeliveryResponse}.
+ *   <li>An ack comes with the receipt to {@code queue.delivery.MessageSettler}; {@code GroupCommit} joins it with
+ *       others, and {@code MessageStore} deletes the rows whose lease token still matches.
+ * </ol>
+ *
+ * <p>Dependencies point down only, and no two packages depend on each other; a test proves it.
  */
 package dev.rowmq;

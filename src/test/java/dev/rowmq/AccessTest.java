@@ -67,51 +67,48 @@ class AccessTest {
 
     /** The status each role gets; 401 without a key and with an unknown one. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-            POST   | /v1/queues/orders/messages            | 201 | 201 | 403 | 403
-            POST   | /v1/queues/orders/messages/batch      | 400 | 400 | 403 | 403
-            POST   | /v1/queues/orders/receive             | 200 | 403 | 200 | 403
-            POST   | /v1/queues/orders/ack                 | 400 | 403 | 400 | 403
-            POST   | /v1/queues/orders/nack                | 400 | 403 | 400 | 403
-            POST   | /v1/queues/orders/extend              | 400 | 403 | 400 | 403
-            GET    | /v1/queues                            | 200 | 403 | 403 | 200
-            GET    | /v1/queues/orders                     | 200 | 403 | 403 | 200
-            GET    | /v1/queues/orders/messages            | 200 | 403 | 403 | 200
-            GET    | /v1/queues/orders/messages/x          | 404 | 403 | 403 | 404
-            GET    | /v1/queues/orders/processed/x         | 404 | 403 | 403 | 404
-            GET    | /v1/queues/orders/dead-letters        | 200 | 403 | 403 | 200
-            GET    | /v1/queues/orders/dead-letters/x      | 404 | 403 | 403 | 404
-            GET    | /v1/queues/none/stream                | 404 | 403 | 404 | 404
-            PUT    | /v1/queues/orders                     | 200 | 403 | 403 | 403
-            POST   | /v1/queues/orders/pause               | 200 | 403 | 403 | 403
-            POST   | /v1/queues/orders/resume              | 200 | 403 | 403 | 403
-            POST   | /v1/queues/orders/dead-letters/redrive | 400 | 403 | 403 | 403
-            DELETE | /v1/queues/orders/dead-letters/x      | 404 | 403 | 403 | 403
-            DELETE | /v1/queues/orders/dead-letters        | 202 | 403 | 403 | 403
-            DELETE | /v1/queues/orders/messages            | 202 | 403 | 403 | 403
-            DELETE | /v1/queues/none                       | 404 | 403 | 403 | 403
-            PUT    | /v1/topics/events                     | 200 | 403 | 403 | 403
-            GET    | /v1/topics                            | 200 | 403 | 403 | 200
-            GET    | /v1/topics/events                     | 200 | 403 | 403 | 200
-            POST   | /v1/topics/events/messages            | 200 | 200 | 403 | 403
-            DELETE | /v1/topics/none                       | 404 | 403 | 403 | 403
-            GET    | /v1/queues/orders/subscriptions       | 200 | 403 | 403 | 200
-            GET    | /v1/queues/orders/subscriptions/none  | 404 | 403 | 403 | 404
-            PUT    | /v1/queues/orders/subscriptions/none  | 400 | 403 | 403 | 403
-            POST   | /v1/queues/orders/subscriptions/none/pause         | 404 | 403 | 403 | 403
-            POST   | /v1/queues/orders/subscriptions/none/resume        | 404 | 403 | 403 | 403
-            POST   | /v1/queues/orders/subscriptions/none/rotate-secret | 404 | 403 | 403 | 403
-            DELETE | /v1/queues/orders/subscriptions/none  | 404 | 403 | 403 | 403
-            GET    | /actuator/queues                      | 200 | 403 | 403 | 200
-            GET    | /actuator/prometheus                  | 200 | 403 | 403 | 200
-            GET    | /actuator/metrics                     | 200 | 403 | 403 | 200
-            GET    | /actuator/env                         | 404 | 403 | 403 | 404
-            GET    | /v3/api-docs                          | 200 | 200 | 200 | 200
-            GET    | /nothing                              | 404 | 403 | 403 | 403
-            """)
+    @CsvSource(delimiter = '|', textBlock = """
+        POST   | /v1/queues/orders/messages            | 201 | 201 | 403 | 403
+        POST   | /v1/queues/orders/messages/batch      | 400 | 400 | 403 | 403
+        POST   | /v1/queues/orders/receive             | 200 | 403 | 200 | 403
+        POST   | /v1/queues/orders/ack                 | 400 | 403 | 400 | 403
+        POST   | /v1/queues/orders/nack                | 400 | 403 | 400 | 403
+        POST   | /v1/queues/orders/extend              | 400 | 403 | 400 | 403
+        GET    | /v1/queues                            | 200 | 403 | 403 | 200
+        GET    | /v1/queues/orders                     | 200 | 403 | 403 | 200
+        GET    | /v1/queues/orders/messages            | 200 | 403 | 403 | 200
+        GET    | /v1/queues/orders/messages/x          | 404 | 403 | 403 | 404
+        GET    | /v1/queues/orders/processed/x         | 404 | 403 | 403 | 404
+        GET    | /v1/queues/orders/dead-letters        | 200 | 403 | 403 | 200
+        GET    | /v1/queues/orders/dead-letters/x      | 404 | 403 | 403 | 404
+        GET    | /v1/queues/none/stream                | 404 | 403 | 404 | 404
+        PUT    | /v1/queues/orders                     | 200 | 403 | 403 | 403
+        POST   | /v1/queues/orders/pause               | 200 | 403 | 403 | 403
+        POST   | /v1/queues/orders/resume              | 200 | 403 | 403 | 403
+        POST   | /v1/queues/orders/dead-letters/redrive | 400 | 403 | 403 | 403
+        DELETE | /v1/queues/orders/dead-letters/x      | 404 | 403 | 403 | 403
+        DELETE | /v1/queues/orders/dead-letters        | 202 | 403 | 403 | 403
+        DELETE | /v1/queues/orders/messages            | 202 | 403 | 403 | 403
+        DELETE | /v1/queues/none                       | 404 | 403 | 403 | 403
+        PUT    | /v1/topics/events                     | 200 | 403 | 403 | 403
+        GET    | /v1/topics                            | 200 | 403 | 403 | 200
+        GET    | /v1/topics/events                     | 200 | 403 | 403 | 200
+        POST   | /v1/topics/events/messages            | 200 | 200 | 403 | 403
+        DELETE | /v1/topics/none                       | 404 | 403 | 403 | 403
+        GET    | /v1/queues/orders/subscriptions       | 200 | 403 | 403 | 200
+        GET    | /v1/queues/orders/subscriptions/none  | 404 | 403 | 403 | 404
+        PUT    | /v1/queues/orders/subscriptions/none  | 400 | 403 | 403 | 403
+        POST   | /v1/queues/orders/subscriptions/none/pause         | 404 | 403 | 403 | 403
+        POST   | /v1/queues/orders/subscriptions/none/resume        | 404 | 403 | 403 | 403
+        POST   | /v1/queues/orders/subscriptions/none/rotate-secret | 404 | 403 | 403 | 403
+        DELETE | /v1/queues/orders/subscriptions/none  | 404 | 403 | 403 | 403
+        GET    | /actuator/queues                      | 200 | 403 | 403 | 200
+        GET    | /actuator/prometheus                  | 200 | 403 | 403 | 200
+        GET    | /actuator/metrics                     | 200 | 403 | 403 | 200
+        GET    | /actuator/env                         | 404 | 403 | 403 | 404
+        GET    | /v3/api-docs                          | 200 | 200 | 200 | 200
+        GET    | /nothing                              | 404 | 403 | 403 | 403
+        """)
     void each_role_opens_its_own_routes(String method, String path, int admin, int send, int receive, int read) {
         String body = path.endsWith("/messages") && method.equals("POST")
                 ? "{\"body\": \"x\"}"
@@ -140,7 +137,8 @@ class AccessTest {
 
     @Test
     void other_schemes_do_not_count() {
-        for (String header : new String[] {"Basic " + ADMIN, ADMIN, "Bearer", "Bearer " + ADMIN + "x", "Bearer  " + ADMIN}) {
+        for (String header :
+                new String[] {"Basic " + ADMIN, ADMIN, "Bearer", "Bearer " + ADMIN + "x", "Bearer  " + ADMIN}) {
             Http.Answer answer = service.http()
                     .send(service.http().request("/v1/queues").header("Authorization", header).GET());
             assertThat(answer.status()).as(header).isEqualTo(401);

@@ -121,7 +121,12 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule transactions_begin_in_queue_or_store = noClasses()
             .that()
-            .resideInAnyPackage("dev.rowmq.api..", "dev.rowmq.push..", "dev.rowmq.maintenance..", "dev.rowmq.observability..", "dev.rowmq.model..")
+            .resideInAnyPackage(
+                    "dev.rowmq.api..",
+                    "dev.rowmq.push..",
+                    "dev.rowmq.maintenance..",
+                    "dev.rowmq.observability..",
+                    "dev.rowmq.model..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework.transaction..");
@@ -132,7 +137,12 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.rowmq.queue..", "dev.rowmq.store..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.springframework.web..", "org.springframework.http..", "jakarta.servlet..", "io.micrometer..", "org.apache.hc..");
+            .resideInAnyPackage(
+                    "org.springframework.web..",
+                    "org.springframework.http..",
+                    "jakarta.servlet..",
+                    "io.micrometer..",
+                    "org.apache.hc..");
 
     @ArchTest
     static final ArchRule timers_are_of_the_ways_in = methods()
@@ -152,7 +162,11 @@ class ArchitectureTest {
             .resideInAPackage("dev.rowmq.api.rest..")
             .should()
             .dependOnClassesThat(resideInAPackage("dev.rowmq.queue..")
-                    .and(not(belongToAnyOf(QueueService.class, BulkOperations.class, StreamSubscriber.class, SubscriptionAdmin.class))));
+                    .and(not(belongToAnyOf(
+                            QueueService.class,
+                            BulkOperations.class,
+                            StreamSubscriber.class,
+                            SubscriptionAdmin.class))));
 
     @Test
     void every_package_is_described_and_holds_at_most_12_classes() throws IOException {

@@ -72,9 +72,12 @@ class DeploymentTest {
             assertThat(environment.get("ROWMQ_PARTITIONS_0_URL")).isEqualTo("jdbc:postgresql://postgres:5432/rowmq");
             assertThat(environment.get("ROWMQ_PARTITIONS_1_URL")).isEqualTo("jdbc:postgresql://postgres-1:5432/rowmq");
             assertThat(environment.get("ROWMQ_SECURITY_APIKEYS_0_SECRET").toString()).startsWith("${ROWMQ_KEY:?");
-            assertThat(Files.readString(Path.of("src/main/docker/proxy.conf"))).contains("server " + instance + ":8080");
+            assertThat(Files.readString(Path.of("src/main/docker/proxy.conf")))
+                    .contains("server " + instance + ":8080");
         }
-        assertThat(map(services.get("rowmq")).containsKey("profiles")).as("the one instance needs no profile").isFalse();
+        assertThat(map(services.get("rowmq")).containsKey("profiles"))
+                .as("the one instance needs no profile")
+                .isFalse();
     }
 
     @Test
@@ -108,6 +111,9 @@ class DeploymentTest {
         assertThat(lines).anyMatch(line -> line.startsWith("ENTRYPOINT") && line.contains("-XX:AOTCache=rowmq.aot"));
         assertThat(lines.indexOf("ENV JDK_JAVA_OPTIONS=\"" + Image.environment().get("JDK_JAVA_OPTIONS") + "\""))
                 .as("the options are set before the cache is trained that they have to fit")
-                .isLessThan(lines.indexOf(lines.stream().filter(line -> line.contains("AOTCacheOutput")).findFirst().orElseThrow()));
+                .isLessThan(lines.indexOf(lines.stream()
+                        .filter(line -> line.contains("AOTCacheOutput"))
+                        .findFirst()
+                        .orElseThrow()));
     }
 }

@@ -22,7 +22,10 @@ class MetricsTest {
     @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
     void the_figures_are_there_for_people_for_prometheus_and_as_json(TestDatabase database) {
         try (RunningService service = new RunningService(
-                database.freshUrl(), "rowmq.metrics.interval=100ms", "rowmq.metrics.queues=2", "rowmq.maintenance.memory-report=1s")) {
+                database.freshUrl(),
+                "rowmq.metrics.interval=100ms",
+                "rowmq.metrics.queues=2",
+                "rowmq.maintenance.memory-report=1s")) {
             Http http = service.http();
             for (String name : List.of("a", "b", "c", "d")) {
                 http.put("/v1/queues/" + name, "{}").expect(201);
@@ -46,7 +49,9 @@ class MetricsTest {
             Eventually.within(
                     Duration.ofSeconds(5),
                     "meters",
-                    () -> http.get("/actuator/prometheus").text().contains("rowmq_messages_acked_total{queue=\"a\"} 1.0"));
+                    () -> http.get("/actuator/prometheus")
+                            .text()
+                            .contains("rowmq_messages_acked_total{queue=\"a\"} 1.0"));
             String text = http.get("/actuator/prometheus").text();
             assertThat(text)
                     .contains(

@@ -109,7 +109,11 @@ class OpenApiTest {
         matches("post", path + "/messages", queue.send("{\"body\": {\"a\": 1}, \"id\": \"a\"}"), 200);
         matches("post", path + "/messages", queue.send("{\"body\": 1, \"id\": \"a\"}"), 422);
         matches("post", path + "/messages", queue.send("{}"), 400);
-        matches("post", path + "/messages/batch", queue.sendBatch("{\"body\": [1]}, {\"body\": \"\"}, {\"bodyBase64\": \"eA==\"}"), 200);
+        matches(
+                "post",
+                path + "/messages/batch",
+                queue.sendBatch("{\"body\": [1]}, {\"body\": \"\"}, {\"bodyBase64\": \"eA==\"}"),
+                200);
         matches("get", path + "/messages", http.get(queue.path() + "/messages"), 200);
         matches("get", path + "/messages/{id}", http.get(queue.path() + "/messages/a"), 200);
         matches("get", path + "/messages/{id}", http.get(queue.path() + "/messages/none"), 404);
@@ -125,8 +129,16 @@ class OpenApiTest {
         matches("get", path + "/dead-letters", letters, 200);
         String dead = letters.json().path("items").path(0).path("id").asString();
         matches("get", path + "/dead-letters/{id}", http.get(queue.path() + "/dead-letters/" + dead), 200);
-        matches("post", path + "/dead-letters/redrive", http.post(queue.path() + "/dead-letters/redrive", "{\"ids\": [\"" + dead + "\"]}"), 200);
-        matches("post", path + "/dead-letters/redrive", http.post(queue.path() + "/dead-letters/redrive", "{\"all\": true}"), 202);
+        matches(
+                "post",
+                path + "/dead-letters/redrive",
+                http.post(queue.path() + "/dead-letters/redrive", "{\"ids\": [\"" + dead + "\"]}"),
+                200);
+        matches(
+                "post",
+                path + "/dead-letters/redrive",
+                http.post(queue.path() + "/dead-letters/redrive", "{\"all\": true}"),
+                202);
         matches("delete", path + "/dead-letters/{id}", http.delete(queue.path() + "/dead-letters/none"), 404);
         matches("delete", path + "/dead-letters", http.delete(queue.path() + "/dead-letters"), 202);
         matches("post", path + "/pause", http.post(queue.path() + "/pause", null), 200);
@@ -134,7 +146,11 @@ class OpenApiTest {
         matches("delete", path + "/messages", http.delete(queue.path() + "/messages"), 202);
         String topic = "/v1/topics/" + queue.name();
         matches("put", "/v1/topics/{topic}", http.put(topic, "{}"), 201);
-        matches("put", "/v1/topics/{topic}", http.put(topic, "{\"bindings\": [{\"queue\": \"" + queue.name() + "\"}]}"), 200);
+        matches(
+                "put",
+                "/v1/topics/{topic}",
+                http.put(topic, "{\"bindings\": [{\"queue\": \"" + queue.name() + "\"}]}"),
+                200);
         matches("get", "/v1/topics/{topic}", http.get(topic), 200);
         matches("get", "/v1/topics", http.get("/v1/topics?limit=1"), 200);
         matches("post", "/v1/topics/{topic}/messages", http.post(topic + "/messages", "{\"body\": \"x\"}"), 200);
@@ -160,7 +176,12 @@ class OpenApiTest {
     @Test
     void the_events_of_a_stream_match_their_schemas() throws Exception {
         QueueClient queue = http.queue();
-        JsonNode content = document.path("paths").path("/v1/queues/{queue}/stream").path("get").path("responses").path("200").path("content");
+        JsonNode content = document.path("paths")
+                .path("/v1/queues/{queue}/stream")
+                .path("get")
+                .path("responses")
+                .path("200")
+                .path("content");
         assertThat(content.path("text/event-stream").path("schema").path("description").asString())
                 .contains("#/components/schemas/Copy")
                 .contains("#/components/schemas/Dropped");
@@ -184,20 +205,27 @@ class OpenApiTest {
 
     private static Http.Answer settle(QueueClient queue, String how, JsonNode message) {
         return queue.http()
-                .post(queue.path() + "/" + how, "{\"receipts\": [" + Http.quoted(message.path("receipt").asString()) + "]}");
+                .post(
+                        queue.path() + "/" + how,
+                        "{\"receipts\": [" + Http.quoted(message.path("receipt").asString()) + "]}");
     }
 
     private void matches(String method, String path, Http.Answer answer, int status) {
         answer.expect(status);
         String type = status < 300 ? "application/json" : "application/problem+json";
-        JsonNode declared = document.path("paths").path(path).path(method).path("responses").path(Integer.toString(status));
+        JsonNode declared =
+                document.path("paths").path(path).path(method).path("responses").path(Integer.toString(status));
         assertThat(declared.isMissingNode()).as(method + " " + path + " " + status + " is documented").isFalse();
-        valid(method + " " + path + " " + status, ((ObjectNode) declared.path("content").path(type).path("schema")).deepCopy(), answer.text());
+        valid(
+                method + " " + path + " " + status,
+                ((ObjectNode) declared.path("content").path(type).path("schema")).deepCopy(),
+                answer.text());
     }
 
     private void valid(String what, ObjectNode schema, String text) {
         schema.set("components", document.path("components"));
-        Schema checked = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(strict(schema).toString(), InputFormat.JSON);
+        Schema checked = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                .getSchema(strict(schema).toString(), InputFormat.JSON);
         assertThat(checked.validate(text, InputFormat.JSON)).as(what + ": " + text).isEmpty();
     }
 

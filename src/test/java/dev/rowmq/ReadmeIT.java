@@ -39,7 +39,9 @@ class ReadmeIT {
                     service.kill();
                     service.start();
                 }
-                String command = step.command().replace("localhost:8080", "localhost:" + service.port()).replace(told, receipt);
+                String command = step.command()
+                        .replace("localhost:8080", "localhost:" + service.port())
+                        .replace(told, receipt);
 
                 String answer = run(command);
 

@@ -26,7 +26,11 @@ class StartIT {
             queue.sendText("still there");
             assertThat(first.stop()).isIn(0, 143);
             first.start();
-            assertThat(new QueueClient(first.http(), queue.name()).receiveOne().path("body").asString()).isEqualTo("still there");
+            assertThat(new QueueClient(first.http(), queue.name())
+                            .receiveOne()
+                            .path("body")
+                            .asString())
+                    .isEqualTo("still there");
         }
     }
 

@@ -55,14 +55,17 @@ class JobRunner {
             try {
                 return provider.lock(lock);
             } catch (RuntimeException databaseAway) {
-                throw new QueueException(ErrorCode.STORE_UNAVAILABLE, "the lock of job '" + lock.getName() + "' cannot be had",
+                throw new QueueException(
+                        ErrorCode.STORE_UNAVAILABLE,
+                        "the lock of job '" + lock.getName() + "' cannot be had",
                         databaseAway);
             }
         };
     }
 
     /**
-     * Runs the job unless another instance is at it. One that takes longer than {@code longest} may meet another, which no job minds.
+     * Runs the job unless another instance is at it. One that takes longer than {@code longest} may meet another, which
+     * no job minds.
      *
      * @param longest after this long the job is taken over from an instance that died
      * @param job     answers what it changed, for the log; empty = nothing
@@ -71,7 +74,9 @@ class JobRunner {
         run(name, () -> {
             try {
                 LockConfiguration lock = new LockConfiguration(Instant.now(), name, longest, Duration.ZERO);
-                return Optional.ofNullable(oneAtATime.executeWithLock(job::get, lock).getResult()).flatMap(done -> done);
+                return Optional.ofNullable(
+                                oneAtATime.executeWithLock(job::get, lock).getResult())
+                        .flatMap(done -> done);
             } catch (RuntimeException | Error failure) {
                 throw failure;
             } catch (Throwable checked) {

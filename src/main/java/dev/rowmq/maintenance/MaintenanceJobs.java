@@ -131,14 +131,21 @@ class MaintenanceJobs implements SchedulingConfigurer {
     @Scheduled(fixedDelayString = "#{@jobIntervals.cleanUp()}")
     void cleanUp() {
         if (!properties.cleanUp().isZero()) {
-            housekeeping.everywhere("clean-up", n -> runner.runAlone(named("clean-up", n), LONG, () -> Optional.of(housekeeping.cleanUp())
-                    .filter(Housekeeping.CleanedUp::anything)
-                    .map(done -> "%d messages expired, %d ids forgotten, %d dead letters and %d rows of deleted queues removed"
-                            .formatted(
-                                    done.expired(),
-                                    done.idsForgotten(),
-                                    done.deadLettersRemoved(),
-                                    done.rowsOfDeletedQueues()))));
+            housekeeping.everywhere(
+                    "clean-up",
+                    n -> runner.runAlone(
+                            named("clean-up", n),
+                            LONG,
+                            () -> Optional.of(housekeeping.cleanUp())
+                                    .filter(Housekeeping.CleanedUp::anything)
+                                    .map(done ->
+                                            ("%d messages expired, %d ids forgotten, %d dead letters and %d rows "
+                                                    + "of deleted queues removed")
+                                                    .formatted(
+                                                            done.expired(),
+                                                            done.idsForgotten(),
+                                                            done.deadLettersRemoved(),
+                                                            done.rowsOfDeletedQueues()))));
         }
     }
 

@@ -54,7 +54,9 @@ class MemoryReport {
                 .sum();
     }
 
-    @Scheduled(fixedDelayString = "#{@jobIntervals.memoryReport()}", initialDelayString = "#{@jobIntervals.memoryReport()}")
+    @Scheduled(
+            fixedDelayString = "#{@jobIntervals.memoryReport()}",
+            initialDelayString = "#{@jobIntervals.memoryReport()}")
     void report() {
         if (!properties.memoryReport().isZero()) {
             runner.run("memory", () -> Optional.of(line()));

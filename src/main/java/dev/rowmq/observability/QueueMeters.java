@@ -60,7 +60,8 @@ class QueueMeters {
 
     private void register(String queue, Shown shown) {
         Tags tags = Tags.of("queue", queue);
-        for (QueueCounter level : List.of(QueueCounter.READY, QueueCounter.DELAYED, QueueCounter.IN_FLIGHT, QueueCounter.DEAD)) {
+        for (QueueCounter level :
+                List.of(QueueCounter.READY, QueueCounter.DELAYED, QueueCounter.IN_FLIGHT, QueueCounter.DEAD)) {
             gauge(shown, tags, "rowmq.messages." + name(level), "messages", stats -> stats.counts().get(level));
         }
         for (QueueCounter total : List.of(

@@ -25,7 +25,10 @@ final class AttemptLog {
         boolean success = attempt.error().isEmpty();
         // not when the call began: minutes come in order
         Minute now = new Minute(
-                Instant.now().getEpochSecond() / 60, success ? 1 : 0, success ? 0 : 1, success ? attempt.messages() : 0);
+                Instant.now().getEpochSecond() / 60,
+                success ? 1 : 0,
+                success ? 0 : 1,
+                success ? attempt.messages() : 0);
         if (!minutes.isEmpty() && minutes.getLast().minute() == now.minute()) {
             minutes.addLast(minutes.removeLast().plus(now));
         } else {

@@ -39,7 +39,10 @@ import org.springframework.stereotype.Component;
 
 import tools.jackson.databind.json.JsonMapper;
 
-/** Keeps a {@link SubscriptionWorker} for each active subscription: once a second, and when one is changed here, it looks which there are, and writes how they do. */
+/**
+ * Keeps a {@link SubscriptionWorker} for each active subscription: once a second, and when one is changed here, it
+ * looks which there are, and writes how they do.
+ */
 @Component
 class PushSupervisor implements SmartLifecycle {
 
@@ -54,7 +57,10 @@ class PushSupervisor implements SmartLifecycle {
 
         Subscription subscription;
         WebhookDelivery.Tallies tallies;
-        /** Shared by one deliverer and the next, so that there are never more calls than workers, unless their number is changed. */
+        /**
+         * Shared by one deliverer and the next, so that there are never more calls than workers, unless their number is
+         * changed.
+         */
         Semaphore free;
 
         int workers;
@@ -198,7 +204,11 @@ class PushSupervisor implements SmartLifecycle {
                 one.workers = workers;
             }
             one.deliverer = new SubscriptionWorker(
-                    subscription, tools.service(), one.tallies.breaker(), one.free, new WebhookDelivery(subscription, tools, one.tallies));
+                    subscription,
+                    tools.service(),
+                    one.tallies.breaker(),
+                    one.free,
+                    new WebhookDelivery(subscription, tools, one.tallies));
         }
     }
 
@@ -208,7 +218,10 @@ class PushSupervisor implements SmartLifecycle {
         one.meters.add(timer(tags, "succeeded"));
         one.meters.add(timer(tags, "failed"));
         one.tallies = tallies(subscription, one);
-        one.meters.add(Gauge.builder("rowmq.push.circuit.open", one, now -> now.tallies.breaker().state() == Circuit.OPEN ? 1 : 0)
+        one.meters.add(Gauge.builder(
+                        "rowmq.push.circuit.open",
+                        one,
+                        now -> now.tallies.breaker().state() == Circuit.OPEN ? 1 : 0)
                 .tags(tags)
                 .register(registry));
         return one;

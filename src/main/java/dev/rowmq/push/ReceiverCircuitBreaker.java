@@ -15,8 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Whether a receiver is called at the moment. Five failures in a row open the circuit; after a while one call is let through,
- * and how it ends closes it or keeps it open twice as long. When the receiver says itself when to call again, that is heeded.
+ * Whether a receiver is called at the moment. Five failures in a row open the circuit; after a while one call is let
+ * through, and how it ends closes it or keeps it open twice as long. When the receiver says itself when to call again,
+ * that is heeded.
  */
 final class ReceiverCircuitBreaker {
 
@@ -33,8 +34,8 @@ final class ReceiverCircuitBreaker {
                         .slidingWindow(FAILURES, FAILURES, SlidingWindowType.COUNT_BASED)
                         .failureRateThreshold(100)
                         .permittedNumberOfCallsInHalfOpenState(1)
-                        .waitIntervalFunctionInOpenState(
-                                IntervalFunction.ofExponentialBackoff(probeAfter, 2, PushProperties.LONGEST_PROBE_AFTER))
+                        .waitIntervalFunctionInOpenState(IntervalFunction.ofExponentialBackoff(
+                                probeAfter, 2, PushProperties.LONGEST_PROBE_AFTER))
                         .build());
         circuit.getEventPublisher().onStateTransition(event -> onChange.run());
     }

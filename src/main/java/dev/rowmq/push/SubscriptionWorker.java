@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the messages of one subscription from the queue, as many as there are workers free, and starts a thread for each
- * call. It is never interrupted: H2 closes its file when a thread is that reads.
+ * Takes the messages of one subscription from the queue, as many as there are workers free, and starts a thread for
+ * each call. It is never interrupted: H2 closes its file when a thread is that reads.
  */
 final class SubscriptionWorker {
 
@@ -41,7 +41,12 @@ final class SubscriptionWorker {
     private volatile boolean stopped;
 
     /** @param free as many as there are workers; calls of an earlier deliverer may have some of them */
-    SubscriptionWorker(Subscription subscription, QueueService service, ReceiverCircuitBreaker breaker, Semaphore free, WebhookDelivery work) {
+    SubscriptionWorker(
+            Subscription subscription,
+            QueueService service,
+            ReceiverCircuitBreaker breaker,
+            Semaphore free,
+            WebhookDelivery work) {
         this.subscription = subscription;
         this.service = service;
         this.breaker = breaker;
@@ -85,7 +90,10 @@ final class SubscriptionWorker {
             } catch (Throwable defect) {
                 OutOfMemory.check(defect);
                 // whatever else it is, this thread must live on: no other takes the messages
-                log.error("taking messages for {} failed and will be tried again", PushSupervisor.named(subscription), defect);
+                log.error(
+                        "taking messages for {} failed and will be tried again",
+                        PushSupervisor.named(subscription),
+                        defect);
                 pause(LONG_PAUSE);
             }
         }
@@ -110,7 +118,11 @@ final class SubscriptionWorker {
         }
     }
 
-    /** Takes messages for at most so many calls and starts them. @param started counts them */
+    /**
+     * Takes messages for at most so many calls and starts them.
+     *
+     * @param started counts them
+     */
     private void dispatch(ReceiverCircuitBreaker.Permit permit, int calls, int[] started) {
         int batch = subscription.settings().batchSize();
         List<Delivery> taken = List.of();

@@ -48,8 +48,9 @@ import org.apache.hc.core5.util.Timeout;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes calls. It connects to addresses that {@link WebhookUrlPolicy} allows at that moment and to no others, follows no redirect,
- * keeps no cookies, reads at most 64 KB of an answer, and ends after the time given whatever the receiver does.
+ * Makes calls. It connects to addresses that {@link WebhookUrlPolicy} allows at that moment and to no others, follows
+ * no redirect, keeps no cookies, reads at most 64 KB of an answer, and ends after the time given whatever the receiver
+ * does.
  */
 @Component
 class WebhookClient implements AutoCloseable {
@@ -115,7 +116,10 @@ class WebhookClient implements AutoCloseable {
                 .build();
     }
 
-    /** The addresses to connect to, asked for each connection: the name may lead elsewhere than when it was first looked at. */
+    /**
+     * The addresses to connect to, asked for each connection: the name may lead elsewhere than when it was first looked
+     * at.
+     */
     private record Checked(WebhookUrlPolicy targets) implements DnsResolver {
 
         @Override

@@ -25,8 +25,8 @@ import org.slf4j.event.Level;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a worker does with messages that were taken: leaves out what is processed already, calls the receiver, and settles as
- * that answers. When it ends without a word, so does the messages' lease.
+ * What a worker does with messages that were taken: leaves out what is processed already, calls the receiver, and
+ * settles as that answers. When it ends without a word, so does the messages' lease.
  */
 final class WebhookDelivery {
 
@@ -43,7 +43,12 @@ final class WebhookDelivery {
     /** What all subscriptions work with. */
     record Tools(QueueService service, SubscriptionAdmin subscriptions, WebhookClient caller, JsonMapper json) {}
 
-    /** Where it is told how calls went. @param succeeded @param failed how long they took */
+    /**
+     * Where it is told how calls went.
+     *
+     * @param succeeded
+     * @param failed how long they took
+     */
     record Tallies(AttemptLog attempts, ReceiverCircuitBreaker breaker, Timer succeeded, Timer failed) {}
 
     private final Subscription subscription;
@@ -93,7 +98,10 @@ final class WebhookDelivery {
             }
             if (gone || brokenOff) {
                 // taken at the moment when another call was told so, or when the service stopped
-                giveBack(open, Duration.ZERO, gone ? "not called, as the receiver is gone" : "not called, as the service stopped");
+                giveBack(
+                        open,
+                        Duration.ZERO,
+                        gone ? "not called, as the receiver is gone" : "not called, as the service stopped");
                 return;
             }
             tallies.breaker()
@@ -140,7 +148,12 @@ final class WebhookDelivery {
         (answer.success() ? tallies.succeeded() : tallies.failed()).record(took);
         tallies.attempts()
                 .add(new DeliveryReport.Attempt(
-                        now, messages.getFirst().id(), messages.size(), answer.status(), took.toMillis(), answer.error()));
+                        now,
+                        messages.getFirst().id(),
+                        messages.size(),
+                        answer.status(),
+                        took.toMillis(),
+                        answer.error()));
         if (answer.success()) {
             permit.succeeded();
             settle(() -> tools.service().complete(subscription.queue(), messages));

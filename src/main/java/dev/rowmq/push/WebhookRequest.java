@@ -19,8 +19,8 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A call as it goes out. With batches of one a message goes as it is, with what else is known of it in headers; otherwise all go as JSON, as
- * {@code {"messages": [...]}}.
+ * A call as it goes out. With batches of one a message goes as it is, with what else is known of it in headers;
+ * otherwise all go as JSON, as {@code {"messages": [...]}}.
  *
  * @param id the same whenever the same messages are delivered again
  */

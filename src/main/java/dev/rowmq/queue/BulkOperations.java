@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Work on many messages of one queue: in sets, one task of a kind and queue at a time on this instance. Who asks waits two
- * seconds for the end, after which the task goes on by itself; a crash ends it, and what was done stays done.
+ * Work on many messages of one queue: in sets, one task of a kind and queue at a time on this instance. Who asks waits
+ * two seconds for the end, after which the task goes on by itself; a crash ends it, and what was done stays done.
  */
 @Component
 public class BulkOperations {
@@ -44,7 +44,12 @@ public class BulkOperations {
         this.waitingReceivers = waitingReceivers;
     }
 
-    /** How far a task is. @param messages done so far @param running whether it goes on */
+    /**
+     * How far a task is.
+     *
+     * @param messages done so far
+     * @param running whether it goes on
+     */
     public record Progress(long messages, boolean running) {}
 
     Progress purge(Queue queue) {
@@ -99,7 +104,8 @@ public class BulkOperations {
         if (failure.get() != null) {
             throw new QueueException(
                     ErrorCode.OUTCOME_UNKNOWN,
-                    "the %s broke off after %d messages, which stay done; repeat it for the rest".formatted(task, done.get()),
+                    "the %s broke off after %d messages, which stay done; repeat it for the rest"
+                            .formatted(task, done.get()),
                     failure.get());
         }
         return new Progress(done.get(), !over);

@@ -59,8 +59,8 @@ import org.springframework.stereotype.Service;
 
 /**
  * Everything that can be done with queues: the one door for every way in. Where a queue is named, each method throws
- * {@link QueueException} INVALID_QUEUE_NAME or QUEUE_NOT_FOUND; any may throw STORE_UNAVAILABLE, those that change something
- * OVERLOADED and OUTCOME_UNKNOWN as well.
+ * {@link QueueException} INVALID_QUEUE_NAME or QUEUE_NOT_FOUND; any may throw STORE_UNAVAILABLE, those that change
+ * something OVERLOADED and OUTCOME_UNKNOWN as well.
  */
 @Service
 public class QueueService {
@@ -142,7 +142,11 @@ public class QueueService {
         return put;
     }
 
-    /** A part of the queues in the order of their names, each with its figures but the oldest age. @param limit 1 to 1000 */
+    /**
+     * A part of the queues in the order of their names, each with its figures but the oldest age.
+     *
+     * @param limit 1 to 1000
+     */
     public Page<Measured> list(int limit, Optional<String> cursor) {
         Map<Integer, QueueCounts> counts = partitionQueries.counts();
         return paged("queues", limit, cursor, (most, after) -> byName(queues.all(), Queue::name, most, after))
@@ -182,7 +186,11 @@ public class QueueService {
         return new Measured(queue, new QueueStats(counts, contents.oldestAge(queue)));
     }
 
-    /** The name is free at once. @throws QueueException QUEUE_CONFLICT while it takes another queue's dead letters */
+    /**
+     * The name is free at once.
+     *
+     * @throws QueueException QUEUE_CONFLICT while it takes another queue's dead letters
+     */
     public void delete(String name) {
         Queue deleted = queues.delete(name);
         copies.bringUpToDate();
@@ -192,7 +200,11 @@ public class QueueService {
         memoryStore.drop(deleted.id());
     }
 
-    /** Removes every message that was sent before, whatever its state. Dead letters stay. @throws QueueException QUEUE_CONFLICT while another purge of the queue runs */
+    /**
+     * Removes every message that was sent before, whatever its state. Dead letters stay.
+     *
+     * @throws QueueException QUEUE_CONFLICT while another purge of the queue runs
+     */
     public BulkOperations.Progress purge(String name) {
         return bulkOperations.purge(known.get(name));
     }
@@ -208,7 +220,11 @@ public class QueueService {
         return queue;
     }
 
-    /** Stores messages durably, each judged alone. Returns one result per message, in order. @throws QueueException for what concerns all */
+    /**
+     * Stores messages durably, each judged alone. Returns one result per message, in order.
+     *
+     * @throws QueueException for what concerns all
+     */
     public List<SendResult> send(String name, List<NewMessage> messages, SendContext sender) {
         return messageSender.send(name, messages, sender);
     }
@@ -252,7 +268,11 @@ public class QueueService {
                 Optional.of(visibilityTimeout));
     }
 
-    /** Done: the messages never come back. @param receiptTexts 1 to 1000; the results are in the same order */
+    /**
+     * Done: the messages never come back.
+     *
+     * @param receiptTexts 1 to 1000; the results are in the same order
+     */
     public List<SettleResult> ack(String name, List<String> receiptTexts) {
         return messageSettler.ack(name, receiptTexts);
     }
@@ -268,7 +288,11 @@ public class QueueService {
         return messageSettler.nack(name, receiptTexts, delay, error);
     }
 
-    /** More time: the leases end that long from now, but at most 12 hours after the receive. @param visibilityTimeout 0s to 12h; empty = the queue's */
+    /**
+     * More time: the leases end that long from now, but at most 12 hours after the receive.
+     *
+     * @param visibilityTimeout 0s to 12h; empty = the queue's
+     */
     public List<SettleResult> extend(String name, List<String> receiptTexts, Optional<Duration> visibilityTimeout) {
         return messageSettler.extend(name, receiptTexts, visibilityTimeout);
     }
@@ -282,8 +306,8 @@ public class QueueService {
     }
 
     /**
-     * A nack by whoever delivers by itself: it rests as the queue's retry policy says, or 1 s, 2 s, 4 s ... 15 min where that
-     * has no rests.
+     * A nack by whoever delivers by itself: it rests as the queue's retry policy says, or 1 s, 2 s, 4 s ... 15 min
+     * where that has no rests.
      *
      * @param atLeast the shortest rest, 0s to 365d
      * @param error   kept with the message, up to 1000 characters
@@ -297,7 +321,11 @@ public class QueueService {
         return messageSettler.processedAmong(name, deliveries);
     }
 
-    /** A part of the messages in one state. @param limit 1 to 1000 */
+    /**
+     * A part of the messages in one state.
+     *
+     * @param limit 1 to 1000
+     */
     public Page<MessageView> peek(String name, MessageView.State state, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
         return paged("peek " + queue.id() + " " + state, limit, cursor,
@@ -310,13 +338,21 @@ public class QueueService {
         return contents(queue).message(queue, id).orElseThrow(() -> MessageQueries.notFound(queue, id, "message"));
     }
 
-    /** @throws QueueException MESSAGE_NOT_FOUND when no message with this producer's id was acked, or it is forgotten */
+    /**
+     * @throws QueueException MESSAGE_NOT_FOUND when no message with this producer's id was acked, or it is forgotten
+     */
     public ProcessedId processed(String name, String id) {
         Queue queue = known.get(name);
-        return contents(queue).processed(queue, id).orElseThrow(() -> MessageQueries.notFound(queue, id, "processed message"));
+        return contents(queue)
+                .processed(queue, id)
+                .orElseThrow(() -> MessageQueries.notFound(queue, id, "processed message"));
     }
 
-    /** A part of the queue's own dead letters, in the order of sending. @param limit 1 to 1000 */
+    /**
+     * A part of the queue's own dead letters, in the order of sending.
+     *
+     * @param limit 1 to 1000
+     */
     public Page<DeadLetter> deadLetters(String name, int limit, Optional<String> cursor) {
         Queue queue = known.get(name);
         return paged("dead " + queue.id(), limit, cursor,
@@ -326,7 +362,9 @@ public class QueueService {
     /** @throws QueueException MESSAGE_NOT_FOUND */
     public DeadLetter deadLetter(String name, String id) {
         Queue queue = known.get(name);
-        return contents(queue).deadLetter(queue, id).orElseThrow(() -> MessageQueries.notFound(queue, id, "dead letter"));
+        return contents(queue)
+                .deadLetter(queue, id)
+                .orElseThrow(() -> MessageQueries.notFound(queue, id, "dead letter"));
     }
 
     /** Puts dead letters back into the queue as if never delivered. Returns the ids that were found. */
@@ -339,7 +377,12 @@ public class QueueService {
         return redriven;
     }
 
-    /** Puts all dead letters back. @param messagesPerSecond 1 to 10000; empty = as fast as it goes @throws QueueException QUEUE_CONFLICT while another redrive runs */
+    /**
+     * Puts all dead letters back.
+     *
+     * @param messagesPerSecond 1 to 10000; empty = as fast as it goes
+     * @throws QueueException QUEUE_CONFLICT while another redrive runs
+     */
     public BulkOperations.Progress redriveAll(String name, OptionalInt messagesPerSecond) {
         return bulkOperations.redriveAll(known.get(name), messagesPerSecond);
     }
@@ -358,7 +401,8 @@ public class QueueService {
     }
 
     /**
-     * Begins to watch a queue: whoever is sent a message from when this returns, the subscriber is offered a copy. To be closed.
+     * Begins to watch a queue: whoever is sent a message from when this returns, the subscriber is offered a copy. To
+     * be closed.
      *
      * @throws QueueException OVERLOADED when too many watch already
      */
@@ -392,7 +436,11 @@ public class QueueService {
         return put;
     }
 
-    /** A part of the topics in the order of their names. @param limit 1 to 1000 */
+    /**
+     * A part of the topics in the order of their names.
+     *
+     * @param limit 1 to 1000
+     */
     public Page<Topic> topics(int limit, Optional<String> cursor) {
         return paged("topics", limit, cursor, (most, after) -> byName(topics.all(), Topic::name, most, after));
     }
@@ -402,13 +450,21 @@ public class QueueService {
         return topics.find(name).orElseThrow(() -> TopicAdmin.notFound(name));
     }
 
-    /** What was sent to it stays in the queues. @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
+    /**
+     * What was sent to it stays in the queues.
+     *
+     * @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME
+     */
     public void deleteTopic(String name) {
         topics.delete(name);
         topicPublisher.forget(name);
     }
 
-    /** Stores a copy of the message in each bound queue that takes it, all by one transaction. @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
+    /**
+     * Stores a copy of the message in each bound queue that takes it, all by one transaction.
+     *
+     * @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME
+     */
     public List<PublishResult> publish(String topicName, NewMessage message, SendContext sender) {
         return topicPublisher.publish(topicName, message, sender);
     }

@@ -25,7 +25,11 @@ public sealed interface SendOutcome {
     /** Its neighbours were stored; this one was not, or nobody knows, as {@code why} says. */
     record Unknown(QueueException why) implements SendOutcome {}
 
-    /** There is no room for it, whatever its queue may hold. @param why with the limit and its name */
+    /**
+     * There is no room for it, whatever its queue may hold.
+     *
+     * @param why with the limit and its name
+     */
     record NoRoom(String why) implements SendOutcome {}
 
     /** @param held messages the queue holds */

@@ -14,6 +14,10 @@ public sealed interface SettleOutcome {
 
     record Gone() implements SettleOutcome {}
 
-    /** Its partition did not answer, beside others that did. @param perhaps whether it may have been settled all the same */
+    /**
+     * Its partition did not answer, beside others that did.
+     *
+     * @param perhaps whether it may have been settled all the same
+     */
     record Unsettled(boolean perhaps) implements SettleOutcome {}
 }

@@ -22,7 +22,11 @@ public sealed interface Settlement {
      */
     record Complete(MessageKey key, long token, String id, Duration processedRetention) implements Settlement {}
 
-    /** Gives the message back, after a rest. @param error kept with the message unless empty */
+    /**
+     * Gives the message back, after a rest.
+     *
+     * @param error kept with the message unless empty
+     */
     record Release(MessageKey key, long token, Duration rest, Optional<String> error) implements Settlement {}
 
     /** The lease reached no client: the message is ready at once, and the delivery is not counted. */

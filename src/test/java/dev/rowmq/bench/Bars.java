@@ -44,12 +44,18 @@ final class Bars {
                         .formatted(LABEL, y - 12, WIDTH * bar.value() / most, colour(bar.name())));
                 marks.append("<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" stroke=\"#333\" stroke-width=\"2\"/>\n"
                         .formatted(LABEL + WIDTH * bar.from() / most, LABEL + WIDTH * bar.to() / most, y - 5, y - 5));
-                marks.append(text((int) (LABEL + WIDTH * Math.max(bar.value(), bar.to()) / most) + 8, y, "", bar.format().formatted(bar.value())));
+                marks.append(text(
+                        (int) (LABEL + WIDTH * Math.max(bar.value(), bar.to()) / most) + 8,
+                        y,
+                        "",
+                        bar.format().formatted(bar.value())));
             }
         }
-        return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"13\">\n"
+        return ("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+                        + "font-family=\"sans-serif\" font-size=\"13\">\n")
                         .formatted(LABEL + WIDTH + 100, y + 20)
-                + "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" + text(10, 26, "font-size=\"16\"", title) + marks + "</svg>\n";
+                + "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" + text(10, 26, "font-size=\"16\"", title)
+                + marks + "</svg>\n";
     }
 
     private static String colour(String name) {

@@ -129,7 +129,9 @@ public final class Benchmark {
                     new Contender(IN_MEMORY, time -> {
                         onPostgres.emptyInMemory("memory");
                         return LoadClient.run(
-                                onPostgres.port(), Conversations.times(CONNECTIONS, () -> Conversations.send("memory")), time);
+                                onPostgres.port(),
+                                Conversations.times(CONNECTIONS, () -> Conversations.send("memory")),
+                                time);
                     }),
                     new Contender("database floor", floor::send)));
             rivals.elasticMq().ifPresent(elastic -> contenders.add(new Contender(
@@ -225,7 +227,8 @@ public final class Benchmark {
             compare(
                     new Comparison(
                             "f",
-                            "full cycle in batches of 100, an old snapshot held for %d s".formatted(SNAPSHOT.toSeconds()),
+                            "full cycle in batches of 100, an old snapshot held for %d s"
+                                    .formatted(SNAPSHOT.toSeconds()),
                             "messages/s",
                             List.of(
                                     new Contender("no snapshot", time -> cycle(onPostgres, time, "cycle")),
@@ -234,7 +237,10 @@ public final class Benchmark {
                     ROUNDS,
                     SNAPSHOT.dividedBy(2L * ROUNDS));
             report.add(new Report.Finding(
-                    "f", "size of table message with its index at the end", "%s, of the other %s".formatted(other.tableSize(), onPostgres.tableSize()), "bounded"));
+                    "f",
+                    "size of table message with its index at the end",
+                    "%s, of the other %s".formatted(other.tableSize(), onPostgres.tableSize()),
+                    "bounded"));
         }
     }
 
@@ -258,16 +264,24 @@ public final class Benchmark {
                 List<Integer> ports = services.stream().map(Service::port).toList();
                 sends.add(new Contender(
                         kind,
-                        time -> LoadClient.run(ports, Conversations.times(CONNECTIONS, () -> Conversations.send("send")), time)));
+                        time -> LoadClient.run(
+                                ports, Conversations.times(CONNECTIONS, () -> Conversations.send("send")), time)));
                 cycles.add(new Contender(kind, time -> cycle(ports, time, "cycle")));
                 // the first has been at work already; three compile at once what one does
                 Duration coldness = WARM_UP.multipliedBy(2L * services.size());
                 sends.getLast().work().apply(coldness);
                 cycles.getLast().work().apply(coldness);
             });
-            List<Ratio> ratios = List.of(new Ratio("2 partitions", "1 instance", 0), new Ratio("3 instances", "1 instance", 0));
-            compare(new Comparison("j", "one durable send per request, spread", "messages/s", sends, ratios), ROUNDS, ROUND);
-            compare(new Comparison("j", "full cycle in batches of 100, spread", "messages/s", cycles, ratios), ROUNDS, ROUND);
+            List<Ratio> ratios =
+                    List.of(new Ratio("2 partitions", "1 instance", 0), new Ratio("3 instances", "1 instance", 0));
+            compare(
+                    new Comparison("j", "one durable send per request, spread", "messages/s", sends, ratios),
+                    ROUNDS,
+                    ROUND);
+            compare(
+                    new Comparison("j", "full cycle in batches of 100, spread", "messages/s", cycles, ratios),
+                    ROUNDS,
+                    ROUND);
         }
     }
 
@@ -289,7 +303,8 @@ public final class Benchmark {
     }
 
     private static Contender http(String name, Service service, Supplier<Conversation> each) {
-        return new Contender(name, time -> LoadClient.run(service.port(), Conversations.times(CONNECTIONS, each), time));
+        return new Contender(
+                name, time -> LoadClient.run(service.port(), Conversations.times(CONNECTIONS, each), time));
     }
 
     private static Measured single(Service service, Duration time) {

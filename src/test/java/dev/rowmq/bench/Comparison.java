@@ -24,7 +24,11 @@ record Comparison(String id, String title, String unit, List<Contender> contende
     /** @param work measures for about that long */
     record Contender(String name, Function<Duration, Measured> work) {}
 
-    /** How one contender's rate stands to another's. @param goal at least this; 0 = none */
+    /**
+     * How one contender's rate stands to another's.
+     *
+     * @param goal at least this; 0 = none
+     */
     record Ratio(String of, String to, double goal) {}
 
     /** Lowest, middle and highest of the rounds. */

@@ -26,12 +26,14 @@ final class Conversations {
     static ByteBuffer post(String path, String body) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         String head = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\n"
-                + (bytes.length == 0 ? "" : "Content-Type: application/json\r\n") + "Content-Length: " + bytes.length + "\r\n\r\n";
+                + (bytes.length == 0 ? "" : "Content-Type: application/json\r\n") + "Content-Length: " + bytes.length
+                + "\r\n\r\n";
         return ByteBuffer.wrap((head + body).getBytes(StandardCharsets.UTF_8));
     }
 
     static ByteBuffer get(String path) {
-        return ByteBuffer.wrap(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+        return ByteBuffer.wrap(
+                ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.UTF_8));
     }
 
     static List<Conversation> times(int connections, Supplier<Conversation> each) {
@@ -40,8 +42,8 @@ final class Conversations {
 
     private static void expect(int status, int wanted, byte[] bytes, int from, int to) {
         if (status != wanted) {
-            throw new IllegalStateException(
-                    "answered " + status + ": " + new String(bytes, from, Math.min(300, to - from), StandardCharsets.UTF_8));
+            throw new IllegalStateException("answered " + status + ": "
+                    + new String(bytes, from, Math.min(300, to - from), StandardCharsets.UTF_8));
         }
     }
 
@@ -77,12 +79,14 @@ final class Conversations {
     }
 
     static String batch(int size) {
-        return IntStream.range(0, size).mapToObj(i -> message()).collect(Collectors.joining(",", "{\"messages\":[", "]}"));
+        return IntStream.range(0, size)
+                .mapToObj(i -> message())
+                .collect(Collectors.joining(",", "{\"messages\":[", "]}"));
     }
 
     /**
-     * Messages sent and not yet acked, so that producers do not run away from consumers; and in which of many queues they are,
-     * so that consumers ask there and not in vain at an empty one, as if one waited at each.
+     * Messages sent and not yet acked, so that producers do not run away from consumers; and in which of many queues
+     * they are, so that consumers ask there and not in vain at an empty one, as if one waited at each.
      */
     static final class Balance {
 
@@ -142,7 +146,8 @@ final class Conversations {
             this.countRequests = countRequests;
             String wait = queues.size() == 1 ? "1s" : "0s";
             this.receives = queues.stream()
-                    .map(queue -> post("/v1/queues/" + queue + "/receive", "{\"max\":" + max + ",\"wait\":\"" + wait + "\"}"))
+                    .map(queue ->
+                            post("/v1/queues/" + queue + "/receive", "{\"max\":" + max + ",\"wait\":\"" + wait + "\"}"))
                     .toList();
         }
 
@@ -187,7 +192,11 @@ final class Conversations {
                         .append(new String(bytes, at, end - at, StandardCharsets.US_ASCII))
                         .append('"');
             }
-            return leased == 0 ? null : post("/v1/queues/" + queues.get(queue) + "/ack", receipts.append("]}").toString());
+            return leased == 0
+                    ? null
+                    : post(
+                            "/v1/queues/" + queues.get(queue) + "/ack",
+                            receipts.append("]}").toString());
         }
 
         /** Where the next receipt begins; -1 when there is none. */

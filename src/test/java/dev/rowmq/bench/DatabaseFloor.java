@@ -75,7 +75,8 @@ final class DatabaseFloor implements AutoCloseable {
         List<Thread> threads = List.of(
                 thread(end, () -> {
                     if (outstanding.get() < MOST_OUTSTANDING) {
-                        outstanding.addAndGet(store.send(Collections.nCopies(GROUP, row)).size());
+                        outstanding.addAndGet(
+                                store.send(Collections.nCopies(GROUP, row)).size());
                     } else {
                         Thread.sleep(1);
                     }
@@ -85,7 +86,8 @@ final class DatabaseFloor implements AutoCloseable {
                     List<Lease> leases = leased.poll(10, TimeUnit.MILLISECONDS);
                     if (leases != null) {
                         store.settle(leases.stream()
-                                .map(lease -> (Settlement) new Settlement.Ack(lease.key(), lease.token(), Duration.ofDays(30)))
+                                .map(lease -> (Settlement)
+                                        new Settlement.Ack(lease.key(), lease.token(), Duration.ofDays(30)))
                                 .toList());
                         outstanding.addAndGet(-leases.size());
                         done.add(leases.size());

@@ -31,16 +31,13 @@ final class ElasticMq implements AutoCloseable {
         }
         try {
             Path folder = Files.createDirectories(Path.of("target/bench")).toAbsolutePath();
-            Path settings = Files.writeString(
-                    folder.resolve("elasticmq.conf"),
-                    """
-                    include classpath("application.conf")
-                    node-address { protocol = http, host = localhost, port = %1$d }
-                    rest-sqs { enabled = true, bind-hostname = "127.0.0.1", bind-port = %1$d }
-                    rest-stats { enabled = false }
-                    queues { bench {} }
-                    """
-                            .formatted(port));
+            Path settings = Files.writeString(folder.resolve("elasticmq.conf"), """
+                include classpath("application.conf")
+                node-address { protocol = http, host = localhost, port = %1$d }
+                rest-sqs { enabled = true, bind-hostname = "127.0.0.1", bind-port = %1$d }
+                rest-stats { enabled = false }
+                queues { bench {} }
+                """.formatted(port));
             Path log = folder.resolve("elasticmq.log");
             process = new ProcessBuilder(
                             ProcessHandle.current().info().command().orElseThrow(),
@@ -92,7 +89,8 @@ final class ElasticMq implements AutoCloseable {
                 + "Content-Type: application/x-amz-json-1.0\r\nContent-Length: " + body.length() + "\r\n\r\n";
         LoadClient.run(
                 port,
-                List.of(new Conversations.Same(ByteBuffer.wrap((head + body).getBytes(StandardCharsets.US_ASCII)), 200, 1)),
+                List.of(new Conversations.Same(
+                        ByteBuffer.wrap((head + body).getBytes(StandardCharsets.US_ASCII)), 200, 1)),
                 Duration.ofMillis(1));
     }
 

@@ -64,7 +64,8 @@ final class Latency {
     private static String text(Histogram latency, double unit) {
         double median = latency.getValueAtPercentile(50);
         double most = latency.getValueAtPercentile(99);
-        return "median %.1f (%.2f ms), 99 %% %.1f (%.2f ms)".formatted(median / unit, median / 1000, most / unit, most / 1000);
+        return "median %.1f (%.2f ms), 99 %% %.1f (%.2f ms)"
+                .formatted(median / unit, median / 1000, most / unit, most / 1000);
     }
 
     private static Histogram deliveries(Service service, Duration time) {

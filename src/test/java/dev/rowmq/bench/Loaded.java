@@ -26,9 +26,14 @@ final class Loaded implements AutoCloseable {
         System.out.println("e: filling the database");
         service.sql(
                 message("deep", 5_000_000, "clock_timestamp()", "0, 0, null, 0"),
-                message("flight", 100_000, "clock_timestamp() + interval '1 hour'", "1, nextval('lease_token'), clock_timestamp(), 1"),
+                message(
+                        "flight",
+                        100_000,
+                        "clock_timestamp() + interval '1 hour'",
+                        "1, nextval('lease_token'), clock_timestamp(), 1"),
                 """
-                insert into delayed_message (queue_id, due_at, position, priority, deliveries, body_kind, body, enqueued_at, expires_at)
+                insert into delayed_message (queue_id, due_at, position, priority, deliveries, body_kind, body,
+                    enqueued_at, expires_at)
                 select (select id from queue where name = 'later'), clock_timestamp() + interval '1 day',
                     nextval('message_position'), 0, 0, 0, decode(repeat('6d', 128), 'hex'), clock_timestamp(),
                     clock_timestamp() + interval '5 days'
@@ -42,22 +47,21 @@ final class Loaded implements AutoCloseable {
 
     private static String message(String queue, int messages, String visibleAt, String lease) {
         return """
-                insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, leased_at, deliveries,
-                    body_kind, body, enqueued_at, expires_at)
-                select (select id from queue where name = '%s'), 0, nextval('message_position'), %s, %s,
-                    0, decode(repeat('6d', 128), 'hex'), clock_timestamp(), clock_timestamp() + interval '4 days'
-                from generate_series(1, %d)
-                """
-                .formatted(queue, visibleAt, lease, messages);
+            insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, leased_at,
+                deliveries,
+                body_kind, body, enqueued_at, expires_at)
+            select (select id from queue where name = '%s'), 0, nextval('message_position'), %s, %s,
+                0, decode(repeat('6d', 128), 'hex'), clock_timestamp(), clock_timestamp() + interval '4 days'
+            from generate_series(1, %d)
+            """.formatted(queue, visibleAt, lease, messages);
     }
 
     private static String counter(String queue, String level, int messages) {
         return """
-                insert into queue_counter (queue_id, writer, %s, sent, claimed_to, updated_at)
-                select id, -1, %d, %d, currval('message_position'), clock_timestamp()
-                from queue where name = '%s'
-                """
-                .formatted(level, messages, messages, queue);
+            insert into queue_counter (queue_id, writer, %s, sent, claimed_to, updated_at)
+            select id, -1, %d, %d, currval('message_position'), clock_timestamp()
+            from queue where name = '%s'
+            """.formatted(level, messages, messages, queue);
     }
 
     Service service() {
@@ -77,9 +81,14 @@ final class Loaded implements AutoCloseable {
 
     Report.Finding listQueues() {
         Http.Answer all = service.http().get("/v1/queues?limit=1000");
-        LoadClient.run(service.port(), List.of(new Conversations.Same(Conversations.get("/v1/queues?limit=1000"), 200, 1)), Duration.ofSeconds(5));
+        LoadClient.run(
+                service.port(),
+                List.of(new Conversations.Same(Conversations.get("/v1/queues?limit=1000"), 200, 1)),
+                Duration.ofSeconds(5));
         var measured = LoadClient.run(
-                service.port(), List.of(new Conversations.Same(Conversations.get("/v1/queues?limit=1000"), 200, 1)), Duration.ofSeconds(5));
+                service.port(),
+                List.of(new Conversations.Same(Conversations.get("/v1/queues?limit=1000"), 200, 1)),
+                Duration.ofSeconds(5));
         return new Report.Finding(
                 "h",
                 "GET /v1/queues with %d queues and 5,000,000 messages".formatted(all.json().path("items").size()),

@@ -19,7 +19,10 @@ final class Memory {
         service.queue("large");
         ByteBuffer send = Conversations.post("/v1/queues/large/messages", "{\"body\":\"" + BODY + "\"}");
         int[] sent = {0};
-        LoadClient.run(service.port(), Conversations.times(4, () -> upTo(MESSAGES, sent, new Conversations.Same(send, 201, 1))), Duration.ofSeconds(20));
+        LoadClient.run(
+                service.port(),
+                Conversations.times(4, () -> upTo(MESSAGES, sent, new Conversations.Same(send, 201, 1))),
+                Duration.ofSeconds(20));
         Conversations.Balance balance = new Conversations.Balance(0);
         long[] largest = {0};
         var measured = LoadClient.run(
@@ -45,7 +48,8 @@ final class Memory {
                 "i",
                 "%d messages of 1 MB, 8 receivers asking for 1000 each, %s of heap".formatted(sent[0], Service.HEAP),
                 "%d received and acked, largest answer %d MB, %s"
-                        .formatted(measured.done(), largest[0] >> 20, exhausted ? "OUT OF MEMORY" : "no OutOfMemoryError"),
+                        .formatted(
+                                measured.done(), largest[0] >> 20, exhausted ? "OUT OF MEMORY" : "no OutOfMemoryError"),
                 "paged or refused, no OutOfMemoryError");
     }
 

@@ -24,7 +24,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
-/** A rival: a RabbitMQ quorum queue with publisher confirms, at a broker that is running ({@code -Dbench.rabbitmq=amqp://...}). */
+/**
+ * A rival: a RabbitMQ quorum queue with publisher confirms, at a broker that is running ({@code
+ * -Dbench.rabbitmq=amqp://...}).
+ */
 final class RabbitMq implements AutoCloseable {
 
     private static final String QUEUE = "rowmq-bench";

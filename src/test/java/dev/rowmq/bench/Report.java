@@ -27,8 +27,13 @@ final class Report {
 
     Report() {
         fact("date", LocalDate.now().toString());
-        fact("machine", "%d processors shared by everything, %s %s".formatted(
-                Runtime.getRuntime().availableProcessors(), System.getProperty("os.name"), System.getProperty("os.arch")));
+        fact(
+                "machine",
+                "%d processors shared by everything, %s %s"
+                        .formatted(
+                                Runtime.getRuntime().availableProcessors(),
+                                System.getProperty("os.name"),
+                                System.getProperty("os.arch")));
         fact("Java", System.getProperty("java.vm.version") + ", heap of the service " + Service.HEAP);
     }
 
@@ -81,25 +86,30 @@ final class Report {
         text.append("\n| | work | who | median (min to max) | latency, median / 99 % | ratio (min to max), goal |\n"
                 + "| --- | --- | --- | --- | --- | --- |\n");
         for (Comparison.Result result : results) {
-            result.figures().forEach((name, figures) -> text.append("| %s | %s | %s | %,.0f (%,.0f to %,.0f) %s | %s | %s |\n"
-                    .formatted(
-                            result.comparison().id(),
-                            result.comparison().title(),
-                            name,
-                            figures.rate().median(),
-                            figures.rate().min(),
-                            figures.rate().max(),
-                            result.comparison().unit(),
-                            figures.latency99() == 0
-                                    ? ""
-                                    : "%.1f / %.1f ms".formatted(figures.latencyMedian(), figures.latency99()),
-                            String.join("; ", result.ratios().stream()
-                                    .filter(ratio -> ratio.ratio().of().equals(name))
-                                    .map(Report::text)
-                                    .toList()))));
+            result.figures()
+                    .forEach((name, figures) -> text.append("| %s | %s | %s | %,.0f (%,.0f to %,.0f) %s | %s | %s |\n"
+                            .formatted(
+                                    result.comparison().id(),
+                                    result.comparison().title(),
+                                    name,
+                                    figures.rate().median(),
+                                    figures.rate().min(),
+                                    figures.rate().max(),
+                                    result.comparison().unit(),
+                                    figures.latency99() == 0
+                                            ? ""
+                                            : "%.1f / %.1f ms".formatted(figures.latencyMedian(), figures.latency99()),
+                                    String.join(
+                                            "; ",
+                                            result.ratios().stream()
+                                                    .filter(ratio ->
+                                                            ratio.ratio().of().equals(name))
+                                                    .map(Report::text)
+                                                    .toList()))));
         }
         for (Finding finding : findings) {
-            text.append("| %s | %s | | %s | | %s |\n".formatted(finding.id(), finding.what(), finding.measured(), finding.goal()));
+            text.append("| %s | %s | | %s | | %s |\n"
+                    .formatted(finding.id(), finding.what(), finding.measured(), finding.goal()));
         }
         return text.toString();
     }
@@ -117,7 +127,8 @@ final class Report {
     private String throughput() {
         Bars bars = new Bars("Throughput: median, and lowest to highest round");
         for (Comparison.Result result : results) {
-            bars.group(result.comparison().id() + ": " + result.comparison().title() + ", " + result.comparison().unit());
+            bars.group(result.comparison().id() + ": " + result.comparison().title() + ", "
+                    + result.comparison().unit());
             result.figures().forEach((name, figures) -> bars.bar(
                     name, figures.rate().median(), figures.rate().min(), figures.rate().max(), "%,.0f"));
         }
@@ -131,7 +142,12 @@ final class Report {
             for (Map.Entry<String, Figures> one : result.figures().entrySet()) {
                 Figures figures = one.getValue();
                 if (figures.latency99() > 0) {
-                    bars.bar(one.getKey(), figures.latencyMedian(), figures.latencyMedian(), figures.latency99(), "%.1f");
+                    bars.bar(
+                            one.getKey(),
+                            figures.latencyMedian(),
+                            figures.latencyMedian(),
+                            figures.latency99(),
+                            "%.1f");
                 }
             }
         }

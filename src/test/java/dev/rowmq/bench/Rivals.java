@@ -10,10 +10,15 @@ final class Rivals implements AutoCloseable {
 
     Rivals(Report report) throws Exception {
         elasticMq = ElasticMq.here() ? Optional.of(new ElasticMq()) : Optional.empty();
-        report.fact("ElasticMQ", elasticMq.isPresent() ? System.getProperty("bench.elasticmq", "on the class path") : "not on the class path, not measured");
+        report.fact(
+                "ElasticMQ",
+                elasticMq.isPresent()
+                        ? System.getProperty("bench.elasticmq", "on the class path")
+                        : "not on the class path, not measured");
         String url = System.getProperty("bench.rabbitmq", "");
         rabbitMq = url.isEmpty() ? Optional.empty() : Optional.of(new RabbitMq(url));
-        report.fact("RabbitMQ", rabbitMq.map(RabbitMq::version).orElse("no broker given (-Dbench.rabbitmq), not measured"));
+        report.fact(
+                "RabbitMQ", rabbitMq.map(RabbitMq::version).orElse("no broker given (-Dbench.rabbitmq), not measured"));
     }
 
     Optional<ElasticMq> elasticMq() {

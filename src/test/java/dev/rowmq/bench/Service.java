@@ -32,11 +32,21 @@ final class Service implements AutoCloseable {
     private Service(String databaseUrl, String... settings) {
         this.databaseUrl = databaseUrl;
         try {
-            Path folder = Files.createTempDirectory(Files.createDirectories(Path.of("target/bench")).toAbsolutePath(), "service-");
+            Path folder = Files.createTempDirectory(
+                    Files.createDirectories(Path.of("target/bench")).toAbsolutePath(), "service-");
             List<String> all = new ArrayList<>(List.of(settings));
-            all.add("spring.datasource.url=" + (databaseUrl != null ? databaseUrl : "jdbc:h2:file:" + folder.resolve("rowmq") + ";DB_CLOSE_ON_EXIT=FALSE"));
+            all.add("spring.datasource.url="
+                    + (databaseUrl != null
+                            ? databaseUrl
+                            : "jdbc:h2:file:" + folder.resolve("rowmq") + ";DB_CLOSE_ON_EXIT=FALSE"));
             all.add("spring.profiles.active=bench");
-            this.process = new ServiceProcess(folder, Map.of(), HEAP, List.of(ServiceProcess.beside(folder, EmptyPost.class, EchoPost.class)), all.toArray(String[]::new)).start();
+            this.process = new ServiceProcess(
+                            folder,
+                            Map.of(),
+                            HEAP,
+                            List.of(ServiceProcess.beside(folder, EmptyPost.class, EchoPost.class)),
+                            all.toArray(String[]::new))
+                    .start();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -1,2 +1,4 @@
-/** The benchmark: {@code ./mvnw -Pbench verify}. It measures the service from outside, beside its floors and its rivals. */
+/**
+ * The benchmark: {@code ./mvnw -Pbench verify}. It measures the service from outside, beside its floors and its rivals.
+ */
 package dev.rowmq.bench;

@@ -100,8 +100,16 @@ class BadInputTest {
                 send("a control character in a string", "{\"body\": \"a\nb\"}", 400, "MALFORMED_JSON"),
                 send("byte order mark", "\ufeff{\"body\": \"x\"}", 400, "MALFORMED_JSON"),
                 sendBytes("UTF-16", "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_16BE), 400, "MALFORMED_JSON"),
-                sendBytes("UTF-16 with a mark", "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_16), 400, "MALFORMED_JSON"),
-                sendBytes("invalid UTF-8", new byte[] {'{', '"', 'b', 'o', 'd', 'y', '"', ':', '"', (byte) 0xc3, (byte) 0x28, '"', '}'}, 400, "MALFORMED_JSON"),
+                sendBytes(
+                        "UTF-16 with a mark",
+                        "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_16),
+                        400,
+                        "MALFORMED_JSON"),
+                sendBytes(
+                        "invalid UTF-8",
+                        new byte[] {'{', '"', 'b', 'o', 'd', 'y', '"', ':', '"', (byte) 0xc3, (byte) 0x28, '"', '}'},
+                        400,
+                        "MALFORMED_JSON"),
                 send("half a surrogate pair", "{\"body\": \"\\ud800\"}", 400, "MALFORMED_JSON"),
                 send("depth 501", "{\"body\": " + "[".repeat(501) + "]".repeat(501) + "}", 400, "JSON_LIMIT"),
                 send("a number of 1001 digits", "{\"body\": " + "1".repeat(1001) + "}", 400, "JSON_LIMIT"),
@@ -111,13 +119,46 @@ class BadInputTest {
                 put("an unknown field", "{\"visibilityTimout\": \"1s\"}", "UNKNOWN_FIELD"),
                 send("no body at all", "", 400, "INVALID_REQUEST"),
                 // headers
-                new Bad("text", "POST", "/v1/queues/{q}/messages", "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_8), "text/plain", 415, "UNSUPPORTED_MEDIA_TYPE"),
-                new Bad("a form", "POST", "/v1/queues/{q}/messages", "body=x".getBytes(StandardCharsets.UTF_8), "application/x-www-form-urlencoded", 415, "UNSUPPORTED_MEDIA_TYPE"),
-                new Bad("another charset", "POST", "/v1/queues/{q}/messages", "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_8), "application/json; charset=utf-16", 415, "UNSUPPORTED_MEDIA_TYPE"),
+                new Bad(
+                        "text",
+                        "POST",
+                        "/v1/queues/{q}/messages",
+                        "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_8),
+                        "text/plain",
+                        415,
+                        "UNSUPPORTED_MEDIA_TYPE"),
+                new Bad(
+                        "a form",
+                        "POST",
+                        "/v1/queues/{q}/messages",
+                        "body=x".getBytes(StandardCharsets.UTF_8),
+                        "application/x-www-form-urlencoded",
+                        415,
+                        "UNSUPPORTED_MEDIA_TYPE"),
+                new Bad(
+                        "another charset",
+                        "POST",
+                        "/v1/queues/{q}/messages",
+                        "{\"body\": \"x\"}".getBytes(StandardCharsets.UTF_8),
+                        "application/json; charset=utf-16",
+                        415,
+                        "UNSUPPORTED_MEDIA_TYPE"),
                 // sizes
-                send("over the request limit", "{\"body\": \"" + "x".repeat(17 * 1024 * 1024) + "\"}", 413, "BODY_TOO_LARGE"),
-                send("over the message limit", "{\"body\": \"" + "x".repeat(1024 * 1024 + 1) + "\"}", 413, "MESSAGE_TOO_LARGE"),
-                send("over the message limit with metadata", "{\"body\": \"" + "x".repeat(1024 * 1024 - 2) + "\", \"metadata\": {\"a\": \"bc\"}}", 413, "MESSAGE_TOO_LARGE"),
+                send(
+                        "over the request limit",
+                        "{\"body\": \"" + "x".repeat(17 * 1024 * 1024) + "\"}",
+                        413,
+                        "BODY_TOO_LARGE"),
+                send(
+                        "over the message limit",
+                        "{\"body\": \"" + "x".repeat(1024 * 1024 + 1) + "\"}",
+                        413,
+                        "MESSAGE_TOO_LARGE"),
+                send(
+                        "over the message limit with metadata",
+                        "{\"body\": \"" + "x".repeat(1024 * 1024 - 2) + "\", \"metadata\": {\"a\": \"bc\"}}",
+                        413,
+                        "MESSAGE_TOO_LARGE"),
                 // queue names
                 queueName("of 81", "a".repeat(81)),
                 queueName("with a blank", "a%20b"),
@@ -145,21 +186,39 @@ class BadInputTest {
                 send("an id of 101", "{\"body\": \"x\", \"id\": \"" + "i".repeat(101) + "\"}", 400, "INVALID_REQUEST"),
                 send("an id with a line break", "{\"body\": \"x\", \"id\": \"a\\r\\nb\"}", 400, "INVALID_REQUEST"),
                 send("two dots for an id", "{\"body\": \"x\", \"id\": \"..\"}", 400, "INVALID_REQUEST"),
-                send("an id of the generated form",
-                        "{\"body\": \"x\", \"id\": \"00000001-0000-8000-8000-000000000001\"}", 400, "INVALID_REQUEST"),
+                send(
+                        "an id of the generated form",
+                        "{\"body\": \"x\", \"id\": \"00000001-0000-8000-8000-000000000001\"}",
+                        400,
+                        "INVALID_REQUEST"),
                 send("a number for an id", "{\"body\": \"x\", \"id\": 5}", 400, "OUT_OF_RANGE"),
                 // metadata
                 send("11 entries", "{\"body\": \"x\", \"metadata\": {" + entries + "}}", 400, "INVALID_ATTRIBUTE"),
-                send("64 kB of metadata", "{\"body\": \"x\", \"metadata\": {\"a\": \"" + "v".repeat(65536) + "\"}}", 400, "INVALID_ATTRIBUTE"),
+                send(
+                        "64 kB of metadata",
+                        "{\"body\": \"x\", \"metadata\": {\"a\": \"" + "v".repeat(65536) + "\"}}",
+                        400,
+                        "INVALID_ATTRIBUTE"),
                 send("an empty value", "{\"body\": \"x\", \"metadata\": {\"a\": \"\"}}", 400, "INVALID_ATTRIBUTE"),
                 send("a bad name", "{\"body\": \"x\", \"metadata\": {\"a..b\": \"c\"}}", 400, "INVALID_ATTRIBUTE"),
-                send("a reserved name", "{\"body\": \"x\", \"metadata\": {\"AWS.x\": \"c\"}}", 400, "INVALID_ATTRIBUTE"),
+                send(
+                        "a reserved name",
+                        "{\"body\": \"x\", \"metadata\": {\"AWS.x\": \"c\"}}",
+                        400,
+                        "INVALID_ATTRIBUTE"),
                 send("a null value", "{\"body\": \"x\", \"metadata\": {\"a\": null}}", 400, "INVALID_ATTRIBUTE"),
-                send("a value of another kind", "{\"body\": \"x\", \"metadata\": {\"a\": {}}}", 400, "INVALID_ATTRIBUTE"),
+                send(
+                        "a value of another kind",
+                        "{\"body\": \"x\", \"metadata\": {\"a\": {}}}",
+                        400,
+                        "INVALID_ATTRIBUTE"),
                 send("metadata of another kind", "{\"body\": \"x\", \"metadata\": []}", 400, "INVALID_ATTRIBUTE"),
                 // times and numbers of a send
                 send("priority as a text", "{\"body\": \"x\", \"priority\": \"1\"}", 400, "OUT_OF_RANGE"),
-                send("priority of 65 digits", "{\"body\": \"x\", \"priority\": " + "1".repeat(65) + "}", 400,
+                send(
+                        "priority of 65 digits",
+                        "{\"body\": \"x\", \"priority\": " + "1".repeat(65) + "}",
+                        400,
                         "JSON_LIMIT"),
                 send("priority 1e400", "{\"body\": \"x\", \"priority\": 1e400}", 400, "OUT_OF_RANGE"),
                 send("priority 1.5", "{\"body\": \"x\", \"priority\": 1.5}", 400, "OUT_OF_RANGE"),
@@ -168,17 +227,47 @@ class BadInputTest {
                 send("delay without a unit", "{\"body\": \"x\", \"delay\": \"10\"}", 400, "OUT_OF_RANGE"),
                 send("delay as a number", "{\"body\": \"x\", \"delay\": 10}", 400, "OUT_OF_RANGE"),
                 send("delay overflow", "{\"body\": \"x\", \"delay\": \"99999999999999999d\"}", 400, "OUT_OF_RANGE"),
-                send("delay and deliverAt", "{\"body\": \"x\", \"delay\": \"1s\", \"deliverAt\": \"2030-01-01T00:00:00Z\"}", 400, "INVALID_REQUEST"),
-                send("deliverAt far away", "{\"body\": \"x\", \"deliverAt\": \"9999-01-01T00:00:00Z\"}", 400, "OUT_OF_RANGE"),
-                send("deliverAt beyond time", "{\"body\": \"x\", \"deliverAt\": \"+999999999-01-01T00:00:00Z\"}", 400, "OUT_OF_RANGE"),
+                send(
+                        "delay and deliverAt",
+                        "{\"body\": \"x\", \"delay\": \"1s\", \"deliverAt\": \"2030-01-01T00:00:00Z\"}",
+                        400,
+                        "INVALID_REQUEST"),
+                send(
+                        "deliverAt far away",
+                        "{\"body\": \"x\", \"deliverAt\": \"9999-01-01T00:00:00Z\"}",
+                        400,
+                        "OUT_OF_RANGE"),
+                send(
+                        "deliverAt beyond time",
+                        "{\"body\": \"x\", \"deliverAt\": \"+999999999-01-01T00:00:00Z\"}",
+                        400,
+                        "OUT_OF_RANGE"),
                 send("deliverAt no time", "{\"body\": \"x\", \"deliverAt\": \"tomorrow\"}", 400, "OUT_OF_RANGE"),
                 send("deliverAt a number", "{\"body\": \"x\", \"deliverAt\": 1234567}", 400, "OUT_OF_RANGE"),
                 send("ttl 0", "{\"body\": \"x\", \"ttl\": \"0s\"}", 400, "OUT_OF_RANGE"),
                 send("a group", "{\"body\": \"x\", \"group\": \"g\"}", 400, "NOT_SUPPORTED"),
                 // batches
-                new Bad("batch of 0", "POST", "/v1/queues/{q}/messages/batch", "{\"messages\": []}", 400, "OUT_OF_RANGE"),
-                new Bad("batch of 1001", "POST", "/v1/queues/{q}/messages/batch", "{\"messages\": [" + thousandAndOne + "]}", 400, "OUT_OF_RANGE"),
-                new Bad("batch without messages", "POST", "/v1/queues/{q}/messages/batch", "{}", 400, "INVALID_REQUEST"),
+                new Bad(
+                        "batch of 0",
+                        "POST",
+                        "/v1/queues/{q}/messages/batch",
+                        "{\"messages\": []}",
+                        400,
+                        "OUT_OF_RANGE"),
+                new Bad(
+                        "batch of 1001",
+                        "POST",
+                        "/v1/queues/{q}/messages/batch",
+                        "{\"messages\": [" + thousandAndOne + "]}",
+                        400,
+                        "OUT_OF_RANGE"),
+                new Bad(
+                        "batch without messages",
+                        "POST",
+                        "/v1/queues/{q}/messages/batch",
+                        "{}",
+                        400,
+                        "INVALID_REQUEST"),
                 // receive
                 receive("max 0", "{\"max\": 0}"),
                 receive("max 1001", "{\"max\": 1001}"),
@@ -194,12 +283,42 @@ class BadInputTest {
                 // settle
                 new Bad("ack without receipts", "POST", "/v1/queues/{q}/ack", "{}", 400, "INVALID_REQUEST"),
                 new Bad("ack of none", "POST", "/v1/queues/{q}/ack", "{\"receipts\": []}", 400, "OUT_OF_RANGE"),
-                new Bad("ack of 1001", "POST", "/v1/queues/{q}/ack", "{\"receipts\": [" + thousandAndOne + "]}", 400, "OUT_OF_RANGE"),
+                new Bad(
+                        "ack of 1001",
+                        "POST",
+                        "/v1/queues/{q}/ack",
+                        "{\"receipts\": [" + thousandAndOne + "]}",
+                        400,
+                        "OUT_OF_RANGE"),
                 new Bad("ack of null", "POST", "/v1/queues/{q}/ack", "{\"receipts\": [null]}", 400, "INVALID_REQUEST"),
-                new Bad("nack with a long error", "POST", "/v1/queues/{q}/nack", "{\"receipts\": [\"r\"], \"error\": \"" + "e".repeat(1001) + "\"}", 400, "OUT_OF_RANGE"),
-                new Bad("nack with U+0000", "POST", "/v1/queues/{q}/nack", "{\"receipts\": [\"r\"], \"error\": \"\\u0000\"}", 400, "INVALID_CHARACTER"),
-                new Bad("nack with a long delay", "POST", "/v1/queues/{q}/nack", "{\"receipts\": [\"r\"], \"delay\": \"400d\"}", 400, "OUT_OF_RANGE"),
-                new Bad("extend too long", "POST", "/v1/queues/{q}/extend", "{\"receipts\": [\"r\"], \"visibilityTimeout\": \"13h\"}", 400, "OUT_OF_RANGE"),
+                new Bad(
+                        "nack with a long error",
+                        "POST",
+                        "/v1/queues/{q}/nack",
+                        "{\"receipts\": [\"r\"], \"error\": \"" + "e".repeat(1001) + "\"}",
+                        400,
+                        "OUT_OF_RANGE"),
+                new Bad(
+                        "nack with U+0000",
+                        "POST",
+                        "/v1/queues/{q}/nack",
+                        "{\"receipts\": [\"r\"], \"error\": \"\\u0000\"}",
+                        400,
+                        "INVALID_CHARACTER"),
+                new Bad(
+                        "nack with a long delay",
+                        "POST",
+                        "/v1/queues/{q}/nack",
+                        "{\"receipts\": [\"r\"], \"delay\": \"400d\"}",
+                        400,
+                        "OUT_OF_RANGE"),
+                new Bad(
+                        "extend too long",
+                        "POST",
+                        "/v1/queues/{q}/extend",
+                        "{\"receipts\": [\"r\"], \"visibilityTimeout\": \"13h\"}",
+                        400,
+                        "OUT_OF_RANGE"),
                 // settings
                 put("retention 59s", "{\"retention\": \"59s\"}", "OUT_OF_RANGE"),
                 put("maxDeliveries 1001", "{\"maxDeliveries\": 1001}", "OUT_OF_RANGE"),
@@ -218,53 +337,202 @@ class BadInputTest {
                 put("sendRate with a slip", "{\"sendRate\": {\"perSecond\": 1}}", "UNKNOWN_FIELD"),
                 topic("a name", "/v1/topics/a%20b", "{}", "INVALID_TOPIC_NAME"),
                 topic("no queue", "/v1/topics/t", "{\"bindings\": [{\"filter\": {}}]}", "INVALID_REQUEST"),
-                topic("a queue that is not there", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"absent\"}]}", "INVALID_REQUEST"),
-                topic("a queue's bad name", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"../x\"}]}", "INVALID_QUEUE_NAME"),
-                topic("a queue twice", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\"}, {\"queue\": \"{q}\"}]}", "INVALID_REQUEST"),
+                topic(
+                        "a queue that is not there",
+                        "/v1/topics/t",
+                        "{\"bindings\": [{\"queue\": \"absent\"}]}",
+                        "INVALID_REQUEST"),
+                topic(
+                        "a queue's bad name",
+                        "/v1/topics/t",
+                        "{\"bindings\": [{\"queue\": \"../x\"}]}",
+                        "INVALID_QUEUE_NAME"),
+                topic(
+                        "a queue twice",
+                        "/v1/topics/t",
+                        "{\"bindings\": [{\"queue\": \"{q}\"}, {\"queue\": \"{q}\"}]}",
+                        "INVALID_REQUEST"),
                 topic("null", "/v1/topics/t", "{\"bindings\": [null]}", "INVALID_REQUEST"),
-                topic("no values", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": []}}]}", "OUT_OF_RANGE"),
-                topic("null values", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": null}}]}", "OUT_OF_RANGE"),
-                topic("a null value", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": [null]}}]}", "INVALID_REQUEST"),
-                topic("a value that is no list", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": \"b\"}}]}", "INVALID_REQUEST"),
-                topic("a very long value", "/v1/topics/t", "{\"bindings\": [{\"queue\": \"absent\", \"filter\": {\"a\": [\"" + "b".repeat(100_001) + "\"]}}]}", "OUT_OF_RANGE"),
+                topic(
+                        "no values",
+                        "/v1/topics/t",
+                        "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": []}}]}",
+                        "OUT_OF_RANGE"),
+                topic(
+                        "null values",
+                        "/v1/topics/t",
+                        "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": null}}]}",
+                        "OUT_OF_RANGE"),
+                topic(
+                        "a null value",
+                        "/v1/topics/t",
+                        "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": [null]}}]}",
+                        "INVALID_REQUEST"),
+                topic(
+                        "a value that is no list",
+                        "/v1/topics/t",
+                        "{\"bindings\": [{\"queue\": \"{q}\", \"filter\": {\"a\": \"b\"}}]}",
+                        "INVALID_REQUEST"),
+                topic(
+                        "a very long value",
+                        "/v1/topics/t",
+                        "{\"bindings\": [{\"queue\": \"absent\", \"filter\": {\"a\": [\"" + "b".repeat(100_001)
+                                + "\"]}}]}",
+                        "OUT_OF_RANGE"),
                 topic("a slip", "/v1/topics/t", "{\"bindngs\": []}", "UNKNOWN_FIELD"),
-                subscription("a name", "/v1/queues/{q}/subscriptions/a%20b", "{\"url\": \"https://1.1.1.1\"}", "INVALID_SUBSCRIPTION_NAME"),
-                new Bad("a storage that is none", "PUT", "/v1/queues/{q}", "{\"storage\": \"disk\"}", 400, "INVALID_REQUEST"),
+                subscription(
+                        "a name",
+                        "/v1/queues/{q}/subscriptions/a%20b",
+                        "{\"url\": \"https://1.1.1.1\"}",
+                        "INVALID_SUBSCRIPTION_NAME"),
+                new Bad(
+                        "a storage that is none",
+                        "PUT",
+                        "/v1/queues/{q}",
+                        "{\"storage\": \"disk\"}",
+                        400,
+                        "INVALID_REQUEST"),
                 new Bad("a storage that is no text", "PUT", "/v1/queues/{q}", "{\"storage\": {}}", 400, "OUT_OF_RANGE"),
-                new Bad("another storage", "PUT", "/v1/queues/{q}", "{\"storage\": \"memory\"}", 400, "INVALID_REQUEST"),
+                new Bad(
+                        "another storage",
+                        "PUT",
+                        "/v1/queues/{q}",
+                        "{\"storage\": \"memory\"}",
+                        400,
+                        "INVALID_REQUEST"),
                 subscription("no url", "{}", "URL_NOT_ALLOWED"),
                 subscription("an empty url", "{\"url\": \"\"}", "URL_NOT_ALLOWED"),
-                subscription("a url of 2001 characters", "{\"url\": \"https://1.1.1.1/" + "x".repeat(1985) + "\"}", "URL_NOT_ALLOWED"),
+                subscription(
+                        "a url of 2001 characters",
+                        "{\"url\": \"https://1.1.1.1/" + "x".repeat(1985) + "\"}",
+                        "URL_NOT_ALLOWED"),
                 subscription("no worker", "{\"url\": \"https://1.1.1.1\", \"workers\": 0}", "OUT_OF_RANGE"),
                 subscription("65 workers", "{\"url\": \"https://1.1.1.1\", \"workers\": 65}", "OUT_OF_RANGE"),
                 subscription("a batch of 101", "{\"url\": \"https://1.1.1.1\", \"batchSize\": 101}", "OUT_OF_RANGE"),
-                subscription("a timeout of half a second", "{\"url\": \"https://1.1.1.1\", \"timeout\": \"500ms\"}", "OUT_OF_RANGE"),
-                subscription("a timeout of an hour", "{\"url\": \"https://1.1.1.1\", \"timeout\": \"1h\"}", "OUT_OF_RANGE"),
-                subscription("a secret that is none", "{\"url\": \"https://1.1.1.1\", \"secret\": \"x\"}", "INVALID_REQUEST"),
-                subscription("a short secret", "{\"url\": \"https://1.1.1.1\", \"secret\": \"whsec_AAAA\"}", "INVALID_REQUEST"),
-                subscription("a secret that is no base64", "{\"url\": \"https://1.1.1.1\", \"secret\": \"whsec_" + "*".repeat(40) + "\"}", "INVALID_REQUEST"),
+                subscription(
+                        "a timeout of half a second",
+                        "{\"url\": \"https://1.1.1.1\", \"timeout\": \"500ms\"}",
+                        "OUT_OF_RANGE"),
+                subscription(
+                        "a timeout of an hour", "{\"url\": \"https://1.1.1.1\", \"timeout\": \"1h\"}", "OUT_OF_RANGE"),
+                subscription(
+                        "a secret that is none",
+                        "{\"url\": \"https://1.1.1.1\", \"secret\": \"x\"}",
+                        "INVALID_REQUEST"),
+                subscription(
+                        "a short secret",
+                        "{\"url\": \"https://1.1.1.1\", \"secret\": \"whsec_AAAA\"}",
+                        "INVALID_REQUEST"),
+                subscription(
+                        "a secret that is no base64",
+                        "{\"url\": \"https://1.1.1.1\", \"secret\": \"whsec_" + "*".repeat(40) + "\"}",
+                        "INVALID_REQUEST"),
                 subscription("a slip", "{\"url\": \"https://1.1.1.1\", \"wrokers\": 1}", "UNKNOWN_FIELD"),
-                new Bad("a subscription of no queue", "PUT", "/v1/queues/absent/subscriptions/s", "{\"url\": \"https://1.1.1.1\"}", 404, "QUEUE_NOT_FOUND"),
-                new Bad("a subscription that is not there", "POST", "/v1/queues/{q}/subscriptions/s/pause", null, 404, "SUBSCRIPTION_NOT_FOUND"),
-                new Bad("a secret kept too long", "POST", "/v1/queues/{q}/subscriptions/s/rotate-secret", "{\"keepOld\": \"8d\"}", 400, "OUT_OF_RANGE"),
-                new Bad("a topic that is not there", "POST", "/v1/topics/absent/messages", "{\"body\": \"x\"}", 404, "TOPIC_NOT_FOUND"),
-                new Bad("block 61s", "POST", "/v1/queues/{q}/messages?block=61s", "{\"body\": \"x\"}", 400, "OUT_OF_RANGE"),
-                new Bad("block -1s", "POST", "/v1/queues/{q}/messages?block=-1s", "{\"body\": \"x\"}", 400, "OUT_OF_RANGE"),
-                new Bad("block soon", "POST", "/v1/queues/{q}/messages/batch?block=soon", "{\"messages\": [{\"body\": \"x\"}]}", 400, "OUT_OF_RANGE"),
+                new Bad(
+                        "a subscription of no queue",
+                        "PUT",
+                        "/v1/queues/absent/subscriptions/s",
+                        "{\"url\": \"https://1.1.1.1\"}",
+                        404,
+                        "QUEUE_NOT_FOUND"),
+                new Bad(
+                        "a subscription that is not there",
+                        "POST",
+                        "/v1/queues/{q}/subscriptions/s/pause",
+                        null,
+                        404,
+                        "SUBSCRIPTION_NOT_FOUND"),
+                new Bad(
+                        "a secret kept too long",
+                        "POST",
+                        "/v1/queues/{q}/subscriptions/s/rotate-secret",
+                        "{\"keepOld\": \"8d\"}",
+                        400,
+                        "OUT_OF_RANGE"),
+                new Bad(
+                        "a topic that is not there",
+                        "POST",
+                        "/v1/topics/absent/messages",
+                        "{\"body\": \"x\"}",
+                        404,
+                        "TOPIC_NOT_FOUND"),
+                new Bad(
+                        "block 61s",
+                        "POST",
+                        "/v1/queues/{q}/messages?block=61s",
+                        "{\"body\": \"x\"}",
+                        400,
+                        "OUT_OF_RANGE"),
+                new Bad(
+                        "block -1s",
+                        "POST",
+                        "/v1/queues/{q}/messages?block=-1s",
+                        "{\"body\": \"x\"}",
+                        400,
+                        "OUT_OF_RANGE"),
+                new Bad(
+                        "block soon",
+                        "POST",
+                        "/v1/queues/{q}/messages/batch?block=soon",
+                        "{\"messages\": [{\"body\": \"x\"}]}",
+                        400,
+                        "OUT_OF_RANGE"),
                 // lists and looks
                 new Bad("limit 0", "GET", "/v1/queues/{q}/messages?limit=0", null, 400, "OUT_OF_RANGE"),
                 new Bad("limit ten", "GET", "/v1/queues/{q}/messages?limit=ten", null, 400, "OUT_OF_RANGE"),
                 new Bad("state", "GET", "/v1/queues/{q}/messages?state=gone", null, 400, "OUT_OF_RANGE"),
                 new Bad("cursor", "GET", "/v1/queues?cursor=%27%3B--", null, 400, "INVALID_REQUEST"),
-                new Bad("cursor of another list", "GET", "/v1/queues/{q}/dead-letters?cursor=YWJjZGVmZ2hpamtsbW5v", null, 400, "INVALID_REQUEST"),
+                new Bad(
+                        "cursor of another list",
+                        "GET",
+                        "/v1/queues/{q}/dead-letters?cursor=YWJjZGVmZ2hpamtsbW5v",
+                        null,
+                        400,
+                        "INVALID_REQUEST"),
                 new Bad("no such queue", "GET", "/v1/queues/absent", null, 404, "QUEUE_NOT_FOUND"),
-                new Bad("send to no such queue", "POST", "/v1/queues/absent/messages", "{\"body\": \"x\"}", 404, "QUEUE_NOT_FOUND"),
-                new Bad("no such message", "GET", "/v1/queues/{q}/messages/00000001-0000-8000-8000-000000000002", null, 404, "MESSAGE_NOT_FOUND"),
-                new Bad("no such dead letter", "DELETE", "/v1/queues/{q}/dead-letters/x", null, 404, "MESSAGE_NOT_FOUND"),
+                new Bad(
+                        "send to no such queue",
+                        "POST",
+                        "/v1/queues/absent/messages",
+                        "{\"body\": \"x\"}",
+                        404,
+                        "QUEUE_NOT_FOUND"),
+                new Bad(
+                        "no such message",
+                        "GET",
+                        "/v1/queues/{q}/messages/00000001-0000-8000-8000-000000000002",
+                        null,
+                        404,
+                        "MESSAGE_NOT_FOUND"),
+                new Bad(
+                        "no such dead letter",
+                        "DELETE",
+                        "/v1/queues/{q}/dead-letters/x",
+                        null,
+                        404,
+                        "MESSAGE_NOT_FOUND"),
                 // dead letters
-                new Bad("redrive of nothing", "POST", "/v1/queues/{q}/dead-letters/redrive", "{}", 400, "INVALID_REQUEST"),
-                new Bad("redrive of both", "POST", "/v1/queues/{q}/dead-letters/redrive", "{\"ids\": [\"a\"], \"all\": true}", 400, "INVALID_REQUEST"),
-                new Bad("redrive at rate 0", "POST", "/v1/queues/{q}/dead-letters/redrive", "{\"all\": true, \"messagesPerSecond\": 0}", 400, "OUT_OF_RANGE"),
+                new Bad(
+                        "redrive of nothing",
+                        "POST",
+                        "/v1/queues/{q}/dead-letters/redrive",
+                        "{}",
+                        400,
+                        "INVALID_REQUEST"),
+                new Bad(
+                        "redrive of both",
+                        "POST",
+                        "/v1/queues/{q}/dead-letters/redrive",
+                        "{\"ids\": [\"a\"], \"all\": true}",
+                        400,
+                        "INVALID_REQUEST"),
+                new Bad(
+                        "redrive at rate 0",
+                        "POST",
+                        "/v1/queues/{q}/dead-letters/redrive",
+                        "{\"all\": true, \"messagesPerSecond\": 0}",
+                        400,
+                        "OUT_OF_RANGE"),
                 // paths and methods
                 new Bad("no such path", "GET", "/v2/queues", null, 404, "NOT_FOUND"),
                 new Bad("no such path below", "GET", "/v1/queues/{q}/nothing", null, 404, "NOT_FOUND"),
@@ -294,7 +562,9 @@ class BadInputTest {
         assertThat(answer.status()).as(answer.text()).isEqualTo(bad.status());
         assertThat(answer.code()).as(answer.text()).isEqualTo(bad.code());
         assertThat(answer.response().headers().firstValue("Content-Type")).contains("application/problem+json");
-        assertThat(answer.json().path("detail").asString()).isNotBlank().doesNotContain("dev.rowmq", "tools.jackson", "java.");
+        assertThat(answer.json().path("detail").asString())
+                .isNotBlank()
+                .doesNotContain("dev.rowmq", "tools.jackson", "java.");
         assertThat(answer.response().body().length).isLessThan(4096);
         assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
         assertThat(queue.stats().path("sent").asInt()).isZero();
@@ -304,7 +574,9 @@ class BadInputTest {
     private static byte[] named(byte[] body, String queue) {
         return body.length > 10_000
                 ? body
-                : new String(body, StandardCharsets.ISO_8859_1).replace("{q}", queue).getBytes(StandardCharsets.ISO_8859_1);
+                : new String(body, StandardCharsets.ISO_8859_1)
+                        .replace("{q}", queue)
+                        .getBytes(StandardCharsets.ISO_8859_1);
     }
 
     @Test
@@ -393,7 +665,8 @@ class BadInputTest {
     void a_request_without_a_length_is_cut_at_the_limit() {
         byte[] chunk = "x".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
         List<byte[]> chunks = Stream.concat(
-                        Stream.of("{\"body\": \"".getBytes(StandardCharsets.UTF_8)), IntStream.range(0, 20).mapToObj(i -> chunk))
+                        Stream.of("{\"body\": \"".getBytes(StandardCharsets.UTF_8)),
+                        IntStream.range(0, 20).mapToObj(i -> chunk))
                 .toList();
         QueueClient queue = http.queue();
         try {
@@ -421,16 +694,23 @@ class BadInputTest {
     @Test
     void a_redrive_of_ids_that_cannot_be_finds_nothing() {
         QueueClient queue = http.queue();
-        assertThat(http.post(queue.path() + "/dead-letters/redrive", "{\"ids\": [\"\\u0000\"]}").expect(200).json().path("messages").asInt())
+        assertThat(http.post(queue.path() + "/dead-letters/redrive", "{\"ids\": [\"\\u0000\"]}")
+                        .expect(200)
+                        .json()
+                        .path("messages")
+                        .asInt())
                 .isZero();
     }
 
     @Test
     void any_id_that_can_be_sent_can_be_looked_up() {
         QueueClient queue = http.queue();
-        for (String id : new String[] {"a/b", "a//b", "https://x/y?z", "a;b", "100%", "a\\\\b", "a b", "\u00e9\ud83d\ude00", "...", "a?b#c"}) {
+        for (String id : new String[] {
+            "a/b", "a//b", "https://x/y?z", "a;b", "100%", "a\\\\b", "a b", "\u00e9\ud83d\ude00", "...", "a?b#c"
+        }) {
             queue.send("{\"body\": \"x\", \"id\": \"" + id + "\"}").expect(201);
-            String encoded = java.net.URLEncoder.encode(id.replace("\\\\", "\\"), StandardCharsets.UTF_8).replace("+", "%20");
+            String encoded = java.net.URLEncoder.encode(id.replace("\\\\", "\\"), StandardCharsets.UTF_8)
+                    .replace("+", "%20");
             assertThat(http.get(queue.path() + "/messages/" + encoded).status()).as(id).isEqualTo(200);
         }
     }
@@ -453,18 +733,27 @@ class BadInputTest {
             socket.setSoTimeout(8000);
             socket.getOutputStream().write(raw.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
-            String status = new java.io.BufferedReader(new java.io.InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1)).readLine();
+            String status = new java.io.BufferedReader(
+                            new java.io.InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1))
+                    .readLine();
             assertThat(status).startsWith("HTTP/1.1 400");
         }
     }
 
-    /** RFC 9112, section 6.3: the length is ignored and the connection closed, so that nothing can be smuggled behind it. */
+    /**
+     * RFC 9112, section 6.3: the length is ignored and the connection closed, so that nothing can be smuggled behind
+     * it.
+     */
     @Test
     void a_request_with_two_kinds_of_length_is_the_last_of_its_connection() throws Exception {
         java.net.URI base = java.net.URI.create(http.base());
         try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
             socket.setSoTimeout(8000);
-            String request = "GET /v1/queues?limit=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+            String request = "GET /v1/queues?limit=1 HTTP/1.1\r\n"
+                    + "Host: localhost\r\n"
+                    + "Content-Length: 1\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n"
+                    + "0\r\n\r\n";
             socket.getOutputStream().write((request + request).getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
             String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
@@ -534,7 +823,8 @@ class BadInputTest {
         for (int i = 0; i < 10; i++) {
             try (java.net.Socket socket = new java.net.Socket(base.getHost(), base.getPort())) {
                 socket.getOutputStream()
-                        .write(("POST " + queue.path() + "/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                        .write(("POST " + queue.path()
+                                        + "/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                         + "Content-Length: 100\r\n\r\n{\"body\": \"half")
                                 .getBytes(StandardCharsets.UTF_8));
             }
@@ -546,7 +836,8 @@ class BadInputTest {
     @Test
     void odd_texts_are_stored_as_they_are() {
         QueueClient queue = http.queue();
-        for (String text : new String[] {"'; drop table message; --", "${jndi:ldap://x}", "#{1+1}", "a\\r\\nb", "%00"}) {
+        for (String text :
+                new String[] {"'; drop table message; --", "${jndi:ldap://x}", "#{1+1}", "a\\r\\nb", "%00"}) {
             queue.send("{\"body\": \"" + text + "\", \"id\": \"" + text.replace("\\r\\n", "") + "\"}").expect(201);
             assertThat(queue.receiveOne().path("body").toString()).isEqualTo("\"" + text + "\"");
         }

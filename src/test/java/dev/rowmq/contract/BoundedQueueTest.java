@@ -73,7 +73,12 @@ class BoundedQueueTest {
                     int sum = 0;
                     for (int now = BATCH; now == BATCH; sum += now) {
                         now = Collections.frequency(
-                                client.sendBatch(batch).expect(200).json().path("results").findValuesAsString("status"), "accepted");
+                                client.sendBatch(batch)
+                                        .expect(200)
+                                        .json()
+                                        .path("results")
+                                        .findValuesAsString("status"),
+                                "accepted");
                     }
                     return sum;
                 }));

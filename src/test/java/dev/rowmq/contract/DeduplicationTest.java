@@ -58,8 +58,8 @@ class DeduplicationTest {
     void the_same_id_within_a_batch_is_stored_once() {
         QueueClient queue = http.queue();
         JsonNode results = queue.sendBatch(
-                        "{\"body\": \"x\", \"id\": \"a\"}, {\"body\": \"x\", \"id\": \"b\"}, {\"body\": \"x\", \"id\": \"a\"},"
-                                + "{\"body\": \"y\", \"id\": \"a\"}")
+                        "{\"body\": \"x\", \"id\": \"a\"}, {\"body\": \"x\", \"id\": \"b\"}, {\"body\": \"x\", \"id\":"
+                                + " \"a\"},{\"body\": \"y\", \"id\": \"a\"}")
                 .expect(200)
                 .json()
                 .path("results");
@@ -82,7 +82,12 @@ class DeduplicationTest {
         assertThat(again.json().path("status").asString()).isEqualTo("duplicate");
         assertThat(again.json().path("visibleAt")).isEqualTo(first.json().path("visibleAt"));
         assertThat(queue.receive(1)).isEmpty();
-        assertThat(http.get(queue.path() + "/processed/a").expect(200).json().path("processedAt").asString()).isNotEmpty();
+        assertThat(http.get(queue.path() + "/processed/a")
+                        .expect(200)
+                        .json()
+                        .path("processedAt")
+                        .asString())
+                .isNotEmpty();
     }
 
     @Test
@@ -104,7 +109,8 @@ class DeduplicationTest {
             try (Socket socket = new Socket(base.getHost(), base.getPort())) {
                 socket.getOutputStream()
                         .write(("POST " + queue.path() + "/messages HTTP/1.1\r\nHost: localhost\r\n"
-                                        + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                                        + "Content-Type: application/json\r\nContent-Length: " + body.length()
+                                        + "\r\n\r\n" + body)
                                 .getBytes(StandardCharsets.US_ASCII));
                 Thread.sleep(pauseMillis);
             }

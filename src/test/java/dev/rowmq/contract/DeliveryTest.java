@@ -185,7 +185,9 @@ class DeliveryTest {
     @Test
     void all_dead_letters_are_redriven_no_faster_than_asked() {
         QueueClient queue = http.queue("{\"maxDeliveries\": 1}");
-        queue.sendBatch(IntStream.range(0, 50).mapToObj(i -> "{\"body\": \"" + i + "\"}").collect(Collectors.joining(",")))
+        queue.sendBatch(IntStream.range(0, 50)
+                        .mapToObj(i -> "{\"body\": \"" + i + "\"}")
+                        .collect(Collectors.joining(",")))
                 .expect(200);
         String[] receipts = queue.receive(50).stream().map(m -> m.path("receipt").asString()).toArray(String[]::new);
         queue.settleReceipts("nack", "", receipts);
@@ -217,15 +219,20 @@ class DeliveryTest {
 
         http.delete(queue.path() + "/dead-letters/b").expect(204);
         http.delete(queue.path() + "/dead-letters/b").expect(404);
-        assertThat(http.delete(queue.path() + "/dead-letters").expect(202).json().path("messages").asInt()).isEqualTo(2);
+        assertThat(http.delete(queue.path() + "/dead-letters")
+                        .expect(202)
+                        .json()
+                        .path("messages")
+                        .asInt())
+                .isEqualTo(2);
         assertThat(queue.deadLetters()).isEmpty();
         assertThat(queue.stats().path("dead").asInt()).isZero();
     }
 
     @Test
     void a_nacked_message_rests_as_the_retry_policy_says() {
-        QueueClient queue =
-                http.queue("{\"maxDeliveries\": 0, \"retry\": {\"initial\": \"300ms\", \"multiplier\": 5, \"max\": \"1500ms\"}}");
+        QueueClient queue = http.queue(
+                "{\"maxDeliveries\": 0, \"retry\": {\"initial\": \"300ms\", \"multiplier\": 5, \"max\": \"1500ms\"}}");
         queue.sendText("x");
         long[] atLeast = {300, 1500, 1500};
         for (long rest : atLeast) {

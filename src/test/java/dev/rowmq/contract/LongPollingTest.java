@@ -77,7 +77,8 @@ class LongPollingTest {
         QueueClient queue = http.queue();
         long start = System.nanoTime();
         assertThat(queue.receive("{\"wait\": \"700ms\"}")).isEmpty();
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(690), Duration.ofMillis(1500));
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isBetween(Duration.ofMillis(690), Duration.ofMillis(1500));
     }
 
     @Test
@@ -89,7 +90,8 @@ class LongPollingTest {
                     () -> queue.receive("{\"wait\": \"10s\"}"), task -> Thread.ofVirtual().start(task)));
         }
         Thread.sleep(300);
-        queue.sendBatch("{\"body\": \"1\"}, {\"body\": \"2\"}, {\"body\": \"3\"}, {\"body\": \"4\"}, {\"body\": \"5\"}").expect(200);
+        queue.sendBatch("{\"body\": \"1\"}, {\"body\": \"2\"}, {\"body\": \"3\"}, {\"body\": \"4\"}, {\"body\": \"5\"}")
+                .expect(200);
         for (CompletableFuture<List<JsonNode>> wait : waits) {
             assertThat(wait.get(2, TimeUnit.SECONDS)).hasSize(1);
         }

@@ -25,7 +25,10 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
-/** What only queues in memory do, whatever database is beside them; what all queues do, the other contracts test on them too. */
+/**
+ * What only queues in memory do, whatever database is beside them; what all queues do, the other contracts test on them
+ * too.
+ */
 @ParameterizedClass
 @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
 class MemoryTest {
@@ -59,9 +62,17 @@ class MemoryTest {
     void storage_is_decided_once_and_dead_letters_stay_in_theirs() {
         QueueClient memory = inMemory("");
         QueueClient durable = http.queue();
-        assertThat(http.put(memory.path(), "{\"storage\": \"durable\"}").expect(400).json().path("field").asString()).isEqualTo("storage");
+        assertThat(http.put(memory.path(), "{\"storage\": \"durable\"}")
+                        .expect(400)
+                        .json()
+                        .path("field")
+                        .asString())
+                .isEqualTo("storage");
         http.put(durable.path(), "{\"storage\": \"memory\"}").expect(400);
-        assertThat(http.put(memory.path(), "{\"deadLetterQueue\": \"" + durable.name() + "\"}").expect(400).code()).isEqualTo("INVALID_REDRIVE");
+        assertThat(http.put(memory.path(), "{\"deadLetterQueue\": \"" + durable.name() + "\"}")
+                        .expect(400)
+                        .code())
+                .isEqualTo("INVALID_REDRIVE");
         http.put(durable.path(), "{\"deadLetterQueue\": \"" + memory.name() + "\"}").expect(400);
         http.put(durable.path(), "{\"storage\": \"durable\"}").expect(200);
     }
@@ -80,7 +91,14 @@ class MemoryTest {
         }
         try (RunningService second = new RunningService(url)) {
             QueueClient queue = new QueueClient(second.http(), name);
-            assertThat(second.http().get(queue.path()).expect(200).json().path("settings").path("priorities").asInt()).isEqualTo(2);
+            assertThat(second.http()
+                            .get(queue.path())
+                            .expect(200)
+                            .json()
+                            .path("settings")
+                            .path("priorities")
+                            .asInt())
+                    .isEqualTo(2);
             assertThat(queue.receive(10)).isEmpty();
             queue.send("{\"body\": \"y\", \"id\": \"a\"}").expect(201);
             queue.sendText("z");
@@ -111,10 +129,16 @@ class MemoryTest {
 
     @Test
     void all_of_them_together_take_no_more_memory_than_is_set() {
-        try (RunningService small = new RunningService(database.freshUrl(), "rowmq.memory.size=1MB", "rowmq.memory.messages=500")) {
+        try (RunningService small =
+                new RunningService(database.freshUrl(), "rowmq.memory.size=1MB", "rowmq.memory.messages=500")) {
             QueueClient many = small.http().inMemory().queue();
             QueueClient large = small.http().inMemory().queue();
-            List<String> codes = Http.list(many.sendBatch(String.join(",", Collections.nCopies(600, "{\"body\": \"x\"}"))).expect(200).json().path("results")).stream()
+            List<String> codes = Http.list(
+                            many.sendBatch(String.join(",", Collections.nCopies(600, "{\"body\": \"x\"}")))
+                                    .expect(200)
+                                    .json()
+                                    .path("results"))
+                    .stream()
                     .map(result -> result.path("code").asString("stored"))
                     .toList();
             assertThat(codes).filteredOn("stored"::equals).hasSize(500);
@@ -169,7 +193,12 @@ class MemoryTest {
                 });
             }
             for (int i = 0; i < 20; i++) {
-                assertThat(http.delete(queue.path() + "/messages").expect(202).json().path("running").asBoolean()).isFalse();
+                assertThat(http.delete(queue.path() + "/messages")
+                                .expect(202)
+                                .json()
+                                .path("running")
+                                .asBoolean())
+                        .isFalse();
             }
         }
         int purged = accepted.get() - queue.stats().path("ready").asInt();
@@ -180,7 +209,8 @@ class MemoryTest {
     @Test
     void under_load_each_message_is_acked_once_and_the_figures_are_exact() throws Exception {
         QueueClient dead = inMemory("");
-        QueueClient queue = inMemory("\"visibilityTimeout\": \"300ms\", \"maxDeliveries\": 2, \"deadLetterQueue\": \"" + dead.name() + "\"");
+        QueueClient queue = inMemory(
+                "\"visibilityTimeout\": \"300ms\", \"maxDeliveries\": 2, \"deadLetterQueue\": \"" + dead.name() + "\"");
         int messages = 5_000;
         Set<String> acked = ConcurrentHashMap.newKeySet();
         Set<String> twice = ConcurrentHashMap.newKeySet();
@@ -198,11 +228,16 @@ class MemoryTest {
                     do {
                         some = queue.receive("{\"max\": 20, \"wait\": \"2s\"}");
                         for (JsonNode message : some) {
-                            int what = Math.floorMod(QueueClient.body(message).hashCode() + message.path("deliveries").asInt(), 7);
+                            int what = Math.floorMod(
+                                    QueueClient.body(message).hashCode()
+                                            + message.path("deliveries").asInt(),
+                                    7);
                             // a seventh is forgotten, a seventh given back
                             if (what == 1) {
                                 queue.nack(message);
-                            } else if (what > 1 && queue.ack(message).equals("acked") && !acked.add(QueueClient.body(message))) {
+                            } else if (what > 1
+                                    && queue.ack(message).equals("acked")
+                                    && !acked.add(QueueClient.body(message))) {
                                 twice.add(QueueClient.body(message));
                             }
                         }
@@ -213,7 +248,12 @@ class MemoryTest {
         for (Future<?> client : running) {
             client.get();
         }
-        Eventually.within(Duration.ofSeconds(10), "nothing is left", () -> queue.stats().path("ready").asInt() + queue.stats().path("inFlight").asInt() == 0);
+        Eventually.within(
+                Duration.ofSeconds(10),
+                "nothing is left",
+                () -> queue.stats().path("ready").asInt()
+                                + queue.stats().path("inFlight").asInt()
+                        == 0);
         Set<String> all = new HashSet<>(acked);
         List<JsonNode> letters;
         int buried = 0;

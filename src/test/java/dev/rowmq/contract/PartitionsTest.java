@@ -79,7 +79,9 @@ class PartitionsTest {
         return IntStream.range(0, number).mapToObj(i -> "{\"body\": \"" + i + "\"}").collect(Collectors.joining(","));
     }
 
-    /** What the database at that place in the list has of a queue's messages. H2 is asked when the service is stopped. */
+    /**
+     * What the database at that place in the list has of a queue's messages. H2 is asked when the service is stopped.
+     */
     private static long rows(String url, String table) throws SQLException {
         try (Connection connection = DriverManager.getConnection(url);
                 ResultSet row = connection.createStatement().executeQuery("select count(*) from " + table)) {
@@ -115,8 +117,12 @@ class PartitionsTest {
                 messages = queue.receive(64);
                 messages.forEach(message -> assertThat(ids.add(message.path("id").asString())).isTrue());
                 if (!messages.isEmpty()) {
-                    String[] receipts = messages.stream().map(message -> message.path("receipt").asString()).toArray(String[]::new);
-                    queue.settleReceipts("ack", "", receipts).forEach(result -> assertThat(result.path("status").asString()).isEqualTo("acked"));
+                    String[] receipts = messages.stream()
+                            .map(message -> message.path("receipt").asString())
+                            .toArray(String[]::new);
+                    queue.settleReceipts("ack", "", receipts)
+                            .forEach(result ->
+                                    assertThat(result.path("status").asString()).isEqualTo("acked"));
                 }
             } while (!messages.isEmpty());
             assertThat(ids).hasSize(600);
@@ -142,11 +148,16 @@ class PartitionsTest {
     /** From now on whoever changes counters, as each claim does once, waits. */
     private void slowDown(String url) throws SQLException {
         if (database == TestDatabase.H2) {
-            execute(url, "create trigger slow before update on queue_counter for each statement call '" + SlowCounters.class.getName() + "'");
+            execute(
+                    url,
+                    "create trigger slow before update on queue_counter for each statement call '"
+                            + SlowCounters.class.getName() + "'");
         } else {
             execute(url, "create function wait() returns trigger language plpgsql as "
                     + "'begin perform pg_sleep(" + SLOW.toMillis() / 1000.0 + "); return null; end'");
-            execute(url, "create trigger slow before update on queue_counter for each statement execute function wait()");
+            execute(
+                    url,
+                    "create trigger slow before update on queue_counter for each statement execute function wait()");
         }
     }
 
@@ -165,7 +176,8 @@ class PartitionsTest {
             long begin = System.nanoTime();
             // more than two of them have
             assertThat(queue.receive(45)).hasSize(45);
-            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(SLOW, SLOW.multipliedBy(3).minusMillis(100));
+            assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                    .isBetween(SLOW, SLOW.multipliedBy(3).minusMillis(100));
         }
     }
 
@@ -209,7 +221,12 @@ class PartitionsTest {
         assertThat(queue.stats().path("duplicates").asLong()).isEqualTo(30);
         String generated = queue.sendText("plain");
         for (String id : List.of("m1", "m2", "m3", generated)) {
-            assertThat(http.get(queue.path() + "/messages/" + id).expect(200).json().path("state").asString()).isEqualTo("ready");
+            assertThat(http.get(queue.path() + "/messages/" + id)
+                            .expect(200)
+                            .json()
+                            .path("state")
+                            .asString())
+                    .isEqualTo("ready");
         }
         http.get(queue.path() + "/messages/none").expect(404);
         queue.receive(100).forEach(queue::ack);
@@ -239,10 +256,14 @@ class PartitionsTest {
         for (int i = 0; i < 30; i++) {
             for (int n = 0; n < 3; n++) {
                 String id = queues.get(n).receive(1).getFirst().path("id").asString();
-                from[n][(int) (Long.parseLong(id.substring(24), 16) >>> 48 | Long.parseLong(id.substring(19, 23), 16) & 0x3fff)]++;
+                from[n][
+                        (int) (Long.parseLong(id.substring(24), 16) >>> 48
+                                | Long.parseLong(id.substring(19, 23), 16) & 0x3fff)]++;
             }
         }
-        assertThat(from).as("of each queue a third from each partition").isDeepEqualTo(new int[][] {{10, 10, 10}, {10, 10, 10}, {10, 10, 10}});
+        assertThat(from)
+                .as("of each queue a third from each partition")
+                .isDeepEqualTo(new int[][] {{10, 10, 10}, {10, 10, 10}, {10, 10, 10}});
     }
 
     @Test
@@ -259,7 +280,12 @@ class PartitionsTest {
         String other = pages(queue, "/dead-letters?").get(11);
         http.delete(queue.path() + "/dead-letters/" + other).expect(204);
         http.delete(queue.path() + "/dead-letters/" + other).expect(404);
-        assertThat(http.post(queue.path() + "/dead-letters/redrive", "{\"all\": true}").expect(202).json().path("messages").asInt()).isEqualTo(48);
+        assertThat(http.post(queue.path() + "/dead-letters/redrive", "{\"all\": true}")
+                        .expect(202)
+                        .json()
+                        .path("messages")
+                        .asInt())
+                .isEqualTo(48);
         assertThat(queue.stats().path("ready").asInt()).isEqualTo(48);
         assertThat(http.delete(queue.path() + "/messages").expect(202).json().path("messages").asInt()).isEqualTo(49);
         assertThat(queue.stats().path("ready").asInt()).isZero();
@@ -287,7 +313,10 @@ class PartitionsTest {
         assertThat(queue.receive(9)).hasSize(9);
         Eventually.within(SOON, "leases ended everywhere", () -> queue.deadLetters().size() == 9);
         QueueClient delayed = http.queue();
-        delayed.sendBatch(IntStream.range(0, 9).mapToObj(i -> "{\"body\": \"x\", \"delay\": \"1500ms\"}").collect(Collectors.joining(","))).expect(200);
+        delayed.sendBatch(IntStream.range(0, 9)
+                        .mapToObj(i -> "{\"body\": \"x\", \"delay\": \"1500ms\"}")
+                        .collect(Collectors.joining(",")))
+                .expect(200);
         assertThat(delayed.stats().path("delayed").asInt()).isEqualTo(9);
         Eventually.within(SOON, "due everywhere", () -> delayed.stats().path("ready").asInt() == 9);
     }
@@ -327,12 +356,19 @@ class PartitionsTest {
         QueueClient one = http.queue();
         QueueClient other = http.queue();
         String topic = "/v1/topics/" + one.name();
-        http.put(topic, "{\"bindings\": [{\"queue\": \"" + one.name() + "\"}, {\"queue\": \"" + other.name() + "\"}]}").expect(201);
+        http.put(topic, "{\"bindings\": [{\"queue\": \"" + one.name() + "\"}, {\"queue\": \"" + other.name() + "\"}]}")
+                .expect(201);
         for (int i = 0; i < 4; i++) {
-            List<String> ids = Http.list(http.post(topic + "/messages", "{\"body\": \"x\"}").expect(200).json().path("results")).stream()
+            List<String> ids = Http.list(http.post(topic + "/messages", "{\"body\": \"x\"}")
+                            .expect(200)
+                            .json()
+                            .path("results"))
+                    .stream()
                     .map(result -> result.path("id").asString())
                     .toList();
-            assertThat(ids.get(0).substring(19, 24)).as("the partition in the id").isEqualTo(ids.get(1).substring(19, 24));
+            assertThat(ids.get(0).substring(19, 24))
+                    .as("the partition in the id")
+                    .isEqualTo(ids.get(1).substring(19, 24));
         }
         assertThat(one.receive(9)).hasSize(4);
         assertThat(other.receive(9)).hasSize(4);
@@ -363,7 +399,9 @@ class PartitionsTest {
             for (int i = 0; i < 10; i++) {
                 grown.http().get(queue.path() + "/messages/m" + i).expect(200);
             }
-            Set<String> received = queue.receive(500).stream().map(message -> message.path("id").asString()).collect(Collectors.toSet());
+            Set<String> received = queue.receive(500).stream()
+                    .map(message -> message.path("id").asString())
+                    .collect(Collectors.toSet());
             assertThat(received).hasSize(200);
         }
         assertThat(rows(two.get(1), "message")).as("new ids go to both").isBetween(30L, 70L);
@@ -394,7 +432,9 @@ class PartitionsTest {
     @Test
     void where_an_id_goes_is_decided_by_its_hash() {
         Partitioner partitioner = new Partitioner.Fnv();
-        assertThat(partitioner.partition("foobar", 3)).as("bf9cf968 as unsigned, modulo 3").isEqualTo((int) (0xbf9cf968L % 3));
+        assertThat(partitioner.partition("foobar", 3))
+                .as("bf9cf968 as unsigned, modulo 3")
+                .isEqualTo((int) (0xbf9cf968L % 3));
         QueueClient queue = http.queue();
         for (int i = 0; i < 9; i++) {
             queue.send("{\"body\": \"x\", \"id\": \"m" + i + "\"}").expect(201);

@@ -34,7 +34,9 @@ import tools.jackson.databind.JsonNode;
 @EnumSource(TestDatabase.class)
 class PushTest {
 
-    /** A test that runs beside the others of this class, as most of the time is spent waiting for what must not come. */
+    /**
+     * A test that runs beside the others of this class, as most of the time is spent waiting for what must not come.
+     */
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     @Retention(RetentionPolicy.RUNTIME)
@@ -153,7 +155,9 @@ class PushTest {
         try (Receiver receiver = Receiver.answering(204)) {
             String secret = subscribe(queue, receiver, "").path("secret").asString();
             String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-            queue.send("{\"id\": \"order-1\", \"body\": {\"total\": 1.50}, \"metadata\": {\"type\": \"order.paid\", \"who\": \"J\u00fcrgen 100%\", \"traceparent\": \"" + trace + "\"}}");
+            queue.send("{\"id\": \"order-1\", \"body\": {\"total\": 1.50}, \"metadata\": {\"type\": \"order.paid\","
+                    + " \"who\": \"J\u00fcrgen 100%\", \"traceparent\": \""
+                    + trace + "\"}}");
             called(receiver, 1);
             Receiver.Call call = receiver.calls().getFirst();
             verify(call, secret);
@@ -164,7 +168,10 @@ class PushTest {
             assertThat(call.header("rowmq-deliveries")).isEqualTo("1");
             assertThat(call.header("rowmq-metadata-type")).isEqualTo("order.paid");
             assertThat(call.header("rowmq-metadata-who")).isEqualTo("J%C3%BCrgen 100%25");
-            assertThat(call.header("traceparent")).startsWith(trace.substring(0, 36)).endsWith("-01").isNotEqualTo(trace);
+            assertThat(call.header("traceparent"))
+                    .startsWith(trace.substring(0, 36))
+                    .endsWith("-01")
+                    .isNotEqualTo(trace);
             empty(queue);
             assertThat(queue.stats().path("acked").asLong()).isEqualTo(1);
             http.get(queue.path() + "/processed/order-1").expect(200);
@@ -174,10 +181,19 @@ class PushTest {
             assertThat(receiver.calls().get(1).text()).isEqualTo("plain");
             assertThat(receiver.calls().get(1).header("content-type")).isEqualTo("text/plain; charset=utf-8");
             assertThat(receiver.calls().get(1).header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-00");
-            Eventually.within(SOON, "a generated id is recorded too", () -> http.get(queue.path() + "/processed/" + generated)
-                            .status()
-                    == 200);
-            Eventually.within(SOON, "visible", () -> look(queue).path("deliveries").path("lastHour").path("succeeded").asLong() == 2);
+            Eventually.within(
+                    SOON,
+                    "a generated id is recorded too",
+                    () -> http.get(queue.path() + "/processed/" + generated).status() == 200);
+            Eventually.within(
+                    SOON,
+                    "visible",
+                    () -> look(queue)
+                                    .path("deliveries")
+                                    .path("lastHour")
+                                    .path("succeeded")
+                                    .asLong()
+                            == 2);
             JsonNode deliveries = look(queue).path("deliveries");
             assertThat(deliveries.path("lastHour").path("messages").asLong()).isEqualTo(2);
             assertThat(deliveries.path("lastAttempts").path(0).path("status").asInt()).isEqualTo(204);
@@ -185,14 +201,17 @@ class PushTest {
             assertThat(deliveries.path("circuit").asString()).isEqualTo("closed");
             assertThat(look(queue).has("secret")).isFalse();
             assertThat(http.get("/actuator/prometheus").text())
-                    .contains("rowmq_push_calls_seconds_count{outcome=\"succeeded\",queue=\"" + queue.name() + "\",subscription=\"billing\"} 2");
+                    .contains("rowmq_push_calls_seconds_count{outcome=\"succeeded\",queue=\"" + queue.name()
+                            + "\",subscription=\"billing\"} 2");
         }
     }
 
     @SideBySide
     void bytes_arrive_as_bytes_and_a_batch_as_one_call() throws Exception {
         QueueClient queue = http.queue();
-        queue.sendBatch("{\"body\": \"a\", \"id\": \"1\", \"metadata\": {\"k\": \"v\"}}, {\"body\": [1]}, {\"bodyBase64\": \"AP8=\"}");
+        queue.sendBatch(
+                "{\"body\": \"a\", \"id\": \"1\", \"metadata\": {\"k\": \"v\"}}, {\"body\": [1]}, {\"bodyBase64\":"
+                        + " \"AP8=\"}");
         try (Receiver receiver = Receiver.answering(200)) {
             String secret = subscribe(queue, receiver, ", \"batchSize\": 10, \"workers\": 1").path("secret").asString();
             called(receiver, 1);
@@ -200,7 +219,8 @@ class PushTest {
             verify(call, secret);
             assertThat(call.header("webhook-id")).matches("batch-[0-9a-f]{32}");
             assertThat(call.text())
-                    .startsWith("{\"messages\":[{\"id\":\"1\",\"body\":\"a\",\"metadata\":{\"k\":\"v\"},\"deliveries\":1,")
+                    .startsWith(
+                            "{\"messages\":[{\"id\":\"1\",\"body\":\"a\",\"metadata\":{\"k\":\"v\"},\"deliveries\":1,")
                     .contains("\"body\":[1]", "\"bodyBase64\":\"AP8=\"");
             empty(queue);
             http.put(path(queue), "{\"batchSize\": 1}").expect(200);
@@ -228,7 +248,10 @@ class PushTest {
             subscribe(queue, receiver, ", \"workers\": 1");
             String id = queue.sendText("once");
             called(receiver, 1);
-            Eventually.within(SOON, "recorded although the lease was lost", () -> http.get(queue.path() + "/processed/" + id).status() == 200);
+            Eventually.within(
+                    SOON,
+                    "recorded although the lease was lost",
+                    () -> http.get(queue.path() + "/processed/" + id).status() == 200);
             assertThat(queue.stats().path("inFlight").asLong()).isEqualTo(1);
             empty(queue);
             assertThat(queue.stats().path("acked").asLong()).isEqualTo(1);
@@ -248,7 +271,9 @@ class PushTest {
         try (Receiver receiver = Receiver.answering(200)) {
             subscribe(dead, receiver, ", \"workers\": 1");
             empty(dead);
-            assertThat(receiver.calls()).extracting(Receiver.Call::text).containsExactlyInAnyOrder(one.name(), other.name());
+            assertThat(receiver.calls())
+                    .extracting(Receiver.Call::text)
+                    .containsExactlyInAnyOrder(one.name(), other.name());
         }
     }
 
@@ -257,7 +282,10 @@ class PushTest {
         QueueClient queue = http.queue();
         try (Receiver receiver = Receiver.answering(200)) {
             subscribe(queue, receiver, ", \"workers\": 64, \"batchSize\": 100");
-            queue.sendBatch(java.util.stream.IntStream.range(0, 1000).mapToObj(i -> "{\"body\": \"x\"}").collect(java.util.stream.Collectors.joining(","))).expect(200);
+            queue.sendBatch(java.util.stream.IntStream.range(0, 1000)
+                            .mapToObj(i -> "{\"body\": \"x\"}")
+                            .collect(java.util.stream.Collectors.joining(",")))
+                    .expect(200);
             empty(queue);
             assertThat(queue.stats().path("acked").asInt()).isEqualTo(1000);
         }
@@ -282,12 +310,22 @@ class PushTest {
     @SideBySide
     void gone_disables_until_it_is_resumed_and_loses_nothing() throws Exception {
         QueueClient queue = http.queue();
-        try (Receiver receiver = new Receiver((call, number) -> Receiver.answer(call, number == 1 ? 410 : 200, number == 1 ? "moved" : ""))) {
+        try (Receiver receiver = new Receiver(
+                (call, number) -> Receiver.answer(call, number == 1 ? 410 : 200, number == 1 ? "moved" : ""))) {
             subscribe(queue, receiver, "");
             queue.sendText("x");
             Eventually.within(SOON, "disabled", () -> look(queue).path("state").asString().equals("disabled"));
             assertThat(look(queue).path("disabledBecause").asString()).isEqualTo("HTTP 410: moved");
-            Eventually.within(SOON, "told", () -> look(queue).path("deliveries").path("lastAttempts").path(0).path("status").asInt() == 410);
+            Eventually.within(
+                    SOON,
+                    "told",
+                    () -> look(queue)
+                                    .path("deliveries")
+                                    .path("lastAttempts")
+                                    .path(0)
+                                    .path("status")
+                                    .asInt()
+                            == 410);
             Thread.sleep(2500);
             assertThat(receiver.calls()).hasSize(1);
             http.post(path(queue) + "/resume", null).expect(200);
@@ -311,7 +349,9 @@ class PushTest {
             empty(queue);
             List<Receiver.Call> calls = receiver.calls();
             for (int i = 1; i <= 1; i++) {
-                assertThat(Duration.ofNanos(calls.get(i).nanos() - calls.get(i - 1).nanos())).isGreaterThan(Duration.ofMillis(2900));
+                assertThat(Duration.ofNanos(
+                                calls.get(i).nanos() - calls.get(i - 1).nanos()))
+                        .isGreaterThan(Duration.ofMillis(2900));
             }
         }
     }
@@ -329,7 +369,8 @@ class PushTest {
             queue.sendText("x");
             empty(queue);
             List<Receiver.Call> calls = receiver.calls();
-            assertThat(Duration.ofNanos(calls.get(1).nanos() - calls.get(0).nanos())).isGreaterThan(Duration.ofMillis(2900));
+            assertThat(Duration.ofNanos(calls.get(1).nanos() - calls.get(0).nanos()))
+                    .isGreaterThan(Duration.ofMillis(2900));
         }
     }
 
@@ -340,7 +381,12 @@ class PushTest {
             subscribe(queue, receiver, "");
             queue.sendText("x");
             called(receiver, 1);
-            assertThat(http.post(path(queue) + "/pause", null).expect(200).json().path("state").asString()).isEqualTo("paused");
+            assertThat(http.post(path(queue) + "/pause", null)
+                            .expect(200)
+                            .json()
+                            .path("state")
+                            .asString())
+                    .isEqualTo("paused");
             settled();
             queue.sendText("y");
             Thread.sleep(1000);
@@ -400,7 +446,9 @@ class PushTest {
         try (Receiver receiver = Receiver.answering(200)) {
             database.service()
                     .bean(JdbcTemplate.class)
-                    .update("update subscription set url = ? where name = 'billing' and url = 'https://1.1.1.1/in'", receiver.url());
+                    .update(
+                            "update subscription set url = ? where name = 'billing' and url = 'https://1.1.1.1/in'",
+                            receiver.url());
             Eventually.within(SOON, "seen", () -> look(queue).path("url").asString().equals(receiver.url()));
             settled();
             queue.sendText("x");
@@ -419,7 +467,10 @@ class PushTest {
         QueueClient queue = http.queue();
         String mine = "whsec_" + java.util.Base64.getEncoder().encodeToString(new byte[24]);
         try (Receiver receiver = Receiver.answering(200)) {
-            assertThat(subscribe(queue, receiver, ", \"secret\": \"" + mine + "\"").path("secret").asString()).isEqualTo(mine);
+            assertThat(subscribe(queue, receiver, ", \"secret\": \"" + mine + "\"")
+                            .path("secret")
+                            .asString())
+                    .isEqualTo(mine);
             JsonNode rotated = http.post(path(queue) + "/rotate-secret", "{\"keepOld\": \"1h\"}").expect(200).json();
             assertThat(rotated.path("oldSecretUntil").asString()).isNotEmpty();
             settled();
@@ -428,7 +479,11 @@ class PushTest {
             verify(receiver.calls().getFirst(), mine);
             verify(receiver.calls().getFirst(), rotated.path("secret").asString());
             http.post(path(queue) + "/rotate-secret", null).expect(409);
-            String last = http.post(path(queue) + "/rotate-secret", "{\"keepOld\": \"0s\"}").expect(200).json().path("secret").asString();
+            String last = http.post(path(queue) + "/rotate-secret", "{\"keepOld\": \"0s\"}")
+                    .expect(200)
+                    .json()
+                    .path("secret")
+                    .asString();
             settled();
             queue.sendText("y");
             called(receiver, 2);

@@ -49,17 +49,22 @@ class PushTimingTest {
     @Test
     void what_fails_comes_again_after_growing_rests_and_is_a_dead_letter_at_last() {
         QueueClient queue = http.queue("{\"maxDeliveries\": 3}");
-        try (Receiver receiver = new Receiver((call, number) -> Receiver.answer(call, 500, "boom\r\n" + "x".repeat(1000)))) {
+        try (Receiver receiver =
+                new Receiver((call, number) -> Receiver.answer(call, 500, "boom\r\n" + "x".repeat(1000)))) {
             subscribe(queue, receiver, "");
             queue.sendText("x");
             called(receiver, 3);
             List<Receiver.Call> calls = receiver.calls();
             assertThat(calls).extracting(call -> call.header("rowmq-deliveries")).containsExactly("1", "2", "3");
             assertThat(calls.stream().map(call -> call.header("webhook-id")).distinct()).hasSize(1);
-            assertThat(Duration.ofNanos(calls.get(1).nanos() - calls.get(0).nanos())).isBetween(Duration.ofMillis(950), Duration.ofMillis(2500));
-            assertThat(Duration.ofNanos(calls.get(2).nanos() - calls.get(1).nanos())).isBetween(Duration.ofMillis(1900), Duration.ofMillis(4000));
+            assertThat(Duration.ofNanos(calls.get(1).nanos() - calls.get(0).nanos()))
+                    .isBetween(Duration.ofMillis(950), Duration.ofMillis(2500));
+            assertThat(Duration.ofNanos(calls.get(2).nanos() - calls.get(1).nanos()))
+                    .isBetween(Duration.ofMillis(1900), Duration.ofMillis(4000));
             Eventually.within(SOON, "dead", () -> queue.deadLetters().size() == 1);
-            assertThat(queue.deadLetters().path(0).path("lastError").asString()).startsWith("HTTP 500: boom\\u000d\\u000ax").hasSizeLessThan(320);
+            assertThat(queue.deadLetters().path(0).path("lastError").asString())
+                    .startsWith("HTTP 500: boom\\u000d\\u000ax")
+                    .hasSizeLessThan(320);
             assertThat(queue.deadLetters().path(0).path("reason").asString()).isEqualTo("max-deliveries");
         }
     }
@@ -73,16 +78,38 @@ class PushTimingTest {
                 queue.sendText("x");
             }
             subscribe(queue, receiver, ", \"workers\": 1");
-            Eventually.within(SOON, "open", () -> look(queue).path("deliveries").path("circuit").asString().equals("open"));
+            Eventually.within(
+                    SOON,
+                    "open",
+                    () -> look(queue)
+                            .path("deliveries")
+                            .path("circuit")
+                            .asString()
+                            .equals("open"));
             called(receiver, 7);
             List<Receiver.Call> calls = List.copyOf(receiver.calls());
-            assertThat(Duration.ofNanos(calls.get(4).nanos() - calls.get(0).nanos())).as("five in a row").isLessThan(Duration.ofSeconds(3));
-            assertThat(Duration.ofNanos(calls.get(4).nanos() - calls.get(3).nanos())).as("not after four").isLessThan(Duration.ofMillis(650));
-            assertThat(Duration.ofNanos(calls.get(5).nanos() - calls.get(4).nanos())).as("then a rest, and one probe").isGreaterThan(Duration.ofMillis(690));
-            assertThat(Duration.ofNanos(calls.get(6).nanos() - calls.get(5).nanos())).as("twice as long").isGreaterThan(Duration.ofMillis(1390));
+            assertThat(Duration.ofNanos(calls.get(4).nanos() - calls.get(0).nanos()))
+                    .as("five in a row")
+                    .isLessThan(Duration.ofSeconds(3));
+            assertThat(Duration.ofNanos(calls.get(4).nanos() - calls.get(3).nanos()))
+                    .as("not after four")
+                    .isLessThan(Duration.ofMillis(650));
+            assertThat(Duration.ofNanos(calls.get(5).nanos() - calls.get(4).nanos()))
+                    .as("then a rest, and one probe")
+                    .isGreaterThan(Duration.ofMillis(690));
+            assertThat(Duration.ofNanos(calls.get(6).nanos() - calls.get(5).nanos()))
+                    .as("twice as long")
+                    .isGreaterThan(Duration.ofMillis(1390));
             works.set(true);
             empty(queue);
-            Eventually.within(SOON, "closed", () -> look(queue).path("deliveries").path("circuit").asString().equals("closed"));
+            Eventually.within(
+                    SOON,
+                    "closed",
+                    () -> look(queue)
+                            .path("deliveries")
+                            .path("circuit")
+                            .asString()
+                            .equals("closed"));
         }
     }
 

@@ -45,11 +45,17 @@ class QueuesTest {
         JsonNode settings = http.get(queue.path()).expect(200).json().path("settings");
         assertThat(settings.toString())
                 .isEqualTo("{\"visibilityTimeout\":\"30s\",\"maxDeliveries\":5,"
-                        + "\"retry\":{\"initial\":\"0s\",\"multiplier\":2.0,\"max\":\"15m\"},\"delay\":\"0s\",\"retention\":\"4d\","
-                        + "\"deadLetterExpired\":false,\"deadLetterQueue\":null,\"deadLetterRetention\":\"14d\",\"priorities\":1,"
-                        + "\"processedRetention\":\"30d\",\"maxMessages\":0,\"maxMessageSize\":\"1MB\"" + (database == TestDatabase.MEMORY ? ",\"storage\":\"memory\"}" : "}"));
+                               + "\"retry\":{\"initial\":\"0s\",\"multiplier\":2.0,\"max\":\"15m\"},"
+                               + "\"delay\":\"0s\",\"retention\":\"4d\","
+                               + "\"deadLetterExpired\":false,\"deadLetterQueue\":null,"
+                               + "\"deadLetterRetention\":\"14d\",\"priorities\":1,"
+                               + "\"processedRetention\":\"30d\",\"maxMessages\":0,\"maxMessageSize\":\"1MB\""
+                        + (database == TestDatabase.MEMORY ? ",\"storage\":\"memory\"}" : "}"));
 
-        http.put(queue.path(), "{\"maxDeliveries\": 7, \"retry\": {\"initial\": \"PT1M30S\"}, \"maxMessageSize\": 2048}").expect(200);
+        http.put(
+                        queue.path(),
+                        "{\"maxDeliveries\": 7, \"retry\": {\"initial\": \"PT1M30S\"}, \"maxMessageSize\": 2048}")
+                .expect(200);
         JsonNode changed = http.put(queue.path(), "{\"delay\": \"1500ms\"}").expect(200).json().path("settings");
 
         assertThat(changed.path("maxDeliveries").asInt()).isEqualTo(7);
@@ -128,7 +134,8 @@ class QueuesTest {
     void a_queue_with_a_limit_takes_no_more() {
         QueueClient queue = http.queue("{\"maxMessages\": 3}");
         JsonNode results = queue.sendBatch(
-                        "{\"body\": \"1\"}, {\"body\": \"2\", \"delay\": \"1h\"}, {\"body\": \"3\", \"id\": \"c\"}, {\"body\": \"4\"}")
+                        "{\"body\": \"1\"}, {\"body\": \"2\", \"delay\": \"1h\"}, {\"body\": \"3\", \"id\": \"c\"},"
+                                + " {\"body\": \"4\"}")
                 .expect(200)
                 .json()
                 .path("results");
@@ -137,7 +144,9 @@ class QueuesTest {
         Http.Answer full = queue.send("{\"body\": \"5\"}").expect(429);
         assertThat(full.code()).isEqualTo("QUEUE_FULL");
         assertThat(full.response().headers().firstValue("Retry-After")).isPresent();
-        assertThat(queue.send("{\"body\": \"3\", \"id\": \"c\"}").status()).as("a duplicate needs no room").isEqualTo(200);
+        assertThat(queue.send("{\"body\": \"3\", \"id\": \"c\"}").status())
+                .as("a duplicate needs no room")
+                .isEqualTo(200);
         queue.ack(queue.receiveOne());
         queue.sendText("6");
     }
@@ -151,7 +160,8 @@ class QueuesTest {
             queue.send("{\"body\": \"x\", \"id\": \"a\"}").expect(201);
             queue.sendText("stays");
             jdbc.update(
-                    "update message set expires_at = clock_timestamp() - interval '1' second where id = 'a' and queue_id = (select id from queue where name = ?)",
+                    "update message set expires_at = clock_timestamp() - interval '1' second where id = 'a' and"
+                            + " queue_id = (select id from queue where name = ?)",
                     queue.name());
         }
         database.service().bean(Housekeeping.class).cleanUp();
@@ -210,11 +220,20 @@ class QueuesTest {
         assertThat(bodies).containsExactly("2", "4", "1", "3");
         assertThat(http.get(queue.path() + "/messages?state=inFlight").json().path("items").path(0).path("id"))
                 .isEqualTo(leased.path("id"));
-        assertThat(http.get(queue.path() + "/messages?state=delayed").json().path("items").path(0).path("id").asString())
+        assertThat(http.get(queue.path() + "/messages?state=delayed")
+                        .json()
+                        .path("items")
+                        .path(0)
+                        .path("id")
+                        .asString())
                 .isEqualTo("l");
         assertThat(http.get(queue.path() + "/messages/l").expect(200).json().path("state").asString())
                 .isEqualTo("delayed");
-        assertThat(http.get(queue.path() + "/messages/" + leased.path("id").asString()).expect(200).json().path("state").asString())
+        assertThat(http.get(queue.path() + "/messages/" + leased.path("id").asString())
+                        .expect(200)
+                        .json()
+                        .path("state")
+                        .asString())
                 .isEqualTo("inFlight");
         assertThat(http.get(queue.path() + "/messages/none").expect(404).code()).isEqualTo("MESSAGE_NOT_FOUND");
         assertThat(http.get(queue.path() + "/messages?cursor=abc").expect(400).code()).isEqualTo("INVALID_REQUEST");
@@ -234,8 +253,18 @@ class QueuesTest {
                 one.get();
             }
             assertThat(queue.receive(10)).hasSize(8);
-            assertThat(service.http().post("/v1/queues/other/receive", "{}").expect(404).code()).isEqualTo("QUEUE_NOT_FOUND");
-            assertThat(service.http().get("/actuator/health").json().path("components").path("db").path("status").asString())
+            assertThat(service.http()
+                            .post("/v1/queues/other/receive", "{}")
+                            .expect(404)
+                            .code())
+                    .isEqualTo("QUEUE_NOT_FOUND");
+            assertThat(service.http()
+                            .get("/actuator/health")
+                            .json()
+                            .path("components")
+                            .path("db")
+                            .path("status")
+                            .asString())
                     .isEqualTo("UP");
         }
     }
@@ -244,9 +273,18 @@ class QueuesTest {
     void a_dead_letter_queue_must_exist_and_not_lead_back() {
         QueueClient a = http.queue();
         QueueClient b = http.queue("{\"deadLetterQueue\": \"" + a.name() + "\"}");
-        assertThat(http.put(a.path(), "{\"deadLetterQueue\": \"" + b.name() + "\"}").expect(400).code()).isEqualTo("INVALID_REDRIVE");
-        assertThat(http.put(a.path(), "{\"deadLetterQueue\": \"" + a.name() + "\"}").expect(400).code()).isEqualTo("INVALID_REDRIVE");
-        assertThat(http.put(a.path(), "{\"deadLetterQueue\": \"nowhere\"}").expect(400).code()).isEqualTo("INVALID_REDRIVE");
+        assertThat(http.put(a.path(), "{\"deadLetterQueue\": \"" + b.name() + "\"}")
+                        .expect(400)
+                        .code())
+                .isEqualTo("INVALID_REDRIVE");
+        assertThat(http.put(a.path(), "{\"deadLetterQueue\": \"" + a.name() + "\"}")
+                        .expect(400)
+                        .code())
+                .isEqualTo("INVALID_REDRIVE");
+        assertThat(http.put(a.path(), "{\"deadLetterQueue\": \"nowhere\"}")
+                        .expect(400)
+                        .code())
+                .isEqualTo("INVALID_REDRIVE");
         assertThat(http.delete(a.path()).expect(409).code()).isEqualTo("QUEUE_CONFLICT");
         http.put(b.path(), "{\"deadLetterQueue\": \"\"}").expect(200);
         http.delete(a.path()).expect(204);

@@ -30,28 +30,120 @@ class RandomRequestsTest {
     private static final int CLIENTS = 8;
 
     private static final String[] SCALARS = {
-        "0", "-1", "1", "7", "1001", "2147483648", "1e400", "0.5", "true", "null", "\"\"", "\"x\"", "\"2s\"", "\"300ms\"",
-        "\"-5m\"", "\"PT1S\"", "\"99999999999d\"", "[]", "{}", "[1, [2]]", "\"\\u0000\"", "\"\\ud83d\\ude00\"", "\"\\udc00\"",
-        "\"2026-01-01T00:00:00Z\"", "\"'; drop table queue; --\"", "\"${x}\"", "NaN", "\"eA==\"", "\"all\"", "\"memory\""
+        "0",
+        "-1",
+        "1",
+        "7",
+        "1001",
+        "2147483648",
+        "1e400",
+        "0.5",
+        "true",
+        "null",
+        "\"\"",
+        "\"x\"",
+        "\"2s\"",
+        "\"300ms\"",
+        "\"-5m\"",
+        "\"PT1S\"",
+        "\"99999999999d\"",
+        "[]",
+        "{}",
+        "[1, [2]]",
+        "\"\\u0000\"",
+        "\"\\ud83d\\ude00\"",
+        "\"\\udc00\"",
+        "\"2026-01-01T00:00:00Z\"",
+        "\"'; drop table queue; --\"",
+        "\"${x}\"",
+        "NaN",
+        "\"eA==\"",
+        "\"all\"",
+        "\"memory\""
     };
     private static final String[] ROUTES = {
-        "PUT /v1/queues/{q}", "PUT /v1/queues/{q}", "GET /v1/queues", "GET /v1/queues/{q}", "DELETE /v1/queues/{q}",
-        "DELETE /v1/queues/{q}/messages", "POST /v1/queues/{q}/pause", "POST /v1/queues/{q}/resume",
-        "POST /v1/queues/{q}/messages", "POST /v1/queues/{q}/messages", "POST /v1/queues/{q}/messages",
-        "POST /v1/queues/{q}/messages?block=300ms", "POST /v1/queues/{q}/messages/batch", "POST /v1/queues/{q}/messages/batch",
-        "POST /v1/queues/{q}/receive", "POST /v1/queues/{q}/receive", "POST /v1/queues/{q}/receive",
-        "POST /v1/queues/{q}/ack", "POST /v1/queues/{q}/nack", "POST /v1/queues/{q}/extend", "GET /v1/queues/{q}/messages",
-        "GET /v1/queues/{q}/messages/7", "GET /v1/queues/{q}/processed/7", "GET /v1/queues/{q}/dead-letters",
-        "GET /v1/queues/{q}/dead-letters/7", "POST /v1/queues/{q}/dead-letters/redrive", "DELETE /v1/queues/{q}/dead-letters/7",
-        "DELETE /v1/queues/{q}/dead-letters", "PUT /v1/topics/{q}", "GET /v1/topics", "GET /v1/topics/{q}",
-        "POST /v1/topics/{q}/messages", "DELETE /v1/topics/{q}", "PUT /v1/queues/{q}/subscriptions/s", "GET /v1/queues/{q}/subscriptions",
-        "GET /v1/queues/{q}/subscriptions/s", "POST /v1/queues/{q}/subscriptions/s/pause", "POST /v1/queues/{q}/subscriptions/s/resume",
-        "POST /v1/queues/{q}/subscriptions/s/rotate-secret", "DELETE /v1/queues/{q}/subscriptions/s"
+        "PUT /v1/queues/{q}",
+        "PUT /v1/queues/{q}",
+        "GET /v1/queues",
+        "GET /v1/queues/{q}",
+        "DELETE /v1/queues/{q}",
+        "DELETE /v1/queues/{q}/messages",
+        "POST /v1/queues/{q}/pause",
+        "POST /v1/queues/{q}/resume",
+        "POST /v1/queues/{q}/messages",
+        "POST /v1/queues/{q}/messages",
+        "POST /v1/queues/{q}/messages",
+        "POST /v1/queues/{q}/messages?block=300ms",
+        "POST /v1/queues/{q}/messages/batch",
+        "POST /v1/queues/{q}/messages/batch",
+        "POST /v1/queues/{q}/receive",
+        "POST /v1/queues/{q}/receive",
+        "POST /v1/queues/{q}/receive",
+        "POST /v1/queues/{q}/ack",
+        "POST /v1/queues/{q}/nack",
+        "POST /v1/queues/{q}/extend",
+        "GET /v1/queues/{q}/messages",
+        "GET /v1/queues/{q}/messages/7",
+        "GET /v1/queues/{q}/processed/7",
+        "GET /v1/queues/{q}/dead-letters",
+        "GET /v1/queues/{q}/dead-letters/7",
+        "POST /v1/queues/{q}/dead-letters/redrive",
+        "DELETE /v1/queues/{q}/dead-letters/7",
+        "DELETE /v1/queues/{q}/dead-letters",
+        "PUT /v1/topics/{q}",
+        "GET /v1/topics",
+        "GET /v1/topics/{q}",
+        "POST /v1/topics/{q}/messages",
+        "DELETE /v1/topics/{q}",
+        "PUT /v1/queues/{q}/subscriptions/s",
+        "GET /v1/queues/{q}/subscriptions",
+        "GET /v1/queues/{q}/subscriptions/s",
+        "POST /v1/queues/{q}/subscriptions/s/pause",
+        "POST /v1/queues/{q}/subscriptions/s/resume",
+        "POST /v1/queues/{q}/subscriptions/s/rotate-secret",
+        "DELETE /v1/queues/{q}/subscriptions/s"
     };
     private static final String[] FIELDS = {
-        "body", "bodyBase64", "id", "metadata", "priority", "delay", "deliverAt", "ttl", "group", "max", "wait",
-        "visibilityTimeout", "receipts", "error", "messages", "ids", "all", "messagesPerSecond", "maxDeliveries", "retry",
-        "retention", "deadLetterQueue", "priorities", "maxMessages", "maxMessageSize", "sendRate", "burst", "bindings", "queue", "filter", "storage", "url", "workers", "batchSize", "timeout", "secret", "keepOld", "unknown", "constructor", "__proto__"
+        "body",
+        "bodyBase64",
+        "id",
+        "metadata",
+        "priority",
+        "delay",
+        "deliverAt",
+        "ttl",
+        "group",
+        "max",
+        "wait",
+        "visibilityTimeout",
+        "receipts",
+        "error",
+        "messages",
+        "ids",
+        "all",
+        "messagesPerSecond",
+        "maxDeliveries",
+        "retry",
+        "retention",
+        "deadLetterQueue",
+        "priorities",
+        "maxMessages",
+        "maxMessageSize",
+        "sendRate",
+        "burst",
+        "bindings",
+        "queue",
+        "filter",
+        "storage",
+        "url",
+        "workers",
+        "batchSize",
+        "timeout",
+        "secret",
+        "keepOld",
+        "unknown",
+        "constructor",
+        "__proto__"
     };
 
     @ParameterizedTest
@@ -92,7 +184,14 @@ class RandomRequestsTest {
         String[] route = pick(random, ROUTES).split(" ");
         String method = random.nextInt(20) == 0 ? pick(random, "GET", "POST", "PUT", "DELETE", "PATCH") : route[0];
         String path = route[1].replace("{q}", pick(random, "random-0", "random-0", "random-1", "random-1", "%20", "x"))
-                + pick(random, "", "", "", "?limit=" + random.nextInt(-1, 3), "?state=" + pick(random, "ready", "delayed", "x"), "?cursor=a");
+                + pick(
+                        random,
+                        "",
+                        "",
+                        "",
+                        "?limit=" + random.nextInt(-1, 3),
+                        "?state=" + pick(random, "ready", "delayed", "x"),
+                        "?cursor=a");
         String body = method.equals("GET") || method.equals("DELETE") ? null : body(random, path);
         HttpRequest.Builder request = http.request(path)
                 .method(
@@ -107,7 +206,8 @@ class RandomRequestsTest {
         Http.Answer answer = http.send(request);
         long millis = (System.nanoTime() - start) / 1_000_000;
         if (answer.status() >= 500 || millis > 5000) {
-            failures.add(answer.status() + " after " + millis + " ms: " + method + " " + path + " " + body + " -> " + answer.text());
+            failures.add(answer.status() + " after " + millis + " ms: " + method + " " + path + " " + body + " -> "
+                    + answer.text());
         }
         return answer.status();
     }
@@ -130,7 +230,11 @@ class RandomRequestsTest {
         StringBuilder text = new StringBuilder("{");
         int fields = random.nextInt(1, 4);
         for (int i = 0; i < fields; i++) {
-            text.append(i == 0 ? "" : ", ").append('"').append(pick(random, FIELDS)).append("\": ").append(value(random, depth));
+            text.append(i == 0 ? "" : ", ")
+                    .append('"')
+                    .append(pick(random, FIELDS))
+                    .append("\": ")
+                    .append(value(random, depth));
         }
         return text.append('}').toString();
     }

@@ -81,20 +81,25 @@ class RateLimitTest {
         for (int i = 0; i < 11; i++) {
             http.post(queue.path() + "/messages?block=5s", MESSAGE).expect(201);
         }
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(Duration.ofMillis(950), Duration.ofMillis(3000));
+        assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                .isBetween(Duration.ofMillis(950), Duration.ofMillis(3000));
 
         QueueClient slow = http.queue(rate(1, 2));
         slow.sendBatch(MESSAGE + "," + MESSAGE).expect(200);
         long before = System.nanoTime();
         http.post(slow.path() + "/messages?block=100ms", MESSAGE).expect(429);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(900));
-        assertThat(http.post(slow.path() + "/messages/batch?block=5s", "{\"messages\": [" + MESSAGE + "," + MESSAGE + "]}")
+        assertThat(http.post(
+                                slow.path() + "/messages/batch?block=5s",
+                                "{\"messages\": [" + MESSAGE + "," + MESSAGE + "]}")
                         .expect(200)
                         .json()
                         .path("results")
                         .findValuesAsString("status"))
                 .containsExactly("accepted", "accepted");
-        assertThat(http.post(slow.path() + "/messages/batch?block=5s", "{\"messages\": [" + MESSAGE + "," + MESSAGE + "," + MESSAGE + "]}")
+        assertThat(http.post(
+                                slow.path() + "/messages/batch?block=5s",
+                                "{\"messages\": [" + MESSAGE + "," + MESSAGE + "," + MESSAGE + "]}")
                         .expect(200)
                         .json()
                         .path("results")

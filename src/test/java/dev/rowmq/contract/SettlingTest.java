@@ -106,7 +106,9 @@ class SettlingTest {
                         "extend", ", \"visibilityTimeout\": \"12h\"", message.path("receipt").asString())
                 .path(0);
         assertThat(Instant.parse(result.path("leaseUntil").asString()))
-                .isBetween(leased.plus(Duration.ofHours(12)).minusSeconds(1), leased.plus(Duration.ofHours(12)).plusMillis(1));
+                .isBetween(
+                        leased.plus(Duration.ofHours(12)).minusSeconds(1),
+                        leased.plus(Duration.ofHours(12)).plusMillis(1));
     }
 
     @Test

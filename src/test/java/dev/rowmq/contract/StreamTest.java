@@ -254,7 +254,12 @@ class StreamTest {
                 assertThat(subscriber.next()).isInstanceOf(StreamSubscriber.Event.Sent.class);
                 queue.sendText("four");
                 assertThat(subscriber.next()).isEqualTo(new StreamSubscriber.Event.Dropped(2));
-                assertThat(((StreamSubscriber.Event.Sent) subscriber.next()).copy().body().bytes()).asString().isEqualTo("four");
+                assertThat(((StreamSubscriber.Event.Sent) subscriber.next())
+                                .copy()
+                                .body()
+                                .bytes())
+                        .asString()
+                        .isEqualTo("four");
             }
         }
     }
@@ -279,7 +284,11 @@ class StreamTest {
         }
         assertThat(http.get(queue.path() + "/stream").expect(404).code()).isEqualTo("QUEUE_NOT_FOUND");
         QueueClient other = http.queue();
-        assertThat(http.send(http.request(other.path() + "/stream").header("Last-Event-ID", "x'; --").GET()).expect(400).code())
+        assertThat(http.send(http.request(other.path() + "/stream")
+                                .header("Last-Event-ID", "x'; --")
+                                .GET())
+                        .expect(400)
+                        .code())
                 .isEqualTo("INVALID_REQUEST");
     }
 
@@ -336,9 +345,12 @@ class StreamTest {
                     seen.add(watcher.next().body());
                 }
                 assertThat(seen).doesNotHaveDuplicates().hasSize(300);
-                assertThat(seen.stream().filter(body -> Integer.parseInt(body.substring(1)) % 2 == 0).toList())
+                assertThat(seen.stream()
+                                .filter(body -> Integer.parseInt(body.substring(1)) % 2 == 0)
+                                .toList())
                         .as("in the order of sending through one instance")
-                        .isSortedAccordingTo(java.util.Comparator.comparing(body -> Integer.parseInt(body.substring(1))));
+                        .isSortedAccordingTo(
+                                java.util.Comparator.comparing(body -> Integer.parseInt(body.substring(1))));
             }
         }
     }

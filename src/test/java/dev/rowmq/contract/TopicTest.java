@@ -76,7 +76,11 @@ class TopicTest {
         var waiting = java.util.concurrent.CompletableFuture.supplyAsync(
                 queue::receiveOne, task -> Thread.ofVirtual().start(task));
         publish("{\"body\": \"x\"}");
-        assertThat(waiting.orTimeout(5, java.util.concurrent.TimeUnit.SECONDS).join().path("body").asString()).isEqualTo("x");
+        assertThat(waiting.orTimeout(5, java.util.concurrent.TimeUnit.SECONDS)
+                        .join()
+                        .path("body")
+                        .asString())
+                .isEqualTo("x");
     }
 
     @Test

@@ -30,7 +30,9 @@ class UpkeepTest {
         try (RunningService service = new RunningService(url)) {
             QueueClient queue = service.http().queue();
             for (int round = 0; round < 60; round++) {
-                queue.sendBatch(IntStream.range(0, 500).mapToObj(i -> "{\"body\": \"" + text + "\"}").collect(Collectors.joining(",")))
+                queue.sendBatch(IntStream.range(0, 500)
+                                .mapToObj(i -> "{\"body\": \"" + text + "\"}")
+                                .collect(Collectors.joining(",")))
                         .expect(200);
                 String[] receipts =
                         queue.receive(500).stream().map(m -> m.path("receipt").asString()).toArray(String[]::new);
@@ -74,6 +76,7 @@ class UpkeepTest {
             service.http().queue().sendText("x");
             Thread.sleep(1000);
         }
-        assertThat(output.getAll()).containsPattern("memory: heap \\d+ MB of \\d+ MB, non-heap \\d+ MB, \\d+ collections; ready 1, ");
+        assertThat(output.getAll())
+                .containsPattern("memory: heap \\d+ MB of \\d+ MB, non-heap \\d+ MB, \\d+ collections; ready 1, ");
     }
 }

@@ -46,15 +46,19 @@ class WholeAnswersTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', nullValues = "none", value = {
-        "none                          | application/json                | 201",
-        "*/*                           | application/json                | 201",
-        "application/json;q=0.5, */*   | application/json; charset=UTF-8 | 201",
-        "text/html                     | application/json                | 406",
-        "application/json              | text/plain                      | 415",
-        "application/json              | none                            | 415"
-    })
-    void media_types_are_negotiated_also_where_the_plain_case_is_quicker(String accept, String contentType, int status) {
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            value = {
+                "none                          | application/json                | 201",
+                "*/*                           | application/json                | 201",
+                "application/json;q=0.5, */*   | application/json; charset=UTF-8 | 201",
+                "text/html                     | application/json                | 406",
+                "application/json              | text/plain                      | 415",
+                "application/json              | none                            | 415"
+            })
+    void media_types_are_negotiated_also_where_the_plain_case_is_quicker(
+            String accept, String contentType, int status) {
         HttpRequest.Builder request = http.request(queue.path() + "/messages")
                 .POST(HttpRequest.BodyPublishers.ofString("{\"body\": \"x\"}"));
         if (accept != null) {

@@ -7,7 +7,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 
-/** What clients saw, written down by them. Nanoseconds are those of one monotonic clock; instants are the database's. */
+/**
+ * What clients saw, written down by them. Nanoseconds are those of one monotonic clock; instants are the database's.
+ */
 final class History {
 
     /** OK: the answer said yes. FAIL: it said no, which promises that nothing happened. INFO: nobody knows. */
@@ -24,7 +26,10 @@ final class History {
     /** @param token unique text that was the body */
     record Sent(String token, Outcome outcome) implements Event {}
 
-    /** @param asked when the receive was sent @param answered when its answer came */
+    /**
+     * @param asked when the receive was sent
+     * @param answered when its answer came
+     */
     record Delivered(
             String token,
             String receipt,
@@ -69,7 +74,9 @@ final class History {
                 .count();
     }
 
-    /** How many deliveries were on lease at that moment, were not given back, and came again when the lease had ended. */
+    /**
+     * How many deliveries were on lease at that moment, were not given back, and came again when the lease had ended.
+     */
     long leasesEndedAfter(Instant moment) {
         Set<String> givenBack = events.stream()
                 .filter(Nacked.class::isInstance)

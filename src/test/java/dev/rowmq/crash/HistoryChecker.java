@@ -123,7 +123,8 @@ final class HistoryChecker {
                     .mapToInt(Delivered::deliveries)
                     .findFirst()
                     .orElse(Integer.MAX_VALUE);
-            if (message.deliveries.stream().anyMatch(later -> later.deliveries() > own && later.answered() < ack.asked())) {
+            if (message.deliveries.stream()
+                    .anyMatch(later -> later.deliveries() > own && later.answered() < ack.asked())) {
                 violations.add("fencing: an old receipt acked " + token);
             }
         }

@@ -20,7 +20,14 @@ class HistoryCheckerTest {
 
     private static Delivered delivery(int number, int from, int until) {
         return new Delivered(
-                "m", "r" + number, number, number * 10L, START.plusSeconds(from), START.plusSeconds(until), from, from + 1);
+                "m",
+                "r" + number,
+                number,
+                number * 10L,
+                START.plusSeconds(from),
+                START.plusSeconds(until),
+                from,
+                from + 1);
     }
 
     private static Acked ack(int delivery, Outcome outcome, int asked) {

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Three instances on one PostgreSQL database, and on two as partitions: one instance after the other is killed with -9 under load, while the next one stands still for longer than a lease. */
+/**
+ * Three instances on one PostgreSQL database, and on two as partitions: one instance after the other is killed with -9
+ * under load, while the next one stands still for longer than a lease.
+ */
 class InstancesIT {
 
     private static final int INSTANCES = 3;
@@ -31,7 +34,8 @@ class InstancesIT {
         List<String> urls = Stream.generate(TestDatabase.POSTGRESQL::freshUrl).limit(databases).toList();
         List<String> settings = new ArrayList<>(List.of("logging.level.root=warn"));
         for (int n = 0; n < databases; n++) {
-            settings.add((databases == 1 ? "spring.datasource.url=" : "rowmq.partitions[" + n + "].url=") + urls.get(n));
+            settings.add(
+                    (databases == 1 ? "spring.datasource.url=" : "rowmq.partitions[" + n + "].url=") + urls.get(n));
         }
         List<ServiceProcess> instances = new ArrayList<>();
         try {
@@ -42,7 +46,12 @@ class InstancesIT {
             QueueClient queue = instances.getFirst().http().queue("{\"maxDeliveries\": 0}");
             List<Load> loads = new ArrayList<>();
             for (int i = 0; i < INSTANCES; i++) {
-                loads.add(new Load(histories.get(i), new QueueClient(instances.get(i).http(), queue.name()), 1, 2, seed + i * 1000L));
+                loads.add(new Load(
+                        histories.get(i),
+                        new QueueClient(instances.get(i).http(), queue.name()),
+                        1,
+                        2,
+                        seed + i * 1000L));
             }
             for (int i = 0; i < INSTANCES; i++) {
                 Thread.sleep(1000 + seed % 1000);
@@ -65,6 +74,9 @@ class InstancesIT {
         }
         History history = History.of(histories);
         KillCyclesIT.check(history, INSTANCES, "PostgreSQL, 3 instances on " + databases + " databases, seed " + seed);
-        assertThat(pauses).as("pauses that ended no lease").hasSize(INSTANCES).allMatch(pause -> history.leasesEndedAfter(pause) > 0);
+        assertThat(pauses)
+                .as("pauses that ended no lease")
+                .hasSize(INSTANCES)
+                .allMatch(pause -> history.leasesEndedAfter(pause) > 0);
     }
 }

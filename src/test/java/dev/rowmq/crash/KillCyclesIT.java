@@ -53,25 +53,21 @@ class KillCyclesIT {
 
     /** Ready, in flight, delayed, dead, and what was sent and is neither there nor acked: by the counter rows. */
     static List<Long> counted(String url) throws SQLException {
-        return row(
-                url,
-                """
-                select sum(ready), sum(in_flight), sum(delayed), sum(dead),
-                    sum(sent) - sum(acked) - sum(ready) - sum(in_flight) - sum(delayed) - sum(dead)
-                from queue_counter
-                """);
+        return row(url, """
+            select sum(ready), sum(in_flight), sum(delayed), sum(dead),
+                sum(sent) - sum(acked) - sum(ready) - sum(in_flight) - sum(delayed) - sum(dead)
+            from queue_counter
+            """);
     }
 
     static List<Long> fullCount(String url) throws SQLException {
-        return row(
-                url,
-                """
-                select (select count(*) from message where lease_state <= 0),
-                    (select count(*) from message where lease_state > 0),
-                    (select count(*) from delayed_message),
-                    (select count(*) from dead_letter),
-                    0
-                """);
+        return row(url, """
+            select (select count(*) from message where lease_state <= 0),
+                (select count(*) from message where lease_state > 0),
+                (select count(*) from delayed_message),
+                (select count(*) from dead_letter),
+                0
+            """);
     }
 
     private static List<Long> row(String url, String sql) throws SQLException {
@@ -84,13 +80,16 @@ class KillCyclesIT {
 
     static void check(History history, int kills, String run) {
         List<History.Event> events = history.events();
-        long acked = count(events, History.Acked.class, event -> ((History.Acked) event).outcome() == History.Outcome.OK);
-        long redelivered = count(events, History.Delivered.class, event -> ((History.Delivered) event).deliveries() > 1);
+        long acked =
+                count(events, History.Acked.class, event -> ((History.Acked) event).outcome() == History.Outcome.OK);
+        long redelivered =
+                count(events, History.Delivered.class, event -> ((History.Delivered) event).deliveries() > 1);
         long unknown = events.stream()
                 .filter(event -> event instanceof History.Sent sent && sent.outcome() == History.Outcome.INFO)
                 .count();
         System.out.printf(
-                "kill cycles on %s: %d kills, %d acked, %d redelivered, %d sends cut%n", run, kills, acked, redelivered, unknown);
+                "kill cycles on %s: %d kills, %d acked, %d redelivered, %d sends cut%n",
+                run, kills, acked, redelivered, unknown);
         assertThat(acked).as("acked, or the run proves nothing").isGreaterThan(100L * kills);
         assertThat(redelivered).as("redelivered").isGreaterThan(kills);
         assertThat(unknown).as("sends that a kill cut off").isPositive();

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Five times the load that the service can carry. What it can carry is made small by a database that takes 100 ms for each
- * group, so that processor time, which the clients take as well, is not what is measured.
+ * Five times the load that the service can carry. What it can carry is made small by a database that takes 100 ms for
+ * each group, so that processor time, which the clients take as well, is not what is measured.
  */
 class OverloadIT {
 
@@ -50,7 +50,8 @@ class OverloadIT {
                     "alter system set commit_delay = 100000",
                     "alter system set commit_siblings = 0",
                     "select pg_reload_conf()");
-            String[] settings = Stream.concat(Stream.of("spring.datasource.url=" + url), Stream.of(SETTINGS)).toArray(String[]::new);
+            String[] settings = Stream.concat(Stream.of("spring.datasource.url=" + url), Stream.of(SETTINGS))
+                    .toArray(String[]::new);
             try (ServiceProcess service = new ServiceProcess(folder, settings).start()) {
                 overload("PostgreSQL", service);
             }
@@ -65,7 +66,8 @@ class OverloadIT {
         execute(
                 "jdbc:h2:file:" + folder.resolve("data/rowmq"),
                 // for each group once, as all of it is for one queue
-                "create trigger slow before update on queue_counter for each statement call '" + SlowCounters.class.getName() + "'");
+                "create trigger slow before update on queue_counter for each statement call '"
+                        + SlowCounters.class.getName() + "'");
         Path beside = ServiceProcess.beside(folder, SlowCounters.class);
         try (ServiceProcess service = new ServiceProcess(folder, Map.of(), "256m", List.of(beside), SETTINGS).start()) {
             overload("H2", service);
@@ -109,7 +111,8 @@ class OverloadIT {
 
         LoadClient.Measured after = run(service, AT_THE_PEAK, () -> new Send(queue, 0, counts));
         System.out.printf(
-                "overload on %s: peak %.0f/s, offered %.0f/s, goodput %.0f/s, %d refused, half of the answers within %.0f ms, 99 %% within %.0f, afterwards %.0f/s%n",
+                "overload on %s: peak %.0f/s, offered %.0f/s, goodput %.0f/s, %d refused, half of the answers within"
+                        + " %.0f ms, 99 %% within %.0f, afterwards %.0f/s%n",
                 database,
                 peak,
                 offered,
@@ -121,7 +124,9 @@ class OverloadIT {
         assertThat(offered).as("offered, or the run proves nothing").isGreaterThan(3.5 * peak);
         assertThat(refused).isPositive();
         assertThat(overloaded.rate()).as("goodput").isGreaterThan(0.8 * peak);
-        assertThat(overloaded.latency().getValueAtPercentile(50)).as("microseconds to most answers").isLessThan(400_000);
+        assertThat(overloaded.latency().getValueAtPercentile(50))
+                .as("microseconds to most answers")
+                .isLessThan(400_000);
         assertThat(overloaded.latency().getValueAtPercentile(99)).as("to nearly all").isLessThan(2_000_000);
         assertThat(after.rate()).as("back to normal").isGreaterThan(0.8 * peak);
         assertThat(queue.stats().path("sent").asLong()).as("stored what was accepted").isEqualTo(counts.accepted);

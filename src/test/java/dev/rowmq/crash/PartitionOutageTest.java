@@ -19,7 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Three PostgreSQL databases, of which one is stopped under load and started again: the last, or the first, which has the queues. */
+/**
+ * Three PostgreSQL databases, of which one is stopped under load and started again: the last, or the first, which has
+ * the queues.
+ */
 class PartitionOutageTest {
 
     @ParameterizedTest
@@ -41,7 +44,10 @@ class PartitionOutageTest {
                 try (Load load = new Load(history, queue, 4, 4, System.nanoTime())) {
                     Thread.sleep(1500);
                     stopped.stop();
-                    Eventually.within(Duration.ofSeconds(6), "found to be down", () -> status(http, victim).equals("UNREACHABLE"));
+                    Eventually.within(
+                            Duration.ofSeconds(6),
+                            "found to be down",
+                            () -> status(http, victim).equals("UNREACHABLE"));
                     whileDown(http, queue, victim);
                     stopped.start();
                     Eventually.within(Duration.ofSeconds(5), "up again", () -> status(http, victim).equals("UP"));
@@ -56,16 +62,20 @@ class PartitionOutageTest {
 
     private static void whileDown(Http http, QueueClient queue, int victim) {
         assertThat(http.get("/actuator/health/readiness").status()).isEqualTo(200);
-        assertThat(http.get("/actuator/prometheus").text()).contains("rowmq_partition_up{partition=\"" + victim + "\"} 0.0");
+        assertThat(http.get("/actuator/prometheus").text())
+                .contains("rowmq_partition_up{partition=\"" + victim + "\"} 0.0");
         for (int i = 0; i < 20; i++) {
             long start = System.nanoTime();
             Http.Answer share = queue.send("{\"body\": \"while down\", \"id\": \"" + idOf(victim, "down" + i) + "\"}");
             assertThat(share.status()).as(share.text()).isEqualTo(503);
             assertThat(share.code()).isEqualTo("STORE_UNAVAILABLE");
             assertThat(share.json().path("detail").asString()).contains("partition " + victim);
-            queue.send("{\"body\": \"while down\", \"id\": \"" + idOf((victim + 1) % 3, "down" + i) + "\"}").expect(201);
+            queue.send("{\"body\": \"while down\", \"id\": \"" + idOf((victim + 1) % 3, "down" + i) + "\"}")
+                    .expect(201);
             queue.send("{\"body\": \"while down\"}").expect(201);
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).as("nobody waits for the one that is down").isLessThan(Duration.ofSeconds(1));
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .as("nobody waits for the one that is down")
+                    .isLessThan(Duration.ofSeconds(1));
         }
         List<String> codes = Http.list(queue.sendBatch(IntStream.range(0, 60)
                                 .mapToObj(i -> "{\"body\": \"while down\", \"id\": \"batch-" + i + "\"}")
@@ -78,14 +88,24 @@ class PartitionOutageTest {
                 .toList();
         for (int i = 0; i < codes.size(); i++) {
             assertThat(codes.get(i))
-                    .isEqualTo(new Partitioner.Fnv().partition("batch-" + i, 3) == victim ? "STORE_UNAVAILABLE" : "stored");
+                    .isEqualTo(
+                            new Partitioner.Fnv().partition("batch-" + i, 3) == victim
+                                    ? "STORE_UNAVAILABLE"
+                                    : "stored");
         }
         assertThat(queue.receive("{\"wait\": \"2s\", \"max\": 10, \"visibilityTimeout\": \"1s\"}")).isNotEmpty();
         assertThat(http.get(queue.path()).status()).as("figures, of the one that is down as they were").isEqualTo(200);
     }
 
     private static String status(Http http, int partition) {
-        return http.get("/actuator/health").json().path("components").path("db").path("components").path(Integer.toString(partition)).path("status").asString();
+        return http.get("/actuator/health")
+                .json()
+                .path("components")
+                .path("db")
+                .path("components")
+                .path(Integer.toString(partition))
+                .path("status")
+                .asString();
     }
 
     private static String idOf(int partition, String like) {

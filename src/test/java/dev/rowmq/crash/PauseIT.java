@@ -25,7 +25,10 @@ class PauseIT {
     /** By then what a service answered before it stood still has been read. */
     private static final Duration SOON = Duration.ofMillis(500);
 
-    /** Makes a service stand still for so long, and fails if it answers meanwhile. Returns when that began, by the wall clock. */
+    /**
+     * Makes a service stand still for so long, and fails if it answers meanwhile. Returns when that began, by the wall
+     * clock.
+     */
     static Instant pause(ServiceProcess service, History itsHistory, Duration time) throws InterruptedException {
         service.freeze();
         Instant begin = Instant.now();
@@ -40,11 +43,13 @@ class PauseIT {
 
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
-    void leases_that_ended_meanwhile_are_nobodys_and_nothing_is_lost(TestDatabase database, @TempDir Path folder) throws Exception {
+    void leases_that_ended_meanwhile_are_nobodys_and_nothing_is_lost(TestDatabase database, @TempDir Path folder)
+            throws Exception {
         long seed = Long.getLong("rowmq.seed", System.nanoTime());
         History history = new History();
         List<Instant> pauses = new ArrayList<>();
-        String url = database == TestDatabase.POSTGRESQL ? database.freshUrl() : "jdbc:h2:file:" + folder.resolve("rowmq");
+        String url =
+                database == TestDatabase.POSTGRESQL ? database.freshUrl() : "jdbc:h2:file:" + folder.resolve("rowmq");
         try (ServiceProcess service =
                 new ServiceProcess(folder, "logging.level.root=warn", "spring.datasource.url=" + url).start()) {
             Http http = database == TestDatabase.MEMORY ? service.http().inMemory() : service.http();

@@ -57,25 +57,35 @@ class PushIT {
             service.start();
             QueueClient queue = service.http().queue("{\"maxDeliveries\": 0}");
             queue.http()
-                    .put(queue.path() + "/subscriptions/s", "{\"url\": \"" + receiver.url() + "\", \"timeout\": \"1s\", \"workers\": " + WORKERS + "}")
+                    .put(
+                            queue.path() + "/subscriptions/s",
+                            "{\"url\": \"" + receiver.url() + "\", \"timeout\": \"1s\", \"workers\": " + WORKERS + "}")
                     .expect(201);
             for (int kill = 0; kill <= KILLS; kill++) {
                 List<String> ids = IntStream.range(sent.size(), sent.size() + BATCH).mapToObj(n -> "m" + n).toList();
-                queue.sendBatch(ids.stream().map(id -> "{\"body\": \"x\", \"id\": \"" + id + "\"}").collect(Collectors.joining(",")))
+                queue.sendBatch(ids.stream()
+                                .map(id -> "{\"body\": \"x\", \"id\": \"" + id + "\"}")
+                                .collect(Collectors.joining(",")))
                         .expect(200);
                 sent.addAll(ids);
-                Eventually.within(Duration.ofSeconds(20), "some arrived", () -> arrived.size() > sent.size() - BATCH * 4 / 5);
+                Eventually.within(
+                        Duration.ofSeconds(20), "some arrived", () -> arrived.size() > sent.size() - BATCH * 4 / 5);
                 arrived.keySet().stream()
                         .skip(arrived.size() / 2).limit(5)
                         .filter(id -> queue.http().get(queue.path() + "/processed/" + id).status() == 200)
                         .forEach(recorded::add);
                 if (kill < KILLS) {
-                    assertThat(queue.stats().path("ready").asLong()).as("messages that wait when it is killed").isPositive();
+                    assertThat(queue.stats().path("ready").asLong())
+                            .as("messages that wait when it is killed")
+                            .isPositive();
                     service.kill();
                     service.start();
                 }
             }
-            Eventually.within(Duration.ofSeconds(60), "all acked", () -> queue.stats().path("acked").asLong() == sent.size());
+            Eventually.within(
+                    Duration.ofSeconds(60),
+                    "all acked",
+                    () -> queue.stats().path("acked").asLong() == sent.size());
             Thread.sleep(1000);
         }
         int again = arrived.values().stream().mapToInt(times -> times.get() - 1).sum();

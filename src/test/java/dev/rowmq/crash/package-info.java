@@ -1,2 +1,5 @@
-/** What must hold when processes and databases die: real processes under load, their history, and a checker of histories. */
+/**
+ * What must hold when processes and databases die: real processes under load, their history, and a checker of
+ * histories.
+ */
 package dev.rowmq.crash;

@@ -68,7 +68,8 @@ class MessageStoreTest {
     }
 
     private ClaimResult claimed(int max, Duration visibilityTimeout) {
-        return store.claim(List.of(new ClaimRequest(queueId, QueueSettings.DEFAULT, 2, visibilityTimeout, max, Map.of())))
+        return store.claim(
+                        List.of(new ClaimRequest(queueId, QueueSettings.DEFAULT, 2, visibilityTimeout, max, Map.of())))
                 .getFirst();
     }
 
@@ -153,12 +154,16 @@ class MessageStoreTest {
         store.send(List.of(row(new byte[] {1}), row(new byte[] {2})));
         QueueCounters counters = new QueueCounters(jdbc);
         jdbc.update("update queue_counter set updated_at = updated_at - interval '2' hour where queue_id = ?", queueId);
-        jdbc.update("insert into queue_counter (queue_id, writer, updated_at) values (?, -1, clock_timestamp() - interval '2' hour)", queueId);
+        jdbc.update(
+                "insert into queue_counter (queue_id, writer, updated_at) values (?, -1, clock_timestamp() - interval"
+                        + " '2' hour)",
+                queueId);
         long before = counters.of(queueId).held();
 
         counters.fold();
 
         assertThat(counters.of(queueId).held()).isEqualTo(before).isEqualTo(2);
-        assertThat(jdbc.queryForObject("select count(*) from queue_counter where queue_id = ?", Long.class, queueId)).isEqualTo(1);
+        assertThat(jdbc.queryForObject("select count(*) from queue_counter where queue_id = ?", Long.class, queueId))
+                .isEqualTo(1);
     }
 }

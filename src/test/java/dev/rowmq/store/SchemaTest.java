@@ -39,7 +39,8 @@ class SchemaTest {
         Map<String, Set<String>> h2 = schema(TestDatabase.H2);
         Map<String, Set<String>> postgresql = schema(TestDatabase.POSTGRESQL);
 
-        assertThat(h2.keySet()).contains("message", "delayed_message", "processed_id", "dead_letter", "queue", "queue_counter");
+        assertThat(h2.keySet())
+                .contains("message", "delayed_message", "processed_id", "dead_letter", "queue", "queue_counter");
         assertThat(postgresql).isEqualTo(h2);
     }
 

@@ -146,7 +146,8 @@ public final class LoadClient {
         connection.sentAt = System.nanoTime();
         underWay++;
         connection.channel.write(request);
-        connection.key.interestOps(request.hasRemaining() ? SelectionKey.OP_WRITE | SelectionKey.OP_READ : SelectionKey.OP_READ);
+        connection.key.interestOps(
+                request.hasRemaining() ? SelectionKey.OP_WRITE | SelectionKey.OP_READ : SelectionKey.OP_READ);
     }
 
     private void ready(SelectionKey key) {
@@ -169,7 +170,8 @@ public final class LoadClient {
     private void read(Connection connection) throws IOException {
         Answer answer = connection.answer;
         answer.grow();
-        int now = connection.channel.read(ByteBuffer.wrap(answer.bytes, answer.filled, answer.bytes.length - answer.filled));
+        int now = connection.channel.read(
+                ByteBuffer.wrap(answer.bytes, answer.filled, answer.bytes.length - answer.filled));
         if (now < 0) {
             throw new IOException("the server closed a connection");
         }

@@ -97,7 +97,9 @@ public final class Postgres implements AutoCloseable {
 
     private List<Long> pids() {
         try {
-            long postmaster = Long.parseLong(Files.readAllLines(data.resolve("data/postmaster.pid")).getFirst().strip());
+            long postmaster = Long.parseLong(Files.readAllLines(data.resolve("data/postmaster.pid"))
+                    .getFirst()
+                    .strip());
             List<Long> pids = new ArrayList<>(List.of(postmaster));
             ProcessHandle.of(postmaster).orElseThrow().descendants().forEach(child -> pids.add(child.pid()));
             return pids;
@@ -153,7 +155,9 @@ public final class Postgres implements AutoCloseable {
         stop();
         // at the end of the JVM the library's own hook may be stopping the server at this moment, which needs its files
         Eventually.within(
-                Duration.ofSeconds(20), "the server has stopped", () -> !Files.exists(data.resolve("data/postmaster.pid")));
+                Duration.ofSeconds(20),
+                "the server has stopped",
+                () -> !Files.exists(data.resolve("data/postmaster.pid")));
         try {
             FileSystemUtils.deleteRecursively(data);
         } catch (IOException failure) {

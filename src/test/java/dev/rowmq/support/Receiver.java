@@ -20,7 +20,11 @@ public final class Receiver implements AutoCloseable {
         void answer(HttpExchange call, int number) throws Exception;
     }
 
-    /** A call. @param nanos when it came */
+    /**
+     * A call.
+     *
+     * @param nanos when it came
+     */
     public record Call(Headers headers, byte[] body, long nanos) {
 
         public String text() {

@@ -61,7 +61,11 @@ public final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    /** A folder with some classes of the tests, to be there beside the jar's. @param folder where to make it */
+    /**
+     * A folder with some classes of the tests, to be there beside the jar's.
+     *
+     * @param folder where to make it
+     */
     public static Path beside(Path folder, Class<?>... some) throws IOException {
         Path classes = folder.resolve("classes");
         for (Class<?> one : some) {

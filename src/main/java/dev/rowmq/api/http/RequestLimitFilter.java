@@ -126,7 +126,8 @@ class RequestLimitFilter extends OncePerRequestFilter {
     private QueueException tooLarge() {
         return new QueueException(
                 ErrorCode.BODY_TOO_LARGE,
-                "the request's body is larger than %d bytes (rowmq.rest.max-request-size); send less at once".formatted(most));
+                "the request's body is larger than %d bytes (rowmq.rest.max-request-size); send less at once"
+                        .formatted(most));
     }
 
     private final class Counted extends HttpServletRequestWrapper {
@@ -146,8 +147,8 @@ class RequestLimitFilter extends OncePerRequestFilter {
     }
 
     /**
-     * An answer in JSON goes out when it is whole, with its length and by one write: Spring flushes each as soon as it is
-     * written, which makes Tomcat send it in chunks, the last of them empty and by a write of its own.
+     * An answer in JSON goes out when it is whole, with its length and by one write: Spring flushes each as soon as it
+     * is written, which makes Tomcat send it in chunks, the last of them empty and by a write of its own.
      */
     private static final class Whole extends HttpServletResponseWrapper {
 
@@ -218,7 +219,9 @@ class RequestLimitFilter extends OncePerRequestFilter {
         private static void refuseOtherThanUtf8(byte[] bytes, int offset, int length) {
             int first = bytes[offset] & 0xff;
             if (first >= 0xef || first == 0 || length > 1 && bytes[offset + 1] == 0) {
-                throw new QueueException(ErrorCode.MALFORMED_JSON, "the body begins with a byte order mark or is not UTF-8; send plain UTF-8");
+                throw new QueueException(
+                        ErrorCode.MALFORMED_JSON,
+                        "the body begins with a byte order mark or is not UTF-8; send plain UTF-8");
             }
         }
 

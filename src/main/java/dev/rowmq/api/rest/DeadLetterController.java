@@ -71,12 +71,13 @@ class DeadLetterController {
 
     @Operation(
             summary = "Redrive: put dead letters back into the queue as if never delivered",
-            description = "200 with the ids that were found, or 202 for all of them, which may go on by itself (`running`);"
-                    + " a crash ends it half-way, and it can be asked for again.")
+            description =
+                    "200 with the ids that were found, or 202 for all of them, which may go on by itself (`running`);"
+                            + " a crash ends it half-way, and it can be asked for again.")
     @OpenApiConfiguration.Status({200, 202, 400, 404, 409})
-    @OpenApiConfiguration.Asked(
-            """
-            {"ids": ["order-1042"]}""")
+    @OpenApiConfiguration.Asked("""
+        {"ids": ["order-1042"]}\
+        """)
     @PostMapping("/redrive")
     ResponseEntity<RedriveResponse> redrive(@PathVariable String queue, @RequestBody RedriveRequest request) {
         boolean all = Boolean.TRUE.equals(request.all());
@@ -86,7 +87,9 @@ class DeadLetterController {
         if (request.messagesPerSecond() != null) {
             if (!all) {
                 throw new QueueException(
-                        ErrorCode.INVALID_REQUEST, "messagesPerSecond", "messagesPerSecond goes with \"all\": true only");
+                        ErrorCode.INVALID_REQUEST,
+                        "messagesPerSecond",
+                        "messagesPerSecond goes with \"all\": true only");
             }
             RangeCheck.within("messagesPerSecond", request.messagesPerSecond(), 1, 10_000);
         }

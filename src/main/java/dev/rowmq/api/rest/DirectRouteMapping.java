@@ -16,9 +16,9 @@ import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /**
- * Finds the method for {@code /v1/queues/{queue}/receive} and its like by one look-up. For a path with a
- * variable Spring asks every route, one after the other, which takes longer than to put a message into a queue in memory.
- * What is not found here it finds.
+ * Finds the method for {@code /v1/queues/{queue}/receive} and its like by one look-up. For a path with a variable
+ * Spring asks every route, one after the other, which takes longer than to put a message into a queue in memory. What
+ * is not found here it finds.
  */
 final class DirectRouteMapping extends RequestMappingHandlerMapping {
 

@@ -86,15 +86,17 @@ class MessageController {
             summary = "Send a message",
             description = "201 when it is stored durably; 200 when its id was known, with the first message's data.")
     @OpenApiConfiguration.Status({201, 200, 400, 404, 413, 422, 429})
-    @OpenApiConfiguration.Asked(
-            """
-            {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.created"}}""")
-    @Parameter(name = SendContexts.BLOCK, in = ParameterIn.QUERY, description = SendContexts.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
+    @OpenApiConfiguration.Asked("""
+        {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.created"}}\
+        """)
+    @Parameter(
+            name = SendContexts.BLOCK,
+            in = ParameterIn.QUERY,
+            description = SendContexts.BLOCK_MEANS,
+            schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/messages")
     ResponseEntity<SendResponse> send(
-            @PathVariable String queue,
-            @RequestBody SendRequest message,
-            HttpServletRequest request) {
+            @PathVariable String queue, @RequestBody SendRequest message, HttpServletRequest request) {
         SendResult result = service.send(queue, List.of(message.message()), SendContexts.sender(request)).getFirst();
         return switch (result) {
             case SendResult.Stored stored -> ResponseEntity.status(stored.duplicate() ? 200 : 201)
@@ -107,15 +109,17 @@ class MessageController {
             summary = "Send 1 to 1000 messages",
             description = "Each is judged alone; all that are accepted are durable when the answer comes.")
     @OpenApiConfiguration.Status({200, 400, 404, 413})
-    @OpenApiConfiguration.Asked(
-            """
-            {"messages": [{"body": "first"}, {"body": "second", "delay": "10s"}]}""")
-    @Parameter(name = SendContexts.BLOCK, in = ParameterIn.QUERY, description = SendContexts.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
+    @OpenApiConfiguration.Asked("""
+        {"messages": [{"body": "first"}, {"body": "second", "delay": "10s"}]}\
+        """)
+    @Parameter(
+            name = SendContexts.BLOCK,
+            in = ParameterIn.QUERY,
+            description = SendContexts.BLOCK_MEANS,
+            schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/messages/batch")
     SendBatchResponse sendBatch(
-            @PathVariable String queue,
-            @RequestBody SendBatchRequest batch,
-            HttpServletRequest request) {
+            @PathVariable String queue, @RequestBody SendBatchRequest batch, HttpServletRequest request) {
         List<BatchMessage> items = required("messages", batch.messages());
         SendBatchResult[] results = new SendBatchResult[items.size()];
         List<NewMessage> readable = new ArrayList<>();
@@ -151,12 +155,13 @@ class MessageController {
             summary = "Receive messages: lease them to the caller",
             description = "Waits up to `wait` for the first one (long polling); empty when none came.")
     @OpenApiConfiguration.Status({200, 400, 404})
-    @OpenApiConfiguration.Asked(
-            """
-            {"max": 10, "wait": "20s"}""")
+    @OpenApiConfiguration.Asked("""
+        {"max": 10, "wait": "20s"}\
+        """)
     @PostMapping("/receive")
     ReceiveResponse receive(
-            @PathVariable String queue, @RequestBody(required = false) ReceiveRequest body,
+            @PathVariable String queue,
+            @RequestBody(required = false) ReceiveRequest body,
             HttpServletRequest request) {
         ReceiveRequest asked = body == null ? new ReceiveRequest(null, null, null) : body;
         Duration wait = asked.waitTime() == null ? Duration.ZERO : asked.waitTime();
@@ -217,9 +222,9 @@ class MessageController {
 
     @Operation(summary = "Ack: the messages are done with and never come back")
     @OpenApiConfiguration.Status({200, 400, 404})
-    @OpenApiConfiguration.Asked(
-            """
-            {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"]}""")
+    @OpenApiConfiguration.Asked("""
+        {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"]}\
+        """)
     @PostMapping("/ack")
     SettleResponse ack(@PathVariable String queue, @RequestBody AckRequest request) {
         return settled(service.ack(queue, required("receipts", request.receipts())));
@@ -229,9 +234,9 @@ class MessageController {
             summary = "Nack: the messages come back after a rest",
             description = "After the last allowed delivery they become dead letters, and the status is `dead`.")
     @OpenApiConfiguration.Status({200, 400, 404})
-    @OpenApiConfiguration.Asked(
-            """
-            {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "delay": "10s", "error": "card declined"}""")
+    @OpenApiConfiguration.Asked("""
+        {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "delay": "10s", "error": "card declined"}\
+        """)
     @PostMapping("/nack")
     SettleResponse nack(@PathVariable String queue, @RequestBody NackRequest request) {
         return settled(service.nack(
@@ -243,9 +248,9 @@ class MessageController {
 
     @Operation(summary = "Extend: the leases end that long from now, but at most 12 hours after the receive")
     @OpenApiConfiguration.Status({200, 400, 404})
-    @OpenApiConfiguration.Asked(
-            """
-            {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "visibilityTimeout": "60s"}""")
+    @OpenApiConfiguration.Asked("""
+        {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "visibilityTimeout": "60s"}\
+        """)
     @PostMapping("/extend")
     SettleResponse extend(@PathVariable String queue, @RequestBody ExtendRequest request) {
         return settled(service.extend(
@@ -260,7 +265,8 @@ class MessageController {
     /** A list of 1 to 1000 with nothing missing. */
     static <T> List<T> required(String field, List<T> list) {
         if (list == null) {
-            throw new QueueException(ErrorCode.INVALID_REQUEST, field, "%s is missing; send 1 to %d".formatted(field, MOST));
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST, field, "%s is missing; send 1 to %d".formatted(field, MOST));
         }
         RangeCheck.within(field + ".length", list.size(), 1, MOST);
         if (!field.equals("messages") && list.contains(null)) {
@@ -281,7 +287,8 @@ class MessageController {
 
     @Operation(
             summary = "Peek: look at messages of one state without touching them",
-            description = "States are those of the last second: a lease that has just ended may still be shown as in flight.")
+            description =
+                    "States are those of the last second: a lease that has just ended may still be shown as in flight.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/messages")
     Messages peek(

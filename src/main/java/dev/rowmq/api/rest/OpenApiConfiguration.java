@@ -46,7 +46,10 @@ import tools.jackson.databind.json.JsonMapper;
 @Configuration(proxyBeanMethods = false)
 class OpenApiConfiguration {
 
-    /** The statuses that a call may answer, the usual one first; 401, 403, 406, 500 and 503 always may, and 415 where there is a body. */
+    /**
+     * The statuses that a call may answer, the usual one first; 401, 403, 406, 500 and 503 always may, and 415 where
+     * there is a body.
+     */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @interface Status {
@@ -60,7 +63,9 @@ class OpenApiConfiguration {
         String value();
     }
 
-    /** The data that the Server-Sent Events of a call have, as JSON: one type for each kind of event that has fields. */
+    /**
+     * The data that the Server-Sent Events of a call have, as JSON: one type for each kind of event that has fields.
+     */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @interface Events {
@@ -116,12 +121,15 @@ class OpenApiConfiguration {
                 .map(method -> method.getMethodAnnotation(Events.class))
                 .filter(Objects::nonNull)
                 .flatMap(events -> Arrays.stream(events.value()))
-                .forEach(type -> ModelConverters.getInstance(true).readAll(type).forEach(document.getComponents()::addSchemas));
+                .forEach(type ->
+                        ModelConverters.getInstance(true).readAll(type).forEach(document.getComponents()::addSchemas));
     }
 
     private static Content eventsOf(Events events) {
         String names = Arrays.stream(events.value())
-                .map(type -> "#/components/schemas/" + type.getAnnotation(io.swagger.v3.oas.annotations.media.Schema.class).name())
+                .map(type -> "#/components/schemas/"
+                        + type.getAnnotation(io.swagger.v3.oas.annotations.media.Schema.class)
+                                .name())
                 .collect(Collectors.joining(", "));
         StringSchema text = new StringSchema();
         text.setDescription("Server-Sent Events; the data of those with fields is JSON: " + names);

@@ -42,11 +42,13 @@ class QueueController {
     /** A page of queues. */
     record Queues(List<QueueResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
-    @Operation(summary = "Create a queue, or change its settings", description = "A field left out keeps its value, or has its default in a new queue.")
+    @Operation(
+            summary = "Create a queue, or change its settings",
+            description = "A field left out keeps its value, or has its default in a new queue.")
     @OpenApiConfiguration.Status({200, 201, 400, 409})
-    @OpenApiConfiguration.Asked(
-            """
-            {"visibilityTimeout": "30s", "maxDeliveries": 5, "retry": {"initial": "1s", "multiplier": 2, "max": "15m"}}""")
+    @OpenApiConfiguration.Asked("""
+        {"visibilityTimeout": "30s", "maxDeliveries": 5, "retry": {"initial": "1s", "multiplier": 2, "max": "15m"}}\
+        """)
     @PutMapping("/{queue}")
     ResponseEntity<QueueResponse> put(
             @PathVariable String queue, @RequestBody(required = false) QueueSettingsRequest settings) {
@@ -81,8 +83,9 @@ class QueueController {
 
     @Operation(
             summary = "Purge: remove every message sent before, whatever its state",
-            description = "Dead letters stay. Ids that producers gave are remembered as long as the queue says."
-                    + " A large purge goes on by itself (`running`); a crash ends it half-way, and it can be asked for again.")
+            description = "Dead letters stay. Ids that producers gave are remembered as long as the queue says. A large"
+                    + " purge goes on by itself (`running`); a crash ends it half-way, and it can be asked for"
+                    + " again.")
     @OpenApiConfiguration.Status({202, 404, 409})
     @DeleteMapping("/{queue}/messages")
     ResponseEntity<ProgressResponse> purge(@PathVariable String queue) {

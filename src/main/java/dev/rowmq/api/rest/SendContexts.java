@@ -11,8 +11,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Optional;
 
 /**
- * Who sends, and how patiently. It is asked at each send: Spring's own ways to a parameter and to the caller cost a tenth of
- * the rate.
+ * Who sends, and how patiently. It is asked at each send: Spring's own ways to a parameter and to the caller cost a
+ * tenth of the rate.
  */
 final class SendContexts {
 
@@ -25,7 +25,9 @@ final class SendContexts {
     private SendContexts() {}
 
     static SendContext sender(HttpServletRequest request) {
-        SendContext known = request.getAttribute(SendContext.ATTRIBUTE) instanceof SendContext sender ? sender : SendContext.ANYBODY;
+        SendContext known = request.getAttribute(SendContext.ATTRIBUTE) instanceof SendContext sender
+                ? sender
+                : SendContext.ANYBODY;
         String block = request.getQueryString() == null ? null : request.getParameter(BLOCK);
         return Optional.ofNullable(block)
                 .map(text -> known.blocking(DurationJson.read(text)

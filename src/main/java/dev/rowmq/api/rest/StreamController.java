@@ -56,16 +56,20 @@ class StreamController {
 
     @Operation(
             summary = "Subscribe: a copy of every message sent to the queue from now on, without consuming it",
-            description = "Server-Sent Events. `ready` once nothing sent will be missed; then `message`, with the message as JSON,"
-                    + " and `dropped` with `{\"messages\": 3}` where the reader was too slow for so many, or 1 for a partition that does not answer; one that reads nothing for 5 s is cut off. A comment comes every"
-                    + " 15 s when nothing else does. With `Last-Event-ID` what was sent after that message and is still in the"
-                    + " queue comes first; of other partitions than that message's all that is still there, so some may come again.")
+            description =
+                    "Server-Sent Events. `ready` once nothing sent will be missed; then `message`, with the message as"
+                        + " JSON, and `dropped` with `{\"messages\": 3}` where the reader was too slow for so many, or"
+                        + " 1 for a partition that does not answer; one that reads nothing for 5 s is cut off. A"
+                        + " comment comes every 15 s when nothing else does. With `Last-Event-ID` what was sent after"
+                        + " that message and is still in the queue comes first; of other partitions than that"
+                        + " message's all that is still there, so some may come again.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @OpenApiConfiguration.Events({StreamedMessageResponse.class, DroppedResponse.class})
     @GetMapping(path = "/v1/queues/{queue}/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     void stream(
             @PathVariable String queue,
-            @Parameter(description = "the id of the last event that was read") @RequestHeader(name = "Last-Event-ID", required = false)
+            @Parameter(description = "the id of the last event that was read")
+                    @RequestHeader(name = "Last-Event-ID", required = false)
                     String lastEventId,
             HttpServletRequest request,
             HttpServletResponse response)
@@ -124,7 +128,10 @@ class StreamController {
                 case StreamSubscriber.Event.Sent message -> write(out, message.copy());
                 case StreamSubscriber.Event.Dropped lost -> {
                     dropped.increment(lost.messages());
-                    write(out, "event: dropped\ndata: " + json.writeValueAsString(new DroppedResponse(lost.messages())) + "\n\n");
+                    write(
+                            out,
+                            "event: dropped\ndata: " + json.writeValueAsString(new DroppedResponse(lost.messages()))
+                                    + "\n\n");
                 }
                 case StreamSubscriber.Event.Quiet quiet -> {
                     open = (client == null || !client.gone()) && service.watchable(queue, subscriber);
@@ -140,7 +147,10 @@ class StreamController {
 
     private void write(OutputStream out, StreamedMessage copy) throws IOException {
         sent.increment();
-        write(out, "event: message\nid: " + copy.position() + "\ndata: " + json.writeValueAsString(StreamedMessageResponse.of(copy)) + "\n\n");
+        write(
+                out,
+                "event: message\nid: " + copy.position() + "\ndata: "
+                        + json.writeValueAsString(StreamedMessageResponse.of(copy)) + "\n\n");
     }
 
     private static void write(OutputStream out, String text) throws IOException {

@@ -40,18 +40,23 @@ class SubscriptionController {
 
     @Operation(
             summary = "Have a queue's messages posted to a url, or change how",
-            description = "The service takes messages from the queue and posts each to the url, with the headers and the signature"
-                    + " of Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature), `rowmq-queue`, `rowmq-subscription` and a W3C"
-                    + " `traceparent`; with batchSize 1 also `rowmq-deliveries`, `rowmq-fencing-token`, `rowmq-enqueued-at` and `rowmq-metadata-...`,"
-                    + " which are fields of each message in a batch, `{\"messages\": [...]}`. 2xx: the messages are acked and their ids recorded as"
-                    + " processed, in one transaction of each partition. Anything else: they come again after a rest, until they are dead letters. 429 and"
-                    + " 503 with Retry-After rest that long, up to a day; 410 disables the subscription; after five failures in a row there is a pause. What"
-                    + " was taken when such a pause began is given back without a call, which counts as a delivery. Subscriptions of one queue share its"
-                    + " messages. The url must be https on port 443 and lead to public addresses only, unless rowmq.push.allow-cidrs has its network.")
+            description =
+                    "The service takes messages from the queue and posts each to the url, with the headers and the"
+                        + " signature of Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature),"
+                        + " `rowmq-queue`, `rowmq-subscription` and a W3C `traceparent`; with batchSize 1 also"
+                        + " `rowmq-deliveries`, `rowmq-fencing-token`, `rowmq-enqueued-at` and `rowmq-metadata-...`,"
+                        + " which are fields of each message in a batch, `{\"messages\": [...]}`. 2xx: the messages"
+                        + " are acked and their ids recorded as processed, in one transaction of each partition."
+                        + " Anything else: they come again after a rest, until they are dead letters. 429 and 503 with"
+                        + " Retry-After rest that long, up to a day; 410 disables the subscription; after five"
+                        + " failures in a row there is a pause. What was taken when such a pause began is given back"
+                        + " without a call, which counts as a delivery. Subscriptions of one queue share its messages."
+                        + " The url must be https on port 443 and lead to public addresses only, unless"
+                        + " rowmq.push.allow-cidrs has its network.")
     @OpenApiConfiguration.Status({200, 201, 400, 404, 409})
-    @OpenApiConfiguration.Asked(
-            """
-            {"url": "https://example.com/orders", "workers": 4, "batchSize": 1, "timeout": "15s"}""")
+    @OpenApiConfiguration.Asked("""
+        {"url": "https://example.com/orders", "workers": 4, "batchSize": 1, "timeout": "15s"}\
+        """)
     @PutMapping("/{name}")
     ResponseEntity<SubscriptionResponse> put(
             @PathVariable String queue, @PathVariable String name, @RequestBody SubscriptionSettingsRequest settings) {
@@ -61,7 +66,9 @@ class SubscriptionController {
                 .body(SubscriptionResponse.of(put.value(), put.created(), Optional.empty()));
     }
 
-    @Operation(summary = "List a queue's subscriptions, each with how its deliveries go", description = "In the order of their names; at most 20.")
+    @Operation(
+            summary = "List a queue's subscriptions, each with how its deliveries go",
+            description = "In the order of their names; at most 20.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping
     All list(@PathVariable String queue) {
@@ -103,10 +110,13 @@ class SubscriptionController {
 
     @Operation(
             summary = "Change what calls are signed with",
-            description = "The answer shows the new secret. For a while calls have both signatures, so that receivers can be changed in peace. While a secret before still signs, keepOld must be given.")
+            description =
+                    "The answer shows the new secret. For a while calls have both signatures, so that receivers can be"
+                            + " changed in peace. While a secret before still signs, keepOld must be given.")
     @OpenApiConfiguration.Status({200, 400, 404, 409})
     @OpenApiConfiguration.Asked("""
-            {"keepOld": "24h"}""")
+        {"keepOld": "24h"}\
+        """)
     @PostMapping("/{name}/rotate-secret")
     SubscriptionResponse rotateSecret(
             @PathVariable String queue,

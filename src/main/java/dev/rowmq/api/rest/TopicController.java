@@ -55,11 +55,12 @@ class TopicController {
 
     @Operation(
             summary = "Create a topic, or change what is bound to it",
-            description = "The bindings given replace those before. A queue must exist when it is bound, and cannot be deleted while it is.")
+            description = "The bindings given replace those before. A queue must exist when it is bound, and cannot be"
+                    + " deleted while it is.")
     @OpenApiConfiguration.Status({200, 201, 400})
-    @OpenApiConfiguration.Asked(
-            """
-            {"bindings": [{"queue": "billing", "filter": {"type": ["order.paid"]}}, {"queue": "audit"}]}""")
+    @OpenApiConfiguration.Asked("""
+        {"bindings": [{"queue": "billing", "filter": {"type": ["order.paid"]}}, {"queue": "audit"}]}\
+        """)
     @PutMapping("/{topic}")
     ResponseEntity<TopicResponse> put(
             @PathVariable String topic, @RequestBody(required = false) TopicSettingsRequest settings) {
@@ -93,18 +94,20 @@ class TopicController {
 
     @Operation(
             summary = "Send a message to every bound queue whose filter takes it",
-            description = "The copies are stored by one transaction: all that are accepted are durable when the answer comes."
-                    + " Each queue judges for itself, as it would a message sent to it alone; what it refuses is in its result.")
+            description = "The copies are stored by one transaction: all that are accepted are durable when the answer"
+                    + " comes. Each queue judges for itself, as it would a message sent to it alone; what it"
+                    + " refuses is in its result.")
     @OpenApiConfiguration.Status({200, 400, 404, 413})
-    @OpenApiConfiguration.Asked(
-            """
-            {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.paid"}}""")
-    @Parameter(name = SendContexts.BLOCK, in = ParameterIn.QUERY, description = SendContexts.BLOCK_MEANS, schema = @Schema(type = "string", example = "5s"))
+    @OpenApiConfiguration.Asked("""
+        {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.paid"}}\
+        """)
+    @Parameter(
+            name = SendContexts.BLOCK,
+            in = ParameterIn.QUERY,
+            description = SendContexts.BLOCK_MEANS,
+            schema = @Schema(type = "string", example = "5s"))
     @PostMapping("/{topic}/messages")
-    PublishResponse publish(
-            @PathVariable String topic,
-            @RequestBody SendRequest message,
-            HttpServletRequest request) {
+    PublishResponse publish(@PathVariable String topic, @RequestBody SendRequest message, HttpServletRequest request) {
         List<PublishResult> published = service.publish(topic, message.message(), SendContexts.sender(request));
         meters.counter(PUBLISHED, "topic", topic).increment();
         return new PublishResponse(published.stream().map(PublishedMessage::of).toList());

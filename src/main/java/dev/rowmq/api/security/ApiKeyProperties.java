@@ -36,7 +36,8 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
             }
             if (!names.add(key.name())) {
                 throw new IllegalArgumentException(
-                        "rowmq.security.api-keys: two keys have the name '%s'; each needs its own".formatted(key.name()));
+                        "rowmq.security.api-keys: two keys have the name '%s'; each needs its own"
+                                .formatted(key.name()));
             }
         }
     }
@@ -73,7 +74,8 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
             }
             if (name.length() > 100) {
                 throw new IllegalArgumentException(
-                        "rowmq.security.api-keys: the name '%s' has %d characters; allowed are 1 to 100".formatted(name, name.length()));
+                        "rowmq.security.api-keys: the name '%s' has %d characters; allowed are 1 to 100"
+                                .formatted(name, name.length()));
             }
             if (secret == null || !secret.startsWith(HASHED) && secret.length() < 20) {
                 throw new IllegalArgumentException(
@@ -83,7 +85,8 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
             }
             if (secret.startsWith(HASHED) && !secret.matches("sha256:[0-9a-fA-F]{64}")) {
                 throw new IllegalArgumentException(
-                        "rowmq.security.api-keys: the secret of '%s' is not sha256: and 64 hexadecimal digits".formatted(name));
+                        "rowmq.security.api-keys: the secret of '%s' is not sha256: and 64 hexadecimal digits"
+                                .formatted(name));
             }
             if (!secret.startsWith(HASHED) && !secret.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
                 throw new IllegalArgumentException(
@@ -93,7 +96,8 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
             }
             if (role == null || role.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "rowmq.security.api-keys: '%s' has no role; allowed are admin, send, receive, read".formatted(name));
+                        "rowmq.security.api-keys: '%s' has no role; allowed are admin, send, receive, read"
+                                .formatted(name));
             }
         }
 

@@ -67,7 +67,11 @@ class SecurityConfiguration {
                             .permitAll()
                             .requestMatchers("/actuator/health/**", "/actuator/health")
                             .permitAll()
-                            .requestMatchers(HttpMethod.POST, QUEUE + "/messages", QUEUE + "/messages/batch", "/v1/topics/*/messages")
+                            .requestMatchers(
+                                    HttpMethod.POST,
+                                    QUEUE + "/messages",
+                                    QUEUE + "/messages/batch",
+                                    "/v1/topics/*/messages")
                             .hasAnyAuthority(names(ADMIN, SEND))
                             .requestMatchers(
                                     HttpMethod.POST,
@@ -113,17 +117,22 @@ class SecurityConfiguration {
         return firewall;
     }
 
-    /** What the firewall refuses (control characters, double slashes and other tricks in a path) gets our own answer. */
+    /**
+     * What the firewall refuses (control characters, double slashes and other tricks in a path) gets our own answer.
+     */
     @Bean
     RequestRejectedHandler tricks(@Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
         return (request, response, why) -> problems.resolveException(
                 request,
                 response,
                 null,
-                new QueueException(ErrorCode.INVALID_REQUEST, "the path or a header has something that no request may have"));
+                new QueueException(
+                        ErrorCode.INVALID_REQUEST, "the path or a header has something that no request may have"));
     }
 
-    /** The filters are not observed one by one: each would be wrapped at each request, for figures that nobody reads. */
+    /**
+     * The filters are not observed one by one: each would be wrapped at each request, for figures that nobody reads.
+     */
     @Bean
     SecurityObservationSettings notObserved() {
         return SecurityObservationSettings.noObservations();

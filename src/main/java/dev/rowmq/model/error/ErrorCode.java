@@ -45,7 +45,10 @@ public enum ErrorCode {
     STORE_UNAVAILABLE,
     /** The database has no room left on its disk. Acks may still be possible. */
     STORE_FULL,
-    /** The connection broke while a change was being committed: it may have happened or not. The only refusal that promises nothing. */
+    /**
+     * The connection broke while a change was being committed: it may have happened or not. The only refusal that
+     * promises nothing.
+     */
     OUTCOME_UNKNOWN,
     /** A defect of ours. */
     INTERNAL

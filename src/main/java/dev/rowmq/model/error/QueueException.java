@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The one exception that crosses rooms: a request is refused, with a code and a text that names the thing, the value, the
- * allowed range and the next step. Except for {@link ErrorCode#OUTCOME_UNKNOWN} and {@link ErrorCode#INTERNAL} it promises
- * that nothing happened.
+ * The one exception that crosses rooms: a request is refused, with a code and a text that names the thing, the value,
+ * the allowed range and the next step. Except for {@link ErrorCode#OUTCOME_UNKNOWN} and {@link ErrorCode#INTERNAL} it
+ * promises that nothing happened.
  */
 public final class QueueException extends RuntimeException {
 

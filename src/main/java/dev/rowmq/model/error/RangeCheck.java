@@ -7,7 +7,12 @@ public final class RangeCheck {
 
     private RangeCheck() {}
 
-    /** Returns the value. @throws QueueException {@link ErrorCode#OUT_OF_RANGE} when it is not within {@code min} to {@code max}, both included */
+    /**
+     * Returns the value.
+     *
+     * @throws QueueException {@link ErrorCode#OUT_OF_RANGE} when it is not within {@code min} to {@code max}, both
+     *     included
+     */
     public static long within(String field, long value, long min, long max) {
         if (value < min || value > max) {
             throw outOfRange(field, Long.toString(value), Long.toString(min), Long.toString(max));

@@ -62,7 +62,9 @@ public record DeliveryReport(Circuit circuit, List<Attempt> attempts, List<Minut
         }
         attempts.sort(Comparator.comparing(Attempt::at).reversed());
         return new DeliveryReport(
-                worst, List.copyOf(attempts.subList(0, Math.min(ATTEMPTS, attempts.size()))), List.copyOf(minutes.values()));
+                worst,
+                List.copyOf(attempts.subList(0, Math.min(ATTEMPTS, attempts.size()))),
+                List.copyOf(minutes.values()));
     }
 
     /** All calls of the last so many minutes, the running one among them. */

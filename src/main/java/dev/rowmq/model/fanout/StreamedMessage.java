@@ -13,7 +13,13 @@ import java.util.Map;
  * @param id       the producer's id, or the generated one
  */
 public record StreamedMessage(
-        int queueId, long position, String id, Body body, Map<String, String> metadata, int priority, Instant enqueuedAt) {
+        int queueId,
+        long position,
+        String id,
+        Body body,
+        Map<String, String> metadata,
+        int priority,
+        Instant enqueuedAt) {
 
     /** About how many bytes of memory it takes. */
     public long size() {

@@ -27,8 +27,8 @@ public record Topic(String name, List<Binding> bindings, Instant createdAt) {
     /**
      * A queue that gets the topic's messages.
      *
-     * @param filter which of them: for each name, 1 to 50 values of which the message's metadata has one; up to 10 names;
-     *               empty = all messages
+     * @param filter which of them: for each name, 1 to 50 values of which the message's metadata has one; up to 10
+     *     names; empty = all messages
      */
     public record Binding(String queue, Map<String, List<String>> filter) {
 
@@ -40,7 +40,11 @@ public record Topic(String name, List<Binding> bindings, Instant createdAt) {
         }
     }
 
-    /** Returns the bindings. @throws QueueException {@link ErrorCode#OUT_OF_RANGE}, {@link ErrorCode#INVALID_REQUEST} */
+    /**
+     * Returns the bindings.
+     *
+     * @throws QueueException {@link ErrorCode#OUT_OF_RANGE}, {@link ErrorCode#INVALID_REQUEST}
+     */
     public static List<Binding> checked(List<Binding> bindings) {
         RangeCheck.within("bindings.length", bindings.size(), 0, MOST_BINDINGS);
         Set<String> queues = new HashSet<>();
@@ -56,9 +60,16 @@ public record Topic(String name, List<Binding> bindings, Instant createdAt) {
             }
             RangeCheck.within(field + "filter.length", bindings.get(i).filter().size(), 0, MOST_NAMES);
             bindings.get(i).filter().forEach((name, values) -> {
-                RangeCheck.within(field + "filter." + SafeText.of(name, 60) + ".length", values == null ? 0 : values.size(), 1, MOST_VALUES);
+                RangeCheck.within(
+                        field + "filter." + SafeText.of(name, 60) + ".length",
+                        values == null ? 0 : values.size(),
+                        1,
+                        MOST_VALUES);
                 if (values.contains(null)) {
-                    throw new QueueException(ErrorCode.INVALID_REQUEST, field + "filter", "a value of the filter is null; values are texts");
+                    throw new QueueException(
+                            ErrorCode.INVALID_REQUEST,
+                            field + "filter",
+                            "a value of the filter is null; values are texts");
                 }
             });
         }

@@ -10,7 +10,10 @@ import java.security.NoSuchAlgorithmException;
  */
 public record Body(Kind kind, byte[] bytes) {
 
-    /** How the producer sent it, which is how the consumer gets it back. The order is that of the stored numbers: append only. */
+    /**
+     * How the producer sent it, which is how the consumer gets it back. The order is that of the stored numbers: append
+     * only.
+     */
     public enum Kind {
         TEXT,
         JSON,

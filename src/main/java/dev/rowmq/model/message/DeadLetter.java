@@ -19,7 +19,11 @@ public record DeadLetter(
         Optional<Instant> firstReceivedAt,
         Instant deadAt) {
 
-    /** A message's own metadata, and where it comes from and why: what it has in the queue that takes it. @param error may be null */
+    /**
+     * A message's own metadata, and where it comes from and why: what it has in the queue that takes it.
+     *
+     * @param error may be null
+     */
     public static Map<String, String> told(
             Map<String, String> metadata, String fromQueue, Reason reason, int deliveries, String error) {
         Map<String, String> told = new LinkedHashMap<>(metadata);

@@ -41,12 +41,17 @@ public final class MessageValidator {
             throw new QueueException(ErrorCode.EMPTY_BODY, "body", "the body is empty; it takes at least one byte");
         }
         if (body.kind() == Body.Kind.TEXT && !printableAscii(body.bytes())) {
-            new String(body.bytes(), StandardCharsets.UTF_8).codePoints().filter(c -> !allowed(c)).findFirst().ifPresent(c -> {
-                throw new QueueException(
-                        ErrorCode.INVALID_CHARACTER,
-                        "body",
-                        "the body has the character U+%04X, which no text may have; send bytes as bodyBase64".formatted(c));
-            });
+            new String(body.bytes(), StandardCharsets.UTF_8)
+                    .codePoints()
+                    .filter(c -> !allowed(c))
+                    .findFirst()
+                    .ifPresent(c -> {
+                        throw new QueueException(
+                                ErrorCode.INVALID_CHARACTER,
+                                "body",
+                                "the body has the character U+%04X, which no text may have; send bytes as bodyBase64"
+                                        .formatted(c));
+                    });
         }
     }
 
@@ -75,7 +80,8 @@ public final class MessageValidator {
             throw new QueueException(
                     ErrorCode.INVALID_REQUEST,
                     "id",
-                    "id is '%s'; allowed are 1 to %d printable characters, and not only a dot or two".formatted(SafeText.of(id, 120), LONGEST_ID));
+                    "id is '%s'; allowed are 1 to %d printable characters, and not only a dot or two"
+                            .formatted(SafeText.of(id, 120), LONGEST_ID));
         }
         refuseGeneratedForm(id);
     }
@@ -93,7 +99,11 @@ public final class MessageValidator {
     }
 
     public static boolean isId(String id) {
-        return !id.isEmpty() && id.length() <= LONGEST_ID && !id.equals(".") && !id.equals("..") && id.codePoints().allMatch(MessageValidator::printable);
+        return !id.isEmpty()
+                && id.length() <= LONGEST_ID
+                && !id.equals(".")
+                && !id.equals("..")
+                && id.codePoints().allMatch(MessageValidator::printable);
     }
 
     private static boolean printable(int c) {
@@ -108,7 +118,9 @@ public final class MessageValidator {
 
     private static void checkMetadata(Map<String, String> metadata) {
         if (metadata.size() > MOST_METADATA) {
-            throw attribute("metadata", "metadata has %d entries; allowed are 0 to %d".formatted(metadata.size(), MOST_METADATA));
+            throw attribute(
+                    "metadata",
+                    "metadata has %d entries; allowed are 0 to %d".formatted(metadata.size(), MOST_METADATA));
         }
         metadata.forEach((name, value) -> {
             String field = "metadata." + SafeText.of(name, 60);
@@ -119,10 +131,13 @@ public final class MessageValidator {
                                 .formatted(SafeText.of(name, 100), LONGEST_NAME));
             }
             if (RESERVED_NAME.matcher(name).matches()) {
-                throw attribute(field, "'%s': names that begin with aws., amazon. or rowmq. are reserved".formatted(name));
+                throw attribute(
+                        field, "'%s': names that begin with aws., amazon. or rowmq. are reserved".formatted(name));
             }
             if (value == null || value.isEmpty() || value.codePoints().anyMatch(c -> !allowed(c))) {
-                throw attribute(field, "the value of '%s' is null, empty or has a character that no text may have".formatted(name));
+                throw attribute(
+                        field,
+                        "the value of '%s' is null, empty or has a character that no text may have".formatted(name));
             }
         });
     }
@@ -136,7 +151,8 @@ public final class MessageValidator {
             throw new QueueException(
                     ErrorCode.INVALID_REQUEST, "deliverAt", "delay and deliverAt exclude each other; send one of them");
         }
-        message.delay().ifPresent(delay -> RangeCheck.within("delay", delay, Duration.ZERO, QueueSettings.LONGEST_DELAY));
+        message.delay()
+                .ifPresent(delay -> RangeCheck.within("delay", delay, Duration.ZERO, QueueSettings.LONGEST_DELAY));
         message.deliverAt().ifPresent(MessageValidator::checkDeliverAt);
         message.ttl().ifPresent(ttl -> RangeCheck.within("ttl", ttl, Duration.ofSeconds(1), Duration.ofDays(365)));
     }
@@ -148,7 +164,8 @@ public final class MessageValidator {
             throw new QueueException(
                     ErrorCode.OUT_OF_RANGE,
                     "deliverAt",
-                    "deliverAt is %s; allowed is %s to 365d from now, and a past time means at once".formatted(at, Instant.EPOCH));
+                    "deliverAt is %s; allowed is %s to 365d from now, and a past time means at once"
+                            .formatted(at, Instant.EPOCH));
         }
     }
 
@@ -176,7 +193,8 @@ public final class MessageValidator {
         error.ifPresent(text -> {
             RangeCheck.within("error.length", text.length(), 0, 1000);
             if (!text.codePoints().allMatch(MessageValidator::allowed)) {
-                throw new QueueException(ErrorCode.INVALID_CHARACTER, "error", "error has a character that no text may have");
+                throw new QueueException(
+                        ErrorCode.INVALID_CHARACTER, "error", "error has a character that no text may have");
             }
         });
     }

@@ -22,7 +22,10 @@ public record SettleResult(String receipt, Status status, Optional<Instant> leas
         GONE,
         /** Not a receipt of this queue. */
         INVALID,
-        /** The partition that has the message does not answer, or it is in the memory of another process; nothing was changed, try again. */
+        /**
+         * The partition that has the message does not answer, or it is in the memory of another process; nothing was
+         * changed, try again.
+         */
         UNAVAILABLE,
         /** The partition broke off during the change, which may have happened or not; try again. */
         UNKNOWN

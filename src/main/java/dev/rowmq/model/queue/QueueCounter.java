@@ -1,8 +1,8 @@
 package dev.rowmq.model.queue;
 
 /**
- * A figure kept of each queue. The first four are levels, the others totals since the queue was made. Each is a column of
- * the table {@code queue_counter} with the same name in lower case.
+ * A figure kept of each queue. The first four are levels, the others totals since the queue was made. Each is a column
+ * of the table {@code queue_counter} with the same name in lower case.
  */
 public enum QueueCounter {
     READY,

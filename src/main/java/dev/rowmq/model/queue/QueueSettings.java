@@ -9,7 +9,8 @@ import java.util.Optional;
  * What can be set on a queue. Values outside their bounds are refused with {@code ErrorCode#OUT_OF_RANGE}.
  *
  * @param visibilityTimeout   how long a lease lasts unless the receive says otherwise, 0s to 12h
- * @param maxDeliveries       after this many deliveries without an ack a message is a dead letter, to 1000; 0 = no limit
+ * @param maxDeliveries       after this many deliveries without an ack a message is a dead letter, to 1000; 0 = no
+ *     limit
  * @param retry               the rest after a failed delivery
  * @param delay               rest before the first delivery of a message that asks for none itself, 0s to 365d
  * @param retention           how long a message stays, counted from when it is first visible, 60s to 365d
@@ -18,7 +19,8 @@ import java.util.Optional;
  * @param deadLetterRetention how long a dead letter stays in the list, 60s to 365d
  * @param priorities          number of levels, 1 to 10; level 0 is delivered first
  * @param processedRetention  how long a producer's id is remembered after its message was done with, 60s to 365d
- * @param maxMessages         most messages the queue holds (ready, delayed and in flight), to 1,000,000,000; 0 = no limit
+ * @param maxMessages         most messages the queue holds (ready, delayed and in flight), to 1,000,000,000; 0 = no
+ *     limit
  * @param maxMessageSize      most bytes of body and metadata of one message, 1 kB (1024) to 10 MB (10485760)
  * @param sendRate            how fast messages may be sent to the queue; empty = no limit
  * @param storage             where its messages are kept; decided when the queue is made

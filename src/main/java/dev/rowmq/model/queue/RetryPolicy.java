@@ -7,7 +7,8 @@ import java.time.Duration;
 /**
  * How long a message rests after a delivery that failed.
  *
- * @param initial    rest after the first failed delivery, 0s to 12h; 0s = ready again at once, whatever the other two say
+ * @param initial    rest after the first failed delivery, 0s to 12h; 0s = ready again at once, whatever the other two
+ *     say
  * @param multiplier each further rest is this many times the one before, 1 to 100
  * @param max        no rest is longer, 0s to 7d
  */
@@ -15,7 +16,10 @@ public record RetryPolicy(Duration initial, double multiplier, Duration max) {
 
     public static final RetryPolicy DEFAULT = new RetryPolicy(Duration.ZERO, 2, Duration.ofMinutes(15));
 
-    /** For deliveries that the service makes by itself, where the queue has no rests: to call again at once would help nobody. */
+    /**
+     * For deliveries that the service makes by itself, where the queue has no rests: to call again at once would help
+     * nobody.
+     */
     public static final RetryPolicy PUSH = new RetryPolicy(Duration.ofSeconds(1), 2, Duration.ofMinutes(15));
 
     public RetryPolicy {

@@ -4,6 +4,9 @@ package dev.rowmq.model.queue;
 public enum Storage {
     /** In the database: what was accepted survives every crash. */
     DURABLE,
-    /** In the memory of the instance that was sent the message, and gone with its process; other instances do not see it. */
+    /**
+     * In the memory of the instance that was sent the message, and gone with its process; other instances do not see
+     * it.
+     */
     MEMORY
 }

@@ -20,7 +20,8 @@ public class DeadLetterRouting {
         return queue.settings()
                 .deadLetterQueue()
                 .flatMap(queues::find)
-                .<DeadLetterTarget>map(other -> new DeadLetterTarget.OtherQueue(other.id(), other.settings(), queue.name()))
+                .<DeadLetterTarget>map(
+                        other -> new DeadLetterTarget.OtherQueue(other.id(), other.settings(), queue.name()))
                 .orElseGet(DeadLetterTarget.OwnList::new);
     }
 }

@@ -51,7 +51,8 @@ public class QueueAdmin {
         settings.deadLetterQueue().ifPresent(target -> {
             checkDeadLetterQueue(name, target);
             if (store.find(target).orElseThrow().settings().storage() != settings.storage()) {
-                throw invalid("'%s' and '%s' have different storage: a dead letter could be lost on its way".formatted(name, target));
+                throw invalid("'%s' and '%s' have different storage: a dead letter could be lost on its way"
+                        .formatted(name, target));
             }
         });
         return existing.isPresent()
@@ -63,7 +64,8 @@ public class QueueAdmin {
         Set<String> way = new HashSet<>(Set.of(name));
         for (Optional<String> next = Optional.of(target); next.isPresent(); next = follow(next.get())) {
             if (!way.add(next.get())) {
-                throw invalid("'%s' cannot take the dead letters of '%s': they would go round in a circle".formatted(target, name));
+                throw invalid("'%s' cannot take the dead letters of '%s': they would go round in a circle"
+                        .formatted(target, name));
             }
         }
     }
@@ -71,7 +73,8 @@ public class QueueAdmin {
     private Optional<String> follow(String target) {
         ResourceName.checked(target);
         return store.find(target)
-                .orElseThrow(() -> invalid("there is no queue '%s' to take the dead letters; create it first".formatted(target)))
+                .orElseThrow(() ->
+                        invalid("there is no queue '%s' to take the dead letters; create it first".formatted(target)))
                 .settings()
                 .deadLetterQueue();
     }

@@ -13,7 +13,10 @@ import java.util.function.UnaryOperator;
 
 import org.springframework.stereotype.Component;
 
-/** What this instance knows of the queues: {@code rowmq.queue.cache} old at the most, give or take half; while the first of several partitions is down, what was read last. */
+/**
+ * What this instance knows of the queues: {@code rowmq.queue.cache} old at the most, give or take half; while the first
+ * of several partitions is down, what was read last.
+ */
 @Component
 public class QueueDirectory {
 
@@ -60,7 +63,9 @@ public class QueueDirectory {
             copies.bringUpToDate();
             return made;
         } catch (QueueException refusal) {
-            return queues.find(name).filter(made -> refusal.code() == ErrorCode.QUEUE_CONFLICT).orElseThrow(() -> refusal);
+            return queues.find(name)
+                    .filter(made -> refusal.code() == ErrorCode.QUEUE_CONFLICT)
+                    .orElseThrow(() -> refusal);
         }
     }
 

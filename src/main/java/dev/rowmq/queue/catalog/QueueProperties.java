@@ -15,10 +15,10 @@ import jakarta.validation.constraints.NotNull;
  *
  * @param autoCreate     whether a send to a queue that does not exist makes it, with default settings; default false
  * @param intake         requests of a kind (send, receive, settle) that wait for their transaction, at the most, 16 to
- *                       1,000,000; default 10000. Beyond it a request is refused with OVERLOADED
+ *     1,000,000; default 10000. Beyond it a request is refused with OVERLOADED
  * @param intakePatience how long a request waits for a place before that; default 500ms, to 10s, 0s = not at all
  * @param cache          how old the settings of a queue or topic may be that an instance works with; half as much again
- *                       after a change on another instance it is seen everywhere. Default 1s, to 10s, 0s = it always looks
+ *     after a change on another instance it is seen everywhere. Default 1s, to 10s, 0s = it always looks
  */
 @Validated
 @ConfigurationProperties("rowmq.queue")

@@ -17,9 +17,10 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * Things by name as they were read not long ago: no longer than a given time, and half as much again while one request reads
- * the thing anew. Who reads reads for the others as well: what was in use a moment ago and will soon be too old comes with it, so
- * that a thousand things in use cost a few reads and not a thousand. What is not there is not remembered.
+ * Things by name as they were read not long ago: no longer than a given time, and half as much again while one request
+ * reads the thing anew. Who reads reads for the others as well: what was in use a moment ago and will soon be too old
+ * comes with it, so that a thousand things in use cost a few reads and not a thousand. What is not there is not
+ * remembered.
  */
 public final class RefreshingCache<T> {
 
@@ -97,14 +98,18 @@ public final class RefreshingCache<T> {
             return Optional.ofNullable(readAnew(wanted, recent));
         } catch (QueueException unreadable) {
             Known<T> last = known.get(wanted);
-            if (last == null || unreadable.code() != ErrorCode.STORE_UNAVAILABLE || !source.lastWillDo().getAsBoolean()) {
+            if (last == null
+                    || unreadable.code() != ErrorCode.STORE_UNAVAILABLE
+                    || !source.lastWillDo().getAsBoolean()) {
                 throw unreadable;
             }
             return Optional.of(last.value);
         }
     }
 
-    /** @param before what is known of it; what somebody remembers or forgets during the read is newer than what is read */
+    /**
+     * @param before what is known of it; what somebody remembers or forgets during the read is newer than what is read
+     */
     private T readAnew(String wanted, Known<T> before) {
         source.check().apply(wanted);
         Map<String, Known<T>> others = due(wanted);
@@ -115,7 +120,9 @@ public final class RefreshingCache<T> {
         Map<String, T> found = new HashMap<>();
         boolean read = false;
         try {
-            source.read().apply(Set.copyOf(old.keySet())).forEach(value -> found.put(source.name().apply(value), value));
+            source.read()
+                    .apply(Set.copyOf(old.keySet()))
+                    .forEach(value -> found.put(source.name().apply(value), value));
             read = true;
         } finally {
             if (!read) {

@@ -137,7 +137,8 @@ public class MessageExpiry {
             Long at = looks.get(place);
             if (now || at == null || System.nanoTime() - at >= 0) {
                 expired += expireHead(queue, level, now ? System.nanoTime() + SHORT_NANOS : Long.MAX_VALUE);
-                Duration rest = store.head(queue.id(), level, lowWaterMarks.head(queue.id(), level)).orElse(SHORTEST_REST);
+                Duration rest = store.head(queue.id(), level, lowWaterMarks.head(queue.id(), level))
+                        .orElse(SHORTEST_REST);
                 long nanos = Math.clamp(rest.toNanos(), SHORTEST_REST.toNanos(), LONGEST_REST.toNanos());
                 looks.put(place, System.nanoTime() + nanos);
             }

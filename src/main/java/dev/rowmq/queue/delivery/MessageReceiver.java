@@ -80,7 +80,8 @@ public class MessageReceiver implements AutoCloseable {
         this.memory = memory;
         this.deadLetterRouting = deadLetterRouting;
         this.partitions = partitions;
-        this.lanes = new PartitionedCommit<>("receive", partitions, GroupCommit.Limits.of(properties, MOST), Request::max, this::claimAll);
+        this.lanes = new PartitionedCommit<>(
+                "receive", partitions, GroupCommit.Limits.of(properties, MOST), Request::max, this::claimAll);
     }
 
     /**
@@ -157,9 +158,9 @@ public class MessageReceiver implements AutoCloseable {
     }
 
     /**
-     * From the partitions side by side, each a part of what is wanted (of one message: one after the other); for what some lack
-     * the others are asked again, and the slowest is waited for. Each receive begins with the next partition; what those that
-     * fail have must wait.
+     * From the partitions side by side, each a part of what is wanted (of one message: one after the other); for what
+     * some lack the others are asked again, and the slowest is waited for. Each receive begins with the next partition;
+     * what those that fail have must wait.
      *
      * @throws QueueException when all fail and none gave anything
      */
@@ -237,7 +238,8 @@ public class MessageReceiver implements AutoCloseable {
                 new TreeMap<>(Comparator.comparing(Kind::queueId).thenComparing(Kind::visibilityTimeout));
         for (int i = 0; i < requests.size(); i++) {
             Request request = requests.get(i);
-            kinds.computeIfAbsent(new Kind(request.queue().id(), request.visibilityTimeout()), kind -> new ArrayList<>())
+            kinds.computeIfAbsent(
+                            new Kind(request.queue().id(), request.visibilityTimeout()), kind -> new ArrayList<>())
                     .add(i);
         }
         List<List<Integer>> groups = List.copyOf(kinds.values());
@@ -262,7 +264,10 @@ public class MessageReceiver implements AutoCloseable {
 
     /** A claim that takes too long to succeed is a long walk too. */
     private List<ClaimResult> claim(
-            List<ClaimRequest> claims, List<Request> requests, List<List<Integer>> groups, List<LowWaterMarks.Start> starts) {
+            List<ClaimRequest> claims,
+            List<Request> requests,
+            List<List<Integer>> groups,
+            List<LowWaterMarks.Start> starts) {
         long begin = System.nanoTime();
         try {
             return store.claim(claims);

@@ -70,8 +70,12 @@ public class MessageSettler implements AutoCloseable {
         this.messageQueries = messageQueries;
         this.memory = memory;
         this.partitions = partitions;
-        this.lanes =
-                new PartitionedCommit<>("settle", partitions, GroupCommit.Limits.of(properties, 1000), List::size, GroupCommit.joined(store::settle));
+        this.lanes = new PartitionedCommit<>(
+                "settle",
+                partitions,
+                GroupCommit.Limits.of(properties, 1000),
+                List::size,
+                GroupCommit.joined(store::settle));
     }
 
     public List<SettleResult> ack(String queueName, List<String> texts) {
@@ -109,7 +113,11 @@ public class MessageSettler implements AutoCloseable {
         return processed;
     }
 
-    /** A nack by the service itself, which rests also where the queue's retry policy has no rests. @param atLeast the shortest rest */
+    /**
+     * A nack by the service itself, which rests also where the queue's retry policy has no rests.
+     *
+     * @param atLeast the shortest rest
+     */
     public List<SettleResult> giveBack(String queueName, List<String> texts, Duration atLeast, String error) {
         Queue queue = queues.get(queueName);
         RetryPolicy policy = queue.settings().retry().initial().isZero() ? RetryPolicy.PUSH : queue.settings().retry();
@@ -130,7 +138,8 @@ public class MessageSettler implements AutoCloseable {
     }
 
     /** @param delay the rest before the next delivery; empty = as the queue's retry policy says */
-    public List<SettleResult> nack(String queueName, List<String> texts, Optional<Duration> delay, Optional<String> error) {
+    public List<SettleResult> nack(
+            String queueName, List<String> texts, Optional<Duration> delay, Optional<String> error) {
         delay.ifPresent(rest -> RangeCheck.within("delay", rest, Duration.ZERO, QueueSettings.LONGEST_DELAY));
         MessageValidator.checkError(error);
         Queue queue = queues.get(queueName);
@@ -139,10 +148,15 @@ public class MessageSettler implements AutoCloseable {
         return results;
     }
 
-    private Settlement nack(Queue queue, ReceiptCodec.Receipt receipt, Optional<Duration> delay, Optional<String> error) {
+    private Settlement nack(
+            Queue queue, ReceiptCodec.Receipt receipt, Optional<Duration> delay, Optional<String> error) {
         return queue.settings().usedUp(receipt.deliveries())
                 ? new Settlement.Bury(
-                        receipt.key(), receipt.token(), DeadLetter.Reason.MAX_DELIVERIES, error, deadLetterRouting.of(queue))
+                        receipt.key(),
+                        receipt.token(),
+                        DeadLetter.Reason.MAX_DELIVERIES,
+                        error,
+                        deadLetterRouting.of(queue))
                 : new Settlement.Release(receipt.key(), receipt.token(), rest(queue, receipt, delay), error);
     }
 
@@ -185,7 +199,8 @@ public class MessageSettler implements AutoCloseable {
         return results;
     }
 
-    private List<SettleResult> settle(Queue queue, List<String> texts, BiFunction<String, ReceiptCodec.Receipt, Settlement> how) {
+    private List<SettleResult> settle(
+            Queue queue, List<String> texts, BiFunction<String, ReceiptCodec.Receipt, Settlement> how) {
         RangeCheck.within("receipts.length", texts.size(), 1, MessageReceiver.MOST);
         // each comes back in the answer
         texts.forEach(text -> RangeCheck.within("receipt.length", text.length(), 0, LONGEST_RECEIPT));
@@ -216,13 +231,18 @@ public class MessageSettler implements AutoCloseable {
         return Partitions.inMemory(position) ? memory.ours(position) : Partitions.of(position) < partitions.count();
     }
 
-    /** Each partition's by one transaction. @throws QueueException when all belong to one partition, or all partitions refuse */
+    /**
+     * Each partition's by one transaction.
+     *
+     * @throws QueueException when all belong to one partition, or all partitions refuse
+     */
     private List<SettleOutcome> settle(List<Settlement> settlements) {
         if (Partitions.inMemory(settlements.getFirst().key().position())) {
             return memory.settle(settlements);
         }
         Map<Integer, List<Settlement>> byPartition = settlements.stream()
-                .collect(Collectors.groupingBy(one -> Partitions.of(one.key().position()), TreeMap::new, Collectors.toList()));
+                .collect(Collectors.groupingBy(
+                        one -> Partitions.of(one.key().position()), TreeMap::new, Collectors.toList()));
         if (byPartition.size() == 1) {
             return lanes.submit(byPartition.keySet().iterator().next(), settlements);
         }

@@ -18,10 +18,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Where receivers wait for messages, one room for each queue. Who waits longest is woken first, and one message wakes one
- * receiver. What arrives through another instance is heard of from that ({@link InstanceNotifier}), and found in any case by a
- * poll: one statement a turn for all queues that have a receiver waiting and whose turn it is, each from 50 ms slowing
- * down to half a second. An H2 file has no other instance, and no poll.
+ * Where receivers wait for messages, one room for each queue. Who waits longest is woken first, and one message wakes
+ * one receiver. What arrives through another instance is heard of from that ({@link InstanceNotifier}), and found in
+ * any case by a poll: one statement a turn for all queues that have a receiver waiting and whose turn it is, each from
+ * 50 ms slowing down to half a second. An H2 file has no other instance, and no poll.
  */
 @Component
 public class WaitingReceivers {

@@ -9,7 +9,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import org.springframework.stereotype.Component;
 
-/** Figures of what changed no message (refusals, calls), gathered here and written together once a second. A crash forgets what came in the last second. */
+/**
+ * Figures of what changed no message (refusals, calls), gathered here and written together once a second. A crash
+ * forgets what came in the last second.
+ */
 @Component
 public class BufferedCounters {
 

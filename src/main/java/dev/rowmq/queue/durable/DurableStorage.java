@@ -30,7 +30,11 @@ class DurableStorage implements QueueStorage {
     private final DeadLetterQueries deadLetters;
     private final MessageRemover removal;
 
-    DurableStorage(PartitionQueries partitionQueries, MessageQueries messageQueries, DeadLetterQueries deadLetters, MessageRemover removal) {
+    DurableStorage(
+            PartitionQueries partitionQueries,
+            MessageQueries messageQueries,
+            DeadLetterQueries deadLetters,
+            MessageRemover removal) {
         this.partitionQueries = partitionQueries;
         this.messageQueries = messageQueries;
         this.deadLetters = deadLetters;
@@ -116,7 +120,11 @@ class DurableStorage implements QueueStorage {
         return inEach((n, most) -> deadLetters.deleteFirst(queue, most));
     }
 
-    /** One set of the first partition that has any. @param set given the partition, and how many at most */
+    /**
+     * One set of the first partition that has any.
+     *
+     * @param set given the partition, and how many at most
+     */
     private IntUnaryOperator inEach(IntBinaryOperator set) {
         AtomicInteger partition = new AtomicInteger();
         return most -> {

@@ -1,8 +1,8 @@
 package dev.rowmq.queue.durable;
 
 /**
- * Keeps work that is often long from taking more than a twentieth of the time: after each run it rests for twenty
- * times as long as the shorter of the last two took, and never for less than a given time. One run that took long because the
+ * Keeps work that is often long from taking more than a twentieth of the time: after each run it rests for twenty times
+ * as long as the shorter of the last two took, and never for less than a given time. One run that took long because the
  * machine was busy, or was the first, makes nobody wait. For one thread at a time.
  */
 public final class DutyCycle {

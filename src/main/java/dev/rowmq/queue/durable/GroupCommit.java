@@ -17,12 +17,12 @@ import java.util.function.LongConsumer;
 import java.util.function.ToIntFunction;
 
 /**
- * One transaction for many callers. Each hands in a request and waits; one writer thread takes everything that is waiting,
- * runs the transaction for all of it and gives each caller its own result. There is no timer: a lone request runs at once,
- * and while one transaction runs, the next group forms.
+ * One transaction for many callers. Each hands in a request and waits; one writer thread takes everything that is
+ * waiting, runs the transaction for all of it and gives each caller its own result. There is no timer: a lone request
+ * runs at once, and while one transaction runs, the next group forms.
  *
- * <p>When a group's transaction fails for a reason that lies in a request, the group is split until only the bad request
- * fails. When it fails because the database does, all of the group fail.
+ * <p>When a group's transaction fails for a reason that lies in a request, the group is split until only the bad
+ * request fails. When it fails because the database does, all of the group fail.
  *
  * @param <R> request
  * @param <A> answer
@@ -81,7 +81,8 @@ public final class GroupCommit<R, A> implements AutoCloseable {
 
     /**
      * @param weight      what a request counts towards a group's limit, 1 or more
-     * @param transaction answers one result per request, in order; throws {@link QueueException} for what concerns them all
+     * @param transaction answers one result per request, in order; throws {@link QueueException} for what concerns them
+     *     all
      */
     GroupCommit(String name, Limits limits, ToIntFunction<R> weight, Function<List<R>, List<A>> transaction) {
         this.waiting = new ArrayBlockingQueue<>(limits.capacity());
@@ -91,7 +92,9 @@ public final class GroupCommit<R, A> implements AutoCloseable {
         this.writer = Thread.ofPlatform().daemon().name("rowmq-" + name).start(this::write);
     }
 
-    /** For requests that are lists themselves: all their parts in one list, and to each request its part of the answers. */
+    /**
+     * For requests that are lists themselves: all their parts in one list, and to each request its part of the answers.
+     */
     public static <X, Y> Function<List<List<X>>, List<List<Y>>> joined(Function<List<X>, List<Y>> transaction) {
         return requests -> {
             List<Y> all = transaction.apply(requests.stream().flatMap(List::stream).toList());
@@ -107,14 +110,19 @@ public final class GroupCommit<R, A> implements AutoCloseable {
     /**
      * Waits for the transaction that the request becomes part of.
      *
-     * @throws QueueException {@link ErrorCode#OVERLOADED} when there was no place in time or the service stops, and whatever the
-     *     transaction throws
+     * @throws QueueException {@link ErrorCode#OVERLOADED} when there was no place in time or the service stops, and
+     *     whatever the transaction throws
      */
     A submit(R request) {
         return submit(request, null);
     }
 
-    /** As {@link #submit(Object)}. @param waiting null, or told four times a second how long the caller has waited; what it throws ends that, not the transaction */
+    /**
+     * As {@link #submit(Object)}.
+     *
+     * @param waiting null, or told four times a second how long the caller has waited; what it throws ends that, not
+     *     the transaction
+     */
     A submit(R request, LongConsumer waiting) {
         Call<R, A> call = new Call<>(request);
         enter(call);
@@ -142,7 +150,9 @@ public final class GroupCommit<R, A> implements AutoCloseable {
 
     private void enter(Call<R, A> call) {
         try {
-            if (closed || !waiting.offer(call) && !waiting.offer(call, limits.patience().toMillis(), TimeUnit.MILLISECONDS)) {
+            if (closed
+                    || !waiting.offer(call)
+                            && !waiting.offer(call, limits.patience().toMillis(), TimeUnit.MILLISECONDS)) {
                 throw overloaded();
             }
         } catch (InterruptedException stop) {

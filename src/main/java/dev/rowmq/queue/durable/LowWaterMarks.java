@@ -17,14 +17,14 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Where a walk through the messages of a queue begins, so that it need not pass again and again over what is in flight and
- * over what was removed. Nothing but speed rests on it.
+ * Where a walk through the messages of a queue begins, so that it need not pass again and again over what is in flight
+ * and over what was removed. Nothing but speed rests on it.
  *
- * <p>A claim begins behind what this instance leased before. Once a second, and when something is known to have come back,
- * it begins at the head instead, as long as such walks take no more than a twentieth of the time. And when even finding the
- * head takes long, because PostgreSQL keeps removed rows for somebody's old snapshot, the head of a moment ago is where the
- * next one is looked for; what was put below it meanwhile is found by a look from zero, which again may take a twentieth of
- * the time.
+ * <p>A claim begins behind what this instance leased before. Once a second, and when something is known to have come
+ * back, it begins at the head instead, as long as such walks take no more than a twentieth of the time. And when even
+ * finding the head takes long, because PostgreSQL keeps removed rows for somebody's old snapshot, the head of a moment
+ * ago is where the next one is looked for; what was put below it meanwhile is found by a look from zero, which again
+ * may take a twentieth of the time.
  */
 @Component
 public class LowWaterMarks {
@@ -40,7 +40,10 @@ public class LowWaterMarks {
         long leased;
         /** At the last look no message stood here or before. */
         long gone;
-        /** The same as of the last look but not yet trusted, the first one apart: an insert may be slow that drew its position earlier. */
+        /**
+         * The same as of the last look but not yet trusted, the first one apart: an insert may be slow that drew its
+         * position earlier.
+         */
         long seen = Long.MAX_VALUE;
 
         boolean longWalks;
@@ -77,7 +80,12 @@ public class LowWaterMarks {
         return marks.computeIfAbsent(new Place(queueId, Partitions.current()), id -> new Mark());
     }
 
-    /** Where a claim begins. @param behind by priority @param head whether that is the head of each */
+    /**
+     * Where a claim begins.
+     *
+     * @param behind by priority
+     * @param head whether that is the head of each
+     */
     public record Start(Map<Integer, Long> behind, boolean head) {}
 
     public Start begin(Queue queue) {

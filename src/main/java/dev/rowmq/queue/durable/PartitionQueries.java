@@ -37,14 +37,19 @@ public class PartitionQueries {
     /** The figures of each partition as they were read last. */
     private final Map<Integer, Map<Integer, QueueCounts>> lastCounts = new ConcurrentHashMap<>();
 
-    PartitionQueries(Partitions partitions, PartitionRouter partitionRouter, QueueCounters counters, StoreHealth health) {
+    PartitionQueries(
+            Partitions partitions, PartitionRouter partitionRouter, QueueCounters counters, StoreHealth health) {
         this.health = health;
         this.partitions = partitions;
         this.partitionRouter = partitionRouter;
         this.counters = counters;
     }
 
-    /** What the partitions say that answer. @throws QueueException when none does */
+    /**
+     * What the partitions say that answer.
+     *
+     * @throws QueueException when none does
+     */
     <T> List<T> all(Supplier<T> look) {
         List<T> answers = new ArrayList<>();
         QueueException last = null;
@@ -89,7 +94,11 @@ public class PartitionQueries {
                                 .formatted(found.size(), wanted));
     }
 
-    /** What the first partition says that has an answer. @throws QueueException when none has one, and some cannot be asked */
+    /**
+     * What the first partition says that has an answer.
+     *
+     * @throws QueueException when none has one, and some cannot be asked
+     */
     <T> Optional<T> first(Collection<Integer> where, Supplier<Optional<T>> look) {
         QueueException unasked = null;
         for (int n : where) {
@@ -130,7 +139,8 @@ public class PartitionQueries {
 
     /** Whether each answers. */
     public Map<Integer, Boolean> states() {
-        return partitions().stream().collect(Collectors.toMap(n -> n, n -> !partitions.down(n), (a, b) -> a, TreeMap::new));
+        return partitions().stream()
+                .collect(Collectors.toMap(n -> n, n -> !partitions.down(n), (a, b) -> a, TreeMap::new));
     }
 
     <T> T in(int partition, Supplier<T> work) {
@@ -177,7 +187,9 @@ public class PartitionQueries {
             } catch (QueueException down) {
                 last = down;
             }
-            lastCounts.getOrDefault(n, Map.of()).forEach((queueId, counts) -> sums.merge(queueId, counts, QueueCounts::plus));
+            lastCounts
+                    .getOrDefault(n, Map.of())
+                    .forEach((queueId, counts) -> sums.merge(queueId, counts, QueueCounts::plus));
         }
         if (last != null && lastCounts.isEmpty() || last != null && partitions.count() == 1) {
             throw last;

@@ -26,8 +26,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /**
- * Which message goes to which partition: one with an id to the id's, any other to the next in turn that answers. An id that
- * may have been sent when there were fewer partitions is looked up where it belonged then.
+ * Which message goes to which partition: one with an id to the id's, any other to the next in turn that answers. An id
+ * that may have been sent when there were fewer partitions is looked up where it belonged then.
  */
 @Component
 public class PartitionRouter implements AutoCloseable {
@@ -55,7 +55,11 @@ public class PartitionRouter implements AutoCloseable {
         this.copies = copies;
         this.bufferedCounters = bufferedCounters;
         this.lanes = new PartitionedCommit<>(
-                "send", partitions, GroupCommit.Limits.of(properties, 1000), PartitionRouter::weight, GroupCommit.joined(store::send));
+                "send",
+                partitions,
+                GroupCommit.Limits.of(properties, 1000),
+                PartitionRouter::weight,
+                GroupCommit.joined(store::send));
     }
 
     /** A message counts as one, and a large one as one for each 16 kB: a full group is 16 MB or so. */
@@ -125,7 +129,8 @@ public class PartitionRouter implements AutoCloseable {
             System.arraycopy(before, 0, results, 0, results.length);
         }
         for (int i = 0; i < results.length; i++) {
-            if (results[i] instanceof SendOutcome.Unknown unknown && unknown.why().code() != ErrorCode.OUTCOME_UNKNOWN) {
+            if (results[i] instanceof SendOutcome.Unknown unknown
+                    && unknown.why().code() != ErrorCode.OUTCOME_UNKNOWN) {
                 results[i] = before[i];
             }
         }
@@ -151,8 +156,10 @@ public class PartitionRouter implements AutoCloseable {
             List<Integer> indexes = byPartition.get(partition);
             for (int i = 0; i < indexes.size(); i++) {
                 results[indexes.get(i)] = switch (outcome) {
-                    case PartitionedCommit.Outcome.Answered<List<SendOutcome>> answered -> answered.answer().get(i);
-                    case PartitionedCommit.Outcome.Refused<List<SendOutcome>> refused -> new SendOutcome.Unknown(refused.why());
+                    case PartitionedCommit.Outcome.Answered<List<SendOutcome>> answered ->
+                        answered.answer().get(i);
+                    case PartitionedCommit.Outcome.Refused<List<SendOutcome>> refused ->
+                        new SendOutcome.Unknown(refused.why());
                 };
             }
         });
@@ -205,13 +212,15 @@ public class PartitionRouter implements AutoCloseable {
         if (partitions.outgrown()) {
             return new SendOutcome.Unknown(new QueueException(
                     ErrorCode.STORE_UNAVAILABLE,
-                    "this instance does not know all partitions, and so not whether the id was sent before; nothing was stored"));
+                    "this instance does not know all partitions, and so not whether the id was sent before;"
+                            + " nothing was stored"));
         }
         for (int partition : formerHomes) {
             try {
                 Optional<SendOutcome> sent = partitions.in(partition, () -> store.find(row));
                 if (sent.isPresent()) {
-                    if (sent.get() instanceof SendOutcome.Known known && Arrays.equals(known.bodyHash(), row.bodyHash())) {
+                    if (sent.get() instanceof SendOutcome.Known known
+                            && Arrays.equals(known.bodyHash(), row.bodyHash())) {
                         bufferedCounters.add(row.queueId(), QueueCounts.of(QueueCounter.DUPLICATES, 1));
                     }
                     return sent.get();

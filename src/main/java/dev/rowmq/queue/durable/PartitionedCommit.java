@@ -42,7 +42,12 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
                 .toList();
     }
 
-    /** As {@link GroupCommit#submit}. @throws QueueException STORE_UNAVAILABLE at once while the partition is down, OUTCOME_UNKNOWN when it goes down meanwhile */
+    /**
+     * As {@link GroupCommit#submit}.
+     *
+     * @throws QueueException STORE_UNAVAILABLE at once while the partition is down, OUTCOME_UNKNOWN when it goes down
+     *     meanwhile
+     */
     public A submit(int partition, R request) {
         if (partitions.count() == 1) {
             return lanes.getFirst().submit(request);
@@ -55,7 +60,8 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
             if (partitions.down(partition)) {
                 throw new QueueException(
                         ErrorCode.OUTCOME_UNKNOWN,
-                        "partition %d stopped answering; the change may have happened or not: look, or repeat it with the same message id"
+                        ("partition %d stopped answering; the change may have happened or not: look, or repeat "
+                                + "it with the same message id")
                                 .formatted(partition));
             }
         });
@@ -98,7 +104,8 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
     /** Beside others that did not fail: what they did is not to be hidden. */
     static QueueException defect(int partition) {
         return new QueueException(
-                ErrorCode.OUTCOME_UNKNOWN, "partition %d failed; whether anything was changed there is not known".formatted(partition));
+                ErrorCode.OUTCOME_UNKNOWN,
+                "partition %d failed; whether anything was changed there is not known".formatted(partition));
     }
 
     /** The lane ends its requests whatever happens, so that this ends too. */

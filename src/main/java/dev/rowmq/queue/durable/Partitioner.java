@@ -1,16 +1,24 @@
 package dev.rowmq.queue.durable;
 
 /**
- * Decides in which partition a message with an id is stored. A bean of this type replaces {@link Fnv}; what it decides must stay the
- * same for ever, as an id that was sent before is looked for where it says.
+ * Decides in which partition a message with an id is stored. A bean of this type replaces {@link Fnv}; what it decides
+ * must stay the same for ever, as an id that was sent before is looked for where it says.
  */
 @FunctionalInterface
 public interface Partitioner {
 
-    /** Returns 0 to {@code partitions - 1}. @param key the message's id @param partitions 1 or more */
+    /**
+     * Returns 0 to {@code partitions - 1}.
+     *
+     * @param key the message's id
+     * @param partitions 1 or more
+     */
     int partition(String key, int partitions);
 
-    /** FNV-1a with 32 bits of the key's UTF-8 bytes (draft-eastlake-fnv), taken as unsigned, modulo the number of partitions. */
+    /**
+     * FNV-1a with 32 bits of the key's UTF-8 bytes (draft-eastlake-fnv), taken as unsigned, modulo the number of
+     * partitions.
+     */
     final class Fnv implements Partitioner {
 
         private static final int OFFSET_BASIS = 0x811c9dc5;

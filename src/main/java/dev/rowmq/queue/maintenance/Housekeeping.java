@@ -149,7 +149,10 @@ public class Housekeeping implements AutoCloseable {
         return memories.computeIfAbsent(Partitions.current(), n -> new Memory());
     }
 
-    /** Does a job in each partition that answers, whose number it is given, side by side; what takes long or fails in one is done in the others all the same. */
+    /**
+     * Does a job in each partition that answers, whose number it is given, side by side; what takes long or fails in
+     * one is done in the others all the same.
+     */
     public void everywhere(String name, IntConsumer job) {
         if (partitions.count() == 1) {
             job.accept(0);
@@ -179,7 +182,10 @@ public class Housekeeping implements AutoCloseable {
         queueCopies.bringUpToDate();
     }
 
-    /** Ended leases are looked for once a second: a claim finds them by itself, this is for the counts and the dead letters. */
+    /**
+     * Ended leases are looked for once a second: a claim finds them by itself, this is for the counts and the dead
+     * letters.
+     */
     private boolean leasesAreDue(int queueId) {
         return memory().leaseLooks.computeIfAbsent(queueId, id -> new DutyCycle(LEASES_EVERY_NANOS)).due();
     }
@@ -222,7 +228,10 @@ public class Housekeeping implements AutoCloseable {
         });
     }
 
-    /** One look for what {@link #buryUsedUp} and {@link #endLeases} would find, as most often there is nothing. Returns in how many levels there is. */
+    /**
+     * One look for what {@link #buryUsedUp} and {@link #endLeases} would find, as most often there is nothing. Returns
+     * in how many levels there is.
+     */
     private int anyEnded(Queue queue) {
         lowWaterMarks.lookForHeads(queue);
         int found = 0;
@@ -247,7 +256,9 @@ public class Housekeeping implements AutoCloseable {
         try {
             return work.getAsInt();
         } catch (RuntimeException failure) {
-            if (partitions.count() > 1 && failure instanceof QueueException refusal && refusal.code() == ErrorCode.STORE_UNAVAILABLE) {
+            if (partitions.count() > 1
+                    && failure instanceof QueueException refusal
+                    && refusal.code() == ErrorCode.STORE_UNAVAILABLE) {
                 // not queue by queue, each as long as the patience with a database
                 partitions.suspect(Partitions.current());
                 throw refusal;
@@ -370,7 +381,8 @@ public class Housekeeping implements AutoCloseable {
 
     /** A cheap look whether {@link #expire} would find anything. */
     public boolean anythingExpired() {
-        return expiry.anyDue() || busyQueues.counts().values().stream().anyMatch(counts -> counts.get(QueueCounter.READY) > 0);
+        return expiry.anyDue()
+                || busyQueues.counts().values().stream().anyMatch(counts -> counts.get(QueueCounter.READY) > 0);
     }
 
     /** Messages go in the second in which they expire. Returns how many did. */
@@ -406,7 +418,10 @@ public class Housekeeping implements AutoCloseable {
         return step;
     }
 
-    /** Small rows that would become many: counters whose writers have gone on to others, full rate buckets, copies that were read. */
+    /**
+     * Small rows that would become many: counters whose writers have gone on to others, full rate buckets, copies that
+     * were read.
+     */
     public void sweep() {
         alone("folding counters", () -> repeated(upkeep::foldCounters));
         alone("removing full rate buckets", () -> repeated(rateBuckets::removeFull));

@@ -36,8 +36,8 @@ import java.util.stream.IntStream;
 import org.springframework.stereotype.Component;
 
 /**
- * Send: each message is judged alone, what is good is stored by one transaction, and receivers are woken. Most sends have one
- * message, for which streams would take as long as all else here.
+ * Send: each message is judged alone, what is good is stored by one transaction, and receivers are woken. Most sends
+ * have one message, for which streams would take as long as all else here.
  */
 @Component
 public class MessageSender {
@@ -73,7 +73,11 @@ public class MessageSender {
     /** A message for a queue. */
     private record Part(Queue queue, NewMessage message) {}
 
-    /** One result per message, in order. @throws QueueException for what concerns them all */
+    /**
+     * One result per message, in order.
+     *
+     * @throws QueueException for what concerns them all
+     */
     public List<SendResult> send(String queueName, List<NewMessage> messages, SendContext sender) {
         Queue queue = queues.getOrCreate(queueName);
         List<Part> parts = new ArrayList<>(messages.size());
@@ -120,7 +124,8 @@ public class MessageSender {
     }
 
     /** Messages that have expired make room for those that a full queue refused. */
-    private List<SendOutcome> againWhereRoomWasMade(List<MessageRow> rows, List<Part> parts, List<SendOutcome> sent, boolean copies) {
+    private List<SendOutcome> againWhereRoomWasMade(
+            List<MessageRow> rows, List<Part> parts, List<SendOutcome> sent, boolean copies) {
         List<Integer> full = IntStream.range(0, sent.size())
                 .filter(i -> sent.get(i) instanceof SendOutcome.QueueFull && !parts.get(i).queue().inMemory())
                 .boxed()
@@ -131,7 +136,9 @@ public class MessageSender {
         }
         List<SendOutcome> all = new ArrayList<>(sent);
         try {
-            List<SendOutcome> again = store(full.stream().map(rows::get).toList(), full.stream().map(parts::get).toList(),
+            List<SendOutcome> again = store(
+                    full.stream().map(rows::get).toList(),
+                    full.stream().map(parts::get).toList(),
                     copies);
             for (int i = 0; i < again.size(); i++) {
                 all.set(full.get(i), again.get(i));
@@ -157,7 +164,10 @@ public class MessageSender {
         if (all || !some) {
             return all ? memory.send(rows) : partitionRouter.send(rows, copies);
         }
-        List<Integer> durable = IntStream.range(0, rows.size()).filter(i -> !parts.get(i).queue().inMemory()).boxed().toList();
+        List<Integer> durable = IntStream.range(0, rows.size())
+                .filter(i -> !parts.get(i).queue().inMemory())
+                .boxed()
+                .toList();
         Iterator<SendOutcome> next = partitionRouter.send(durable.stream().map(rows::get).toList(), copies).iterator();
         List<SendOutcome> sent = new ArrayList<>(rows.size());
         for (int i = 0; i < rows.size(); i++) {
@@ -206,7 +216,9 @@ public class MessageSender {
         byQueue(parts).forEach((queue, own) -> {
             List<Integer> good = own.stream().filter(i -> results[i] == null).toList();
             SendRateLimiter.Granted granted = rateLimiter.take(queue, good.size(), sender, end);
-            good.stream().skip(granted.messages()).forEach(i -> results[i] = new SendResult.Rejected(granted.refusal()));
+            good.stream()
+                    .skip(granted.messages())
+                    .forEach(i -> results[i] = new SendResult.Rejected(granted.refusal()));
         });
     }
 
@@ -224,7 +236,9 @@ public class MessageSender {
         }
         return one
                 ? Map.of(first, all)
-                : all.stream().collect(Collectors.groupingBy(i -> parts.get(i).queue(), LinkedHashMap::new, Collectors.toList()));
+                : all.stream()
+                        .collect(Collectors.groupingBy(
+                                i -> parts.get(i).queue(), LinkedHashMap::new, Collectors.toList()));
     }
 
     private static MessageRow row(NewMessage message, Queue queue) {
@@ -245,27 +259,38 @@ public class MessageSender {
 
     private SendResult result(Queue queue, MessageRow row, SendOutcome sent) {
         return switch (sent) {
-            case SendOutcome.Stored stored -> new SendResult.Stored(
-                    row.id().orElseGet(() -> GeneratedId.of(stored.key())), false, Optional.empty(),
-                    stored.enqueuedAt(), stored.visibleAt());
-            case SendOutcome.Known known when Arrays.equals(known.bodyHash(), row.bodyHash()) -> new SendResult.Stored(
-                    row.id().orElseThrow(), true, known.ended(), known.enqueuedAt(), known.visibleAt());
-            case SendOutcome.Known other -> new SendResult.Rejected(
-                    ErrorCode.ID_REUSED,
-                    "id",
-                    "id '%s' was sent before with another body; nothing was stored, choose another id"
-                            .formatted(row.id().orElseThrow()));
-            case SendOutcome.QueueFull full -> new SendResult.Rejected(
-                    ErrorCode.QUEUE_FULL,
-                    "",
-                    ("queue '%s' holds %d messages where this one belongs, and at most %d in all (maxMessages); wait "
-                            + "until consumers catch up")
-                            .formatted(queue.name(), full.held(), row.capacity()));
-            case SendOutcome.NoRoom none -> new SendResult.Rejected(ErrorCode.QUEUE_FULL, "", none.why() + "; wait until consumers catch up");
-            case SendOutcome.Unknown unknown -> new SendResult.Rejected(unknown.why().faults().getFirst());
+            case SendOutcome.Stored stored ->
+                new SendResult.Stored(
+                        row.id().orElseGet(() -> GeneratedId.of(stored.key())),
+                        false,
+                        Optional.empty(),
+                        stored.enqueuedAt(),
+                        stored.visibleAt());
+            case SendOutcome.Known known
+            when Arrays.equals(known.bodyHash(), row.bodyHash()) ->
+                new SendResult.Stored(
+                        row.id().orElseThrow(), true, known.ended(), known.enqueuedAt(), known.visibleAt());
+            case SendOutcome.Known other ->
+                new SendResult.Rejected(
+                        ErrorCode.ID_REUSED,
+                        "id",
+                        "id '%s' was sent before with another body; nothing was stored, choose another id"
+                                .formatted(row.id().orElseThrow()));
+            case SendOutcome.QueueFull full ->
+                new SendResult.Rejected(
+                        ErrorCode.QUEUE_FULL,
+                        "",
+                        ("queue '%s' holds %d messages where this one belongs, and at most %d in all (maxMessages);"
+                                        + " wait until consumers catch up")
+                                .formatted(queue.name(), full.held(), row.capacity()));
+            case SendOutcome.NoRoom none ->
+                new SendResult.Rejected(ErrorCode.QUEUE_FULL, "", none.why() + "; wait until consumers catch up");
+            case SendOutcome.Unknown unknown ->
+                new SendResult.Rejected(unknown.why().faults().getFirst());
             case SendOutcome.QueueGone gone -> {
                 queues.forget(queue.name());
-                yield new SendResult.Rejected(QueueAdmin.notFound(queue.name()).faults().getFirst());
+                yield new SendResult.Rejected(
+                        QueueAdmin.notFound(queue.name()).faults().getFirst());
             }
         };
     }

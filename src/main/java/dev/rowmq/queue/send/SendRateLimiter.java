@@ -57,7 +57,8 @@ class SendRateLimiter {
      */
     Granted take(Queue queue, int wanted, SendContext sender, long end) {
         try {
-            return partitions.in(0, () -> SqlErrorTranslator.translating(() -> takeAll(queue, wanted, sender, end, false)));
+            return partitions.in(
+                    0, () -> SqlErrorTranslator.translating(() -> takeAll(queue, wanted, sender, end, false)));
         } catch (QueueException firstIsDown) {
             if (partitions.count() == 1 || firstIsDown.code() != ErrorCode.STORE_UNAVAILABLE) {
                 throw firstIsDown;
@@ -88,8 +89,10 @@ class SendRateLimiter {
             String key = sender.name().orElse("");
             limits.add(new Limit("key '" + key + "'", rate, buckets.bucket("key " + key, rate, alone)));
         });
-        queue.settings().sendRate().ifPresent(rate ->
-                limits.add(new Limit("queue '" + queue.name() + "'", rate, buckets.bucket("queue " + queue.id(), rate, alone))));
+        queue.settings()
+                .sendRate()
+                .ifPresent(rate -> limits.add(new Limit(
+                        "queue '" + queue.name() + "'", rate, buckets.bucket("queue " + queue.id(), rate, alone))));
         return limits;
     }
 
@@ -107,7 +110,8 @@ class SendRateLimiter {
             return bucket.asBlocking().tryConsume(wanted, patienceNanos, this::await);
         } catch (InterruptedException stop) {
             bucket.addTokens(wanted);
-            throw new QueueException(ErrorCode.OVERLOADED, "the service is stopping; nothing was changed, try another instance");
+            throw new QueueException(
+                    ErrorCode.OVERLOADED, "the service is stopping; nothing was changed, try another instance");
         }
     }
 
@@ -127,7 +131,8 @@ class SendRateLimiter {
         return new QueueException.Fault(
                 ErrorCode.RATE_LIMITED,
                 "",
-                "%s may not send faster (sendRate); the next message is taken in %d ms, or send with ?block=5s to wait for it"
+                ("%s may not send faster (sendRate); the next message is taken in %d ms, or send with ?block=5s "
+                        + "to wait for it")
                         .formatted(limit.whose(), rest.toMillis() + 1),
                 Optional.of(rest));
     }

@@ -31,7 +31,12 @@ public class TopicPublisher {
     private final MessageSender messageSender;
     private final RefreshingCache<Topic> known;
 
-    TopicPublisher(TopicAdmin topics, QueueDirectory queues, MessageSender messageSender, Partitions partitions, QueueProperties properties) {
+    TopicPublisher(
+            TopicAdmin topics,
+            QueueDirectory queues,
+            MessageSender messageSender,
+            Partitions partitions,
+            QueueProperties properties) {
         this.queues = queues;
         this.messageSender = messageSender;
         this.known = new RefreshingCache<>(
@@ -45,7 +50,11 @@ public class TopicPublisher {
                         () -> partitions.count() > 1));
     }
 
-    /** One result per queue that takes the message, in the order of the bindings. @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME, MESSAGE_TOO_LARGE */
+    /**
+     * One result per queue that takes the message, in the order of the bindings.
+     *
+     * @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME, MESSAGE_TOO_LARGE
+     */
     public List<PublishResult> publish(String topicName, NewMessage message, SendContext sender) {
         Topic topic = known.find(topicName).orElseThrow(() -> TopicAdmin.notFound(topicName));
         // a queue that is bound cannot be deleted: one that is not there was unbound a moment ago
@@ -58,7 +67,8 @@ public class TopicPublisher {
             throw new QueueException(
                     ErrorCode.MESSAGE_TOO_LARGE,
                     "body",
-                    "the copies for %d queues would be %d bytes; allowed is 1 to %d for all of them together, send to fewer queues at once"
+                    ("the copies for %d queues would be %d bytes; allowed is 1 to %d for all of them together, "
+                            + "send to fewer queues at once")
                             .formatted(takers.size(), bytes, MOST_BYTES));
         }
         List<SendResult> results = messageSender.sendToEach(takers, message, sender);

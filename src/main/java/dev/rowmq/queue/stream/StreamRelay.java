@@ -25,8 +25,9 @@ import org.slf4j.event.Level;
 import org.springframework.stereotype.Component;
 
 /**
- * Brings copies of what was sent to those who watch: at once to those on this instance, and through the database to those on
- * others. Who sends never waits for it: what there is no room for is counted, and the count goes where the copies would have.
+ * Brings copies of what was sent to those who watch: at once to those on this instance, and through the database to
+ * those on others. Who sends never waits for it: what there is no room for is counted, and the count goes where the
+ * copies would have.
  */
 @Component
 public class StreamRelay implements AutoCloseable {
@@ -148,7 +149,8 @@ public class StreamRelay implements AutoCloseable {
             store.leave(self, all);
         } catch (RuntimeException | Error failure) {
             synchronized (outgoing) {
-                all.forEach(left -> lost.merge(left.queueId(), left instanceof Left.Dropped gone ? gone.messages() : 1L, Long::sum));
+                all.forEach(left -> lost.merge(
+                        left.queueId(), left instanceof Left.Dropped gone ? gone.messages() : 1L, Long::sum));
             }
             throw failure;
         }

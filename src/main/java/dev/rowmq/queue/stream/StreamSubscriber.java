@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.Optional;
 
 /**
- * One who watches a queue: a bounded buffer between those who send and the one connection that reads. What finds no room is
- * counted and lost, and the count stands where the messages would have stood, so that a slow reader slows nobody.
+ * One who watches a queue: a bounded buffer between those who send and the one connection that reads. What finds no
+ * room is counted and lost, and the count stands where the messages would have stood, so that a slow reader slows
+ * nobody.
  */
 public final class StreamSubscriber implements AutoCloseable {
 
@@ -69,7 +70,8 @@ public final class StreamSubscriber implements AutoCloseable {
 
     /** So many were lost here, or on their way here. */
     synchronized void dropped(long messages) {
-        long before = waiting.peekLast() instanceof Event.Dropped ? ((Event.Dropped) waiting.removeLast()).messages() : 0;
+        long before =
+                waiting.peekLast() instanceof Event.Dropped ? ((Event.Dropped) waiting.removeLast()).messages() : 0;
         waiting.add(new Event.Dropped(before + messages));
         notifyAll();
     }

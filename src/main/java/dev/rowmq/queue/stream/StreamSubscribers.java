@@ -34,7 +34,8 @@ public class StreamSubscribers {
     private int many;
     private boolean closed;
 
-    StreamSubscribers(StreamProperties limits, StreamRelayStore store, Partitions partitions, InMemoryMessageStore memory) {
+    StreamSubscribers(
+            StreamProperties limits, StreamRelayStore store, Partitions partitions, InMemoryMessageStore memory) {
         this.memory = memory;
         this.limits = limits;
         this.store = store;
@@ -48,7 +49,9 @@ public class StreamSubscribers {
                     ErrorCode.OVERLOADED,
                     closed
                             ? "the service is stopping; try another instance"
-                            : "%d subscribers watch queues on this instance, which is the most (rowmq.stream.subscribers)".formatted(many));
+                            : ("%d subscribers watch queues on this instance, which is the most "
+                                    + "(rowmq.stream.subscribers)")
+                                    .formatted(many));
         }
         many++;
         StreamSubscriber[] self = new StreamSubscriber[1];
@@ -65,8 +68,8 @@ public class StreamSubscribers {
     }
 
     /**
-     * Tells what was sent behind that position and is still there, and of other partitions all that is still there, in the order of sending, one message in memory at a time;
-     * the subscriber does not get it again.
+     * Tells what was sent behind that position and is still there, and of other partitions all that is still there, in
+     * the order of sending, one message in memory at a time; the subscriber does not get it again.
      */
     public void replay(Queue queue, StreamSubscriber subscriber, long behind, Consumer<StreamedMessage> reader) {
         if (queue.inMemory()) {

@@ -29,8 +29,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The subscriptions of queues: made, changed, paused and deleted. Where one is named, each method throws {@link QueueException}
- * QUEUE_NOT_FOUND, INVALID_QUEUE_NAME, SUBSCRIPTION_NOT_FOUND or INVALID_SUBSCRIPTION_NAME.
+ * The subscriptions of queues: made, changed, paused and deleted. Where one is named, each method throws {@link
+ * QueueException} QUEUE_NOT_FOUND, INVALID_QUEUE_NAME, SUBSCRIPTION_NOT_FOUND or INVALID_SUBSCRIPTION_NAME.
  */
 @Component
 public class SubscriptionAdmin {
@@ -73,7 +73,8 @@ public class SubscriptionAdmin {
      *
      * @param change from the settings as they are (of a new one: the defaults) to those wished for
      * @param secret of a new one, {@code whsec_} and base64 of 24 to 64 bytes; empty = one is made up
-     * @throws QueueException URL_NOT_ALLOWED, OUT_OF_RANGE, INVALID_REQUEST, QUEUE_CONFLICT when the queue has {@value Subscription#MOST}, or another request was faster
+     * @throws QueueException URL_NOT_ALLOWED, OUT_OF_RANGE, INVALID_REQUEST, QUEUE_CONFLICT when the queue has {@value
+     *     Subscription#MOST}, or another request was faster
      */
     // a name may take long to resolve: no transaction waits for it
     @Transactional(propagation = Propagation.NOT_SUPPORTED)
@@ -101,7 +102,8 @@ public class SubscriptionAdmin {
         Subscription.Settings settings =
                 change.apply(before.map(Subscription::settings).orElse(Subscription.Settings.DEFAULT));
         if (!settings.url().equals(wished.url())) {
-            throw conflict("subscription '%s' was changed by another request at this moment; repeat yours".formatted(name));
+            throw conflict(
+                    "subscription '%s' was changed by another request at this moment; repeat yours".formatted(name));
         }
         if (before.isPresent()) {
             if (secret.isPresent()) {
@@ -110,10 +112,16 @@ public class SubscriptionAdmin {
             return new Upserted<>(store.change(queue, name, settings), false);
         }
         if (store.of(queue).size() >= Subscription.MOST) {
-            throw conflict(
-                    "queue '%s' has %d subscriptions, which is the most; delete one first".formatted(queueName, Subscription.MOST));
+            throw conflict("queue '%s' has %d subscriptions, which is the most; delete one first"
+                    .formatted(queueName, Subscription.MOST));
         }
-        return new Upserted<>(store.create(queue, name, secret.map(SubscriptionAdmin::checkedSecret).orElseGet(this::newSecret), settings), true);
+        return new Upserted<>(
+                store.create(
+                        queue,
+                        name,
+                        secret.map(SubscriptionAdmin::checkedSecret).orElseGet(this::newSecret),
+                        settings),
+                true);
     }
 
     /** In the order of their names; at most {@value Subscription#MOST}. */
@@ -133,7 +141,10 @@ public class SubscriptionAdmin {
         return existing(queue(queueName), name);
     }
 
-    /** Nothing more is taken from the queue for it, here as soon as that is noticed, on any instance within 2 s; calls that run are finished. */
+    /**
+     * Nothing more is taken from the queue for it, here as soon as that is noticed, on any instance within 2 s; calls
+     * that run are finished.
+     */
     @Transactional
     public Subscription pause(String queueName, String name) {
         return pause(queueName, name, true);
@@ -162,17 +173,29 @@ public class SubscriptionAdmin {
      *
      * @param secret  as for {@link #put}
      * @param keepOld how long calls are signed with the one before as well, 0s to 7d; empty = a day
-     * @throws QueueException QUEUE_CONFLICT when one before still signs and {@code keepOld} is empty: whoever repeats a call whose
-     *     answer was lost shall not end it by that
+     * @throws QueueException QUEUE_CONFLICT when one before still signs and {@code keepOld} is empty: whoever repeats a
+     *     call whose answer was lost shall not end it by that
      */
     @Transactional
-    public Subscription rotateSecret(String queueName, String name, Optional<String> secret, Optional<Duration> keepOld) {
+    public Subscription rotateSecret(
+            String queueName, String name, Optional<String> secret, Optional<Duration> keepOld) {
         keepOld.ifPresent(keep -> RangeCheck.within("keepOld", keep, Duration.ZERO, Subscription.LONGEST_OVERLAP));
         Queue queue = changing(queueName);
-        existing(queue, name).secrets().oldUntil().filter(until -> keepOld.isEmpty() && Instant.now().isBefore(until)).ifPresent(until -> {
-            throw conflict("a secret before this one still signs, until %s; say keepOld to rotate all the same, which ends it".formatted(until));
-        });
-        return store.rotate(queue, name, secret.map(SubscriptionAdmin::checkedSecret).orElseGet(this::newSecret), keepOld.orElse(KEEP_OLD));
+        existing(queue, name)
+                .secrets()
+                .oldUntil()
+                .filter(until -> keepOld.isEmpty() && Instant.now().isBefore(until))
+                .ifPresent(until -> {
+                    throw conflict(
+                            ("a secret before this one still signs, until %s; say keepOld to rotate all the "
+                                    + "same, which ends it")
+                                    .formatted(until));
+                });
+        return store.rotate(
+                queue,
+                name,
+                secret.map(SubscriptionAdmin::checkedSecret).orElseGet(this::newSecret),
+                keepOld.orElse(KEEP_OLD));
     }
 
     /** Ends as {@link #pause} does. Its messages stay in the queue. */
@@ -184,7 +207,11 @@ public class SubscriptionAdmin {
         }
     }
 
-    /** Keeps what this instance tells of its deliveries. @param instance tells instances apart */
+    /**
+     * Keeps what this instance tells of its deliveries.
+     *
+     * @param instance tells instances apart
+     */
     @Transactional
     public void report(Subscription subscription, long instance, DeliveryReport report) {
         store.keep(subscription.id(), instance, report);
@@ -212,7 +239,8 @@ public class SubscriptionAdmin {
     }
 
     private Subscription existing(Queue queue, String name) {
-        return store.find(queue, ResourceName.checkedSubscription(name)).orElseThrow(() -> notFound(queue.name(), name));
+        return store.find(queue, ResourceName.checkedSubscription(name))
+                .orElseThrow(() -> notFound(queue.name(), name));
     }
 
     private String newSecret() {
@@ -223,14 +251,18 @@ public class SubscriptionAdmin {
 
     private static String checkedSecret(String secret) {
         try {
-            int bytes = secret.startsWith(SECRET) ? Base64.getDecoder().decode(secret.substring(SECRET.length())).length : 0;
+            int bytes = secret.startsWith(SECRET)
+                    ? Base64.getDecoder().decode(secret.substring(SECRET.length())).length
+                    : 0;
             if (bytes >= SHORTEST_BYTES && bytes <= LONGEST_BYTES) {
                 return secret;
             }
         } catch (IllegalArgumentException noBase64) {
             // told below
         }
-        throw invalid("secret", "a secret is %s and the base64 of %d to %d bytes".formatted(SECRET, SHORTEST_BYTES, LONGEST_BYTES));
+        throw invalid(
+                "secret",
+                "a secret is %s and the base64 of %d to %d bytes".formatted(SECRET, SHORTEST_BYTES, LONGEST_BYTES));
     }
 
     private static QueueException conflict(String detail) {

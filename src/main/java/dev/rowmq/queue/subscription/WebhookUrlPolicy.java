@@ -23,8 +23,8 @@ import org.springframework.security.web.util.matcher.IpAddressMatcher;
 import org.springframework.stereotype.Component;
 
 /**
- * Where the service may call: public addresses by https on port 443, and whatever is in {@code rowmq.push.allow-cidrs}. Asked
- * when a subscription is made, and again when a connection is opened, as a name may lead elsewhere by then.
+ * Where the service may call: public addresses by https on port 443, and whatever is in {@code rowmq.push.allow-cidrs}.
+ * Asked when a subscription is made, and again when a connection is opened, as a name may lead elsewhere by then.
  */
 @Component
 public class WebhookUrlPolicy {
@@ -80,11 +80,16 @@ public class WebhookUrlPolicy {
             return new IpAddressMatcher(cidr);
         } catch (IllegalArgumentException none) {
             throw new IllegalArgumentException(
-                    "rowmq.push.allow-cidrs has '" + cidr + "', which is no network; write one such as 10.1.0.0/16", none);
+                    "rowmq.push.allow-cidrs has '" + cidr + "', which is no network; write one such as 10.1.0.0/16",
+                    none);
         }
     }
 
-    /** Passes a url that may be called as far as is known now. @throws QueueException {@link ErrorCode#URL_NOT_ALLOWED} */
+    /**
+     * Passes a url that may be called as far as is known now.
+     *
+     * @throws QueueException {@link ErrorCode#URL_NOT_ALLOWED}
+     */
     void check(String url) {
         URI uri = parsed(url);
         int port = port(uri);
@@ -116,7 +121,8 @@ public class WebhookUrlPolicy {
             throw notAllowed(url, "it does not begin with https://");
         }
         if (!url.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
-            throw notAllowed(url, "it has a character beyond ASCII; write it percent-encoded, and in a host in its xn-- form");
+            throw notAllowed(
+                    url, "it has a character beyond ASCII; write it percent-encoded, and in a host in its xn-- form");
         }
         if (uri.getHost() == null) {
             throw notAllowed(url, "it has no host that can be read");
@@ -128,8 +134,11 @@ public class WebhookUrlPolicy {
             throw notAllowed(url, "its port is not 1 to 65535");
         }
         String host = uri.getHost();
-        if (host.endsWith(".") || host.contains("%") || NUMBER.matcher(host).matches() && !IPV4.matcher(host).matches()) {
-            throw notAllowed(url, "its host is not written plainly: no dot at the end, no zone, and an address as four numbers");
+        if (host.endsWith(".")
+                || host.contains("%")
+                || NUMBER.matcher(host).matches() && !IPV4.matcher(host).matches()) {
+            throw notAllowed(
+                    url, "its host is not written plainly: no dot at the end, no zone, and an address as four numbers");
         }
         return uri;
     }
@@ -149,7 +158,8 @@ public class WebhookUrlPolicy {
         try {
             return look.get(LONGEST_LOOK_UP.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException none) {
-            throw new UnknownHostException(host + " is not known, or was not found within " + LONGEST_LOOK_UP.toSeconds() + " s");
+            throw new UnknownHostException(
+                    host + " is not known, or was not found within " + LONGEST_LOOK_UP.toSeconds() + " s");
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new UnknownHostException(host);
@@ -160,7 +170,11 @@ public class WebhookUrlPolicy {
         return uri.getPort() > 0 ? uri.getPort() : uri.getScheme().equalsIgnoreCase("https") ? HTTPS : 80;
     }
 
-    /** The addresses of a host that may be connected to now. @throws UnknownHostException when there is none */
+    /**
+     * The addresses of a host that may be connected to now.
+     *
+     * @throws UnknownHostException when there is none
+     */
     public InetAddress[] open(String host, int port) throws UnknownHostException {
         InetAddress[] open = Arrays.stream(lookUp(host))
                 .filter(address -> mayOpen(address, port))

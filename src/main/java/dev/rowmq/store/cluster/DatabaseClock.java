@@ -24,7 +24,9 @@ final class DatabaseClock implements TimeMeter {
         this.jdbc = jdbc;
     }
 
-    /** As of the last {@link #askNowAndThen}, however long ago, so that it needs no connection while somebody holds one. */
+    /**
+     * As of the last {@link #askNowAndThen}, however long ago, so that it needs no connection while somebody holds one.
+     */
     @Override
     public long currentTimeNanos() {
         Reading reading = last;

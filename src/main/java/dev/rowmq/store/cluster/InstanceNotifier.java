@@ -26,11 +26,11 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Tells the other instances on a PostgreSQL database in which queues messages have come, so that who waits there need not
- * wait for the next poll: by NOTIFY, outside the transactions that bring messages, at most twenty times a second for all
- * queues together, and only while another instance listens. A notice that is lost costs no more than that poll. H2 has one
- * process only, and this is silent. Behind a connection pooler no instance can listen; there every instance counts on
- * others.
+ * Tells the other instances on a PostgreSQL database in which queues messages have come, so that who waits there need
+ * not wait for the next poll: by NOTIFY, outside the transactions that bring messages, at most twenty times a second
+ * for all queues together, and only while another instance listens. A notice that is lost costs no more than that poll.
+ * H2 has one process only, and this is silent. Behind a connection pooler no instance can listen; there every instance
+ * counts on others.
  */
 @Component
 public class InstanceNotifier implements AutoCloseable {
@@ -68,7 +68,11 @@ public class InstanceNotifier implements AutoCloseable {
         this.jdbc = jdbc;
     }
 
-    /** Begins to listen. @param heard is given the number of a queue in which another instance says that messages have come */
+    /**
+     * Begins to listen.
+     *
+     * @param heard is given the number of a queue in which another instance says that messages have come
+     */
     public void listen(IntConsumer heard) {
         if (possible && database.behindPooler()) {
             // a pooler hands the session that listens to the next client: others are told, and looked for by polls

@@ -15,7 +15,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** Every partition has a copy of the first one's queues, as its statements ask whether a queue is there and how it is set. */
+/**
+ * Every partition has a copy of the first one's queues, as its statements ask whether a queue is there and how it is
+ * set.
+ */
 @Component
 public class QueueReplicator {
 
@@ -33,7 +36,10 @@ public class QueueReplicator {
         partitions.beforeUp(this::bringUpToDate);
     }
 
-    /** Brings all partitions that answer up to date; others follow before they are used again. What fails is tried again later. */
+    /**
+     * Brings all partitions that answer up to date; others follow before they are used again. What fails is tried again
+     * later.
+     */
     public void bringUpToDate() {
         if (partitions.count() == 1) {
             return;
@@ -79,13 +85,15 @@ public class QueueReplicator {
 
     /** A queue that is deleted stays so. */
     private Void write(List<Map<String, Object>> changed, Iterable<Object> gone) {
-        gone.forEach(id -> jdbc.update("update queue set name = null, deleted_at = clock_timestamp() where id = ?", id));
+        gone.forEach(
+                id -> jdbc.update("update queue set name = null, deleted_at = clock_timestamp() where id = ?", id));
         for (Map<String, Object> row : changed) {
             List<String> columns = List.copyOf(row.keySet());
             List<Object> values = new ArrayList<>(row.values());
             values.add(row.get("id"));
             String set = String.join(" = ?, ", columns) + " = ?";
-            int known = jdbc.update("update queue set " + set + " where id = ? and deleted_at is null", values.toArray());
+            int known =
+                    jdbc.update("update queue set " + set + " where id = ? and deleted_at is null", values.toArray());
             values.removeLast();
             if (known == 0 && jdbc.queryForList("select 1 from queue where id = ?", row.get("id")).isEmpty()) {
                 insert(row.get("id"), columns, values);
@@ -98,7 +106,8 @@ public class QueueReplicator {
         jdbc.update(
                 "insert into queue (%s) values (%s)"
                         .formatted(
-                                String.join(", ", columns), String.join(", ", Collections.nCopies(columns.size(), "?"))),
+                                String.join(", ", columns),
+                                String.join(", ", Collections.nCopies(columns.size(), "?"))),
                 values.toArray());
         jdbc.update("insert into queue_counter (queue_id, writer, updated_at) values (?, 0, clock_timestamp())", id);
     }

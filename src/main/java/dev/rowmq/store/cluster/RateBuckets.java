@@ -25,8 +25,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * The token buckets of rate limits. On PostgreSQL all instances share them, as rows of {@code rate_bucket}; callers that
- * come together are served by one change of the row. On H2 they live in the one process that there is.
+ * The token buckets of rate limits. On PostgreSQL all instances share them, as rows of {@code rate_bucket}; callers
+ * that come together are served by one change of the row. On H2 they live in the one process that there is.
  */
 @Component
 public class RateBuckets {
@@ -46,7 +46,8 @@ public class RateBuckets {
         this.shared = database.shared() ? Optional.of(shared(dataSource, clock)) : Optional.empty();
     }
 
-    private static PostgreSQLSelectForUpdateBasedProxyManager<String> shared(DataSource dataSource, DatabaseClock clock) {
+    private static PostgreSQLSelectForUpdateBasedProxyManager<String> shared(
+            DataSource dataSource, DatabaseClock clock) {
         return Bucket4jPostgreSQL.selectForUpdateBasedBuilder(dataSource)
                 .primaryKeyMapper(PrimaryKeyMapper.STRING)
                 .table("rate_bucket")
@@ -70,27 +71,31 @@ public class RateBuckets {
         }
         return known.compute(
                         alone ? name + " alone" : name,
-                        (same, before) -> before != null && before.rate().equals(rate) ? before : new Known(rate, make(name, rate, alone)))
+                        (same, before) -> before != null && before.rate().equals(rate)
+                                ? before
+                                : new Known(rate, make(name, rate, alone)))
                 .bucket();
     }
 
     private Bucket make(String name, SendRate rate, boolean alone) {
         Supplier<BucketConfiguration> configuration = () -> BucketConfiguration.builder()
-                .addLimit(limit -> limit.capacity(rate.burst()).refillGreedy(rate.messagesPerSecond(), Duration.ofSeconds(1)))
+                .addLimit(limit ->
+                        limit.capacity(rate.burst()).refillGreedy(rate.messagesPerSecond(), Duration.ofSeconds(1)))
                 .build();
-        return shared.filter(any -> !alone).<Bucket>map(manager -> manager.builder()
+        return shared.filter(any -> !alone)
+                .<Bucket>map(manager -> manager.builder()
                         .withOptimization(Optimizations.batching())
                         .build("%s %d/s %d".formatted(name, rate.messagesPerSecond(), rate.burst()), configuration))
                 .orElseGet(() -> Bucket.builder()
-                        .addLimit(limit ->
-                                limit.capacity(rate.burst()).refillGreedy(rate.messagesPerSecond(), Duration.ofSeconds(1)))
+                        .addLimit(limit -> limit.capacity(rate.burst())
+                                .refillGreedy(rate.messagesPerSecond(), Duration.ofSeconds(1)))
                         .withNanosecondPrecision()
                         .build());
     }
 
     /**
-     * Uses a bucket. The row of one that was full and therefore removed is missing, of which callers that come together are
-     * told all at once and with nothing taken: they try again.
+     * Uses a bucket. The row of one that was full and therefore removed is missing, of which callers that come together
+     * are told all at once and with nothing taken: they try again.
      */
     public static <T> T again(Supplier<T> use) {
         for (int attempt = 1; ; attempt++) {
@@ -113,14 +118,14 @@ public class RateBuckets {
         return false;
     }
 
-    /** Removes rows of buckets that are full by now, which is as good as none, and have been for a while. Returns how many. */
+    /**
+     * Removes rows of buckets that are full by now, which is as good as none, and have been for a while. Returns how
+     * many.
+     */
     public int removeFull() {
-        return shared.isEmpty()
-                ? 0
-                : SqlErrorTranslator.translating(() -> jdbc.update(
-                        """
-                        delete from rate_bucket
-                        where expires_at < extract(epoch from clock_timestamp()) * 1000
-                        """));
+        return shared.isEmpty() ? 0 : SqlErrorTranslator.translating(() -> jdbc.update("""
+            delete from rate_bucket
+            where expires_at < extract(epoch from clock_timestamp()) * 1000
+            """));
     }
 }

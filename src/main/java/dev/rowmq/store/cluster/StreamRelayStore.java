@@ -28,8 +28,9 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Copies of messages for those who watch a queue: read again from the queue itself after a reconnect, and handed from one
- * instance to another through {@code stream_copy}. Which instances have somebody who watches is in {@code stream_watch}.
+ * Copies of messages for those who watch a queue: read again from the queue itself after a reconnect, and handed from
+ * one instance to another through {@code stream_copy}. Which instances have somebody who watches is in {@code
+ * stream_watch}.
  */
 @Component
 public class StreamRelayStore {
@@ -68,7 +69,11 @@ public class StreamRelayStore {
     private static final short DROPPED = -1;
     private static final int MOST_BYTES = 8 * 1024 * 1024;
 
-    /** The keys of the first messages behind that position that are still there, in the order of sending. @param most 1 or more */
+    /**
+     * The keys of the first messages behind that position that are still there, in the order of sending.
+     *
+     * @param most 1 or more
+     */
     public List<MessageKey> still(int queueId, int levels, long behind, int most) {
         return SqlErrorTranslator.translating(() -> {
             // the delayed ones first: one that moves over meanwhile is then found twice and not never
@@ -97,8 +102,7 @@ public class StreamRelayStore {
                 where queue_id = ? and %s and position > ?
                 order by %s
                 fetch first %d rows only
-                """
-                        .formatted(table, which, order, most),
+                """.formatted(table, which, order, most),
                 row -> {
                     all.put(row.getLong(2), new MessageKey(queueId, row.getInt(1), row.getLong(2)));
                 },
@@ -115,7 +119,8 @@ public class StreamRelayStore {
     private Optional<StreamedMessage> one(String table, MessageKey key) {
         return jdbc
                 .query(
-                        "select %s from %s where queue_id = ? and priority = ? and position = ?".formatted(COLUMNS, table),
+                        "select %s from %s where queue_id = ? and priority = ? and position = ?"
+                                .formatted(COLUMNS, table),
                         (row, n) -> copy(key.queueId(), row),
                         key.queueId(),
                         key.priority(),
@@ -145,7 +150,10 @@ public class StreamRelayStore {
                 on conflict (instance, queue_id) do update
                 set until = excluded.until
                 """,
-                queueIds.stream().sorted().map(id -> new Object[] {instance, id}).toList()));
+                queueIds.stream()
+                        .sorted()
+                        .map(id -> new Object[] {instance, id})
+                        .toList()));
     }
 
     /** The queues that somebody watches on another instance. */
@@ -156,36 +164,40 @@ public class StreamRelayStore {
                 instance)));
     }
 
-    /** Leaves something for the other instances, one instance at a time, so that numbers are in the order of commits. PostgreSQL only. */
+    /**
+     * Leaves something for the other instances, one instance at a time, so that numbers are in the order of commits.
+     * PostgreSQL only.
+     */
     public void leave(String instance, List<Left> all) {
         transactions.write(() -> {
             jdbc.query("select pg_advisory_xact_lock(?)", row -> {}, ONE_AT_A_TIME);
-            return jdbc.batchUpdate(
-                    """
-                    insert into stream_copy (number, instance, queue_id, left_at, %s)
-                    values (nextval('stream_number'), ?, ?, clock_timestamp(), ?, ?, ?, ?, ?, ?, ?)
-                    """
-                            .formatted(COLUMNS),
-                    all,
-                    all.size(),
-                    (statement, left) -> {
-                        statement.setString(1, instance);
-                        statement.setInt(2, left.queueId());
-                        switch (left) {
-                            case Left.Sent sent -> set(statement, sent.copy());
-                            case Left.Dropped dropped -> set(statement, marker(dropped));
-                        }
-                        if (left instanceof Left.Dropped) {
-                            statement.setShort(6, DROPPED);
-                        }
-                    });
+            return jdbc.batchUpdate("""
+                insert into stream_copy (number, instance, queue_id, left_at, %s)
+                values (nextval('stream_number'), ?, ?, clock_timestamp(), ?, ?, ?, ?, ?, ?, ?)
+                """.formatted(COLUMNS), all, all.size(), (statement, left) -> {
+                statement.setString(1, instance);
+                statement.setInt(2, left.queueId());
+                switch (left) {
+                    case Left.Sent sent -> set(statement, sent.copy());
+                    case Left.Dropped dropped -> set(statement, marker(dropped));
+                }
+                if (left instanceof Left.Dropped) {
+                    statement.setShort(6, DROPPED);
+                }
+            });
         });
     }
 
     /** The number of messages stands where a copy has its position. */
     private static StreamedMessage marker(Left.Dropped dropped) {
         return new StreamedMessage(
-                dropped.queueId(), dropped.messages(), "", new Body(Body.Kind.BYTES, new byte[0]), Map.of(), 0, Instant.EPOCH);
+                dropped.queueId(),
+                dropped.messages(),
+                "",
+                new Body(Body.Kind.BYTES, new byte[0]),
+                Map.of(),
+                0,
+                Instant.EPOCH);
     }
 
     private void set(PreparedStatement statement, StreamedMessage copy) throws SQLException {
@@ -198,7 +210,10 @@ public class StreamRelayStore {
         statement.setObject(9, copy.enqueuedAt().atOffset(ZoneOffset.UTC));
     }
 
-    /** What the others left with numbers behind that one, by number in ascending order: as many as fit into 8 MB, at most 1000. */
+    /**
+     * What the others left with numbers behind that one, by number in ascending order: as many as fit into 8 MB, at
+     * most 1000.
+     */
     public SortedMap<Long, Left> left(String instance, long behind) {
         long[] upTo = {behind};
         long[] bytes = {0};
@@ -224,8 +239,7 @@ public class StreamRelayStore {
                 select number, queue_id, %s
                 from stream_copy
                 where number > ? and number <= ? and instance <> ?
-                """
-                        .formatted(COLUMNS),
+                """.formatted(COLUMNS),
                 row -> {
                     left.put(row.getLong("number"), left(row));
                 },
@@ -249,7 +263,8 @@ public class StreamRelayStore {
 
     /** Removes what was left over a minute ago, and watches that are over. Returns how many rows went. */
     public int removeOld() {
-        return SqlErrorTranslator.translating(() -> jdbc.update("delete from stream_watch where until < clock_timestamp()")
+        return SqlErrorTranslator.translating(() -> jdbc.update(
+                        "delete from stream_watch where until < clock_timestamp()")
                 + jdbc.update("delete from stream_copy where left_at < clock_timestamp() - interval '1' minute"));
     }
 }

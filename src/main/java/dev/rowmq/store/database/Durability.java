@@ -6,8 +6,8 @@ public interface Durability {
     /**
      * Precedes each transaction that writes.
      *
-     * @throws dev.rowmq.model.error.QueueException {@link dev.rowmq.model.error.ErrorCode#STORE_FULL} when the disk has too little
-     *     room for any change
+     * @throws dev.rowmq.model.error.QueueException {@link dev.rowmq.model.error.ErrorCode#STORE_FULL} when the disk has
+     *     too little room for any change
      */
     default void beforeChange() {}
 

@@ -10,7 +10,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 
-/** The parts that the JPA and the JDBC transaction manager share: a commit is durable when it returns, and is counted. */
+/**
+ * The parts that the JPA and the JDBC transaction manager share: a commit is durable when it returns, and is counted.
+ */
 public final class DurableTransactions {
 
     private static final Logger log = LoggerFactory.getLogger(DurableTransactions.class);
@@ -73,8 +75,8 @@ public final class DurableTransactions {
     }
 
     /**
-     * A rollback that fails is done all the same: the connection is dead, and the database forgets what was not committed.
-     * It must not hide why it came to a rollback.
+     * A rollback that fails is done all the same: the connection is dead, and the database forgets what was not
+     * committed. It must not hide why it came to a rollback.
      */
     static void rollback(Runnable rollback) {
         try {

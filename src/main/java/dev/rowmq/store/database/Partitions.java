@@ -29,8 +29,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 
 /**
  * The databases that messages are spread over. Everything in this room works on the partition in which it is called
- * ({@link #in}), and on the first, which has the queues and topics, when it is called in none. One that does not answer is left
- * alone until it does: whoever wants it is refused at once.
+ * ({@link #in}), and on the first, which has the queues and topics, when it is called in none. One that does not answer
+ * is left alone until it does: whoever wants it is refused at once.
  */
 public final class Partitions implements AutoCloseable {
 
@@ -146,7 +146,9 @@ public final class Partitions implements AutoCloseable {
 
     public void outgrown(boolean now) {
         if (now && !outgrown) {
-            log.error("messages are spread over more than {} partitions by now: give this instance the longer list too", count());
+            log.error(
+                    "messages are spread over more than {} partitions by now: give this instance the longer list too",
+                    count());
         }
         outgrown = now;
     }
@@ -176,7 +178,11 @@ public final class Partitions implements AutoCloseable {
         return of(position) >= MEMORY;
     }
 
-    /** Where the positions of messages in the memory of that process begin. @param process its number; every 8192nd has the same place */
+    /**
+     * Where the positions of messages in the memory of that process begin.
+     *
+     * @param process its number; every 8192nd has the same place
+     */
     public static long firstInMemory(long process) {
         return (MEMORY | process % MEMORY) << POSITION_BITS;
     }
@@ -202,7 +208,8 @@ public final class Partitions implements AutoCloseable {
         }
         refuseIfDown(partition);
         if (partition != current() && TransactionSynchronizationManager.isActualTransactionActive()) {
-            throw new IllegalStateException("a transaction of partition " + current() + " would go on in partition " + partition);
+            throw new IllegalStateException(
+                    "a transaction of partition " + current() + " would go on in partition " + partition);
         }
         try {
             return ScopedValue.where(CURRENT, partition).call(work::get);
@@ -219,7 +226,8 @@ public final class Partitions implements AutoCloseable {
         if (down(partition)) {
             throw new QueueException(
                     ErrorCode.STORE_UNAVAILABLE,
-                    "partition %d of 0 to %d does not answer; nothing was changed, try again".formatted(partition, count() - 1));
+                    "partition %d of 0 to %d does not answer; nothing was changed, try again"
+                            .formatted(partition, count() - 1));
         }
     }
 
@@ -249,7 +257,10 @@ public final class Partitions implements AutoCloseable {
                         LockSupport.parkNanos(BETWEEN_PROBES.toNanos());
                     }
                 } catch (WrongPartition wrong) {
-                    log.error("partition {} stays unused until this service is started with the right list: {}", partition, wrong.getMessage());
+                    log.error(
+                            "partition {} stays unused until this service is started with the right list: {}",
+                            partition,
+                            wrong.getMessage());
                     down(partition, true);
                 } finally {
                     place.probed.set(false);
@@ -294,7 +305,10 @@ public final class Partitions implements AutoCloseable {
         } catch (WrongPartition wrong) {
             throw wrong;
         } catch (RuntimeException failure) {
-            log.warn("partition {} answers but cannot be made ready, which will be tried again: {}", partition, failure.toString());
+            log.warn(
+                    "partition {} answers but cannot be made ready, which will be tried again: {}",
+                    partition,
+                    failure.toString());
             return false;
         }
     }

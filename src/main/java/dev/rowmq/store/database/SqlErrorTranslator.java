@@ -21,16 +21,24 @@ import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.transaction.TransactionException;
 
 /**
- * Turns what a database or its driver throws into the one exception that crosses rooms. A failure before COMMIT was sent
- * changed nothing, so it is {@link ErrorCode#STORE_UNAVAILABLE} when waiting may help; anything else stays what it is: a defect.
+ * Turns what a database or its driver throws into the one exception that crosses rooms. A failure before COMMIT was
+ * sent changed nothing, so it is {@link ErrorCode#STORE_UNAVAILABLE} when waiting may help; anything else stays what it
+ * is: a defect.
  */
 public final class SqlErrorTranslator {
 
-    /** Classes of SQLSTATE that pass: connection, lost or refused (08), resources (53), operator intervention (57), system error (58). */
+    /**
+     * Classes of SQLSTATE that pass: connection, lost or refused (08), resources (53), operator intervention (57),
+     * system error (58).
+     */
     private static final Set<String> PASSING_CLASSES = Set.of("08", "53", "57", "58");
 
-    /** Serialization failure, deadlock, lock not available; read only after a failover, idle in transaction; H2: lock time-out, closed, connection or file broken, changed meanwhile. */
-    private static final Set<String> PASSING = Set.of("40001", "40P01", "55P03", "HYT00", "90098", "90067", "90121", "90028", "90131", "25006", "25P03");
+    /**
+     * Serialization failure, deadlock, lock not available; read only after a failover, idle in transaction; H2: lock
+     * time-out, closed, connection or file broken, changed meanwhile.
+     */
+    private static final Set<String> PASSING =
+            Set.of("40001", "40P01", "55P03", "HYT00", "90098", "90067", "90121", "90028", "90131", "25006", "25P03");
 
     private static final String DISK_FULL = "53100";
 
@@ -42,7 +50,11 @@ public final class SqlErrorTranslator {
 
     private SqlErrorTranslator() {}
 
-    /** Runs the work. @throws QueueException {@link ErrorCode#STORE_UNAVAILABLE} in place of a failure that passes */
+    /**
+     * Runs the work.
+     *
+     * @throws QueueException {@link ErrorCode#STORE_UNAVAILABLE} in place of a failure that passes
+     */
     public static <T> T translating(Supplier<T> work) {
         try {
             T result = work.get();

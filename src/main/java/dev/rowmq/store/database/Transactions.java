@@ -57,8 +57,8 @@ public final class Transactions {
 
     /**
      * Runs one statement that commits itself, which saves the round trip of a COMMIT. It is durable when this returns.
-     * Behind a connection pooler it is a transaction that sets its own settings (see {@code PostgresDataSource}). Not for
-     * H2, where {@link #write} makes it durable.
+     * Behind a connection pooler it is a transaction that sets its own settings (see {@code PostgresDataSource}). Not
+     * for H2, where {@link #write} makes it durable.
      *
      * @throws dev.rowmq.model.error.QueueException STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
      */

@@ -27,11 +27,11 @@ import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * Makes a commit on H2 survive a crash. A commit returns before anything is on disk, so each is followed by CHECKPOINT
- * SYNC. That alone is not enough:
- * H2's background writer may have taken the change into its own pipeline a moment before, and then the checkpoint finds
- * nothing to write and syncs a file that does not hold the change yet (seen: 5 messages lost in 2 of 3 kills). With
- * WRITE_DELAY 0 there is no background writer, and every write is done when it returns. Changes of a file are
- * made one after the other, which costs nothing, as the checkpoints are, and keeps clear of H2's races between transactions.
+ * SYNC. That alone is not enough: H2's background writer may have taken the change into its own pipeline a moment
+ * before, and then the checkpoint finds nothing to write and syncs a file that does not hold the change yet (seen: 5
+ * messages lost in 2 of 3 kills). With WRITE_DELAY 0 there is no background writer, and every write is done when it
+ * returns. Changes of a file are made one after the other, which costs nothing, as the checkpoints are, and keeps clear
+ * of H2's races between transactions.
  */
 public final class H2Durability implements Durability {
 
@@ -156,8 +156,9 @@ public final class H2Durability implements Durability {
     }
 
     /**
-     * Rewrites the emptiest parts of H2's file, so that their room is used again, which without a background writer nobody
-     * else does. Not {@code compactFile}: that moves parts about, and on a database in use it broke the store ("AssertionError: 15").
+     * Rewrites the emptiest parts of H2's file, so that their room is used again, which without a background writer
+     * nobody else does. Not {@code compactFile}: that moves parts about, and on a database in use it broke the store
+     * ("AssertionError: 15").
      *
      * @param longest keeps everybody waiting not much longer than this
      */

@@ -16,7 +16,8 @@ class H2FileInUseFailureAnalyzer extends AbstractFailureAnalyzer<JdbcSQLNonTrans
         }
         return new FailureAnalysis(
                 "The H2 database file is in use by another process: one file serves one RowMQ service.",
-                "Stop the other service, or give this one a file of its own (spring.datasource.url), or run both on PostgreSQL.",
+                "Stop the other service, or give this one a file of its own (spring.datasource.url), or run both on"
+                        + " PostgreSQL.",
                 cause);
     }
 }

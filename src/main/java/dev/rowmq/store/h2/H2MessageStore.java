@@ -43,8 +43,8 @@ import java.util.concurrent.atomic.LongAccumulator;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * The hot path on H2. The process is alone on its file and changes come one after the other (see {@link H2Durability}), so
- * rows are read, then changed by their full key in a batch: there is no network to save, and H2 has no RETURNING.
+ * The hot path on H2. The process is alone on its file and changes come one after the other (see {@link H2Durability}),
+ * so rows are read, then changed by their full key in a batch: there is no network to save, and H2 has no RETURNING.
  */
 public final class H2MessageStore extends JdbcMessageStore {
 
@@ -56,8 +56,13 @@ public final class H2MessageStore extends JdbcMessageStore {
     private final LongAccumulator largestClaimed = new LongAccumulator(Math::max, 0);
 
     public H2MessageStore(
-            JdbcTemplate jdbc, MetadataJson metadata, Transactions transactions, QueueCounters counters, DeadLetterWriter deadLetterWriter,
-            ProcessedIds processedIds, H2Durability durability) {
+            JdbcTemplate jdbc,
+            MetadataJson metadata,
+            Transactions transactions,
+            QueueCounters counters,
+            DeadLetterWriter deadLetterWriter,
+            ProcessedIds processedIds,
+            H2Durability durability) {
         super(jdbc, metadata, transactions, counters, deadLetterWriter, processedIds);
         this.durability = durability;
     }
@@ -99,7 +104,8 @@ public final class H2MessageStore extends JdbcMessageStore {
         Instant now = now();
         Set<Integer> queues = new HashSet<>();
         for (int id : open.stream().mapToInt(i -> rows.get(i).queueId()).distinct().toArray()) {
-            queues.addAll(jdbc.queryForList("select id from queue where id = ? and deleted_at is null", Integer.class, id));
+            queues.addAll(
+                    jdbc.queryForList("select id from queue where id = ? and deleted_at is null", Integer.class, id));
         }
         Set<String> inGroup = new HashSet<>();
         List<Accepted> accepted = new ArrayList<>();
@@ -110,7 +116,10 @@ public final class H2MessageStore extends JdbcMessageStore {
         for (int i = 0; i < fresh.size(); i++) {
             accepted.add(accepted(fresh.get(i), rows.get(fresh.get(i)), positions.get(i), now));
         }
-        batch(H2Statements.REMEMBER, accepted.stream().filter(a -> a.row().id().isPresent()).toList(), H2MessageStore::setRemembered);
+        batch(
+                H2Statements.REMEMBER,
+                accepted.stream().filter(a -> a.row().id().isPresent()).toList(),
+                H2MessageStore::setRemembered);
         batch(H2Statements.INSERT, accepted.stream().filter(a -> !a.stored().delayed()).toList(), this::setRow);
         batch(H2Statements.INSERT_DELAYED, accepted.stream().filter(a -> a.stored().delayed()).toList(), this::setRow);
         batch(H2Statements.INSERT_EXPIRY, accepted.stream().filter(a -> a.row().ownLife()).toList(),
@@ -126,7 +135,12 @@ public final class H2MessageStore extends JdbcMessageStore {
     private boolean isNew(MessageRow row, Set<String> inGroup) {
         return row.id().isEmpty()
                 || inGroup.add(row.queueId() + " " + row.id().get())
-                        && jdbc.queryForList(H2Statements.KNOWN, Integer.class, row.queueId(), row.id().get()).isEmpty();
+                        && jdbc.queryForList(
+                                        H2Statements.KNOWN,
+                                        Integer.class,
+                                        row.queueId(),
+                                        row.id().get())
+                                .isEmpty();
     }
 
     private static Accepted accepted(int index, MessageRow row, long position, Instant now) {
@@ -137,7 +151,8 @@ public final class H2MessageStore extends JdbcMessageStore {
         return new Accepted(index, row, new SendOutcome.Stored(key, now, visibleAt, delayed));
     }
 
-    private <T> void batch(String sql, List<T> rows, org.springframework.jdbc.core.ParameterizedPreparedStatementSetter<T> setter) {
+    private <T> void batch(
+            String sql, List<T> rows, org.springframework.jdbc.core.ParameterizedPreparedStatementSetter<T> setter) {
         if (!rows.isEmpty()) {
             jdbc.batchUpdate(sql, rows, rows.size(), setter);
         }
@@ -187,8 +202,11 @@ public final class H2MessageStore extends JdbcMessageStore {
             List<ClaimResult> all = new ArrayList<>(claims.size());
             long bytesLeft = Math.min(MOST_BYTES, durability.maxRewriteBytes());
             for (ClaimRequest claim : claims) {
-                ClaimResult claimed = bytesLeft > 0 ? claim(claim, bytesLeft, deltas) : new ClaimResult(List.of(), true, 0);
-                bytesLeft -= claimed.leases().stream().mapToLong(lease -> lease.body().bytes().length).sum();
+                ClaimResult claimed =
+                        bytesLeft > 0 ? claim(claim, bytesLeft, deltas) : new ClaimResult(List.of(), true, 0);
+                bytesLeft -= claimed.leases().stream()
+                        .mapToLong(lease -> lease.body().bytes().length)
+                        .sum();
                 all.add(claimed);
             }
             counters.add(deltas);
@@ -217,13 +235,16 @@ public final class H2MessageStore extends JdbcMessageStore {
         }
         leases.forEach(lease -> largestClaimed.accumulate(lease.body().bytes().length));
         deltas.add(claim.queueId(), QueueCounter.RECEIVED, leases.size());
-        deltas.add(claim.queueId(), QueueCounter.REDELIVERED, leases.stream().filter(lease -> lease.deliveries() > 1).count());
+        deltas.add(
+                claim.queueId(),
+                QueueCounter.REDELIVERED,
+                leases.stream().filter(lease -> lease.deliveries() > 1).count());
         return new ClaimResult(leases, cut || leases.size() == claim.max(), System.nanoTime() - begin);
     }
 
     /**
-     * How many of the next messages of a level can be leased without taking more memory than there is left for the claim:
-     * {@code wanted}, or fewer when larger bodies stand among them. At least one when {@code first}.
+     * How many of the next messages of a level can be leased without taking more memory than there is left for the
+     * claim: {@code wanted}, or fewer when larger bodies stand among them. At least one when {@code first}.
      */
     private int fitting(ClaimRequest claim, int priority, int wanted, long bytesLeft, boolean first) {
         if ((long) wanted * QueueSettings.LARGEST_MESSAGE <= bytesLeft || first && wanted == 1) {
@@ -372,7 +393,8 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
+    protected void ack(
+            Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         Instant now = now();
         List<Held> held = held(group, done);
         batch(H2Statements.ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
@@ -386,12 +408,19 @@ public final class H2MessageStore extends JdbcMessageStore {
         for (Held one : held) {
             deltas.add(kind.key().queueId(), one.level(), -1)
                     .add(kind.key().queueId(), QueueCounter.ACKED, 1)
-                    .add(kind.key().queueId(), QueueCounter.LATENCY_MILLIS, Duration.between(one.leasedAt(), now).toMillis());
+                    .add(
+                            kind.key().queueId(),
+                            QueueCounter.LATENCY_MILLIS,
+                            Duration.between(one.leasedAt(), now).toMillis());
         }
     }
 
     @Override
-    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
+    protected void release(
+            Settlement.Release kind,
+            List<Settlement> group,
+            Map<Settlement, SettleOutcome> done,
+            CounterDeltas deltas) {
         OffsetDateTime until = utc(now().plus(kind.rest()));
         boolean later = kind.rest().toMillis() > NEAR_MILLIS;
         List<Held> held = held(group, done);
@@ -403,11 +432,13 @@ public final class H2MessageStore extends JdbcMessageStore {
         if (later) {
             batch(H2Statements.ACK, held, (statement, one) -> setKey(statement, 1, one.settlement().key()));
         }
-        held.forEach(one -> deltas.move(kind.key().queueId(), one.level(), later ? QueueCounter.DELAYED : QueueCounter.READY, 1));
+        held.forEach(one ->
+                deltas.move(kind.key().queueId(), one.level(), later ? QueueCounter.DELAYED : QueueCounter.READY, 1));
     }
 
     @Override
-    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
+    protected void extend(
+            Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         Instant asked = now().plus(kind.visibilityTimeout());
         List<Held> held = held(group, done);
         batch(H2Statements.EXTEND, held, (statement, one) -> {

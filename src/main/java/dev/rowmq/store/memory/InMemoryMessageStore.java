@@ -43,13 +43,17 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * The queues that this instance keeps in memory, bounded in number and bytes. Queues are locked one at a time: a dead letter
- * leaves one before it comes to another, and nobody sees it between.
+ * The queues that this instance keeps in memory, bounded in number and bytes. Queues are locked one at a time: a dead
+ * letter leaves one before it comes to another, and nobody sees it between.
  */
 @Component
 public class InMemoryMessageStore implements MessageStore {
 
-    /** What time did to a queue. @param ready messages that can be received by now */
+    /**
+     * What time did to a queue.
+     *
+     * @param ready messages that can be received by now
+     */
     public record Ticked(int queueId, int ready) {}
 
     private static final SendOutcome GONE = new SendOutcome.QueueGone();
@@ -156,7 +160,8 @@ public class InMemoryMessageStore implements MessageStore {
     public List<ClaimResult> claim(List<ClaimRequest> claims) {
         ClaimResult nothing = new ClaimResult(List.of(), false, 0);
         return claims.stream()
-                .map(claim -> burying(claim.queueId(), nothing, (queue, undertaker) -> queue.claim(claim, now(), undertaker)))
+                .map(claim ->
+                        burying(claim.queueId(), nothing, (queue, undertaker) -> queue.claim(claim, now(), undertaker)))
                 .toList();
     }
 
@@ -280,7 +285,9 @@ public class InMemoryMessageStore implements MessageStore {
 
     public QueueCounts counts(int queueId) {
         expire(queueId);
-        return queues.containsKey(queueId) ? locked(queueId, QueueCounts.ZERO, InMemoryQueue::counts) : QueueCounts.ZERO;
+        return queues.containsKey(queueId)
+                ? locked(queueId, QueueCounts.ZERO, InMemoryQueue::counts)
+                : QueueCounts.ZERO;
     }
 
     public Page<MessageView> page(int queueId, MessageView.State state, int limit, Optional<String> after) {
@@ -313,7 +320,8 @@ public class InMemoryMessageStore implements MessageStore {
     /** The age of the ready message that waits longest. */
     public Optional<Duration> oldestAge(int queueId) {
         expire(queueId);
-        return locked(queueId, Optional.empty(), queue -> queue.oldestReady().map(since -> Duration.between(since, now())));
+        return locked(
+                queueId, Optional.empty(), queue -> queue.oldestReady().map(since -> Duration.between(since, now())));
     }
 
     /** Copies of what was sent behind that position and is still there, in the order of sending. */

@@ -13,8 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The ids that producers gave, and what became of their messages. Those whose messages are done with are forgotten in their time, or
- * when there are more than {@value #MOST}, the longest done with first; they do not count towards what queues in memory may hold.
+ * The ids that producers gave, and what became of their messages. Those whose messages are done with are forgotten in
+ * their time, or when there are more than {@value #MOST}, the longest done with first; they do not count towards what
+ * queues in memory may hold.
  */
 final class InMemoryProcessedIds {
 
@@ -22,7 +23,11 @@ final class InMemoryProcessedIds {
     /** Of memory, about, for each. */
     private static final int BYTES = 300;
 
-    /** An id whose message is done with. @param processedAt null when it was not acked */
+    /**
+     * An id whose message is done with.
+     *
+     * @param processedAt null when it was not acked
+     */
     private record Done(SendOutcome.Known first, Instant processedAt, Instant forgetAt, Optional<EndReason> ended) {
 
         SendOutcome.Known asFirst() {

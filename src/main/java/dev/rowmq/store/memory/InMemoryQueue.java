@@ -28,7 +28,10 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The messages of one queue: {@link ReadyMessages}, or with {@link VisibilityTimers} while they are delayed or in flight. All methods are for one thread at a time. */
+/**
+ * The messages of one queue: {@link ReadyMessages}, or with {@link VisibilityTimers} while they are delayed or in
+ * flight. All methods are for one thread at a time.
+ */
 final class InMemoryQueue {
 
     /** A dead letter that another queue is to take. */
@@ -99,7 +102,8 @@ final class InMemoryQueue {
         }
         if (held() >= most) {
             return row.capacity() == 0
-                    ? new SendOutcome.NoRoom("queues in memory hold %d messages at most (rowmq.memory.messages)".formatted(most))
+                    ? new SendOutcome.NoRoom(
+                            "queues in memory hold %d messages at most (rowmq.memory.messages)".formatted(most))
                     : new SendOutcome.QueueFull(held());
         }
         // a time of day is a rest from now by the same clock: that of this process never jumps, and may be off
@@ -363,7 +367,11 @@ final class InMemoryQueue {
         put(fresh, now, false);
     }
 
-    /** In the order of priority and sending. @param after priority and position of the last one shown */
+    /**
+     * In the order of priority and sending.
+     *
+     * @param after priority and position of the last one shown
+     */
     Page<MessageView> page(MessageView.State state, int limit, Optional<String> after) {
         String[] last = after.orElse("-1 -1").split(" ");
         MessageKey from = new MessageKey(id, Integer.parseInt(last[0]), Long.parseLong(last[1]));
@@ -393,7 +401,13 @@ final class InMemoryQueue {
         return all.tailMap(behind, false).values().stream()
                 .limit(most)
                 .map(entry -> new StreamedMessage(
-                        id, entry.key.position(), entry.shownId(), entry.body, entry.metadata, entry.key.priority(), entry.enqueuedAt))
+                        id,
+                        entry.key.position(),
+                        entry.shownId(),
+                        entry.body,
+                        entry.metadata,
+                        entry.key.priority(),
+                        entry.enqueuedAt))
                 .toList();
     }
 

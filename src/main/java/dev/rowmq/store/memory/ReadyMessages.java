@@ -15,8 +15,9 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * The messages of a queue that are ready, in the order of sending within each priority: a ring for those that were just sent, and
- * beside it, by position, those that came back. One that is not ready any more may still stand here, and is passed over.
+ * The messages of a queue that are ready, in the order of sending within each priority: a ring for those that were just
+ * sent, and beside it, by position, those that came back. One that is not ready any more may still stand here, and is
+ * passed over.
  */
 final class ReadyMessages {
 

@@ -7,7 +7,10 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.PriorityQueue;
 
-/** When messages that are delayed or in flight are to be looked at again. What changed since its alarm was set is passed over. */
+/**
+ * When messages that are delayed or in flight are to be looked at again. What changed since its alarm was set is passed
+ * over.
+ */
 final class VisibilityTimers {
 
     /** Alarms that there may be beyond what is held, before stale ones are thrown out. */
@@ -37,7 +40,10 @@ final class VisibilityTimers {
         }
     }
 
-    /** The next message whose time has come; null = none. Its {@link InMemoryMessage#visibleAt} is that time from now on. */
+    /**
+     * The next message whose time has come; null = none. Its {@link InMemoryMessage#visibleAt} is that time from now
+     * on.
+     */
     InMemoryMessage due(Instant now) {
         while (!alarms.isEmpty() && !alarms.peek().at().isAfter(now)) {
             Alarm alarm = alarms.remove();

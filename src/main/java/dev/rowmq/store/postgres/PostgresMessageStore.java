@@ -54,7 +54,11 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     private static final int ATTEMPTS = 5;
 
     public PostgresMessageStore(
-            JdbcTemplate jdbc, MetadataJson metadata, Transactions transactions, QueueCounters counters, DeadLetterWriter deadLetterWriter,
+            JdbcTemplate jdbc,
+            MetadataJson metadata,
+            Transactions transactions,
+            QueueCounters counters,
+            DeadLetterWriter deadLetterWriter,
             ProcessedIds processedIds) {
         super(jdbc, metadata, transactions, counters, deadLetterWriter, processedIds);
     }
@@ -368,7 +372,11 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas countedByItself) {
+    protected void ack(
+            Settlement.Ack kind,
+            List<Settlement> group,
+            Map<Settlement, SettleOutcome> done,
+            CounterDeltas countedByItself) {
         settled(group, done, some -> ackHeld(kind, some, done));
     }
 
@@ -396,7 +404,11 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
+    protected void release(
+            Settlement.Release kind,
+            List<Settlement> group,
+            Map<Settlement, SettleOutcome> done,
+            CounterDeltas deltas) {
         settled(group, done, some -> releaseHeld(kind, some, done, deltas));
     }
 
@@ -422,7 +434,8 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
+    protected void extend(
+            Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         settled(group, done, some -> extendHeld(kind, some, done, deltas));
     }
 

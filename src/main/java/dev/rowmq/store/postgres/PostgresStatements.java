@@ -7,163 +7,160 @@ final class PostgresStatements {
 
     /**
      * The sub-select on queue is an array and not a join, so that positions are drawn in the order of the group; the
-     * ids are inserted in their own order, so that two instances with the same ids wait for each other and do not deadlock.
+     * ids are inserted in their own order, so that two instances with the same ids wait for each other and do not
+     * deadlock.
      */
-    static final String INSERT =
-            """
-            with request as materialized (
-                select u.*, nextval('message_position') as position, clock_timestamp() as now
-                from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[],
-                        ?::bigint[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::boolean[])
-                    with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms,
-                        writer, id, body_hash, delay_ms, deliver_at_ms, own_life, n)
-                where u.queue_id = any(array(select id from queue where id = any(?) and deleted_at is null))
-            ),
-            timed as materialized (
-                select *, greatest(now, coalesce(to_timestamp(deliver_at_ms / 1000.0), now + delay_ms * interval '1 millisecond'))
-                    as visible_at
-                from request
-            ),
-            fresh as (
-                insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
-                select queue_id, id, priority, position, body_hash, now, visible_at
-                from timed
-                where id is not null
-                order by queue_id, id, n
-                on conflict (queue_id, id) do nothing
-                returning position
-            ),
-            accepted as materialized (
-                select *, visible_at > now + ? * interval '1 millisecond' as delayed
-                from timed
-                where id is null or position = any(array(select position from fresh))
-            ),
-            ready as (
-                insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
-                    body_kind, body, metadata, enqueued_at, expires_at)
-                select queue_id, priority, position, visible_at, 0, 0, 0, id,
-                    body_kind, body, metadata, now, visible_at + life_ms * interval '1 millisecond'
-                from accepted
-                where not delayed
-            ),
-            waiting as (
-                insert into delayed_message (queue_id, due_at, position, priority, deliveries, id,
-                    body_kind, body, metadata, enqueued_at, expires_at)
-                select queue_id, visible_at, position, priority, 0, id,
-                    body_kind, body, metadata, now, visible_at + life_ms * interval '1 millisecond'
-                from accepted
-                where delayed
-            ),
-            expiring as (
-                insert into message_expiry (expires_at, queue_id, priority, position)
-                select visible_at + life_ms * interval '1 millisecond', queue_id, priority, position
-                from accepted
-                where own_life
-            ),
-            counted as (
-                insert into queue_counter as c (queue_id, writer, updated_at, ready, delayed, sent, sent_bytes)
-                select queue_id, max(writer), clock_timestamp(), count(*) filter (where not delayed), count(*) filter (where delayed),
-                    count(*), sum(octet_length(body))
-                from accepted
-                group by queue_id
-                order by queue_id
-                on conflict (queue_id, writer) do update
-                set updated_at = excluded.updated_at,
-                    ready = c.ready + excluded.ready,
-                    delayed = c.delayed + excluded.delayed,
-                    sent = c.sent + excluded.sent,
-                    sent_bytes = c.sent_bytes + excluded.sent_bytes
-            )
-            select n, position, now, visible_at, delayed
+    static final String INSERT = """
+        with request as materialized (
+            select u.*, nextval('message_position') as position, clock_timestamp() as now
+            from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[],
+                    ?::bigint[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::boolean[])
+                with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms,
+                    writer, id, body_hash, delay_ms, deliver_at_ms, own_life, n)
+            where u.queue_id = any(array(select id from queue where id = any(?) and deleted_at is null))
+        ),
+        timed as materialized (
+            select *, greatest(now, coalesce(to_timestamp(deliver_at_ms / 1000.0), now
+                    + delay_ms * interval '1 millisecond')) as visible_at
+            from request
+        ),
+        fresh as (
+            insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
+            select queue_id, id, priority, position, body_hash, now, visible_at
+            from timed
+            where id is not null
+            order by queue_id, id, n
+            on conflict (queue_id, id) do nothing
+            returning position
+        ),
+        accepted as materialized (
+            select *, visible_at > now + ? * interval '1 millisecond' as delayed
+            from timed
+            where id is null or position = any(array(select position from fresh))
+        ),
+        ready as (
+            insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
+                body_kind, body, metadata, enqueued_at, expires_at)
+            select queue_id, priority, position, visible_at, 0, 0, 0, id,
+                body_kind, body, metadata, now, visible_at + life_ms * interval '1 millisecond'
             from accepted
-            """;
+            where not delayed
+        ),
+        waiting as (
+            insert into delayed_message (queue_id, due_at, position, priority, deliveries, id,
+                body_kind, body, metadata, enqueued_at, expires_at)
+            select queue_id, visible_at, position, priority, 0, id,
+                body_kind, body, metadata, now, visible_at + life_ms * interval '1 millisecond'
+            from accepted
+            where delayed
+        ),
+        expiring as (
+            insert into message_expiry (expires_at, queue_id, priority, position)
+            select visible_at + life_ms * interval '1 millisecond', queue_id, priority, position
+            from accepted
+            where own_life
+        ),
+        counted as (
+            insert into queue_counter as c (queue_id, writer, updated_at, ready, delayed, sent, sent_bytes)
+            select queue_id, max(writer), clock_timestamp(), count(*) filter (where not delayed),
+                count(*) filter (where delayed), count(*), sum(octet_length(body))
+            from accepted
+            group by queue_id
+            order by queue_id
+            on conflict (queue_id, writer) do update
+            set updated_at = excluded.updated_at,
+                ready = c.ready + excluded.ready,
+                delayed = c.delayed + excluded.delayed,
+                sent = c.sent + excluded.sent,
+                sent_bytes = c.sent_bytes + excluded.sent_bytes
+        )
+        select n, position, now, visible_at, delayed
+        from accepted
+        """;
 
     /** The same for messages without an id, a delay and a ttl: about a quarter faster. */
-    static final String INSERT_PLAIN =
-            """
-            with request as materialized (
-                select u.*, nextval('message_position') as position, clock_timestamp() as now
-                from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[],
-                        ?::bigint[])
-                    with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms, writer, n)
-                where u.queue_id = any(array(select id from queue where id = any(?) and deleted_at is null))
-            ),
-            ready as (
-                insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
-                    body_kind, body, metadata, enqueued_at, expires_at)
-                select queue_id, priority, position, now, 0, 0, 0,
-                    body_kind, body, metadata, now, now + life_ms * interval '1 millisecond'
-                from request
-            ),
-            counted as (
-                insert into queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes)
-                select queue_id, max(writer), clock_timestamp(), count(*), count(*), sum(octet_length(body))
-                from request
-                group by queue_id
-                order by queue_id
-                on conflict (queue_id, writer) do update
-                set updated_at = excluded.updated_at,
-                    ready = c.ready + excluded.ready,
-                    sent = c.sent + excluded.sent,
-                    sent_bytes = c.sent_bytes + excluded.sent_bytes
-            )
-            select n, position, now
+    static final String INSERT_PLAIN = """
+        with request as materialized (
+            select u.*, nextval('message_position') as position, clock_timestamp() as now
+            from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[],
+                    ?::bigint[])
+                with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms, writer, n)
+            where u.queue_id = any(array(select id from queue where id = any(?) and deleted_at is null))
+        ),
+        ready as (
+            insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
+                body_kind, body, metadata, enqueued_at, expires_at)
+            select queue_id, priority, position, now, 0, 0, 0,
+                body_kind, body, metadata, now, now + life_ms * interval '1 millisecond'
             from request
-            """;
+        ),
+        counted as (
+            insert into queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes)
+            select queue_id, max(writer), clock_timestamp(), count(*), count(*), sum(octet_length(body))
+            from request
+            group by queue_id
+            order by queue_id
+            on conflict (queue_id, writer) do update
+            set updated_at = excluded.updated_at,
+                ready = c.ready + excluded.ready,
+                sent = c.sent + excluded.sent,
+                sent_bytes = c.sent_bytes + excluded.sent_bytes
+        )
+        select n, position, now
+        from request
+        """;
 
     /**
-     * The array of row addresses is built once, before the update starts, so that never more than the limit is claimed, and
-     * the planner has no join to turn round when it believes the table empty. Rows are locked first and then counted by
-     * their size, so that a claim takes no more bytes than it may, but one row at least when it may take any.
-     * octet_length reads no body that stands outside its row. power() is bounded so that it cannot overflow.
+     * The array of row addresses is built once, before the update starts, so that never more than the limit is claimed,
+     * and the planner has no join to turn round when it believes the table empty. Rows are locked first and then
+     * counted by their size, so that a claim takes no more bytes than it may, but one row at least when it may take
+     * any. octet_length reads no body that stands outside its row. power() is bounded so that it cannot overflow.
      */
-    static final String LEASE =
-            """
-            with free as materialized (
-                select ctid as address, octet_length(body) as size
-                from message
-                where %s
-                order by queue_id, priority, position
-                limit ?
-                for update skip locked
-            ),
-            leased as (
-                update message
-                set visible_at = clock_timestamp()
-                        + (? + least(? * power(?, least(deliveries, 60)), ?)) * interval '1 millisecond',
-                    lease_state = case when lease_state > 0 then 2 else 1 end,
-                    lease_token = nextval('lease_token'),
-                    leased_at = clock_timestamp(),
-                    deliveries = deliveries + 1,
-                    first_received_at = coalesce(first_received_at, clock_timestamp())
-                where ctid = any(array(
-                    select address
-                    from (select address, size, sum(size) over (rows unbounded preceding) as total from free) summed
-                    where total <= ? or total = size and ?))
-                returning queue_id, position, lease_token, deliveries, id, body_kind, body, metadata, enqueued_at,
-                    first_received_at, visible_at, lease_state
-            ),
-            counted as (
-                insert into queue_counter as c (queue_id, writer, updated_at,
-                    ready, in_flight, received, redelivered, claimed_to)
-                select max(queue_id), ?, clock_timestamp(),
-                    - count(*) filter (where lease_state = 1), count(*) filter (where lease_state = 1),
-                    count(*), count(*) filter (where deliveries > 1), max(position)
-                from leased
-                having count(*) > 0
-                on conflict (queue_id, writer) do update
-                set updated_at = excluded.updated_at,
-                    ready = c.ready + excluded.ready,
-                    in_flight = c.in_flight + excluded.in_flight,
-                    received = c.received + excluded.received,
-                    redelivered = c.redelivered + excluded.redelivered,
-                    claimed_to = greatest(c.claimed_to, excluded.claimed_to)
-            )
-            select position, lease_token, deliveries, id, body_kind, body, metadata, enqueued_at, first_received_at, visible_at,
-                (select count(*) from free)
+    static final String LEASE = """
+        with free as materialized (
+            select ctid as address, octet_length(body) as size
+            from message
+            where %s
+            order by queue_id, priority, position
+            limit ?
+            for update skip locked
+        ),
+        leased as (
+            update message
+            set visible_at = clock_timestamp()
+                    + (? + least(? * power(?, least(deliveries, 60)), ?)) * interval '1 millisecond',
+                lease_state = case when lease_state > 0 then 2 else 1 end,
+                lease_token = nextval('lease_token'),
+                leased_at = clock_timestamp(),
+                deliveries = deliveries + 1,
+                first_received_at = coalesce(first_received_at, clock_timestamp())
+            where ctid = any(array(
+                select address
+                from (select address, size, sum(size) over (rows unbounded preceding) as total from free) summed
+                where total <= ? or total = size and ?))
+            returning queue_id, position, lease_token, deliveries, id, body_kind, body, metadata, enqueued_at,
+                first_received_at, visible_at, lease_state
+        ),
+        counted as (
+            insert into queue_counter as c (queue_id, writer, updated_at,
+                ready, in_flight, received, redelivered, claimed_to)
+            select max(queue_id), ?, clock_timestamp(),
+                - count(*) filter (where lease_state = 1), count(*) filter (where lease_state = 1),
+                count(*), count(*) filter (where deliveries > 1), max(position)
             from leased
-            """
-                    .formatted(JdbcMessageStore.CLAIMABLE);
+            having count(*) > 0
+            on conflict (queue_id, writer) do update
+            set updated_at = excluded.updated_at,
+                ready = c.ready + excluded.ready,
+                in_flight = c.in_flight + excluded.in_flight,
+                received = c.received + excluded.received,
+                redelivered = c.redelivered + excluded.redelivered,
+                claimed_to = greatest(c.claimed_to, excluded.claimed_to)
+        )
+        select position, lease_token, deliveries, id, body_kind, body, metadata, enqueued_at, first_received_at,
+            visible_at, (select count(*) from free)
+        from leased
+        """.formatted(JdbcMessageStore.CLAIMABLE);
 
     /**
      * The addresses of a group's rows that are still under their lease: takes positions, tokens, queue, priority. A
@@ -172,96 +169,89 @@ final class PostgresStatements {
      * changes at this moment is missed, as its address changes: the caller looks at the missed rows and tries
      * again.
      */
-    private static final String HELD =
-            """
-            array(
-                    select held.ctid
-                    from unnest(?::bigint[], ?::bigint[]) as k (position, token)
-                    cross join lateral (
-                        select ctid
-                        from message
-                        where queue_id = ? and priority = ? and position = k.position and lease_token = k.token
-                        offset 0) held)""";
+    private static final String HELD = """
+        array(
+                select held.ctid
+                from unnest(?::bigint[], ?::bigint[]) as k (position, token)
+                cross join lateral (
+                    select ctid
+                    from message
+                    where queue_id = ? and priority = ? and position = k.position and lease_token = k.token
+                    offset 0) held)\
+        """;
 
-    static final String ACK =
-            """
-            with acked as (
-                delete from message
-                where ctid = any(%s)
-                returning queue_id, position, id, lease_state, extract(epoch from clock_timestamp() - leased_at) * 1000 as millis
-            ),
-            processed as (
-                update processed_id p
-                set processed_at = clock_timestamp(), forget_at = clock_timestamp() + ? * interval '1 millisecond'
-                where ctid = any(array(
-                    select known.ctid
-                    from acked
-                    cross join lateral (
-                        select ctid
-                        from processed_id
-                        where queue_id = ? and id = acked.id and position = acked.position
-                        offset 0) known))
-            ),
-            counted as (
-                insert into queue_counter as c (queue_id, writer, updated_at, ready, in_flight, acked, latency_millis)
-                select max(queue_id), ?, clock_timestamp(),
-                    - count(*) filter (where lease_state <= 0), - count(*) filter (where lease_state > 0),
-                    count(*), sum(round(millis))
+    static final String ACK = """
+        with acked as (
+            delete from message
+            where ctid = any(%s)
+            returning queue_id, position, id, lease_state, extract(epoch from clock_timestamp() - leased_at) * 1000
+                as millis
+        ),
+        processed as (
+            update processed_id p
+            set processed_at = clock_timestamp(), forget_at = clock_timestamp() + ? * interval '1 millisecond'
+            where ctid = any(array(
+                select known.ctid
                 from acked
-                having count(*) > 0
-                on conflict (queue_id, writer) do update
-                set updated_at = excluded.updated_at,
-                    ready = c.ready + excluded.ready,
-                    in_flight = c.in_flight + excluded.in_flight,
-                    acked = c.acked + excluded.acked,
-                    latency_millis = c.latency_millis + excluded.latency_millis
-            )
-            select position
+                cross join lateral (
+                    select ctid
+                    from processed_id
+                    where queue_id = ? and id = acked.id and position = acked.position
+                    offset 0) known))
+        ),
+        counted as (
+            insert into queue_counter as c (queue_id, writer, updated_at, ready, in_flight, acked, latency_millis)
+            select max(queue_id), ?, clock_timestamp(),
+                - count(*) filter (where lease_state <= 0), - count(*) filter (where lease_state > 0),
+                count(*), sum(round(millis))
             from acked
-            """
-                    .formatted(HELD);
+            having count(*) > 0
+            on conflict (queue_id, writer) do update
+            set updated_at = excluded.updated_at,
+                ready = c.ready + excluded.ready,
+                in_flight = c.in_flight + excluded.in_flight,
+                acked = c.acked + excluded.acked,
+                latency_millis = c.latency_millis + excluded.latency_millis
+        )
+        select position
+        from acked
+        """.formatted(HELD);
 
-    static final String RELEASE =
-            """
-            update message
-            set visible_at = clock_timestamp() + ? * interval '1 millisecond',
-                lease_state = - abs(lease_state),
-                lease_token = 0,
-                last_error = coalesce(?, last_error)
+    static final String RELEASE = """
+        update message
+        set visible_at = clock_timestamp() + ? * interval '1 millisecond',
+            lease_state = - abs(lease_state),
+            lease_token = 0,
+            last_error = coalesce(?, last_error)
+        where ctid = any(%s)
+        returning position, - lease_state
+        """.formatted(HELD);
+
+    static final String RELEASE_LATER = """
+        with released as (
+            delete from message
             where ctid = any(%s)
-            returning position, - lease_state
-            """
-                    .formatted(HELD);
-
-    static final String RELEASE_LATER =
-            """
-            with released as (
-                delete from message
-                where ctid = any(%s)
-                returning *
-            ),
-            kept as (
-                insert into delayed_message (queue_id, due_at, position, priority, deliveries, id, body_kind, body, metadata,
-                    enqueued_at, expires_at, first_received_at, last_error)
-                select queue_id, clock_timestamp() + ? * interval '1 millisecond', position, priority, deliveries, id,
-                    body_kind, body, metadata, enqueued_at, expires_at, first_received_at, coalesce(?, last_error)
-                from released
-            )
-            select position, lease_state
+            returning *
+        ),
+        kept as (
+            insert into delayed_message (queue_id, due_at, position, priority, deliveries, id, body_kind, body,
+                metadata, enqueued_at, expires_at, first_received_at, last_error)
+            select queue_id, clock_timestamp() + ? * interval '1 millisecond', position, priority, deliveries, id,
+                body_kind, body, metadata, enqueued_at, expires_at, first_received_at, coalesce(?, last_error)
             from released
-            """
-                    .formatted(HELD);
+        )
+        select position, lease_state
+        from released
+        """.formatted(HELD);
 
-    static final String EXTEND =
-            """
-            update message
-            set visible_at = least(clock_timestamp() + ? * interval '1 millisecond', leased_at + ? * interval '1 millisecond')
-                    + ? * interval '1 millisecond',
-                lease_state = case when lease_state > 0 then 2 else 1 end
-            where ctid = any(%s)
-            returning position, lease_state, visible_at - ? * interval '1 millisecond'
-            """
-                    .formatted(HELD);
+    static final String EXTEND = """
+        update message
+        set visible_at = least(clock_timestamp() + ? * interval '1 millisecond', leased_at + ?
+                * interval '1 millisecond') + ? * interval '1 millisecond',
+            lease_state = case when lease_state > 0 then 2 else 1 end
+        where ctid = any(%s)
+        returning position, lease_state, visible_at - ? * interval '1 millisecond'
+        """.formatted(HELD);
 
     private PostgresStatements() {}
 }

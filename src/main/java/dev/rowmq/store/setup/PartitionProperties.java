@@ -8,15 +8,19 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * {@code rowmq.partitions}.
  *
- * @param partitions the databases over which every queue is spread, in an order that stays: more may be added at the end,
- *                   none may be taken away. Empty = the one of {@code spring.datasource.*}
+ * @param partitions the databases over which every queue is spread, in an order that stays: more may be added at the
+ *     end, none may be taken away. Empty = the one of {@code spring.datasource.*}
  */
 @ConfigurationProperties("rowmq")
 record PartitionProperties(@DefaultValue List<Partition> partitions) {
 
     static final int MOST = 64;
 
-    /** A database. @param username and password: none = as the url says */
+    /**
+     * A database.
+     *
+     * @param username and password: none = as the url says
+     */
     record Partition(String url, String username, String password) {
 
         Partition {

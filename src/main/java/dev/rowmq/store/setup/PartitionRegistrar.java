@@ -28,8 +28,8 @@ import org.springframework.jdbc.support.JdbcUtils;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Makes each database ready to be the partition that the list says: tables, its own range of positions, and a note of which
- * it is, so that a list in another order is refused and not believed.
+ * Makes each database ready to be the partition that the list says: tables, its own range of positions, and a note of
+ * which it is, so that a list in another order is refused and not believed.
  */
 final class PartitionRegistrar implements FlywayMigrationStrategy {
 
@@ -43,7 +43,9 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
         this.support = support;
     }
 
-    /** The first must be there, and so must those that are new; another that does not answer is made ready when it does. */
+    /**
+     * The first must be there, and so must those that are new; another that does not answer is made ready when it does.
+     */
     @Override
     public void migrate(Flyway first) {
         refuseForeignTables(first);
@@ -133,7 +135,8 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
     /** The lengths that the list had, in order. A service from before there were partitions had one. */
     private List<Integer> counts() {
         JdbcTemplate jdbc = new JdbcTemplate(partitions.dataSource(0));
-        List<Integer> counts = jdbc.queryForList("select partitions from partition_count order by partitions", Integer.class);
+        List<Integer> counts =
+                jdbc.queryForList("select partitions from partition_count order by partitions", Integer.class);
         return counts.isEmpty() && hasQueues(jdbc) ? List.of(1) : counts;
     }
 
@@ -145,7 +148,8 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
         DataSource dataSource = partitions.dataSource(partition);
         DatabaseKind kind = kind(dataSource);
         if (kind != kind(partitions.dataSource(0))) {
-            throw new WrongPartition("rowmq.partitions[%d] is %s and the first is not; all must be of one kind".formatted(partition, kind));
+            throw new WrongPartition("rowmq.partitions[%d] is %s and the first is not; all must be of one kind"
+                    .formatted(partition, kind));
         }
         migrated(Flyway.configure().configuration(as).dataSource(dataSource).load(), partition);
         claim(partition);
@@ -206,14 +210,11 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
         JdbcTemplate jdbc = new JdbcTemplate(partitions.dataSource(0));
         Stream.concat(before.stream(), Stream.of(partitions.count())).distinct().forEach(count -> {
             try {
-                jdbc.update(
-                        """
-                        insert into partition_count (partitions, since)
-                        select ?, clock_timestamp()
-                        where not exists (select 1 from partition_count where partitions = ?)
-                        """,
-                        count,
-                        count);
+                jdbc.update("""
+                    insert into partition_count (partitions, since)
+                    select ?, clock_timestamp()
+                    where not exists (select 1 from partition_count where partitions = ?)
+                    """, count, count);
             } catch (DuplicateKeyException anotherInstance) {
                 // which did the same
             }

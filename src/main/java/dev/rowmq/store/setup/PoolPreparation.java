@@ -20,7 +20,9 @@ final class PoolPreparation implements BeanPostProcessor {
         this.environment = environment;
     }
 
-    /** @throws dev.rowmq.store.database.StoreStartException when the database cannot be used, or does not answer in time */
+    /**
+     * @throws dev.rowmq.store.database.StoreStartException when the database cannot be used, or does not answer in time
+     */
     @Override
     public Object postProcessBeforeInitialization(Object bean, String name) {
         if (bean instanceof HikariDataSource pool) {
@@ -35,7 +37,9 @@ final class PoolPreparation implements BeanPostProcessor {
         H2PoolDefaults.applyTo(pool);
     }
 
-    /** @throws dev.rowmq.store.database.StoreStartException when the database cannot be used, or does not answer in time */
+    /**
+     * @throws dev.rowmq.store.database.StoreStartException when the database cannot be used, or does not answer in time
+     */
     void awaitStart(HikariDataSource pool) {
         Duration timeout = Binder.get(environment)
                 .bindOrCreate("rowmq.store", StoreProperties.class)

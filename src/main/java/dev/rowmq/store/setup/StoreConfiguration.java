@@ -185,7 +185,10 @@ class StoreConfiguration {
         return new MetadataJson(json);
     }
 
-    /** Every {@code @Transactional} method, seen from outside, throws our own refusals and not the database's exceptions. */
+    /**
+     * Every {@code @Transactional} method, seen from outside, throws our own refusals and not the database's
+     * exceptions.
+     */
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static DefaultPointcutAdvisor failureTranslationAdvisor() {

@@ -18,7 +18,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Makes dead letters of messages, within the caller's transaction: off the hot table and into the queue's own list, or
- * into the queue that takes them, if it is still there. The same statements on both databases, as dead letters are rare.
+ * into the queue that takes them, if it is still there. The same statements on both databases, as dead letters are
+ * rare.
  */
 @Component
 public class DeadLetterWriter {
@@ -27,33 +28,30 @@ public class DeadLetterWriter {
             "select priority, position, id, lease_state, deliveries, body_kind, body, metadata, enqueued_at, "
                     + "first_received_at, last_error ";
 
-    private static final String BY_KEY =
-            """
-            from message
-            where queue_id = ? and priority = ? and position = ?
-            for update
-            """;
+    private static final String BY_KEY = """
+        from message
+        where queue_id = ? and priority = ? and position = ?
+        for update
+        """;
 
-    private static final String INTO_OWN_LIST =
-            """
-            insert into dead_letter (queue_id, position, priority, id, id_given, reason, deliveries, body_kind, body, metadata,
-                enqueued_at, first_received_at, last_error, dead_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, clock_timestamp())
-            """;
+    private static final String INTO_OWN_LIST = """
+        insert into dead_letter (queue_id, position, priority, id, id_given, reason, deliveries, body_kind, body,
+            metadata,
+            enqueued_at, first_received_at, last_error, dead_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, clock_timestamp())
+        """;
 
-    private static final String INTO_OTHER_QUEUE =
-            """
-            insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
-                body_kind, body, metadata, enqueued_at, expires_at)
-            values (?, ?, ?, clock_timestamp(), 0, 0, 0, ?,
-                ?, ?, ?, clock_timestamp(), clock_timestamp() + cast(? as bigint) * interval '0.001' second)
-            """;
+    private static final String INTO_OTHER_QUEUE = """
+        insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,
+            body_kind, body, metadata, enqueued_at, expires_at)
+        values (?, ?, ?, clock_timestamp(), 0, 0, 0, ?,
+            ?, ?, ?, clock_timestamp(), clock_timestamp() + cast(? as bigint) * interval '0.001' second)
+        """;
 
-    private static final String REMOVE =
-            """
-            delete from message
-            where queue_id = ? and priority = ? and position = ?
-            """;
+    private static final String REMOVE = """
+        delete from message
+        where queue_id = ? and priority = ? and position = ?
+        """;
 
     private final JdbcTemplate jdbc;
     private final MetadataJson metadata;
@@ -80,7 +78,11 @@ public class DeadLetterWriter {
      * @param error replaces the last error unless empty
      */
     void buryByKey(
-            List<MessageKey> keys, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget grave, CounterDeltas deltas) {
+            List<MessageKey> keys,
+            DeadLetter.Reason reason,
+            Optional<String> error,
+            DeadLetterTarget grave,
+            CounterDeltas deltas) {
         List<DeadMessage> dead = new ArrayList<>();
         for (MessageKey key : new TreeSet<>(keys)) {
             dead.addAll(read(key.queueId(), BY_KEY, key.queueId(), key.priority(), key.position()));
@@ -109,13 +111,17 @@ public class DeadLetterWriter {
             statement.setLong(3, message.key().position());
         });
         for (DeadMessage message : dead) {
-            deltas.add(message.key().queueId(), message.leaseState() > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY, -1);
+            deltas.add(
+                    message.key().queueId(),
+                    message.leaseState() > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY,
+                    -1);
             deltas.add(message.key().queueId(), QueueCounter.DEAD_LETTERED, 1);
             deltas.add(message.key().queueId(), QueueCounter.EXPIRED, reason == DeadLetter.Reason.EXPIRED ? 1 : 0);
         }
     }
 
-    private void ownList(List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, CounterDeltas deltas) {
+    private void ownList(
+            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, CounterDeltas deltas) {
         jdbc.batchUpdate(INTO_OWN_LIST, dead, Math.max(1, dead.size()), (statement, message) -> {
             statement.setInt(1, message.key().queueId());
             statement.setLong(2, message.key().position());

@@ -28,7 +28,9 @@ import java.util.Optional;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** What the two databases have in common on the hot path: ids that are known, capacity, and settling one kind at a time. */
+/**
+ * What the two databases have in common on the hot path: ids that are known, capacity, and settling one kind at a time.
+ */
 public abstract class JdbcMessageStore implements MessageStore {
 
     /** A message due later than this waits in delayed_message. */
@@ -37,24 +39,26 @@ public abstract class JdbcMessageStore implements MessageStore {
     /** Bytes of bodies that the claims of one group take into memory together, beyond the first message of each. */
     public static final long MOST_BYTES = 32L * 1024 * 1024;
 
-    /** Which messages of a level a claim may lease; takes queue, priority, the position to begin behind, most deliveries. */
-    public static final String CLAIMABLE =
-            """
-            queue_id = ? and priority = ? and position > ?
-                    and visible_at <= clock_timestamp()
-                    and expires_at > clock_timestamp()
-                    and deliveries < ?""";
+    /**
+     * Which messages of a level a claim may lease; takes queue, priority, the position to begin behind, most
+     * deliveries.
+     */
+    public static final String CLAIMABLE = """
+        queue_id = ? and priority = ? and position > ?
+                and visible_at <= clock_timestamp()
+                and expires_at > clock_timestamp()
+                and deliveries < ?\
+        """;
 
-    private static final String TAKE_BACK =
-            """
-            update message
-            set visible_at = clock_timestamp(),
-                lease_state = 0,
-                lease_token = 0,
-                deliveries = deliveries - 1,
-                first_received_at = case when deliveries > 1 then first_received_at end
-            where queue_id = ? and priority = ? and position = ? and lease_token = ? and lease_state > 0
-            """;
+    private static final String TAKE_BACK = """
+        update message
+        set visible_at = clock_timestamp(),
+            lease_state = 0,
+            lease_token = 0,
+            deliveries = deliveries - 1,
+            first_received_at = case when deliveries > 1 then first_received_at end
+        where queue_id = ? and priority = ? and position = ? and lease_token = ? and lease_state > 0
+        """;
 
     public static final Body.Kind[] KINDS = Body.Kind.values();
 
@@ -81,14 +85,18 @@ public abstract class JdbcMessageStore implements MessageStore {
     }
 
     /**
-     * Stores the rows with these indexes; leaves the result null where the id was known or stands twice in the group, and
-     * where the queue is gone.
+     * Stores the rows with these indexes; leaves the result null where the id was known or stands twice in the group,
+     * and where the queue is gone.
      *
      * @param tally takes what the statements did not count themselves
      */
-    protected abstract void insert(List<MessageRow> rows, List<Integer> open, SendOutcome[] results, CounterDeltas deltas);
+    protected abstract void insert(
+            List<MessageRow> rows, List<Integer> open, SendOutcome[] results, CounterDeltas deltas);
 
-    /** Whether there is something for {@link #resolve}: a row without a result, or one whose id was known, which is to be counted. */
+    /**
+     * Whether there is something for {@link #resolve}: a row without a result, or one whose id was known, which is to
+     * be counted.
+     */
     protected static boolean unresolved(SendOutcome[] results) {
         return Arrays.stream(results).anyMatch(result -> result == null || result instanceof SendOutcome.Known);
     }
@@ -102,7 +110,8 @@ public abstract class JdbcMessageStore implements MessageStore {
             results[i] = new SendOutcome.QueueGone();
         }
         for (int i = 0; i < results.length; i++) {
-            if (results[i] instanceof SendOutcome.Known known && Arrays.equals(known.bodyHash(), rows.get(i).bodyHash())) {
+            if (results[i] instanceof SendOutcome.Known known
+                    && Arrays.equals(known.bodyHash(), rows.get(i).bodyHash())) {
                 deltas.add(rows.get(i).queueId(), QueueCounter.DUPLICATES, 1);
             }
         }
@@ -239,19 +248,25 @@ public abstract class JdbcMessageStore implements MessageStore {
             case Settlement.Extend extend -> extend(extend, group, done, deltas);
             case Settlement.Bury bury -> {
                 List<Settlement> held = held(group);
-                deadLetterWriter.buryByKey(held.stream().map(Settlement::key).toList(), bury.reason(), bury.error(), bury.grave(),
-                        deltas);
+                deadLetterWriter.buryByKey(
+                        held.stream().map(Settlement::key).toList(), bury.reason(), bury.error(), bury.grave(), deltas);
                 held.forEach(settlement -> done.put(settlement, new SettleOutcome.Done(Optional.empty())));
             }
         }
     }
 
-    /** Settles what is still under its lease, and notes it in {@code done}. All of the group are alike but for position and token. */
-    protected abstract void ack(Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
+    /**
+     * Settles what is still under its lease, and notes it in {@code done}. All of the group are alike but for position
+     * and token.
+     */
+    protected abstract void ack(
+            Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
-    protected abstract void release(Settlement.Release kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
+    protected abstract void release(
+            Settlement.Release kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
-    protected abstract void extend(Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
+    protected abstract void extend(
+            Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
     /** Rare, as a client has to go at the very moment at which its messages come. */
     private void takeBack(List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
@@ -275,12 +290,7 @@ public abstract class JdbcMessageStore implements MessageStore {
                     from message
                     where queue_id = ? and priority = ? and position = ? and lease_token = ?
                     for update
-                    """,
-                    Long.class,
-                    key.queueId(),
-                    key.priority(),
-                    key.position(),
-                    settlement.token());
+                    """, Long.class, key.queueId(), key.priority(), key.position(), settlement.token());
             if (!found.isEmpty()) {
                 held.add(settlement);
             }
@@ -289,16 +299,11 @@ public abstract class JdbcMessageStore implements MessageStore {
     }
 
     protected final SettleOutcome missing(MessageKey key) {
-        Long there = jdbc.queryForObject(
-                """
-                select (select count(*) from message where queue_id = ? and priority = ? and position = ?)
-                    + (select count(*) from delayed_message where position = ?)
-                """,
-                Long.class,
-                key.queueId(),
-                key.priority(),
-                key.position(),
-                key.position());
+        Long there =
+                jdbc.queryForObject("""
+                    select (select count(*) from message where queue_id = ? and priority = ? and position = ?)
+                        + (select count(*) from delayed_message where position = ?)
+                    """, Long.class, key.queueId(), key.priority(), key.position(), key.position());
         return there == null || there == 0 ? new SettleOutcome.Gone() : new SettleOutcome.Stale();
     }
 

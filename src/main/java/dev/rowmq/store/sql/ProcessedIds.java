@@ -9,44 +9,44 @@ import java.util.stream.IntStream;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** The ids that producers gave, and those of messages that push dealt with, off the hot path. Each method is part of the caller's transaction. */
+/**
+ * The ids that producers gave, and those of messages that push dealt with, off the hot path. Each method is part of the
+ * caller's transaction.
+ */
 @Component
 public class ProcessedIds {
 
     /** No body has this hash: whoever sends a message with such an id is told that the id is taken. */
     private static final byte[] NO_BODY = {};
 
-    private static final String RELEASE =
-            """
-            update processed_id p
-            set forget_at = clock_timestamp()
-                + (select processed_retention_ms from queue q where q.id = p.queue_id) * interval '0.001' second
-            where queue_id = ? and id = ? and position = ?
-            """;
+    private static final String RELEASE = """
+        update processed_id p
+        set forget_at = clock_timestamp()
+            + (select processed_retention_ms from queue q where q.id = p.queue_id) * interval '0.001' second
+        where queue_id = ? and id = ? and position = ?
+        """;
 
-    private static final String REMEMBER =
-            """
-            insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
-            select ?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp()
-            where not exists (select 1 from processed_id where queue_id = ? and id = ?)
-            """;
+    private static final String REMEMBER = """
+        insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
+        select ?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp()
+        where not exists (select 1 from processed_id where queue_id = ? and id = ?)
+        """;
 
-    private static final String PROCESSED =
-            """
-            update processed_id
-            set processed_at = coalesce(processed_at, clock_timestamp()),
-                ended = null,
-                forget_at = clock_timestamp() + cast(? as bigint) * interval '0.001' second
-            where queue_id = ? and id = ? and position = ?
-            """;
+    private static final String PROCESSED = """
+        update processed_id
+        set processed_at = coalesce(processed_at, clock_timestamp()),
+            ended = null,
+            forget_at = clock_timestamp() + cast(? as bigint) * interval '0.001' second
+        where queue_id = ? and id = ? and position = ?
+        """;
 
-    private static final String PROCESSED_UNHEARD =
-            """
-            insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at, processed_at, forget_at)
-            select ?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp(), clock_timestamp(),
-                clock_timestamp() + cast(? as bigint) * interval '0.001' second
-            where not exists (select 1 from processed_id where queue_id = ? and id = ?)
-            """;
+    private static final String PROCESSED_UNHEARD = """
+        insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at, processed_at,
+            forget_at)
+        select ?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp(), clock_timestamp(),
+            clock_timestamp() + cast(? as bigint) * interval '0.001' second
+        where not exists (select 1 from processed_id where queue_id = ? and id = ?)
+        """;
 
     private final JdbcTemplate jdbc;
 
@@ -69,8 +69,8 @@ public class ProcessedIds {
     }
 
     /**
-     * The messages with these ids were dealt with, whether the ids were given by producers or generated. One whose id another
-     * message had before leaves no note.
+     * The messages with these ids were dealt with, whether the ids were given by producers or generated. One whose id
+     * another message had before leaves no note.
      */
     void record(List<Settlement.Complete> completed) {
         int[] known = jdbc.batchUpdate(PROCESSED, completed, completed.size(), (statement, one) -> {

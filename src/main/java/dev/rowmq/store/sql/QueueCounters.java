@@ -34,35 +34,26 @@ public class QueueCounters {
             .map(figure -> figure.name().toLowerCase(Locale.ROOT))
             .toList();
 
-    private static final String ADD =
-            """
-            update queue_counter
-            set %s,
-                claimed_to = greatest(claimed_to, ?),
-                updated_at = clock_timestamp()
-            where queue_id = ? and writer = ?
-            """
-                    .formatted(COLUMNS.stream()
-                            .map(column -> column + " = " + column + " + ?")
-                            .collect(Collectors.joining(", ")));
+    private static final String ADD = """
+        update queue_counter
+        set %s,
+            claimed_to = greatest(claimed_to, ?),
+            updated_at = clock_timestamp()
+        where queue_id = ? and writer = ?
+        """.formatted(
+            COLUMNS.stream().map(column -> column + " = " + column + " + ?").collect(Collectors.joining(", ")));
 
-    private static final String INSERT =
-            """
-            insert into queue_counter (%s, claimed_to, queue_id, writer, updated_at)
-            values (%s, ?, ?, ?, clock_timestamp())
-            """
-                    .formatted(
-                            String.join(", ", COLUMNS),
-                            COLUMNS.stream().map(column -> "?").collect(Collectors.joining(", ")));
+    private static final String INSERT = """
+        insert into queue_counter (%s, claimed_to, queue_id, writer, updated_at)
+        values (%s, ?, ?, ?, clock_timestamp())
+        """.formatted(
+            String.join(", ", COLUMNS), COLUMNS.stream().map(column -> "?").collect(Collectors.joining(", ")));
 
     private static final String SUMS =
             """
             select queue_id, %s
             from queue_counter
-            """
-                    .formatted(COLUMNS.stream()
-                            .map(column -> "sum(" + column + ")")
-                            .collect(Collectors.joining(", ")));
+            """.formatted(COLUMNS.stream().map(column -> "sum(" + column + ")").collect(Collectors.joining(", ")));
 
     private static final int UPDATES_PER_ROW = 500;
     private static final long NUMBERS_OF_A_THREAD = 1_000_000;
@@ -84,11 +75,19 @@ public class QueueCounters {
     }
 
     private Writer self() {
-        return selves.get().computeIfAbsent(Partitions.current(), any -> new Writer(
-                NUMBERS_OF_A_THREAD * jdbc.queryForObject("select nextval('counter_writer')", Long.class), new HashMap<>()));
+        return selves.get()
+                .computeIfAbsent(
+                        Partitions.current(),
+                        any -> new Writer(
+                                NUMBERS_OF_A_THREAD
+                                        * jdbc.queryForObject("select nextval('counter_writer')", Long.class),
+                                new HashMap<>()));
     }
 
-    /** Before a statement that counts by itself: what {@link #writer} asks of the database once for each thread, it asks now. */
+    /**
+     * Before a statement that counts by itself: what {@link #writer} asks of the database once for each thread, it asks
+     * now.
+     */
     public QueueCounters beforeUpdates() {
         if (!Thread.currentThread().isVirtual()) {
             self();
@@ -96,7 +95,10 @@ public class QueueCounters {
         return this;
     }
 
-    /** The number under which the calling thread counts its next change for a queue. Threads that live for a moment share 0. */
+    /**
+     * The number under which the calling thread counts its next change for a queue. Threads that live for a moment
+     * share 0.
+     */
     public long writer(int queueId) {
         if (Thread.currentThread().isVirtual()) {
             return 0;
@@ -123,7 +125,10 @@ public class QueueCounters {
         Map<Integer, Long> writers = new HashMap<>();
         changes.forEach(change -> writers.put(change.getKey(), writer.applyAsLong(change.getKey())));
         int[] updated = jdbc.batchUpdate(
-                ADD, changes, changes.size(), (statement, change) -> set(statement, change, deltas, writers.get(change.getKey())))[0];
+                        ADD,
+                        changes,
+                        changes.size(),
+                        (statement, change) -> set(statement, change, deltas, writers.get(change.getKey())))[0];
         for (int i = 0; i < updated.length; i++) {
             if (updated[i] == 0) {
                 Map.Entry<Integer, QueueCounts> change = changes.get(i);
@@ -132,7 +137,8 @@ public class QueueCounters {
         }
     }
 
-    private static void set(PreparedStatement statement, Map.Entry<Integer, QueueCounts> change, CounterDeltas deltas, long writer)
+    private static void set(
+            PreparedStatement statement, Map.Entry<Integer, QueueCounts> change, CounterDeltas deltas, long writer)
             throws SQLException {
         int parameter = 1;
         for (QueueCounter figure : QueueCounter.values()) {
@@ -171,17 +177,14 @@ public class QueueCounters {
 
     /** Those of the queues that have messages ready, or in flight where that counts. PostgreSQL only. */
     public List<Integer> withMessages(List<Integer> queueIds, boolean inFlight) {
-        return SqlErrorTranslator.translating(() -> jdbc.queryForList(
-                """
-                select queue_id
-                from queue_counter
-                where queue_id = any(?)
-                group by queue_id
-                having sum(ready) > 0 or ? and sum(in_flight) > 0
-                """,
-                Integer.class,
-                queueIds.toArray(Integer[]::new),
-                inFlight));
+        return SqlErrorTranslator.translating(
+                () -> jdbc.queryForList("""
+                    select queue_id
+                    from queue_counter
+                    where queue_id = any(?)
+                    group by queue_id
+                    having sum(ready) > 0 or ? and sum(in_flight) > 0
+                    """, Integer.class, queueIds.toArray(Integer[]::new), inFlight));
     }
 
     /** The figures of one queue in the caller's partition. */
@@ -203,30 +206,27 @@ public class QueueCounters {
     }
 
     /**
-     * Adds rows that were not written for ten seconds, whose writers have ended or gone on to other numbers, to the row of
-     * writer 0. A writer that lives after all begins a new row. Within the caller's transaction.
+     * Adds rows that were not written for ten seconds, whose writers have ended or gone on to other numbers, to the row
+     * of writer 0. A writer that lives after all begins a new row. Within the caller's transaction.
      */
     public int fold() {
         CounterDeltas deltas = new CounterDeltas();
-        List<Object[]> idle = jdbc.query(
-                """
-                select queue_id, %s, claimed_to, writer
-                from queue_counter
-                where writer <> 0 and updated_at < clock_timestamp() - interval '10' second
-                order by queue_id, writer
-                fetch first 10000 rows only
-                for update skip locked
-                """
-                        .formatted(String.join(", ", COLUMNS)),
-                (row, n) -> {
-                    int queueId = row.getInt("queue_id");
-                    QueueCounts counts = counts(row);
-                    for (QueueCounter figure : QueueCounter.values()) {
-                        deltas.add(queueId, figure, counts.get(figure));
-                    }
-                    deltas.claimedTo(queueId, row.getLong("claimed_to"));
-                    return new Object[] {queueId, row.getLong("writer")};
-                });
+        List<Object[]> idle = jdbc.query("""
+            select queue_id, %s, claimed_to, writer
+            from queue_counter
+            where writer <> 0 and updated_at < clock_timestamp() - interval '10' second
+            order by queue_id, writer
+            fetch first 10000 rows only
+            for update skip locked
+            """.formatted(String.join(", ", COLUMNS)), (row, n) -> {
+            int queueId = row.getInt("queue_id");
+            QueueCounts counts = counts(row);
+            for (QueueCounter figure : QueueCounter.values()) {
+                deltas.add(queueId, figure, counts.get(figure));
+            }
+            deltas.claimedTo(queueId, row.getLong("claimed_to"));
+            return new Object[] {queueId, row.getLong("writer")};
+        });
         if (!deltas.changes().isEmpty()) {
             add(deltas, queueId -> 0);
         }

@@ -36,7 +36,10 @@ public class MessageRemover {
                 () -> jdbc.queryForObject("select nextval('message_position')", Long.class));
     }
 
-    /** Removes one set of the messages that stand at or before the position, in whatever state. Returns how many; 0 = none are left. */
+    /**
+     * Removes one set of the messages that stand at or before the position, in whatever state. Returns how many; 0 =
+     * none are left.
+     */
     public int purge(int queueId, long upTo) {
         for (BulkStore.Step step = purgeSet(queueId, upTo); step.more(); step = purgeSet(queueId, upTo)) {
             if (step.messages() > 0) {
@@ -93,8 +96,8 @@ public class MessageRemover {
     }
 
     /**
-     * Removes the rows of queues that were deleted over a minute ago, when no other instance works with old settings any more,
-     * and at last the queues. Returns how many rows went.
+     * Removes the rows of queues that were deleted over a minute ago, when no other instance works with old settings
+     * any more, and at last the queues. Returns how many rows went.
      */
     public int sweepDeleted() {
         List<Integer> deleted = SqlErrorTranslator.translating(() -> jdbc.queryForList(

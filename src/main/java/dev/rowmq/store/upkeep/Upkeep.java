@@ -37,16 +37,15 @@ public class Upkeep {
     private static final String USED_UP = "deliveries >= ?";
     private static final String EITHER = "(lease_state > 0 or deliveries >= ?)";
 
-    private static final String ENDED =
-            """
-            select position
-            from message
-            where queue_id = ? and priority = ? and position > ? and position <= ?
-                and visible_at <= clock_timestamp()
-                and %s
-            order by queue_id, priority, position
-            fetch first %d rows only
-            """;
+    private static final String ENDED = """
+        select position
+        from message
+        where queue_id = ? and priority = ? and position > ? and position <= ?
+            and visible_at <= clock_timestamp()
+            and %s
+        order by queue_id, priority, position
+        fetch first %d rows only
+        """;
 
     /** Rows in a set whose bodies are read. */
     private static final int BODIES = 200;
@@ -75,18 +74,14 @@ public class Upkeep {
 
     /** Whether delayed messages are due: a cheap look before {@link #moveDue}. */
     public boolean anyDue(int queueId) {
-        return SqlErrorTranslator.translating(() -> !jdbc.queryForList(
-                        """
-                        select 1
-                        from delayed_message
-                        where queue_id = ?
-                            and due_at <= (select clock_timestamp()) + cast(? as bigint) * interval '0.001' second
-                        order by queue_id, due_at
-                        fetch first 1 rows only
-                        """,
-                        Integer.class,
-                        queueId,
-                        EARLY.toMillis())
+        return SqlErrorTranslator.translating(() -> !jdbc.queryForList("""
+            select 1
+            from delayed_message
+            where queue_id = ?
+                and due_at <= (select clock_timestamp()) + cast(? as bigint) * interval '0.001' second
+            order by queue_id, due_at
+            fetch first 1 rows only
+            """, Integer.class, queueId, EARLY.toMillis())
                 .isEmpty());
     }
 
@@ -99,7 +94,10 @@ public class Upkeep {
         });
     }
 
-    /** Whether a lease behind that position ended without a word: a look before {@link #endLeases} and {@link #buryUsedUp}. */
+    /**
+     * Whether a lease behind that position ended without a word: a look before {@link #endLeases} and {@link
+     * #buryUsedUp}.
+     */
     public boolean anyEnded(int queueId, int priority, long behind, int maxDeliveries) {
         return SqlErrorTranslator.translating(() -> !jdbc.queryForList(
                         ENDED.formatted(EITHER, 1),
@@ -117,13 +115,14 @@ public class Upkeep {
     }
 
     /**
-     * Makes one set of the messages behind that position ready again whose leases ended without a word. Their old receipts
-     * still count until another receiver leases them.
+     * Makes one set of the messages behind that position ready again whose leases ended without a word. Their old
+     * receipts still count until another receiver leases them.
      */
     public ScanStep endLeases(int queueId, int priority, long behind, int maxDeliveries) {
         return transactions.bulk(() -> {
             BulkStore.Step step = bulk.endLeases(leased(queueId, priority, behind), most(maxDeliveries));
-            counters.add(new CounterDeltas().move(queueId, QueueCounter.IN_FLIGHT, QueueCounter.READY, step.messages()));
+            counters.add(
+                    new CounterDeltas().move(queueId, QueueCounter.IN_FLIGHT, QueueCounter.READY, step.messages()));
             return ScanStep.of(step);
         });
     }
@@ -162,15 +161,13 @@ public class Upkeep {
     private ScanStep buried(
             BulkStore.Range range, String condition, Object parameter, DeadLetter.Reason reason,
             DeadLetterTarget.OtherQueue other) {
-        String due =
-                """
-                from message
-                where queue_id = ? and priority = ? and position > ? and position <= ?
-                    and visible_at <= clock_timestamp()
-                    and %s
-                order by queue_id, priority, position
-                """
-                        .formatted(condition);
+        String due = """
+            from message
+            where queue_id = ? and priority = ? and position > ? and position <= ?
+                and visible_at <= clock_timestamp()
+                and %s
+            order by queue_id, priority, position
+            """.formatted(condition);
         Object[] parameters = {range.queueId(), range.priority(), range.after(), range.through(), parameter};
         List<Long> sizes = jdbc.queryForList("select octet_length(body) " + due + "fetch first " + BODIES
                 + " rows only", Long.class, parameters);
@@ -195,7 +192,10 @@ public class Upkeep {
         return new ScanStep(dead.size(), dead.isEmpty() ? 0 : dead.getLast().key().position(), !dead.isEmpty());
     }
 
-    /** A position behind the given one before which the level's first message stands directly; where there is none, the last one ever leased. */
+    /**
+     * A position behind the given one before which the level's first message stands directly; where there is none, the
+     * last one ever leased.
+     */
     public long head(int queueId, int priority, long behind) {
         return stretch(queueId, priority, behind, 1)
                 .map(first -> first - 1)
@@ -208,25 +208,20 @@ public class Upkeep {
     }
 
     /**
-     * The end of the next part of a walk through one priority of a queue: the position of the row so many rows behind the
-     * given one, or of the last one; empty when there are no more.
+     * The end of the next part of a walk through one priority of a queue: the position of the row so many rows behind
+     * the given one, or of the last one; empty when there are no more.
      */
     public Optional<Long> stretch(int queueId, int priority, long behind, int rows) {
-        return SqlErrorTranslator.translating(() -> Optional.ofNullable(jdbc.queryForObject(
-                """
-                select max(position)
-                from (
-                    select position
-                    from message
-                    where queue_id = ? and priority = ? and position > ?
-                    order by queue_id, priority, position
-                    fetch first %d rows only) s
-                """
-                        .formatted(rows),
-                Long.class,
-                queueId,
-                priority,
-                behind)));
+        return SqlErrorTranslator.translating(() ->
+                Optional.ofNullable(jdbc.queryForObject("""
+                    select max(position)
+                    from (
+                        select position
+                        from message
+                        where queue_id = ? and priority = ? and position > ?
+                        order by queue_id, priority, position
+                        fetch first %d rows only) s
+                    """.formatted(rows), Long.class, queueId, priority, behind)));
     }
 
     /** Makes dead letters of one set of expired messages in that stretch. */

@@ -62,8 +62,18 @@ class DirectRouteMappingTest {
         List<String> different = new ArrayList<>();
         for (String verb : List.of("GET", "HEAD", "POST", "OPTIONS")) {
             for (String path : List.of(
-                    "/v1/things/7", "/v1/things/all", "/v1/things/a%2Fb", "/v1/things/", "/v1/things", "/v1/things/7/parts",
-                    "/v1/things/7/sold", "/v1/things/7/sold/", "/v1/things/fixed/sold", "/v1/fixed/fixed/sold", "/v1//sold", "/v2/things/7")) {
+                    "/v1/things/7",
+                    "/v1/things/all",
+                    "/v1/things/a%2Fb",
+                    "/v1/things/",
+                    "/v1/things",
+                    "/v1/things/7/parts",
+                    "/v1/things/7/sold",
+                    "/v1/things/7/sold/",
+                    "/v1/things/fixed/sold",
+                    "/v1/fixed/fixed/sold",
+                    "/v1//sold",
+                    "/v2/things/7")) {
                 for (String type : List.of("application/json", "application/x-ndjson")) {
                     String quick = found(new DirectRouteMapping(), verb, path, type);
                     if (!quick.equals(found(new RequestMappingHandlerMapping(), verb, path, type))) {
@@ -73,7 +83,8 @@ class DirectRouteMappingTest {
             }
         }
         assertThat(different).isEmpty();
-        assertThat(found(new DirectRouteMapping(), "POST", "/v1/things/7/sold", "application/json")).isEqualTo("sold {thing=7} /v1/things/{thing}/sold");
+        assertThat(found(new DirectRouteMapping(), "POST", "/v1/things/7/sold", "application/json"))
+                .isEqualTo("sold {thing=7} /v1/things/{thing}/sold");
     }
 
     /** The method, its variables and its pattern, or why there is none. */
@@ -89,7 +100,9 @@ class DirectRouteMappingTest {
             var chain = routes.getHandler(request);
             return chain == null
                     ? "none"
-                    : (chain.getHandler() instanceof HandlerMethod method ? method.getMethod().getName() : chain.getHandler().getClass().getSimpleName())
+                    : (chain.getHandler() instanceof HandlerMethod method
+                                    ? method.getMethod().getName()
+                                    : chain.getHandler().getClass().getSimpleName())
                             + " " + request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE)
                             + " " + request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
         } catch (Exception refused) {

@@ -30,7 +30,10 @@ class RefreshingCacheTest {
     private final RefreshingCache<Thing> recent = recent(LONGEST);
 
     private RefreshingCache<Thing> recent(Duration longest) {
-        return new RefreshingCache<>(longest, new RefreshingCache.Source<>(Thing::name, this::check, this::read, MOST, () -> lastWillDo), () -> now);
+        return new RefreshingCache<>(
+                longest,
+                new RefreshingCache.Source<>(Thing::name, this::check, this::read, MOST, () -> lastWillDo),
+                () -> now);
     }
 
     private String check(String name) {
@@ -43,7 +46,10 @@ class RefreshingCacheTest {
 
     private List<Thing> read(Set<String> names) {
         reads.add(names);
-        List<Thing> found = names.stream().filter(name -> !name.equals("none")).map(name -> new Thing(name, version)).toList();
+        List<Thing> found = names.stream()
+                .filter(name -> !name.equals("none"))
+                .map(name -> new Thing(name, version))
+                .toList();
         whileReading.run();
         return found;
     }
@@ -96,7 +102,9 @@ class RefreshingCacheTest {
         assertThat(reads.getLast()).containsExactlyInAnyOrder("asked", "seldom", "idle");
         pass(600);
         recent.find("asked");
-        assertThat(reads.getLast()).as("idle was asked for longer ago than ten times the age").containsExactlyInAnyOrder("asked", "seldom");
+        assertThat(reads.getLast())
+                .as("idle was asked for longer ago than ten times the age")
+                .containsExactlyInAnyOrder("asked", "seldom");
     }
 
     @Test

@@ -28,7 +28,8 @@ class OldSnapshotTest {
     void removed_rows_are_walked_over_once_and_what_comes_back_is_found_all_the_same() throws Exception {
         try (RunningService service = new RunningService(TestDatabase.POSTGRESQL.freshUrl());
                 Connection old = DriverManager.getConnection(service.databaseUrl())) {
-            QueueClient queue = service.http().queue("{\"maxDeliveries\": 1, \"priorities\": 3, \"visibilityTimeout\": \"5m\"}");
+            QueueClient queue =
+                    service.http().queue("{\"maxDeliveries\": 1, \"priorities\": 3, \"visibilityTimeout\": \"5m\"}");
             int queueId = service.bean(QueueService.class).get(queue.name()).queue().id();
             JdbcTemplate jdbc = service.bean(JdbcTemplate.class);
             queue.sendText("dead letter");
@@ -36,16 +37,13 @@ class OldSnapshotTest {
             old.setAutoCommit(false);
             old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             old.createStatement().execute("select count(*) from queue");
-            jdbc.update(
-                    """
-                    insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
-                        body_kind, body, enqueued_at, expires_at)
-                    select ?, 2, nextval('message_position'), clock_timestamp(), 0, 0, 0, 0, 'm', clock_timestamp(),
-                        clock_timestamp() + interval '1 day'
-                    from generate_series(1, ?)
-                    """,
-                    queueId,
-                    REMOVED);
+            jdbc.update("""
+                insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
+                    body_kind, body, enqueued_at, expires_at)
+                select ?, 2, nextval('message_position'), clock_timestamp(), 0, 0, 0, 0, 'm', clock_timestamp(),
+                    clock_timestamp() + interval '1 day'
+                from generate_series(1, ?)
+                """, queueId, REMOVED);
             jdbc.update("delete from message where queue_id = ?", queueId);
             queue.sendText("first");
             JsonNode first = queue.receiveOne();
@@ -87,7 +85,8 @@ class OldSnapshotTest {
                 queue.sendText("m");
             }
             JdbcTemplate jdbc = service.bean(JdbcTemplate.class);
-            assertThat(jdbc.queryForObject("select count(*) from queue_counter where sent > 0", Long.class)).isEqualTo(3);
+            assertThat(jdbc.queryForObject("select count(*) from queue_counter where sent > 0", Long.class))
+                    .isEqualTo(3);
             assertThat(jdbc.queryForObject("select max(sent) from queue_counter", Long.class)).isLessThanOrEqualTo(501);
             assertThat(queue.stats().path("sent").asLong()).isEqualTo(1200);
         }

@@ -26,7 +26,8 @@ class GroupCommitTest {
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private GroupCommit<Integer, String> commit;
 
-    private GroupCommit<Integer, String> commit(int capacity, int weight, Function<List<Integer>, List<String>> transaction) {
+    private GroupCommit<Integer, String> commit(
+            int capacity, int weight, Function<List<Integer>, List<String>> transaction) {
         commit = new GroupCommit<>(
                 "test",
                 new GroupCommit.Limits(capacity, weight, Duration.ofMillis(100)),
@@ -170,7 +171,9 @@ class GroupCommitTest {
         untilWaiting(3);
         long start = System.nanoTime();
         assertThatThrownBy(() -> commit.submit(4))
-                .isInstanceOfSatisfying(QueueException.class, refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.OVERLOADED));
+                .isInstanceOfSatisfying(
+                        QueueException.class,
+                        refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.OVERLOADED));
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(90), Duration.ofSeconds(2));
         gate.countDown();
         for (Future<String> request : waiting) {

@@ -19,7 +19,8 @@ class PartitionerTest {
         "fo, 6222e842", "foo, a9f37ed7", "foob, 3f5076ef", "fooba, 39aaa18a", "foobar, bf9cf968"
     })
     void the_hash_is_fnv_1a(String text, String hash) {
-        assertThat(HexFormat.of().toHexDigits(Partitioner.Fnv.hash(text.getBytes(StandardCharsets.UTF_8)))).isEqualTo(hash);
+        assertThat(HexFormat.of().toHexDigits(Partitioner.Fnv.hash(text.getBytes(StandardCharsets.UTF_8))))
+                .isEqualTo(hash);
     }
 
     @Test

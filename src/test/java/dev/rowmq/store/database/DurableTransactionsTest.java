@@ -99,7 +99,8 @@ class DurableTransactionsTest {
 
     @Test
     void a_statement_that_commits_itself_changed_nothing_only_when_the_database_says_so_or_was_not_reached() {
-        assertThat(codeOfStatement(new CannotGetJdbcConnectionException("none", new SQLException("no connection", "08001"))))
+        assertThat(codeOfStatement(
+                        new CannotGetJdbcConnectionException("none", new SQLException("no connection", "08001"))))
                 .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
         assertThat(codeOfStatement(answered("57014"))).as("statement timeout").isEqualTo(ErrorCode.STORE_UNAVAILABLE);
         assertThat(codeOfStatement(answered("40P01"))).as("deadlock").isEqualTo(ErrorCode.STORE_UNAVAILABLE);

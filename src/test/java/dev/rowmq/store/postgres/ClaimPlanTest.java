@@ -27,17 +27,16 @@ class ClaimPlanTest {
             jdbc.execute("alter table message set (autovacuum_enabled = off)");
             jdbc.execute("vacuum analyze message");
             for (int i = 0; i < 10; i++) {
-                jdbc.execute(
-                        """
-                        insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
-                            body_kind, body, enqueued_at, expires_at)
-                        select %d, 0, nextval('message_position'), clock_timestamp(), 0, 0, 0,
-                            0, decode(repeat('61', 128), 'hex'), clock_timestamp(), clock_timestamp() + interval '1 day'
-                        from generate_series(1, 100000)
-                        """
-                                .formatted(queueId));
+                jdbc.execute("""
+                    insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
+                        body_kind, body, enqueued_at, expires_at)
+                    select %d, 0, nextval('message_position'), clock_timestamp(), 0, 0, 0,
+                        0, decode(repeat('61', 128), 'hex'), clock_timestamp(), clock_timestamp() + interval '1 day'
+                    from generate_series(1, 100000)
+                    """.formatted(queueId));
             }
-            assertThat(jdbc.queryForObject("select reltuples from pg_class where relname = 'message'", Float.class)).isLessThan(1);
+            assertThat(jdbc.queryForObject("select reltuples from pg_class where relname = 'message'", Float.class))
+                    .isLessThan(1);
             for (String joins : List.of("on", "off")) {
                 jdbc.execute("alter system set enable_hashjoin = " + joins);
                 jdbc.execute("alter system set enable_mergejoin = " + joins);
@@ -49,7 +48,8 @@ class ClaimPlanTest {
                 MessageStore store = service.bean(MessageStore.class);
                 for (int i = 0; i < 20; i++) {
                     long start = System.nanoTime();
-                    assertThat(store.claim(List.of(new ClaimRequest(queueId, QueueSettings.DEFAULT, 1, Duration.ofMinutes(1), 100, Map.of())))
+                    assertThat(store.claim(List.of(new ClaimRequest(
+                                            queueId, QueueSettings.DEFAULT, 1, Duration.ofMinutes(1), 100, Map.of())))
                                     .getFirst()
                                     .leases())
                             .hasSize(100);
@@ -64,6 +64,19 @@ class ClaimPlanTest {
 
     private static List<String> plan(JdbcTemplate jdbc, int queueId) {
         return jdbc.queryForList(
-                "explain " + PostgresStatements.LEASE, String.class, queueId, 0, 0L, 5, 100, 30_000L, 0.0, 2.0, 0.0, 1L << 25, true, 1L);
+                "explain " + PostgresStatements.LEASE,
+                String.class,
+                queueId,
+                0,
+                0L,
+                5,
+                100,
+                30_000L,
+                0.0,
+                2.0,
+                0.0,
+                1L << 25,
+                true,
+                1L);
     }
 }

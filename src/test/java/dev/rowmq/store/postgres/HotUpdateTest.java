@@ -39,7 +39,11 @@ class HotUpdateTest {
                 List<JsonNode> received = queue.receive(batch);
                 assertThat(received).hasSize(batch);
                 queue.settleReceipts(
-                        "ack", "", received.stream().map(message -> message.path("receipt").asString()).toArray(String[]::new));
+                        "ack",
+                        "",
+                        received.stream()
+                                .map(message -> message.path("receipt").asString())
+                                .toArray(String[]::new));
             }
             String updates = "select coalesce(%s, 0) from pg_stat_user_tables where relname = 'message'";
             Eventually.within(

@@ -66,20 +66,18 @@ class StalePlanTest {
             jdbc.execute("alter table " + table + " set (autovacuum_enabled = false)");
             jdbc.execute("vacuum (analyze) " + table);
         }
-        run(
-                """
-                insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, leased_at,
-                    deliveries, id, body_kind, body, enqueued_at, expires_at)
-                select %1$d, 0, 1000000 + n, clock_timestamp() - interval '1 minute',
-                    case when n <= 20000 then 1 else 0 end, n, clock_timestamp(),
-                    case when n <= 10000 then 3 when n <= 20000 then 1 else 0 end,
-                    case when n %% 2 = 0 then 'id' || n end, 0, 'body',
-                    clock_timestamp(),
-                    clock_timestamp()
-                        + case when n between 20001 and 30000 then -1 else 1000 end * interval '1 minute'
-                from generate_series(1, %2$d) n
-                """
-                        .formatted(id, ROWS));
+        run("""
+            insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, leased_at,
+                deliveries, id, body_kind, body, enqueued_at, expires_at)
+            select %1$d, 0, 1000000 + n, clock_timestamp() - interval '1 minute',
+                case when n <= 20000 then 1 else 0 end, n, clock_timestamp(),
+                case when n <= 10000 then 3 when n <= 20000 then 1 else 0 end,
+                case when n %% 2 = 0 then 'id' || n end, 0, 'body',
+                clock_timestamp(),
+                clock_timestamp()
+                    + case when n between 20001 and 30000 then -1 else 1000 end * interval '1 minute'
+            from generate_series(1, %2$d) n
+            """.formatted(id, ROWS));
         run(("insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at, "
                 + "forget_at) select %d, 'id' || n, 0, 1000000 + n, 'x', clock_timestamp(), clock_timestamp(), case "
                 + "when n > %d then clock_timestamp() - interval '1 hour' end from generate_series(2, %d, 2) n")
@@ -135,14 +133,12 @@ class StalePlanTest {
     }
 
     private static long pages() {
-        return jdbc.queryForObject(
-                """
-                select sum(pg_stat_get_xact_blocks_fetched(oid))
-                from pg_class
-                where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')
-                    and relname ~ '^(message|delayed_message|processed_id|dead_letter)'
-                """,
-                Long.class);
+        return jdbc.queryForObject("""
+            select sum(pg_stat_get_xact_blocks_fetched(oid))
+            from pg_class
+            where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')
+                and relname ~ '^(message|delayed_message|processed_id|dead_letter)'
+            """, Long.class);
     }
 
     private static List<Settlement> settlements(int from, int number, Duration rest) {
@@ -229,7 +225,10 @@ class StalePlanTest {
         few("dead letters", 101, () -> service.bean(DeadLetterStore.class)
                 .page(queue.id(), 100, Optional.of("9100000"), 1 << 20));
         few("a processed id", 1, () -> messageReader.processed(queue.id(), "id50002"));
-        few("processed ids", 3, () -> messageReader.processedPositions(queue.id(), List.of("id50002", "id50004", "none")));
+        few(
+                "processed ids",
+                3,
+                () -> messageReader.processedPositions(queue.id(), List.of("id50002", "id50004", "none")));
         few("a message", 1, () -> messageReader.find(queue.id(), "id50002"));
         few("a dead letter", 1, () -> service.bean(DeadLetterStore.class).find(queue.id(), "dead150000"));
     }

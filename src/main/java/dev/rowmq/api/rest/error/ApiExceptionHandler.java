@@ -66,7 +66,8 @@ class ApiExceptionHandler {
 
     @ExceptionHandler
     ResponseEntity<ProblemResponse> parameter(ServletRequestBindingException missing) {
-        return ProblemResponse.answer(new QueueException(ErrorCode.INVALID_REQUEST, SafeText.of(missing.getMessage(), 300)));
+        return ProblemResponse.answer(
+                new QueueException(ErrorCode.INVALID_REQUEST, SafeText.of(missing.getMessage(), 300)));
     }
 
     @ExceptionHandler
@@ -80,15 +81,18 @@ class ApiExceptionHandler {
 
     @ExceptionHandler
     ResponseEntity<ProblemResponse> notAcceptable(HttpMediaTypeNotAcceptableException other) {
-        return ProblemResponse.answer(
-                new QueueException(ErrorCode.NOT_ACCEPTABLE, "Accept", "this answers application/json, a stream text/event-stream; accept that or leave Accept out"));
+        return ProblemResponse.answer(new QueueException(
+                ErrorCode.NOT_ACCEPTABLE,
+                "Accept",
+                "this answers application/json, a stream text/event-stream; accept that or leave Accept out"));
     }
 
     @ExceptionHandler
     ResponseEntity<ProblemResponse> method(HttpRequestMethodNotSupportedException other) {
         Set<?> allowed = other.getSupportedHttpMethods() == null ? Set.of() : other.getSupportedHttpMethods();
         ResponseEntity<ProblemResponse> problem = ProblemResponse.answer(new QueueException(
-                ErrorCode.METHOD_NOT_ALLOWED, "%s is not for this path; allowed are %s".formatted(other.getMethod(), allowed)));
+                ErrorCode.METHOD_NOT_ALLOWED,
+                "%s is not for this path; allowed are %s".formatted(other.getMethod(), allowed)));
         return ResponseEntity.status(problem.getStatusCode())
                 .headers(problem.getHeaders())
                 .allow(other.getSupportedHttpMethods() == null
@@ -123,9 +127,11 @@ class ApiExceptionHandler {
                 other.getStatusCode().is4xxClientError()
                         ? new QueueException(
                                 missing ? ErrorCode.NOT_FOUND : ErrorCode.INVALID_REQUEST,
-                                missing ? "there is nothing at this path"
+                                missing
+                                        ? "there is nothing at this path"
                                         : "a parameter of this request cannot be read")
-                        : new QueueException(ErrorCode.INTERNAL, "the service failed at this request; its log tells more"));
+                        : new QueueException(
+                                ErrorCode.INTERNAL, "the service failed at this request; its log tells more"));
     }
 
     @ExceptionHandler
@@ -136,7 +142,8 @@ class ApiExceptionHandler {
 
     @ExceptionHandler
     ResponseEntity<ProblemResponse> parameters(InvalidParameterException other) {
-        return ProblemResponse.answer(new QueueException(ErrorCode.INVALID_REQUEST, "the parameters of this request cannot be read"));
+        return ProblemResponse.answer(
+                new QueueException(ErrorCode.INVALID_REQUEST, "the parameters of this request cannot be read"));
     }
 
     /** The client went away: there is nobody to answer. */
@@ -158,6 +165,7 @@ class ApiExceptionHandler {
                 request.getMethod(),
                 SafeText.of(request.getRequestURI(), 200),
                 defect);
-        return ProblemResponse.answer(new QueueException(ErrorCode.INTERNAL, "the service failed at this request; its log tells more"));
+        return ProblemResponse.answer(
+                new QueueException(ErrorCode.INTERNAL, "the service failed at this request; its log tells more"));
     }
 }

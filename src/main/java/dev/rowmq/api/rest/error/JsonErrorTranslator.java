@@ -50,18 +50,22 @@ public final class JsonErrorTranslator {
     private static QueueException of(JacksonException json) {
         String field = path(json.getPath());
         return switch (json) {
-            case UnrecognizedPropertyException unknown -> new QueueException(
-                    ErrorCode.UNKNOWN_FIELD,
-                    field,
-                    "there is no field '%s' here; known are %s"
-                            .formatted(
-                                    SafeText.of(unknown.getPropertyName(), 100),
-                                    unknown.getKnownPropertyIds().stream()
-                                            .map(String::valueOf)
-                                            .sorted()
-                                            .collect(Collectors.joining(", "))));
-            case StreamConstraintsException limit -> new QueueException(
-                    ErrorCode.JSON_LIMIT, field, "the JSON is too deep, too long or has too many parts: " + brief(limit));
+            case UnrecognizedPropertyException unknown ->
+                new QueueException(
+                        ErrorCode.UNKNOWN_FIELD,
+                        field,
+                        "there is no field '%s' here; known are %s"
+                                .formatted(
+                                        SafeText.of(unknown.getPropertyName(), 100),
+                                        unknown.getKnownPropertyIds().stream()
+                                                .map(String::valueOf)
+                                                .sorted()
+                                                .collect(Collectors.joining(", "))));
+            case StreamConstraintsException limit ->
+                new QueueException(
+                        ErrorCode.JSON_LIMIT,
+                        field,
+                        "the JSON is too deep, too long or has too many parts: " + brief(limit));
             case InputCoercionException tooLarge -> wrongValue(json, field);
             case MismatchedInputException mismatch -> wrongValue(json, field);
             default -> new QueueException(ErrorCode.MALFORMED_JSON, field, "this is not valid JSON: " + brief(json));
@@ -70,7 +74,8 @@ public final class JsonErrorTranslator {
 
     private static QueueException wrongValue(JacksonException json, String field) {
         if (json.getPath().isEmpty()) {
-            return new QueueException(ErrorCode.MALFORMED_JSON, "send one JSON object and nothing else: " + brief(json));
+            return new QueueException(
+                    ErrorCode.MALFORMED_JSON, "send one JSON object and nothing else: " + brief(json));
         }
         Optional<String> allowed = allowed(json.getPath().getLast());
         ErrorCode code = field.startsWith("metadata")

@@ -50,7 +50,8 @@ public record ProblemResponse(
                     NOT_SUPPORTED -> HttpStatus.BAD_REQUEST;
             case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED;
             case FORBIDDEN -> HttpStatus.FORBIDDEN;
-            case NOT_FOUND, QUEUE_NOT_FOUND, TOPIC_NOT_FOUND, SUBSCRIPTION_NOT_FOUND, MESSAGE_NOT_FOUND -> HttpStatus.NOT_FOUND;
+            case NOT_FOUND, QUEUE_NOT_FOUND, TOPIC_NOT_FOUND, SUBSCRIPTION_NOT_FOUND, MESSAGE_NOT_FOUND ->
+                HttpStatus.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED;
             case NOT_ACCEPTABLE -> HttpStatus.NOT_ACCEPTABLE;
             case QUEUE_CONFLICT -> HttpStatus.CONFLICT;
@@ -78,7 +79,8 @@ public record ProblemResponse(
                         : refusal.faults().stream()
                                 .map(fault -> new Fault(fault.code(), fault.field(), fault.detail()))
                                 .toList());
-        ResponseEntity.BodyBuilder answer = ResponseEntity.status(status).contentType(MediaType.APPLICATION_PROBLEM_JSON);
+        ResponseEntity.BodyBuilder answer =
+                ResponseEntity.status(status).contentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (status == HttpStatus.TOO_MANY_REQUESTS || status == HttpStatus.SERVICE_UNAVAILABLE) {
             long seconds = first.retryAfter().map(rest -> rest.plusNanos(999_999_999).toSeconds()).orElse(RETRY_AFTER);
             answer.header("Retry-After", Long.toString(Math.max(RETRY_AFTER, seconds)));

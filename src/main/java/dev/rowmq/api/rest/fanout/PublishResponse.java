@@ -6,4 +6,6 @@ import java.util.List;
 
 /** Response to a publish: one result per queue that takes the message. */
 @Schema(name = "PublishResults")
-public record PublishResponse(@Schema(description = "one for each bound queue whose filter takes the message") List<PublishedMessage> results) {}
+public record PublishResponse(
+        @Schema(description = "one for each bound queue whose filter takes the message")
+        List<PublishedMessage> results) {}

@@ -8,8 +8,12 @@ import java.time.Duration;
 @Schema(name = "SecretRotation")
 public record SecretRotationRequest(
         @Schema(description = SecretRotationRequest.SECRET) String secret,
-        @Schema(type = "string", example = "24h", description = "how long calls are signed with the secret before as well, 0s to 7d; default 24h")
-                Duration keepOld) {
+
+        @Schema(
+                type = "string",
+                example = "24h",
+                description = "how long calls are signed with the secret before as well, 0s to 7d; default 24h")
+        Duration keepOld) {
 
     static final String SECRET = "whsec_ and the base64 of 24 to 64 bytes; one is made up when none is given";
 }

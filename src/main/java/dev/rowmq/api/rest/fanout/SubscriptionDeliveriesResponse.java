@@ -12,12 +12,15 @@ import java.util.Locale;
 @Schema(name = "SubscriptionDeliveries", description = "how calls went on all instances, about a second old")
 public record SubscriptionDeliveriesResponse(
         @Schema(
-                        allowableValues = {"closed", "half_open", "open"},
-                        description = "open: five calls in a row failed, so none is made for a while; half_open: one is tried")
-                String circuit,
+                allowableValues = {"closed", "half_open", "open"},
+                description = "open: five calls in a row failed, so none is made for a while; half_open: one is tried")
+        String circuit,
+
         DeliveryRateResponse thisMinute,
         DeliveryRateResponse lastHour,
-        @Schema(description = "the newest first, at most 20") List<DeliveryAttemptResponse> lastAttempts) {
+
+        @Schema(description = "the newest first, at most 20")
+        List<DeliveryAttemptResponse> lastAttempts) {
 
     public static SubscriptionDeliveriesResponse of(DeliveryReport report, Instant now) {
         return new SubscriptionDeliveriesResponse(

@@ -20,14 +20,26 @@ public record SubscriptionResponse(
         int workers,
         int batchSize,
         @Schema(type = "string", example = "15s") Duration timeout,
-        @Schema(allowableValues = {"active", "paused", "disabled"}) String state,
-        @Schema(description = "what the receiver said with its 410; absent unless disabled") Optional<String> disabledBecause,
-        Instant createdAt,
-        @Schema(description = "what calls are signed with; only when it was just made or rotated") Optional<String> secret,
-        @Schema(description = "until when calls are signed with the secret before as well") Optional<Instant> oldSecretUntil,
-        @Schema(description = "absent when it was just made or changed") Optional<SubscriptionDeliveriesResponse> deliveries) {
 
-    public static SubscriptionResponse of(Subscription subscription, boolean withSecret, Optional<DeliveryReport> report) {
+        @Schema(allowableValues = {"active", "paused", "disabled"})
+        String state,
+
+        @Schema(description = "what the receiver said with its 410; absent unless disabled")
+        Optional<String> disabledBecause,
+
+        Instant createdAt,
+
+        @Schema(description = "what calls are signed with; only when it was just made or rotated")
+        Optional<String> secret,
+
+        @Schema(description = "until when calls are signed with the secret before as well")
+        Optional<Instant> oldSecretUntil,
+
+        @Schema(description = "absent when it was just made or changed")
+        Optional<SubscriptionDeliveriesResponse> deliveries) {
+
+    public static SubscriptionResponse of(
+            Subscription subscription, boolean withSecret, Optional<DeliveryReport> report) {
         Subscription.Settings settings = subscription.settings();
         Instant now = Instant.now();
         return new SubscriptionResponse(

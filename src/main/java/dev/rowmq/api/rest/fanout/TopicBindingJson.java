@@ -12,11 +12,15 @@ import java.util.Map;
 /** The binding of a queue to a topic, with its filter. */
 @Schema(name = "Binding")
 public record TopicBindingJson(
-        @Schema(example = "orders", requiredMode = Schema.RequiredMode.REQUIRED) String queue,
+        @Schema(example = "orders", requiredMode = Schema.RequiredMode.REQUIRED)
+        String queue,
+
         @Schema(
-                        example = "{\"type\": [\"order.created\", \"order.paid\"]}",
-                        description = "up to 10 names of metadata, each with 1 to 50 values of which a message must have one; empty = all messages")
-                Map<String, List<String>> filter) {
+                example = "{\"type\": [\"order.created\", \"order.paid\"]}",
+                description =
+                        "up to 10 names of metadata, each with 1 to 50 values of which a message must have one; empty"
+                                + " = all messages")
+        Map<String, List<String>> filter) {
 
     static Topic.Binding checked(TopicBindingJson binding) {
         if (binding == null || binding.queue() == null) {

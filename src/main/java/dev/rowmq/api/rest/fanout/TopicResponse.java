@@ -9,7 +9,8 @@ import java.util.List;
 
 /** A topic with its bindings. */
 @Schema(name = "Topic")
-public record TopicResponse(@Schema(example = "order-events") String name, Instant createdAt, List<TopicBindingJson> bindings) {
+public record TopicResponse(
+        @Schema(example = "order-events") String name, Instant createdAt, List<TopicBindingJson> bindings) {
 
     public static TopicResponse of(Topic topic) {
         return new TopicResponse(

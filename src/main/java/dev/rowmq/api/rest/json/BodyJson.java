@@ -65,7 +65,8 @@ public record BodyJson(Body body) {
 
         @Override
         public BodyJson getNullValue(DeserializationContext context) {
-            throw new QueueException(ErrorCode.EMPTY_BODY, "body", "the body is null; send a text or another JSON value");
+            throw new QueueException(
+                    ErrorCode.EMPTY_BODY, "body", "the body is null; send a text or another JSON value");
         }
     }
 

@@ -42,7 +42,10 @@ final class BufferedJsonOutput extends OutputStream {
         length += count;
     }
 
-    /** Sends what was gathered. Not {@code close}, which is called after a failure as well: what is cut off must not go out as whole. */
+    /**
+     * Sends what was gathered. Not {@code close}, which is called after a failure as well: what is cut off must not go
+     * out as whole.
+     */
     void finish() throws IOException {
         if (!streaming) {
             response.setContentLength(length);

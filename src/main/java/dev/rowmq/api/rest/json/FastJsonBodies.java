@@ -94,7 +94,10 @@ final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMeth
 
     @Override
     public Object resolveArgument(
-            MethodParameter parameter, ModelAndViewContainer container, NativeWebRequest web, WebDataBinderFactory binders)
+            MethodParameter parameter,
+            ModelAndViewContainer container,
+            NativeWebRequest web,
+            WebDataBinderFactory binders)
             throws Exception {
         HttpServletRequest request = web.getNativeRequest(HttpServletRequest.class);
         refuseWhoTakesNoJson(request.getHeader("Accept"));
@@ -134,7 +137,8 @@ final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMeth
         try {
             if (!plain(accepted)
                     && MediaType.parseMediaTypes(accepted).stream()
-                            .noneMatch(type -> type.includes(MediaType.APPLICATION_JSON) || type.getSubtype().endsWith("+json"))) {
+                            .noneMatch(type -> type.includes(MediaType.APPLICATION_JSON)
+                                    || type.getSubtype().endsWith("+json"))) {
                 throw new HttpMediaTypeNotAcceptableException(List.of(MediaType.APPLICATION_JSON));
             }
         } catch (InvalidMediaTypeException unreadable) {
@@ -161,7 +165,8 @@ final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMeth
 
     @Override
     public void handleReturnValue(
-            Object returned, MethodParameter type, ModelAndViewContainer container, NativeWebRequest web) throws Exception {
+            Object returned, MethodParameter type, ModelAndViewContainer container, NativeWebRequest web)
+            throws Exception {
         HttpServletResponse response = web.getNativeResponse(HttpServletResponse.class);
         container.setRequestHandled(true);
         if (!(returned instanceof TrackedResponse tracked) || tracked.isEmpty()) {

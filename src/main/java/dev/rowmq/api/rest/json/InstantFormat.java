@@ -4,7 +4,10 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
-/** A time as RFC 3339 writes it in UTC, the same text as {@link Instant#toString}, at a fraction of the cost: each delivery has three. */
+/**
+ * A time as RFC 3339 writes it in UTC, the same text as {@link Instant#toString}, at a fraction of the cost: each
+ * delivery has three.
+ */
 final class InstantFormat {
 
     private static final int LONGEST = 30;

@@ -80,7 +80,8 @@ class JsonConfiguration {
                     // told below
                 }
             }
-            return (Instant) context.handleWeirdStringValue(Instant.class, text, "not a time such as 2026-12-01T08:00:00Z");
+            return (Instant)
+                    context.handleWeirdStringValue(Instant.class, text, "not a time such as 2026-12-01T08:00:00Z");
         }
     }
 

@@ -34,7 +34,8 @@ public record SizeJson(int bytes) {
             try {
                 return new SizeJson(Math.toIntExact(DataSize.parse(text).toBytes()));
             } catch (IllegalArgumentException | ArithmeticException noSize) {
-                return (SizeJson) context.handleWeirdStringValue(SizeJson.class, text, "not a size such as 64KB or 1MB");
+                return (SizeJson)
+                        context.handleWeirdStringValue(SizeJson.class, text, "not a size such as 64KB or 1MB");
             }
         }
     }
@@ -45,7 +46,9 @@ public record SizeJson(int bytes) {
         public void serialize(SizeJson size, JsonGenerator json, SerializationContext context) {
             int bytes = size.bytes();
             json.writeString(
-                    bytes % (1 << 20) == 0 ? (bytes >> 20) + "MB" : bytes % 1024 == 0 ? (bytes >> 10) + "KB" : bytes + "B");
+                    bytes % (1 << 20) == 0
+                            ? (bytes >> 20) + "MB"
+                            : bytes % 1024 == 0 ? (bytes >> 10) + "KB" : bytes + "B");
         }
     }
 }

@@ -17,14 +17,27 @@ import java.util.Map;
 @HotPathJson
 public record DeliveryResponse(
         String id,
-        @Schema(description = "opaque; settles this delivery only") String receipt,
-        @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyJson body,
+
+        @Schema(description = "opaque; settles this delivery only")
+        String receipt,
+
+        @Schema(
+                implementation = Object.class,
+                types = {"string", "object", "array", "number", "boolean"})
+        BodyJson body,
+
         String bodyBase64,
         Map<String, String> metadata,
         int priority,
-        @JsonInclude(JsonInclude.Include.ALWAYS) @Schema(types = {"string", "null"}) String group,
+
+        @JsonInclude(JsonInclude.Include.ALWAYS) @Schema(types = {"string", "null"})
+        String group,
+
         @Schema(description = "1 for the first delivery") int deliveries,
-        @Schema(description = "greater with each delivery of the message") long fencingToken,
+
+        @Schema(description = "greater with each delivery of the message")
+        long fencingToken,
+
         Instant enqueuedAt,
         Instant firstReceivedAt,
         Instant leaseUntil) {

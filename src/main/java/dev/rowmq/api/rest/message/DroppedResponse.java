@@ -7,4 +7,6 @@ import io.swagger.v3.oas.annotations.media.Schema;
 /** The data of a stream event that reports messages the reader missed. */
 @Schema(name = "Dropped")
 @HotPathJson
-public record DroppedResponse(@Schema(description = "how many the reader was too slow for; 1 also for a partition that does not answer") long messages) {}
+public record DroppedResponse(
+        @Schema(description = "how many the reader was too slow for; 1 also for a partition that does not answer")
+        long messages) {}

@@ -18,14 +18,24 @@ import java.util.Map;
 @HotPathJson
 public record MessageResponse(
         String id,
-        @Schema(allowableValues = {"ready", "delayed", "inFlight"}) String state,
-        @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyJson body,
+
+        @Schema(allowableValues = {"ready", "delayed", "inFlight"})
+        String state,
+
+        @Schema(
+                implementation = Object.class,
+                types = {"string", "object", "array", "number", "boolean"})
+        BodyJson body,
+
         String bodyBase64,
         Map<String, String> metadata,
         int priority,
         int deliveries,
         Instant enqueuedAt,
-        @Schema(description = "when it can be received next, unless it is settled before") Instant visibleAt,
+
+        @Schema(description = "when it can be received next, unless it is settled before")
+        Instant visibleAt,
+
         Instant expiresAt,
         Instant firstReceivedAt,
         String lastError) {

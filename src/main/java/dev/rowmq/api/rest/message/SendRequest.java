@@ -23,21 +23,34 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 @HotPathJson
 public record SendRequest(
         @Schema(
-                        implementation = Object.class,
-                        types = {"string", "object", "array", "number", "boolean"},
-                        description = "any text, or any JSON value but null, which is kept byte for byte but for "
-                                + "white space between its parts; names within an object must differ")
-                BodyJson body,
-        @Schema(description = "the body as bytes, in base64 (RFC 4648, section 4), in place of body") String bodyBase64,
+                implementation = Object.class,
+                types = {"string", "object", "array", "number", "boolean"},
+                description = "any text, or any JSON value but null, which is kept byte for byte but for "
+                        + "white space between its parts; names within an object must differ")
+        BodyJson body,
+
+        @Schema(description = "the body as bytes, in base64 (RFC 4648, section 4), in place of body")
+        String bodyBase64,
+
         @Schema(example = "order-1042", description = "1 to 100 printable characters; the same id again is stored once")
-                String id,
-        @Schema(example = "{\"type\": \"order.created\"}", description = "up to 10 entries of text") Map<String, String> metadata,
+        String id,
+
+        @Schema(example = "{\"type\": \"order.created\"}", description = "up to 10 entries of text")
+        Map<String, String> metadata,
+
         @JsonDeserialize(using = PriorityReader.class)
-                @Schema(example = "0", description = "a whole number; outside the queue's levels means the lowest")
-                Integer priority,
-        @Schema(type = "string", example = "10s", description = "rest before the first delivery, 0s to 365d") Duration delay,
-        @Schema(example = "2026-12-01T08:00:00Z", description = "the same as a time (RFC 3339), up to 365d from now") Instant deliverAt,
-        @Schema(type = "string", example = "1h", description = "how long it may wait once visible, 1s to 365d") Duration ttl,
+        @Schema(example = "0", description = "a whole number; outside the queue's levels means the lowest")
+        Integer priority,
+
+        @Schema(type = "string", example = "10s", description = "rest before the first delivery, 0s to 365d")
+        Duration delay,
+
+        @Schema(example = "2026-12-01T08:00:00Z", description = "the same as a time (RFC 3339), up to 365d from now")
+        Instant deliverAt,
+
+        @Schema(type = "string", example = "1h", description = "how long it may wait once visible, 1s to 365d")
+        Duration ttl,
+
         @Schema(hidden = true) String group) {
 
     public NewMessage message() {
@@ -58,7 +71,9 @@ public record SendRequest(
     private Body readBody() {
         if ((body == null) == (bodyBase64 == null)) {
             throw new QueueException(
-                    ErrorCode.INVALID_REQUEST, "body", "send exactly one of body and bodyBase64; they hold the message");
+                    ErrorCode.INVALID_REQUEST,
+                    "body",
+                    "send exactly one of body and bodyBase64; they hold the message");
         }
         if (body != null) {
             return body.body();

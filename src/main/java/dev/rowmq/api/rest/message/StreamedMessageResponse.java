@@ -17,7 +17,12 @@ import java.util.Map;
 @HotPathJson
 public record StreamedMessageResponse(
         String id,
-        @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyJson body,
+
+        @Schema(
+                implementation = Object.class,
+                types = {"string", "object", "array", "number", "boolean"})
+        BodyJson body,
+
         String bodyBase64,
         Map<String, String> metadata,
         int priority,
@@ -25,6 +30,11 @@ public record StreamedMessageResponse(
 
     public static StreamedMessageResponse of(StreamedMessage copy) {
         return new StreamedMessageResponse(
-                copy.id(), BodyJson.of(copy.body()), BodyJson.base64(copy.body()), copy.metadata(), copy.priority(), copy.enqueuedAt());
+                copy.id(),
+                BodyJson.of(copy.body()),
+                BodyJson.base64(copy.body()),
+                copy.metadata(),
+                copy.priority(),
+                copy.enqueuedAt());
     }
 }

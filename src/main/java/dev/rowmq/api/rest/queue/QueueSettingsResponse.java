@@ -26,16 +26,24 @@ public record QueueSettingsResponse(
         @Schema(type = "string", example = "30d") Duration processedRetention,
         long maxMessages,
         @Schema(type = "string", example = "1MB") SizeJson maxMessageSize,
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "not there = no limit") SendRateResponse sendRate,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "not there = no limit")
+        SendRateResponse sendRate,
+
         @JsonInclude(JsonInclude.Include.NON_NULL)
-                @Schema(allowableValues = {"memory"}, description = "not there = durable")
-                String storage) {
+        @Schema(
+                allowableValues = {"memory"},
+                description = "not there = durable")
+        String storage) {
 
     public static QueueSettingsResponse of(QueueSettings settings) {
         return new QueueSettingsResponse(
                 settings.visibilityTimeout(),
                 settings.maxDeliveries(),
-                new RetryResponse(settings.retry().initial(), settings.retry().multiplier(), settings.retry().max()),
+                new RetryResponse(
+                        settings.retry().initial(),
+                        settings.retry().multiplier(),
+                        settings.retry().max()),
                 settings.delay(),
                 settings.retention(),
                 settings.deadLetterExpired(),
@@ -45,7 +53,11 @@ public record QueueSettingsResponse(
                 settings.processedRetention(),
                 settings.maxMessages(),
                 new SizeJson(settings.maxMessageSize()),
-                settings.sendRate().map(rate -> new SendRateResponse(rate.messagesPerSecond(), rate.burst())).orElse(null),
-                settings.storage() == Storage.DURABLE ? null : settings.storage().name().toLowerCase(Locale.ROOT));
+                settings.sendRate()
+                        .map(rate -> new SendRateResponse(rate.messagesPerSecond(), rate.burst()))
+                        .orElse(null),
+                settings.storage() == Storage.DURABLE
+                        ? null
+                        : settings.storage().name().toLowerCase(Locale.ROOT));
     }
 }

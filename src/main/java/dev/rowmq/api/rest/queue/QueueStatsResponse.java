@@ -14,11 +14,13 @@ public record QueueStatsResponse(
         long delayed,
         long inFlight,
         long dead,
+
         @Schema(
-                        types = {"string", "null"},
-                        example = "12s",
-                        description = "age of the ready message that waits longest; null when none is, and in lists")
-                Duration oldestAge,
+                types = {"string", "null"},
+                example = "12s",
+                description = "age of the ready message that waits longest; null when none is, and in lists")
+        Duration oldestAge,
+
         long sent,
         long received,
         long acked,
@@ -27,9 +29,14 @@ public record QueueStatsResponse(
         long deadLettered,
         long expired,
         long duplicates,
-        @Schema(description = "messages refused by a rate limit; part of sendErrors too") long rateLimited,
+
+        @Schema(description = "messages refused by a rate limit; part of sendErrors too")
+        long rateLimited,
+
         @Schema(description = "bytes") long averageMessageSize,
-        @Schema(type = "string", example = "85ms", description = "mean time from receive to ack") Duration processingLatency) {
+
+        @Schema(type = "string", example = "85ms", description = "mean time from receive to ack")
+        Duration processingLatency) {
 
     public static QueueStatsResponse of(QueueStats stats) {
         return new QueueStatsResponse(

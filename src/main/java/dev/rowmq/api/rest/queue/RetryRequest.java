@@ -10,12 +10,22 @@ import java.util.Objects;
 /** The retry policy in a request; null fields keep their value. */
 @Schema(name = "RetryPolicy")
 public record RetryRequest(
-        @Schema(type = "string", example = "1s", description = "rest after the first failed delivery, 0s (none at all) to 12h")
-                Duration initial,
-        @Schema(example = "2", description = "each further rest is this many times longer, 1 to 100") Double multiplier,
-        @Schema(type = "string", example = "15m", description = "no rest is longer, 0s to 7d") Duration max) {
+        @Schema(
+                type = "string",
+                example = "1s",
+                description = "rest after the first failed delivery, 0s (none at all) to 12h")
+        Duration initial,
+
+        @Schema(example = "2", description = "each further rest is this many times longer, 1 to 100")
+        Double multiplier,
+
+        @Schema(type = "string", example = "15m", description = "no rest is longer, 0s to 7d")
+        Duration max) {
 
     public RetryPolicy over(RetryPolicy before) {
-        return new RetryPolicy(Objects.requireNonNullElse(initial, before.initial()), Objects.requireNonNullElse(multiplier, before.multiplier()), Objects.requireNonNullElse(max, before.max()));
+        return new RetryPolicy(
+                Objects.requireNonNullElse(initial, before.initial()),
+                Objects.requireNonNullElse(multiplier, before.multiplier()),
+                Objects.requireNonNullElse(max, before.max()));
     }
 }

@@ -12,10 +12,16 @@ import java.util.Optional;
 /** The rate limit of a queue in a request. */
 @Schema(name = "SendRateSetting")
 public record SendRateRequest(
-        @Schema(example = "100", description = "1 to 1000000; 0 = no limit", requiredMode = Schema.RequiredMode.REQUIRED)
-                Integer messagesPerSecond,
-        @Schema(example = "100", description = "messages that may come at once after a rest, 1 to 1000000; else as many as in a second")
-                Integer burst) {
+        @Schema(
+                example = "100",
+                description = "1 to 1000000; 0 = no limit",
+                requiredMode = Schema.RequiredMode.REQUIRED)
+        Integer messagesPerSecond,
+
+        @Schema(
+                example = "100",
+                description = "messages that may come at once after a rest, 1 to 1000000; else as many as in a second")
+        Integer burst) {
 
     Optional<SendRate> rate() {
         if (messagesPerSecond == null) {

@@ -9,4 +9,6 @@ import java.util.List;
 /** Request: acknowledge leased messages. */
 @Schema(name = "Ack")
 @HotPathJson
-public record AckRequest(@Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED) List<String> receipts) {}
+public record AckRequest(
+        @Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED)
+        List<String> receipts) {}

@@ -17,9 +17,17 @@ import java.util.Map;
 @HotPathJson
 public record DeadLetterResponse(
         String id,
-        @Schema(allowableValues = {"max-deliveries", "expired", "rejected"}) String reason,
+
+        @Schema(allowableValues = {"max-deliveries", "expired", "rejected"})
+        String reason,
+
         String lastError,
-        @Schema(implementation = Object.class, types = {"string", "object", "array", "number", "boolean"}) BodyJson body,
+
+        @Schema(
+                implementation = Object.class,
+                types = {"string", "object", "array", "number", "boolean"})
+        BodyJson body,
+
         String bodyBase64,
         Map<String, String> metadata,
         int priority,

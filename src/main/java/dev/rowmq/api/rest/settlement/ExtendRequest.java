@@ -11,6 +11,11 @@ import java.util.List;
 @Schema(name = "Extend")
 @HotPathJson
 public record ExtendRequest(
-        @Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED) List<String> receipts,
-        @Schema(type = "string", example = "60s", description = "the lease ends that long from now, 0s to 12h; else the queue's")
-                Duration visibilityTimeout) {}
+        @Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED)
+        List<String> receipts,
+
+        @Schema(
+                type = "string",
+                example = "60s",
+                description = "the lease ends that long from now, 0s to 12h; else the queue's")
+        Duration visibilityTimeout) {}

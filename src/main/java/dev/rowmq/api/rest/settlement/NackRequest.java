@@ -11,7 +11,14 @@ import java.util.List;
 @Schema(name = "Nack")
 @HotPathJson
 public record NackRequest(
-        @Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED) List<String> receipts,
-        @Schema(type = "string", example = "10s", description = "rest before the next delivery, 0s to 365d; else as the queue's retry says")
-                Duration delay,
-        @Schema(example = "card declined", description = "kept with the message, up to 1000 characters") String error) {}
+        @Schema(description = "1 to 1000 receipts", requiredMode = Schema.RequiredMode.REQUIRED)
+        List<String> receipts,
+
+        @Schema(
+                type = "string",
+                example = "10s",
+                description = "rest before the next delivery, 0s to 365d; else as the queue's retry says")
+        Duration delay,
+
+        @Schema(example = "card declined", description = "kept with the message, up to 1000 characters")
+        String error) {}

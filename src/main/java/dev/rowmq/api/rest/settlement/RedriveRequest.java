@@ -11,5 +11,9 @@ import java.util.List;
 @HotPathJson
 public record RedriveRequest(
         @Schema(description = "1 to 1000 ids; or all") List<String> ids,
-        @Schema(description = "true for all of them; or ids") Boolean all,
-        @Schema(example = "100", description = "no faster than this, 1 to 10000; only with all") Integer messagesPerSecond) {}
+
+        @Schema(description = "true for all of them; or ids")
+        Boolean all,
+
+        @Schema(example = "100", description = "no faster than this, 1 to 10000; only with all")
+        Integer messagesPerSecond) {}

@@ -16,7 +16,21 @@ import java.util.Locale;
 @HotPathJson
 public record SettledReceipt(
         String receipt,
-        @Schema(allowableValues = {"acked", "nacked", "dead", "extended", "stale", "gone", "invalid", "unavailable", "unknown"}) String status,
+
+        @Schema(
+                allowableValues = {
+                    "acked",
+                    "nacked",
+                    "dead",
+                    "extended",
+                    "stale",
+                    "gone",
+                    "invalid",
+                    "unavailable",
+                    "unknown"
+                })
+        String status,
+
         @Schema(description = "only of an extend") Instant leaseUntil) {
 
     public static SettledReceipt of(SettleResult result) {

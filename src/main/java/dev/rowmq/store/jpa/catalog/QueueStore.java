@@ -43,7 +43,9 @@ public class QueueStore {
         return queues.lockByName(name).map(QueueEntity::queue);
     }
 
-    /** Until the transaction ends nobody else changes which queue takes whose dead letters, or what is bound to a topic. */
+    /**
+     * Until the transaction ends nobody else changes which queue takes whose dead letters, or what is bound to a topic.
+     */
     public void lockRelations() {
         jdbc.queryForList("select id from seal_key order by id for update", Integer.class);
     }

@@ -17,7 +17,8 @@ interface SubscriptionRepository extends Repository<SubscriptionEntity, Integer>
 
     List<SubscriptionEntity> findByQueueIdOrderByName(int queueId);
 
-    @Query("select s as subscription, q.name as queue from SubscriptionEntity s join QueueEntity q on q.id = s.queueId where q.name is not null")
+    @Query("select s as subscription, q.name as queue from SubscriptionEntity s join QueueEntity q on q.id ="
+            + " s.queueId where q.name is not null")
     List<Named> findAllLive();
 
     void delete(SubscriptionEntity subscription);

@@ -15,7 +15,9 @@ import org.springframework.stereotype.Component;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The subscriptions, and what instances tell of their deliveries. Each method takes part in the caller's transaction. */
+/**
+ * The subscriptions, and what instances tell of their deliveries. Each method takes part in the caller's transaction.
+ */
 @Component
 public class SubscriptionStore {
 
@@ -24,7 +26,8 @@ public class SubscriptionStore {
     private final JdbcTemplate jdbc;
     private final JsonMapper json;
 
-    SubscriptionStore(SubscriptionRepository subscriptions, QueueRepository queues, JdbcTemplate jdbc, JsonMapper json) {
+    SubscriptionStore(
+            SubscriptionRepository subscriptions, QueueRepository queues, JdbcTemplate jdbc, JsonMapper json) {
         this.subscriptions = subscriptions;
         this.queues = queues;
         this.jdbc = jdbc;
@@ -109,30 +112,33 @@ public class SubscriptionStore {
         return subscriptions.findByQueueIdAndName(queue.id(), name).orElseThrow();
     }
 
-    /** Keeps what an instance tells, in place of what it told before; an instance that is silent for an hour is forgotten. */
+    /**
+     * Keeps what an instance tells, in place of what it told before; an instance that is silent for an hour is
+     * forgotten.
+     */
     public void keep(int subscriptionId, long instance, DeliveryReport report) {
         jdbc.update("delete from push_report where written_at < clock_timestamp() - interval '1' hour");
         String text = json.writeValueAsString(report);
         int told = jdbc.update(
-                "update push_report set report = ?, written_at = clock_timestamp() where subscription_id = ? and instance = ?",
+                "update push_report set report = ?, written_at = clock_timestamp() where subscription_id = ? and"
+                        + " instance = ?",
                 text,
                 subscriptionId,
                 instance);
         if (told == 0) {
-            jdbc.update(
-                    """
-                    insert into push_report (subscription_id, instance, report, written_at)
-                    select id, ?, ?, clock_timestamp()
-                    from subscription
-                    where id = ?
-                    """,
-                    instance,
-                    text,
-                    subscriptionId);
+            jdbc.update("""
+                insert into push_report (subscription_id, instance, report, written_at)
+                select id, ?, ?, clock_timestamp()
+                from subscription
+                where id = ?
+                """, instance, text, subscriptionId);
         }
     }
 
-    /** What all instances told. A circuit of which nothing was heard for five seconds, though that is told once a second, is closed or its instance dead. */
+    /**
+     * What all instances told. A circuit of which nothing was heard for five seconds, though that is told once a
+     * second, is closed or its instance dead.
+     */
     public DeliveryReport report(int subscriptionId) {
         return DeliveryReport.merged(jdbc.query(
                 """
@@ -145,7 +151,9 @@ public class SubscriptionStore {
                     DeliveryReport told = json.readerFor(DeliveryReport.class)
                             .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                             .readValue(row.getString(1));
-                    return row.getBoolean(2) ? told : new DeliveryReport(Circuit.CLOSED, told.attempts(), told.minutes());
+                    return row.getBoolean(2)
+                            ? told
+                            : new DeliveryReport(Circuit.CLOSED, told.attempts(), told.minutes());
                 },
                 subscriptionId));
     }

@@ -25,8 +25,8 @@ import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Component;
 
 /**
- * Messages looked at without touching them. Each method is part of the caller's transaction. Cursors are texts that only
- * this class reads.
+ * Messages looked at without touching them. Each method is part of the caller's transaction. Cursors are texts that
+ * only this class reads.
  */
 @Component
 public class MessageReader {
@@ -162,7 +162,10 @@ public class MessageReader {
         return processedIds.findById(new ProcessedIdEntity.GivenId(queueId, id)).flatMap(ProcessedIdEntity::processed);
     }
 
-    /** The positions of the messages with these ids that were dealt with. Another message may have the same id: a dead letter of another queue. */
+    /**
+     * The positions of the messages with these ids that were dealt with. Another message may have the same id: a dead
+     * letter of another queue.
+     */
     public Set<Long> processedPositions(int queueId, Collection<String> ids) {
         Set<Long> positions = new HashSet<>();
         // one by one, as a list of ids may be planned as a scan of all ids of the queue; most often there is one
@@ -174,7 +177,11 @@ public class MessageReader {
         return positions;
     }
 
-    /** The age of the ready message that waits longest. @param heads a position of each level before which none stands */
+    /**
+     * The age of the ready message that waits longest.
+     *
+     * @param heads a position of each level before which none stands
+     */
     public Optional<Duration> oldestAge(int queueId, int levels, IntToLongFunction heads) {
         Optional<Instant> oldest = Optional.empty();
         Instant now = messages.clock();

@@ -15,7 +15,8 @@ class InstantFormatTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "1970-01-01T00:00:00Z", "2026-11-24T20:34:56.1Z", "2024-02-29T23:59:59.999999Z", "1969-12-31T23:59:59.000000001Z",
+                "1970-01-01T00:00:00Z", "2026-11-24T20:34:56.1Z", "2024-02-29T23:59:59.999999Z",
+                        "1969-12-31T23:59:59.000000001Z",
                 "9999-12-31T23:59:59.999Z", "0000-01-01T00:00:00Z", "+10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"
             })
     void a_time_is_written_as_the_jdk_writes_it(String text) {
@@ -31,7 +32,8 @@ class InstantFormatTest {
     static Stream<Instant> times() {
         Random random = new Random(4711);
         return Stream.generate(() -> Instant.ofEpochSecond(
-                        random.nextLong(-3_000_000_000L, 30_000_000_000L), random.nextInt(1000) * (long) Math.pow(1000, random.nextInt(3))))
+                        random.nextLong(-3_000_000_000L, 30_000_000_000L),
+                        random.nextInt(1000) * (long) Math.pow(1000, random.nextInt(3))))
                 .limit(200);
     }
 }
