@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-/** Who may do what. */
+/** The requests that each role may make. */
 class AccessTest {
 
     private static final String ADMIN = "admin-secret-0123456789";
@@ -65,7 +65,7 @@ class AccessTest {
         }
     }
 
-    /** The status each role gets; 401 without a key and with an unknown one. */
+    /** The status that each role gets; 401 without a key and with a key that is not configured. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         POST   | /v1/queues/orders/messages            | 201 | 201 | 403 | 403
@@ -173,7 +173,7 @@ class AccessTest {
             "rowmq.stream.buffer=0",
             "rowmq.stream.heartbeat=10m",
             "rowmq.security.api-keys[1].name=a",
-            // the other key's, in another form
+            // the secret of another key, here as its hash
             "rowmq.security.api-keys[1].secret=sha256:" + sha256(SEND),
             "rowmq.security.api-keys[1].secret=gr\u00fc\u00dfe-0123456789-0123456789",
             "rowmq.security.api-keys[1].secret=with a blank 0123456789",

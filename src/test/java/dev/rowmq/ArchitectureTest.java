@@ -13,6 +13,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.queue.BulkOperations;
+import dev.rowmq.queue.FanoutService;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.queue.stream.StreamSubscriber;
 import dev.rowmq.queue.subscription.SubscriptionAdmin;
@@ -164,6 +165,7 @@ class ArchitectureTest {
             .dependOnClassesThat(resideInAPackage("dev.rowmq.queue..")
                     .and(not(belongToAnyOf(
                             QueueService.class,
+                            FanoutService.class,
                             BulkOperations.class,
                             StreamSubscriber.class,
                             SubscriptionAdmin.class))));

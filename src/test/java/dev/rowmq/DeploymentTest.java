@@ -13,7 +13,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
-/** docker-compose.yml, read: there is no Docker where these tests run. What the Dockerfile runs, the IT tests run. */
+/**
+ * Reads docker-compose.yml without running it, as there is no Docker where these tests run. The IT tests run the
+ * commands of the Dockerfile.
+ */
 class DeploymentTest {
 
     private static final String DIGEST = "@sha256:[0-9a-f]{64}";

@@ -17,13 +17,13 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A newcomer's path: the README's curl lines, run in their order, must answer what the README says. */
+/** A newcomer's path: the curl lines of the README, run in their order, must return the answers shown in the README. */
 class ReadmeIT {
 
     private static final Pattern RECEIPT = Pattern.compile("\"receipt\":\"([^\"]+)\"");
     private static final Pattern TIME = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T[0-9:.]+Z");
 
-    /** @param afterKill whether the README says to kill the service before it */
+    /** @param afterKill whether the README kills the service before this step */
     private record Step(String command, String answer, boolean afterKill) {}
 
     @Test

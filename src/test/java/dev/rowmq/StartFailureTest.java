@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-/** The first words of a start that fails: what was tried, what the database said, what to do. */
+/** The first lines of log of a failed start: the attempt, the error of the database, and the next step. */
 @ExtendWith(OutputCaptureExtension.class)
 class StartFailureTest {
 
@@ -25,7 +25,7 @@ class StartFailureTest {
         return url.replace("user=postgres", "user=" + user + "&password=" + password);
     }
 
-    /** @param words that must be in the few lines of log */
+    /** @param words texts that must be in the log, whose description has at most 5 lines */
     private static void refused(CapturedOutput output, String url, List<String> words, String... settings) {
         int before = output.getAll().length();
         String[] all = new String[settings.length + 2];
@@ -37,7 +37,7 @@ class StartFailureTest {
         assertThat(log).contains(words).doesNotContain(SECRET, "\tat ", "repair", "baseline");
         String thread = Thread.currentThread().getName();
         String own = "[" + thread.substring(Math.max(0, thread.length() - 15)) + "]";
-        // services of other tests log beside this one
+        // services of other tests log at the same time
         List<String> lines = log.lines()
                 .filter(line -> !line.isBlank() && (!line.matches("\\d{4}-\\d\\d-.*") || line.contains(own)))
                 .toList();

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Starts that must fail, with the words for it, and stops that must not. */
+/** Starts that must fail with a certain text, and stops that must succeed. */
 class StartIT {
 
     @Test

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 import org.springframework.stereotype.Component;
 
-/** The settings as {@code @Scheduled} takes them: milliseconds, and a day for a job that is off. */
+/** The settings in the form that {@code @Scheduled} needs: milliseconds, and one day for a job that is off. */
 @Component
 class JobIntervals {
 

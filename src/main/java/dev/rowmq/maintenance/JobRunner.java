@@ -28,7 +28,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** Runs a job on one instance at a time, and lives on whatever it throws. */
+/**
+ * Runs jobs, on one instance at a time or on every instance. A failed job is logged and retried at its next interval;
+ * only an {@link OutOfMemoryError} ends the process.
+ */
 @Component
 class JobRunner {
 
@@ -36,7 +39,7 @@ class JobRunner {
 
     private final LockingTaskExecutor oneAtATime;
     private final MeterRegistry meters;
-    /** By job and outcome: some run ten times a second. */
+    /** Counters by job and outcome, cached because some jobs run ten times a second. */
     private final Map<String, Counter> runs = new ConcurrentHashMap<>();
 
     JobRunner(DataSource dataSource, MeterRegistry meters) {
@@ -49,7 +52,7 @@ class JobRunner {
         this.meters = meters;
     }
 
-    /** Without its database a job has to wait, which the store logs once for all jobs. */
+    /** A job has to wait while its database is unavailable; the store logs the outage once for all jobs. */
     private static LockProvider quiet(LockProvider provider) {
         return lock -> {
             try {
@@ -64,11 +67,11 @@ class JobRunner {
     }
 
     /**
-     * Runs the job unless another instance is at it. One that takes longer than {@code longest} may meet another, which
-     * no job minds.
+     * Runs the job unless another instance is running it. A run that takes longer than {@code longest} may overlap with
+     * a run on another instance, which every job tolerates.
      *
-     * @param longest after this long the job is taken over from an instance that died
-     * @param job     answers what it changed, for the log; empty = nothing
+     * @param longest time after which another instance may take over the job of an instance that crashed
+     * @param job     returns a summary of its changes for the log; empty = no changes
      */
     void runAlone(String name, Duration longest, Supplier<Optional<String>> job) {
         run(name, () -> {
@@ -89,7 +92,7 @@ class JobRunner {
         return meters.counter("rowmq.job.runs", "job", name, "outcome", outcome);
     }
 
-    /** Whether a look before the job says that there is something to do. */
+    /** Returns whether a check before the job finds work to do; false when the check fails. */
     boolean finds(String name, BooleanSupplier look) {
         boolean[] found = new boolean[1];
         run(name + "-look", () -> {

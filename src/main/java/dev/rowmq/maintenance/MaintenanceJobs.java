@@ -15,12 +15,15 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.stereotype.Component;
 
-/** The timed jobs. Each logs only what it changed. */
+/** The scheduled jobs. Each one logs only its changes. */
 @Component
 @EnableScheduling
 class MaintenanceJobs implements SchedulingConfigurer {
 
-    /** After this long another instance takes over from one that died: deliveries wait for it. */
+    /**
+     * Time after which another instance takes over a job from an instance that crashed. It is short because deliveries
+     * wait for these jobs.
+     */
     private static final Duration SHORT = Duration.ofSeconds(2);
 
     private static final Duration LONG = Duration.ofMinutes(1);
@@ -35,7 +38,7 @@ class MaintenanceJobs implements SchedulingConfigurer {
         this.properties = properties;
     }
 
-    /** A job that takes long must not keep the others waiting. */
+    /** The pool has several threads, so that a long job does not delay the others. */
     @Bean
     static ThreadPoolTaskScheduler taskScheduler() {
         ThreadPoolTaskScheduler threads = new ThreadPoolTaskScheduler();
@@ -45,7 +48,7 @@ class MaintenanceJobs implements SchedulingConfigurer {
         return threads;
     }
 
-    /** Each partition has a lock of its own for each job. */
+    /** Returns the name of the job's lock: each partition has a lock of its own for each job. */
     private static String named(String job, int partition) {
         return partition == 0 ? job : job + "-" + partition;
     }
@@ -81,13 +84,13 @@ class MaintenanceJobs implements SchedulingConfigurer {
         }
     }
 
-    /** On every instance: each has its own clock beside the database's. */
+    /** Runs on every instance, because each one compares its own clock with the database's. */
     @Scheduled(fixedDelay = 5000)
     void clock() {
         runner.run("clock", () -> housekeeping.clockStep().map(step -> "a step of " + step));
     }
 
-    /** Ten times a second, or twice while this instance keeps no queue in memory. */
+    /** Runs the memory job ten times a second, or twice a second while this instance has no queue in memory. */
     @Override
     public void configureTasks(ScheduledTaskRegistrar tasks) {
         tasks.addTriggerTask(

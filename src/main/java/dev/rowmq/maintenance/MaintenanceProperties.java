@@ -6,12 +6,12 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * {@code rowmq.maintenance.*}: how long after the end of a run the next one begins. 0s = the job is off.
+ * {@code rowmq.maintenance.*}: the delay from the end of one run of a job to its next run. 0s = the job is off.
  *
- * @param redelivery   delayed messages that are due become ready, leases that ended are given up; default 200ms, to 10s
- * @param cleanUp      expired messages, old processed ids and old dead letters go; default 1m, to 1d
- * @param vacuum       PostgreSQL's hot tables are vacuumed, H2's file is compacted; default 2m, to 1d
- * @param memoryReport a log line on memory and queues; default 0s (off), to 1d
+ * @param redelivery   makes due delayed messages ready and ends expired leases; default 200ms, up to 10s
+ * @param cleanUp      removes expired messages, old processed ids and old dead letters; default 1m, up to 1d
+ * @param vacuum       vacuums the hot tables of PostgreSQL, compacts the file of H2; default 2m, up to 1d
+ * @param memoryReport logs a line on memory and queues; default 0s (off), up to 1d
  */
 @ConfigurationProperties("rowmq.maintenance")
 record MaintenanceProperties(

@@ -16,7 +16,10 @@ import java.util.function.ToDoubleFunction;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** What the process holds: as meters always, as a log line when that is set. */
+/**
+ * Reports the memory use of the process as meters, and as a log line with queue totals when
+ * {@code rowmq.maintenance.memory-report} is set.
+ */
 @Component
 class MemoryReport {
 

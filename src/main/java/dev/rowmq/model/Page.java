@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * A part of a list.
+ * A page of a list.
  *
- * @param next where the next part begins, empty after the last; opaque to clients
+ * @param next cursor of the next page, opaque to clients; empty on the last page
  */
 public record Page<T>(List<T> items, Optional<String> next) {
 

@@ -1,8 +1,8 @@
 package dev.rowmq.model;
 
 /**
- * What is there after a wish that it be so.
+ * The result of a create-or-update call.
  *
- * @param created whether it was made for it; else it was there and was changed
+ * @param created true when the call created the value; false when the value existed before and was updated
  */
 public record Upserted<T>(T value, boolean created) {}

@@ -8,9 +8,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * {@code rowmq.metrics.*}.
  *
- * @param queues   queues that have meters of their own, the first ones by name, 0 to 10000; default 100. The others
- *                 are added up under the tag {@code queue="(other)"}
- * @param interval how often the figures are read, 100ms to 5m; default 5s
+ * @param queues   number of queues that have meters of their own, the first ones by name, 0 to 10000; default 100. The
+ *     other queues are added up under the tag {@code queue="(other)"}
+ * @param interval interval at which the figures are read, 100ms to 5m; default 5s
  */
 @ConfigurationProperties("rowmq.metrics")
 record MetricsProperties(@DefaultValue("100") int queues, @DefaultValue("5s") Duration interval) {

@@ -17,8 +17,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Health component {@code db} where there are several partitions: one component for each. While some answer the service
- * as a whole is UP, as it should get requests, and those that do not are UNREACHABLE; when none answers all are DOWN.
+ * Health component {@code db} when there are several partitions, with one component for each. While at least one
+ * partition answers, the service as a whole is UP, so that it still gets requests, and partitions that do not answer
+ * are UNREACHABLE. When no partition answers, all are DOWN.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty("rowmq.partitions[1].url")

@@ -20,7 +20,10 @@ import java.util.function.ToDoubleFunction;
 
 import org.springframework.stereotype.Component;
 
-/** One set of meters for each queue shown, made when the queue first appears and removed when it is gone. */
+/**
+ * One set of meters for each queue in the snapshot, registered when the queue first appears and removed when the queue
+ * is gone.
+ */
 @Component
 class QueueMeters {
 

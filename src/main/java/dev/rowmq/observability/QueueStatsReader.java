@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** The figures of all queues as they were at the last reading: a scrape never touches the database. */
+/** Snapshot of the figures of all queues, read at a fixed interval: a scrape never accesses the database. */
 @Component
 class QueueStatsReader {
 

@@ -12,7 +12,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.stereotype.Component;
 
-/** {@code GET /actuator/queues}: the figures that the meters show, as JSON by queue. */
+/** {@code GET /actuator/queues}: the counters and means of the last snapshot as JSON, by queue. */
 @Component
 @Endpoint(id = "queues")
 class QueuesEndpoint {

@@ -6,7 +6,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
-/** Health component {@code store}: DOWN while the database cannot be read, is closed, or is known to be damaged. */
+/** Health component {@code store}: DOWN while the database cannot be read, is closed, or has recorded damage. */
 @Component
 class StoreHealthIndicator implements HealthIndicator {
 

@@ -10,7 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-/** What this instance did for one subscription, for the report. */
+/** Recent calls of this instance for one subscription, for the {@link DeliveryReport}. */
 final class AttemptLog {
 
     private final Deque<Attempt> last = new ArrayDeque<>();
@@ -23,7 +23,7 @@ final class AttemptLog {
             last.removeLast();
         }
         boolean success = attempt.error().isEmpty();
-        // not when the call began: minutes come in order
+        // the present minute, not the one in which the call began, so that minutes are added in ascending order
         Minute now = new Minute(
                 Instant.now().getEpochSecond() / 60,
                 success ? 1 : 0,
@@ -44,7 +44,7 @@ final class AttemptLog {
         changed = true;
     }
 
-    /** Whether there is something to tell that was not told. */
+    /** Returns whether there is a change that was not reported, and resets the flag. */
     synchronized boolean takeChanged() {
         boolean was = changed;
         changed = false;

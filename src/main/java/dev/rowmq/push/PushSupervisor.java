@@ -40,8 +40,8 @@ import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Keeps a {@link SubscriptionWorker} for each active subscription: once a second, and when one is changed here, it
- * looks which there are, and writes how they do.
+ * Runs a {@link SubscriptionWorker} for each active subscription. Once a second, and after each change on this
+ * instance, it reads all subscriptions, starts and stops workers accordingly, and writes delivery reports.
  */
 @Component
 class PushSupervisor implements SmartLifecycle {
@@ -52,20 +52,20 @@ class PushSupervisor implements SmartLifecycle {
     private static final Duration LAST_CALLS = Duration.ofSeconds(3);
     private static final Duration GIVING_BACK = Duration.ofSeconds(1);
 
-    /** What is known of a subscription on this instance for as long as it is there. */
+    /** State of one subscription on this instance, kept until the subscription is deleted. */
     private static final class Known {
 
         Subscription subscription;
         WebhookDelivery.Tallies tallies;
         /**
-         * Shared by one deliverer and the next, so that there are never more calls than workers, unless their number is
-         * changed.
+         * Limits concurrent calls to the number of workers. A {@link SubscriptionWorker} shares it with its successor,
+         * so that their calls together stay within the limit, except after a change of the number of workers.
          */
         Semaphore free;
 
         int workers;
         final List<Meter> meters = new ArrayList<>();
-        /** Null while there is nothing to deliver. */
+        /** Null while the subscription is paused or disabled. */
         SubscriptionWorker deliverer;
         Circuit told = Circuit.CLOSED;
 
@@ -83,15 +83,15 @@ class PushSupervisor implements SmartLifecycle {
     private final ReentrantLock oneAtATime = new ReentrantLock();
     private final ScheduledExecutorService looks =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("rowmq-push").factory());
-    /** Those that take nothing more, while their last calls run. */
+    /** Stopped workers whose last calls are still running. */
     private final List<SubscriptionWorker> ending = new CopyOnWriteArrayList<>();
 
-    /** Many changes at once are one look. */
+    /** Several changes at once cause a single scan. */
     private final AtomicBoolean lookAsked = new AtomicBoolean();
 
     private volatile boolean running;
     private boolean failing;
-    /** Starts as true, so that the first look is not skipped. */
+    /** True at the start, so that the first scan is not skipped. */
     private boolean skipped = true;
 
     PushSupervisor(
@@ -113,7 +113,7 @@ class PushSupervisor implements SmartLifecycle {
         looks.scheduleWithFixedDelay(this::lookIfDue, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** What this instance was told itself need not wait for the next look. */
+    /** A change made on this instance starts a scan at once, without waiting for the interval. */
     @EventListener
     void changed(SubscriptionAdmin.Changed event) {
         if (!lookAsked.compareAndSet(false, true)) {
@@ -129,7 +129,7 @@ class PushSupervisor implements SmartLifecycle {
         }
     }
 
-    /** Without a subscription only every second time: changes on this instance are reported by events. */
+    /** Skips every second scan while there is no subscription: changes on this instance are reported by events. */
     private void lookIfDue() {
         skipped = known.isEmpty() && !skipped;
         if (!skipped) {
@@ -175,7 +175,7 @@ class PushSupervisor implements SmartLifecycle {
         all.values().forEach(this::follow);
     }
 
-    /** Begins, changes or ends what is done for a subscription, as it says now. */
+    /** Starts, replaces or stops the worker of a subscription according to its present settings. */
     private void follow(Subscription subscription) {
         Known one = known.get(subscription.id());
         if (one == null) {
@@ -188,7 +188,7 @@ class PushSupervisor implements SmartLifecycle {
         }
         one.subscription = subscription;
         if (one.deliverer != null && one.deliverer.gone()) {
-            // this look may have begun before the subscription was disabled: the next one decides
+            // this scan may have begun before the subscription was disabled; the next scan decides
             if (one.deliverer.noted()) {
                 stop(one);
             }
@@ -248,7 +248,10 @@ class PushSupervisor implements SmartLifecycle {
         }
     }
 
-    /** A circuit that is not closed is told again and again: what nobody tells any more is not believed. */
+    /**
+     * Writes the delivery report when it has changed, and on every scan while the circuit is not closed: readers treat
+     * a circuit as closed when its report is older than five seconds.
+     */
     private void report(Known one) {
         Circuit now = one.tallies.breaker().state();
         if (!one.tallies.attempts().takeChanged() && now == Circuit.CLOSED) {
@@ -277,7 +280,7 @@ class PushSupervisor implements SmartLifecycle {
         return "subscription '" + subscription.name() + "' of queue '" + subscription.queue() + "'";
     }
 
-    /** Ends within 5 s: calls that take longer are broken off, and their messages given back. */
+    /** Takes at most 5 s: calls that run longer are cancelled, and their messages are given back. */
     @Override
     public void stop() {
         running = false;
@@ -296,7 +299,7 @@ class PushSupervisor implements SmartLifecycle {
         }
     }
 
-    /** A look that takes long is not waited for. */
+    /** Waits at most 500 ms for a running scan. Returns whether the lock was acquired. */
     private boolean lock() {
         try {
             return oneAtATime.tryLock(500, TimeUnit.MILLISECONDS);
@@ -306,7 +309,7 @@ class PushSupervisor implements SmartLifecycle {
         }
     }
 
-    /** Waits until no call runs any more. Returns whether it came to that. */
+    /** Waits until no call is running. Returns false when the time is over or the thread is interrupted first. */
     private boolean await(Duration atMost) {
         long end = System.nanoTime() + atMost.toNanos();
         while (!ending.stream().allMatch(SubscriptionWorker::idle)) {
@@ -323,7 +326,7 @@ class PushSupervisor implements SmartLifecycle {
         return running;
     }
 
-    /** As receivers that wait: before the web server waits for running requests. */
+    /** The same phase as that of waiting receivers: this stops before the web server waits for running requests. */
     @Override
     public int getPhase() {
         return SmartLifecycle.DEFAULT_PHASE;

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Whether a receiver is called at the moment. Five failures in a row open the circuit; after a while one call is let
- * through, and how it ends closes it or keeps it open twice as long. When the receiver says itself when to call again,
- * that is heeded.
+ * The circuit breaker of one receiver. Five failures in a row open the circuit. After a delay one probe call is
+ * allowed: its success closes the circuit, its failure keeps the circuit open for twice the delay. A pause that the
+ * receiver requests is observed as well.
  */
 final class ReceiverCircuitBreaker {
 
@@ -26,7 +26,7 @@ final class ReceiverCircuitBreaker {
     private final CircuitBreaker circuit;
     private long restUntil = System.nanoTime();
 
-    /** @param onChange told of each change of the circuit */
+    /** @param onChange runs after each change of the circuit's state */
     ReceiverCircuitBreaker(String name, Duration probeAfter, Runnable onChange) {
         this.circuit = CircuitBreaker.of(
                 name,
@@ -40,7 +40,7 @@ final class ReceiverCircuitBreaker {
         circuit.getEventPublisher().onStateTransition(event -> onChange.run());
     }
 
-    /** Leave to make calls, to be told once how each ended; what comes later is not heard. */
+    /** Permission for one call. The first outcome reported counts; later ones are ignored. */
     final class Permit {
 
         private final boolean probe;
@@ -50,12 +50,12 @@ final class ReceiverCircuitBreaker {
             this.probe = probe;
         }
 
-        /** Whether this is the one call that shows if the receiver works again. */
+        /** Whether this is the probe call, which shows whether the receiver works again. */
         boolean probe() {
             return probe;
         }
 
-        /** One more, for a call beside. */
+        /** Returns a permit for one more concurrent call. */
         Permit another() {
             return new Permit(false);
         }
@@ -68,18 +68,21 @@ final class ReceiverCircuitBreaker {
             tell(() -> circuit.onError(0, TimeUnit.NANOSECONDS, new IllegalStateException()));
         }
 
-        /** No call was made, or it says nothing about the receiver. */
+        /** Reports that no call was made, or that its outcome does not reflect the state of the receiver. */
         void unused() {
             tell(circuit::releasePermission);
         }
 
-        /** The receiver works, but wants no calls for a while. */
+        /** Reports that the receiver works, but requests a pause of this length. */
         void rest(Duration rest) {
             restAtLeast(rest);
             unused();
         }
 
-        /** A call from before the circuit opened says nothing of how things are by now. */
+        /**
+         * Ignores a call from before the circuit opened: its outcome does not reflect the present state of the
+         * receiver.
+         */
         private void tell(Runnable how) {
             if (told.compareAndSet(false, true) && probe == (circuit.getState() == State.HALF_OPEN)) {
                 how.run();
@@ -92,14 +95,20 @@ final class ReceiverCircuitBreaker {
         restUntil = until - restUntil > 0 ? until : restUntil;
     }
 
-    /** Empty while the receiver is left alone. With one for a probe no other call is to be made. */
+    /**
+     * Returns a permit; empty during a pause and while the circuit is open. With a permit for a probe, no further call
+     * may be made.
+     */
     synchronized Optional<Permit> permit() {
         return System.nanoTime() - restUntil < 0 || !circuit.tryAcquirePermission()
                 ? Optional.empty()
                 : Optional.of(new Permit(circuit.getState() == State.HALF_OPEN));
     }
 
-    /** How much longer a call that is allowed has to wait all the same, as something came between; empty = none. */
+    /**
+     * Returns the delay before a permitted call may be made, when the receiver requested a pause or the circuit opened
+     * after the permit was issued; empty = call now.
+     */
     synchronized Optional<Duration> restLeft(Permit permit) {
         Duration asked = Duration.ofNanos(restUntil - System.nanoTime());
         if (asked.isPositive()) {

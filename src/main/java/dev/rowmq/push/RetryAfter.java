@@ -18,10 +18,10 @@ import java.util.Optional;
  */
 final class RetryAfter {
 
-    /** No rest is longer, whatever a receiver asks for. */
+    /** Longest delay; a longer one in the header is cut to this. */
     static final Duration MAX = Duration.ofDays(1);
 
-    /** A two-digit year that seems more than 50 years ahead is in the past. */
+    /** A two-digit year that appears to be more than 50 years in the future is in the past. */
     private static final int YEARS_AHEAD = 50;
 
     private static final DateTimeFormatter IMF_FIXDATE =
@@ -34,8 +34,8 @@ final class RetryAfter {
     private RetryAfter() {}
 
     /**
-     * Returns how long to wait from {@code now}, 0s to {@link #MAX}; 0s for a date that has passed and for a value that
-     * is neither.
+     * Returns the delay from {@code now}, 0s to {@link #MAX}; 0s for a date in the past and for a value that is neither
+     * a number nor a date.
      */
     static Duration parse(String value, Instant now) {
         String text = value.strip();

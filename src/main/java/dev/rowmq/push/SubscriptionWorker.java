@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the messages of one subscription from the queue, as many as there are workers free, and starts a thread for
- * each call. It is never interrupted: H2 closes its file when a thread is that reads.
+ * Takes the messages of one subscription from the queue, as many as its free workers can deliver, and starts a thread
+ * for each call. Its threads are never interrupted, because H2 closes its file when a reading thread is interrupted.
  */
 final class SubscriptionWorker {
 
@@ -29,7 +29,7 @@ final class SubscriptionWorker {
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final Duration LONG_PAUSE = Duration.ofSeconds(1);
     private static final int MOST_TAKEN = 1000;
-    /** Refusals after which it is worth to try again. */
+    /** Expected temporary errors, which are not logged. The worker retries after every error. */
     private static final Set<ErrorCode> PASSING = Set.of(
             ErrorCode.STORE_UNAVAILABLE, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.OVERLOADED, ErrorCode.QUEUE_NOT_FOUND);
 
@@ -40,7 +40,9 @@ final class SubscriptionWorker {
     private final WebhookDelivery work;
     private volatile boolean stopped;
 
-    /** @param free as many as there are workers; calls of an earlier deliverer may have some of them */
+    /**
+     * @param free has one permit for each worker; calls of an earlier {@link SubscriptionWorker} may hold some of them
+     */
     SubscriptionWorker(
             Subscription subscription,
             QueueService service,
@@ -59,17 +61,17 @@ final class SubscriptionWorker {
         return subscription;
     }
 
-    /** Whether it takes nothing more, as its receiver answered 410. */
+    /** Whether this has stopped taking messages because the receiver answered 410. */
     boolean gone() {
         return work.gone();
     }
 
-    /** After {@link #gone}: whether the subscription is disabled by now, as far as that could be done. */
+    /** After {@link #gone}: whether the attempts to disable the subscription have ended, with or without success. */
     boolean noted() {
         return work.noted();
     }
 
-    /** Whether no call runs. */
+    /** Whether no call is running. */
     boolean idle() {
         return free.availablePermits() >= subscription.settings().workers();
     }
@@ -89,7 +91,7 @@ final class SubscriptionWorker {
                 pause(LONG_PAUSE);
             } catch (Throwable defect) {
                 OutOfMemory.check(defect);
-                // whatever else it is, this thread must live on: no other takes the messages
+                // any other failure must not end this thread, because no other thread takes the messages
                 log.error(
                         "taking messages for {} failed and will be tried again",
                         PushSupervisor.named(subscription),
@@ -119,9 +121,9 @@ final class SubscriptionWorker {
     }
 
     /**
-     * Takes messages for at most so many calls and starts them.
+     * Takes messages for at most {@code calls} calls and starts these calls.
      *
-     * @param started counts them
+     * @param started counts the started calls in its first element
      */
     private void dispatch(ReceiverCircuitBreaker.Permit permit, int calls, int[] started) {
         int batch = subscription.settings().batchSize();
@@ -158,12 +160,12 @@ final class SubscriptionWorker {
         }
     }
 
-    /** Takes nothing more, but for what it is claiming at this moment. Calls that run go on. */
+    /** Takes no more messages, except those that it is claiming at this moment. Running calls continue. */
     void stop() {
         stopped = true;
     }
 
-    /** Breaks off the calls that run; their messages are given back. */
+    /** Cancels the running calls; their messages are given back. */
     void breakOff() {
         work.breakOff();
     }

@@ -48,9 +48,9 @@ import org.apache.hc.core5.util.Timeout;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes calls. It connects to addresses that {@link WebhookUrlPolicy} allows at that moment and to no others, follows
- * no redirect, keeps no cookies, reads at most 64 KB of an answer, and ends after the time given whatever the receiver
- * does.
+ * The HTTP client of webhook calls. It connects only to addresses that {@link WebhookUrlPolicy} allows at that moment,
+ * follows no redirects, keeps no cookies, reads at most 64 KB of an answer, and ends each call at its timeout, even
+ * when the receiver keeps the connection busy.
  */
 @Component
 class WebhookClient implements AutoCloseable {
@@ -62,11 +62,11 @@ class WebhookClient implements AutoCloseable {
     private static final Duration CONNECTION_LIFE = Duration.ofMinutes(1);
 
     /**
-     * What came of a call.
+     * The result of a call.
      *
-     * @param status     0 = no answer
-     * @param retryAfter how long the receiver asked not to be called, up to {@link RetryAfter#MAX}; 0s = it did not
-     * @param error      empty when it was 2xx
+     * @param status     HTTP status; 0 = no answer
+     * @param retryAfter delay that the receiver requested, up to {@link RetryAfter#MAX}; 0s = none
+     * @param error      empty when the status was 2xx
      */
     record Answer(int status, Duration retryAfter, String error) {
 
@@ -77,11 +77,11 @@ class WebhookClient implements AutoCloseable {
 
     private static final String REUSED = "rowmq.reused";
 
-    /** After this long without use a connection is looked at before it is used again. */
+    /** A connection that was idle for longer than this is checked before it is used again. */
     private static final Duration VALIDATED_AFTER = Duration.ofMillis(100);
 
     private final CloseableHttpClient client;
-    /** Opens a connection for each call. */
+    /** A client that opens a new connection for each call. */
     private final CloseableHttpClient fresh;
     private final ScheduledExecutorService deadlines = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("rowmq-push-deadlines").factory());
@@ -117,8 +117,8 @@ class WebhookClient implements AutoCloseable {
     }
 
     /**
-     * The addresses to connect to, asked for each connection: the name may lead elsewhere than when it was first looked
-     * at.
+     * Resolves and checks the addresses for each new connection, because the name may resolve to another address than
+     * at the first check.
      */
     private record Checked(WebhookUrlPolicy targets) implements DnsResolver {
 
@@ -141,11 +141,11 @@ class WebhookClient implements AutoCloseable {
     }
 
     /**
-     * Makes the call and waits for its end. A receiver may close a connection at the very moment at which it is used
-     * again: a reused connection that ends without an answer says nothing about the receiver, so the call is made once
-     * more on a fresh one, within the same time.
+     * Makes the call and waits for its result. A receiver may close a connection at the moment at which it is used
+     * again. A reused connection that ends without an answer is no evidence of a broken receiver, so the call is
+     * repeated once on a new connection, within the same timeout.
      *
-     * @param running is given what can end the call early
+     * @param running receives the action that cancels the call
      */
     Answer call(String url, WebhookRequest call, Duration timeout, Consumer<Runnable> running) {
         Attempt attempt = new Attempt(url, call, timeout);
@@ -158,7 +158,7 @@ class WebhookClient implements AutoCloseable {
         }
     }
 
-    /** One call, on one connection or, when the first was closed by the receiver, on two. */
+    /** One call, on one connection, or on two when the receiver had closed the first. */
     private final class Attempt {
 
         private final String url;
@@ -224,7 +224,7 @@ class WebhookClient implements AutoCloseable {
         }
     }
 
-    /** Takes a connection from the pool as the client would, and notes whether it is open already. */
+    /** Takes a connection from the pool as the client would, and records whether it is already open. */
     private static ClassicHttpResponse noteReuse(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
         HttpClientContext context = scope.clientContext;
@@ -235,7 +235,7 @@ class WebhookClient implements AutoCloseable {
         return chain.proceed(request, scope);
     }
 
-    /** Whether the connection had served a call before, and ended without the first byte of an answer to this one. */
+    /** Whether the connection had served an earlier call and ended before the first byte of the answer to this one. */
     private static boolean closedWhileIdle(Exception failure, HttpClientContext context) {
         return (failure instanceof NoHttpResponseException
                         || failure instanceof SocketException
@@ -248,12 +248,12 @@ class WebhookClient implements AutoCloseable {
         return printable(failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage());
     }
 
-    /** The answer is known: what goes wrong now changes nothing. */
+    /** The outcome of the call is settled by now, so a failure to close the response is ignored. */
     private static void closed(ClassicHttpResponse response) {
         try {
             response.close();
         } catch (IOException connectionGone) {
-            // so it is not used again, which is all that matters
+            // a broken connection does not return to the pool, and nothing else matters here
         }
     }
 
@@ -272,10 +272,10 @@ class WebhookClient implements AutoCloseable {
                 status, retryAfter(response), "HTTP " + status + meaning + (excerpt.isEmpty() ? "" : ": " + excerpt));
     }
 
-    /** @param successful what the body says does not matter then, nor whether it comes */
+    /** @param successful whether the status is below 300; the content of the body and its arrival do not matter then */
     private static byte[] read(ClassicHttpResponse response, HttpPost request, boolean successful) throws IOException {
         try {
-            // not closed, as that would read on to the end
+            // the stream is not closed, because closing would read the rest of the body
             byte[] read = response.getEntity().getContent().readNBytes(MOST_READ);
             if (read.length == MOST_READ) {
                 request.cancel();
@@ -289,7 +289,7 @@ class WebhookClient implements AutoCloseable {
         }
     }
 
-    /** Of 429 and 503 only. */
+    /** Returns the delay of an answer 429 or 503; 0s for any other answer. */
     private static Duration retryAfter(ClassicHttpResponse response) {
         Header header = response.getFirstHeader("Retry-After");
         return header == null || header.getValue() == null || response.getCode() != 429 && response.getCode() != 503

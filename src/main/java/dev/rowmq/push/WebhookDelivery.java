@@ -25,29 +25,30 @@ import org.slf4j.event.Level;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a worker does with messages that were taken: leaves out what is processed already, calls the receiver, and
- * settles as that answers. When it ends without a word, so does the messages' lease.
+ * Delivers claimed messages: acks those that are already processed, calls the receiver with the others, and settles
+ * them according to its answer. When a delivery fails before that, the lease of its messages ends and they are
+ * delivered again.
  */
 final class WebhookDelivery {
 
     private static final Logger log = LoggerFactory.getLogger(WebhookDelivery.class);
 
     private static final Duration PAUSE = Duration.ofMillis(200);
-    /** What a lease is longer than a call: to look up what is processed, to find the host, to settle. */
+    /** Difference between lease and call timeout: time to look up processed ids, to resolve the host and to settle. */
     private static final Duration MARGIN = Duration.ofSeconds(10);
 
     private static final int SETTLE_TRIES = 5;
     private static final Set<SettleResult.Status> UNSETTLED =
             Set.of(SettleResult.Status.UNAVAILABLE, SettleResult.Status.UNKNOWN);
 
-    /** What all subscriptions work with. */
+    /** Services that all subscriptions share. */
     record Tools(QueueService service, SubscriptionAdmin subscriptions, WebhookClient caller, JsonMapper json) {}
 
     /**
-     * Where it is told how calls went.
+     * Where the outcomes of calls are recorded.
      *
-     * @param succeeded
-     * @param failed how long they took
+     * @param succeeded durations of successful calls
+     * @param failed    durations of failed calls
      */
     record Tallies(AttemptLog attempts, ReceiverCircuitBreaker breaker, Timer succeeded, Timer failed) {}
 
@@ -65,7 +66,7 @@ final class WebhookDelivery {
         this.tallies = tallies;
     }
 
-    /** How long messages are taken for. */
+    /** Length of the lease of claimed messages. */
     Duration lease() {
         return subscription.settings().timeout().plus(MARGIN);
     }
@@ -75,17 +76,23 @@ final class WebhookDelivery {
         return gone;
     }
 
-    /** Whether everybody can know that it did. */
+    /** Whether the attempts to disable the subscription after a 410 have ended, with or without success. */
     boolean noted() {
         return noted;
     }
 
-    /** Until when calls with messages that were just taken must have begun, so that none outlasts its lease. */
+    /**
+     * Deadline, by {@link System#nanoTime}, by which the calls with messages claimed just now must begin, so that no
+     * call outlasts the lease.
+     */
     long begin() {
         return System.nanoTime() + MARGIN.dividedBy(2).toNanos();
     }
 
-    /** @param until a call that did not begin by then is left to whoever gets the messages next */
+    /**
+     * @param until deadline by {@link System#nanoTime}; a call that has not begun by then is not made, and its messages
+     *     are delivered again after their lease
+     */
     void deliver(List<Delivery> messages, long until, ReceiverCircuitBreaker.Permit permit) {
         try {
             List<Delivery> known = tools.service().processedAmong(subscription.queue(), messages);
@@ -97,7 +104,7 @@ final class WebhookDelivery {
                 return;
             }
             if (gone || brokenOff) {
-                // taken at the moment when another call was told so, or when the service stopped
+                // claimed while another call received the 410, or while the service was stopping
                 giveBack(
                         open,
                         Duration.ZERO,
@@ -193,7 +200,10 @@ final class WebhookDelivery {
         settle(() -> tools.service().giveBack(subscription.queue(), receipts, atLeast, error));
     }
 
-    /** What is not settled comes again: worth some tries, as to say it twice does no harm. */
+    /**
+     * Retries with an increasing delay, since unsettled messages are delivered again. A repeated settlement does no
+     * harm.
+     */
     private void settle(Supplier<List<SettleResult>> work) {
         for (int i = 1; ; i++) {
             try {
@@ -210,7 +220,7 @@ final class WebhookDelivery {
         }
     }
 
-    /** Ends the calls that run. */
+    /** Cancels the running calls. */
     void breakOff() {
         brokenOff = true;
         running.forEach(Runnable::run);

@@ -19,14 +19,14 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A call as it goes out. With batches of one a message goes as it is, with what else is known of it in headers;
- * otherwise all go as JSON, as {@code {"messages": [...]}}.
+ * The HTTP request of one call. With a batch size of 1 the body is the message's own body, and headers carry its other
+ * properties. Otherwise the body is JSON, {@code {"messages": [...]}}.
  *
- * @param id the same whenever the same messages are delivered again
+ * @param id the same id whenever the same messages are delivered again
  */
 record WebhookRequest(String id, byte[] body, String contentType, List<Header> headers) {
 
-    /** Names may come more than once: metadata tells upper from lower case, and headers do not. */
+    /** Names may occur more than once: names of metadata are case-sensitive, names of headers are not. */
     record Header(String name, String value) {}
 
     private static final String METADATA = "rowmq-metadata-";
@@ -43,7 +43,7 @@ record WebhookRequest(String id, byte[] body, String contentType, List<Header> h
             long fencingToken,
             Instant enqueuedAt) {}
 
-    /** @param clock the time that is signed, which receivers hold against theirs */
+    /** @param clock the signed time, which receivers compare with their own clock */
     static WebhookRequest of(Subscription subscription, List<Delivery> deliveries, Instant clock, JsonMapper json) {
         Delivery first = deliveries.getFirst();
         boolean alone = subscription.settings().batchSize() == 1;
@@ -114,14 +114,14 @@ record WebhookRequest(String id, byte[] body, String contentType, List<Header> h
     }
 
     /**
-     * What is signed is id, time and body with dots between, so an id with a dot would let one signature be read in two
-     * ways. Standard Webhooks (specification, "Webhook id") forbids the dot; it is sent as {@code %2E}.
+     * The signature covers id, time and body, joined by dots, so an id with a dot would allow two readings of one
+     * signature. Standard Webhooks (specification, "Webhook id") forbids the dot; it is sent as {@code %2E}.
      */
     private static String webhookId(String id) {
         return ascii(id).replace(".", "%2E");
     }
 
-    /** What a header cannot carry stands percent-encoded, and so does the percent sign. */
+    /** Percent-encodes the percent sign and all bytes that a header cannot carry. */
     private static String ascii(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         StringBuilder ascii = new StringBuilder(bytes.length);

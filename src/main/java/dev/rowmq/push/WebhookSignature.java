@@ -10,8 +10,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The signature of Standard Webhooks (specification, "Signature scheme", v1): HMAC-SHA-256 of id, time and body. Our
- * own because the reference library signs texts only, and a message may be bytes.
+ * The signature of Standard Webhooks (specification, "Signature scheme", v1): HMAC-SHA-256 of id, time and body. The
+ * reference library is not used because it signs texts only, and a message may be bytes.
  */
 final class WebhookSignature {
 
@@ -20,9 +20,9 @@ final class WebhookSignature {
     private WebhookSignature() {}
 
     /**
-     * The value of {@code webhook-signature}: one signature for each secret.
+     * Returns the value of {@code webhook-signature}: one signature for each secret.
      *
-     * @param seconds since 1970
+     * @param seconds seconds since 1970
      */
     static String of(List<String> secrets, String id, long seconds, byte[] body) {
         return secrets.stream()

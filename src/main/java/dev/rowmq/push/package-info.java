@@ -1,5 +1,5 @@
 /**
- * Webhooks: workers that take messages from queues and post them to the receivers of subscriptions. Layer: way in. It
- * starts by itself, with {@link dev.rowmq.push.PushSupervisor}.
+ * Webhooks: workers that take messages from queues and post them to the receivers of subscriptions. Layer: way in.
+ * {@link dev.rowmq.push.PushSupervisor} starts with the service.
  */
 package dev.rowmq.push;

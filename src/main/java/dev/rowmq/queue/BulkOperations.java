@@ -4,9 +4,12 @@ import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.queue.catalog.QueueDirectory;
 import dev.rowmq.queue.delivery.WaitingReceivers;
+import dev.rowmq.queue.durable.MessageQueries;
 import dev.rowmq.queue.storage.StorageSelector;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,8 +26,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Work on many messages of one queue: in sets, one task of a kind and queue at a time on this instance. Who asks waits
- * two seconds for the end, after which the task goes on by itself; a crash ends it, and what was done stays done.
+ * Operations on dead letters and on all messages of a queue. Those on all messages run in sets, one of a kind and queue
+ * at a time on this instance. A call returns after two seconds, while the operation continues in the background; a
+ * crash ends it, and its finished sets stay.
  */
 @Component
 public class BulkOperations {
@@ -35,32 +39,45 @@ public class BulkOperations {
     /** Sets in a second of a redrive with a rate. */
     private static final int SETS_PER_SECOND = 10;
 
+    private final QueueDirectory queues;
     private final StorageSelector storages;
     private final WaitingReceivers waitingReceivers;
     private final Set<String> running = ConcurrentHashMap.newKeySet();
 
-    BulkOperations(StorageSelector storages, WaitingReceivers waitingReceivers) {
+    BulkOperations(QueueDirectory queues, StorageSelector storages, WaitingReceivers waitingReceivers) {
+        this.queues = queues;
         this.storages = storages;
         this.waitingReceivers = waitingReceivers;
     }
 
     /**
-     * How far a task is.
+     * The progress of an operation.
      *
-     * @param messages done so far
-     * @param running whether it goes on
+     * @param messages processed so far
+     * @param running whether it continues
      */
     public record Progress(long messages, boolean running) {}
 
-    Progress purge(Queue queue) {
-        return run("purge", queue, 0, storages.contents(queue).purging(queue));
+    Progress purge(String name) {
+        Queue queue = queues.get(name);
+        return run("purge", queue, 0, storages.of(queue).purging(queue));
     }
 
-    Progress redriveAll(Queue queue, OptionalInt messagesPerSecond) {
+    List<String> redrive(String name, List<String> ids) {
+        Queue queue = queues.get(name);
+        List<String> redriven = storages.of(queue).redrive(queue, ids);
+        if (!redriven.isEmpty()) {
+            waitingReceivers.arrived(queue.id(), redriven.size(), true);
+        }
+        return redriven;
+    }
+
+    Progress redriveAll(String name, OptionalInt messagesPerSecond) {
+        Queue queue = queues.get(name);
         int set = Math.clamp(messagesPerSecond.orElse(SETS_PER_SECOND * SET) / SETS_PER_SECOND, 1, SET);
         long pauseMillis = messagesPerSecond.isPresent() ? 1000L * set / messagesPerSecond.getAsInt() : 0;
-        AtomicLong left = new AtomicLong(storages.contents(queue).counts(queue).get(QueueCounter.DEAD));
-        IntUnaryOperator redriving = storages.contents(queue).redriving(queue);
+        AtomicLong left = new AtomicLong(storages.of(queue).counts(queue).get(QueueCounter.DEAD));
+        IntUnaryOperator redriving = storages.of(queue).redriving(queue);
         return run("redrive", queue, pauseMillis, () -> {
             int most = (int) Math.min(set, left.get());
             int redriven = most <= 0 ? 0 : redriving.applyAsInt(most);
@@ -72,12 +89,20 @@ public class BulkOperations {
         });
     }
 
-    Progress deleteDeadLetters(Queue queue) {
-        IntUnaryOperator deleting = storages.contents(queue).deletingDeadLetters(queue);
+    void deleteDeadLetter(String name, String id) {
+        Queue queue = queues.get(name);
+        if (!storages.of(queue).deleteDeadLetter(queue, id)) {
+            throw MessageQueries.notFound(queue, id, "dead letter");
+        }
+    }
+
+    Progress deleteDeadLetters(String name) {
+        Queue queue = queues.get(name);
+        IntUnaryOperator deleting = storages.of(queue).deletingDeadLetters(queue);
         return run("delete of dead letters", queue, 0, () -> deleting.applyAsInt(SET));
     }
 
-    /** @param step does one set and returns how many; 0 = finished */
+    /** @param step performs one set and returns its number of messages; 0 = finished */
     private Progress run(String kind, Queue queue, long pauseMillis, IntSupplier step) {
         String task = kind + " of queue '" + queue.name() + "'";
         if (!running.add(task)) {

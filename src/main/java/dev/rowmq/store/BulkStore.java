@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Work on sets of messages, off the hot path: what time does to them, and what an operator asks for. Each method does
+ * Bulk work on sets of messages, off the hot path: time-driven changes and requests of operators. Each method processes
  * one set within the caller's transaction, of at most {@value #ROWS} rows and about {@value #BYTES} bytes of bodies,
  * and costs a constant amount for each row it changes. Bodies stay in the database.
  */
@@ -20,19 +20,19 @@ public abstract class BulkStore {
     public static final int ROWS = 1000;
     public static final long BYTES = 16L * 1024 * 1024;
 
-    /** As {@code processed_id.ended} has them. */
+    /** Values of {@code processed_id.ended}. */
     public static final int PURGED = EndReason.PURGED.number();
 
     public static final int EXPIRED = EndReason.EXPIRED.number();
     public static final int DELETED = EndReason.DELETED.number();
 
     /**
-     * What a set did.
+     * The result of one set.
      *
      * @param leased messages that were counted as in flight
      * @param others messages that were counted as ready, delayed or dead
-     * @param last   the greatest position that was looked at, for a walk in the order of positions: go on behind it
-     * @param more   whether any row was found: when none was, the work is done
+     * @param last   the greatest position read; a scan in the order of positions continues after it
+     * @param more   whether any row was found; false = the work is done
      */
     public record Step(int leased, int others, long last, boolean more) {
 
@@ -49,77 +49,81 @@ public abstract class BulkStore {
     /**
      * Makes messages ready whose lease has ended.
      *
-     * @param maxDeliveries above 0
+     * @param maxDeliveries 1 or more
      */
     public abstract Step endLeases(Range range, int maxDeliveries);
 
     /**
-     * Moves messages whose last allowed delivery has ended into the queue's own list.
+     * Moves messages whose last allowed delivery has ended into the queue's own list of dead letters.
      *
-     * @param maxDeliveries above 0
+     * @param maxDeliveries 1 or more
      */
     public abstract Step buryUsedUp(Range range, int maxDeliveries);
 
-    /** Moves expired messages into the queue's own list. */
+    /** Moves expired messages into the queue's own list of dead letters. */
     public abstract Step buryExpired(Range range);
 
     /** Removes expired messages. */
     public abstract Step expire(Range range);
 
     /**
-     * Removes those of these messages that have expired.
+     * Removes the expired ones of these messages.
      *
      * @param keys of one queue
      */
     public abstract Step expire(int queueId, List<MessageKey> keys);
 
-    /** Removes messages with positions through that one, in whatever state. */
+    /** Removes messages with positions through {@code through}, both ready and in flight. */
     public abstract Step purge(int queueId, long through);
 
-    /** As {@link #purge}, of those that are delayed. */
+    /** As {@link #purge}, for delayed messages. */
     public abstract Step purgeDelayed(int queueId, long through);
 
-    /** Makes ready what is due that long from now, hidden until then. */
+    /** Makes delayed messages ready that are due within {@code early} from now. They stay hidden until they are due. */
     public abstract Step moveDue(int queueId, Duration early);
 
-    /** Removes producers' ids whose time is over. */
+    /** Removes producers' ids whose retention is over. */
     public abstract Step forgetIds();
 
     /**
-     * The positions of the dead letters with these ids, by id, of those that are found. Of several with one id the
-     * newest.
+     * Returns the positions of the dead letters with these ids, keyed by id. Ids without a dead letter are left out. Of
+     * several dead letters with one id the newest counts.
      */
     public abstract Map<String, Long> deadLetterPositions(int queueId, List<String> ids);
 
     /**
-     * Puts the first dead letters back.
+     * Puts the first dead letters back into the queue, in the order of positions.
      *
-     * @param most 1 to {@value #ROWS}
+     * @param most 1 or more; a set has at most {@value #ROWS}
      */
     public abstract Step redriveFirst(int queueId, int most, Duration retention);
 
-    /** Puts these dead letters back. */
+    /** Puts these dead letters back into the queue. */
     public abstract Step redrive(int queueId, List<Long> positions, Duration retention);
 
     /**
-     * Removes the first dead letters.
+     * Removes the first dead letters, in the order of positions.
      *
-     * @param most 1 to {@value #ROWS}
+     * @param most 1 or more; a set has at most {@value #ROWS}
      */
     public abstract Step deleteFirst(int queueId, int most);
 
     /** Removes these dead letters. */
     public abstract Step delete(int queueId, List<Long> positions);
 
-    /** Removes dead letters that are older than that. */
+    /** Removes dead letters that are older than {@code age}. */
     public abstract Step deleteOld(int queueId, Duration age);
 
-    /** Removes rows of a queue that is deleted. Returns how many; 0 = none are left. */
+    /**
+     * Removes rows of a deleted queue from one table.
+     *
+     * @return the number of rows removed; 0 = none are left
+     */
     public abstract int sweep(String table, int queueId);
 
     /**
-     * Notes a dead letter's position by its id. A generated id is that of one position only, though a producer of
-     * before may have given the same text to another message.
+     * Records a dead letter's position by its id. A generated id belongs to one position only, but a producer may have
+     * given the same text to another message before. Such a producer's id does not replace a recorded position.
      *
      * @param row id, whether a producer gave it, position
      */

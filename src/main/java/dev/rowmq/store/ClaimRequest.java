@@ -6,11 +6,12 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * A wish to lease messages of one queue.
+ * A request to lease messages of one queue.
  *
- * @param levels the priorities to look through, beginning with 0
- * @param from how far from the head of each priority to start, see {@link #claim}; keyed by priority
- * @param max  1 or more
+ * @param levels number of priorities to scan, beginning with 0
+ * @param from   position after which the scan of each priority begins, keyed by priority, see
+ *     {@link MessageStore#claim}
+ * @param max    1 or more
  */
 public record ClaimRequest(
         int queueId,

@@ -3,9 +3,9 @@ package dev.rowmq.store;
 import java.util.List;
 
 /**
- * What a claim got, in the order of the keys.
+ * The leases of a claim, in the order of the keys.
  *
- * @param more  whether it ended before the messages did: there may be more right behind
- * @param nanos how long it took
+ * @param more  whether the claim stopped before the last message, at a limit or after a failure
+ * @param nanos duration of the claim in nanoseconds
  */
 public record ClaimResult(List<Lease> leases, boolean more, long nanos) {}

@@ -2,7 +2,7 @@ package dev.rowmq.store;
 
 import dev.rowmq.model.queue.QueueSettings;
 
-/** Where dead letters go: the queue's own list, or another queue as messages. */
+/** The target of dead letters: the queue's own list, or another queue, which stores them as messages. */
 public sealed interface DeadLetterTarget {
 
     record OwnList() implements DeadLetterTarget {}

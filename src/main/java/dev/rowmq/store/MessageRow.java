@@ -10,12 +10,12 @@ import java.util.Optional;
 /**
  * A message to store.
  *
- * @param id        the producer's id, or empty
- * @param bodyHash  SHA-256 that tells bodies with the same id apart; null without an id
- * @param delay     rest from now; not used with {@code deliverAt}
- * @param life      how long it is kept once visible
- * @param ownLife   whether that is its own and not its queue's
- * @param capacity  most messages the queue may hold with this one, 0 for no limit, or {@link #FULL}
+ * @param id       the producer's id, or empty
+ * @param bodyHash SHA-256 that distinguishes bodies with the same id; null without an id
+ * @param delay    delay from now; not used with {@code deliverAt}
+ * @param life     how long the message is kept once it is visible
+ * @param ownLife  whether {@code life} is the message's own setting and not its queue's
+ * @param capacity maximum messages in the queue, this one included, 0 for no limit, or {@link #FULL}
  */
 public record MessageRow(
         int queueId,
@@ -30,10 +30,10 @@ public record MessageRow(
         boolean ownLife,
         long capacity) {
 
-    /** A capacity that has no room at all. */
+    /** The capacity of a queue that accepts no further message. */
     public static final long FULL = -1;
 
-    /** The same with another capacity. */
+    /** Returns the same message with another capacity. */
     public MessageRow holding(long most) {
         return new MessageRow(queueId, priority, id, bodyHash, body, metadata, delay, deliverAt, life, ownLife, most);
     }

@@ -6,23 +6,26 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The hot path: each method is durable work for a whole group of requests of different callers, and answers one result
- * per request in the order of the requests. All throw {@link dev.rowmq.model.error.QueueException} STORE_UNAVAILABLE
- * (nothing changed) or OUTCOME_UNKNOWN. All times are the database's.
+ * The hot path. Each method does durable work for a group of requests of different callers, and returns one result per
+ * request in the order of the requests. All methods throw {@link QueueException} STORE_UNAVAILABLE (nothing changed) or
+ * OUTCOME_UNKNOWN. All times are the database's; for queues in memory, the process's.
  */
 public interface MessageStore {
 
-    /** What became of the message that was sent with this one's id before; empty when none was, or it is forgotten. */
+    /**
+     * Returns the outcome of the message that was sent earlier with this message's id; empty when there was none, or
+     * its id was removed.
+     */
     Optional<SendOutcome> find(MessageRow row);
 
     /** Stores messages, in order. */
     List<SendOutcome> send(List<MessageRow> rows);
 
     /**
-     * Leases messages in the order of their keys, each walk beginning behind the position given for its priority (0 =
-     * from the head). Messages that another transaction is leasing, that rest, expired, or were delivered as often as
-     * the settings allow are passed over. Never more than {@code max}, and fewer when the bodies are large. Each claim
-     * is of another queue, or wants another visibility timeout.
+     * Leases messages in the order of their keys. The scan of each priority begins after the position given for it (0 =
+     * from the head). It skips messages that another transaction is leasing, that are not visible yet, that have
+     * expired, and that were delivered as often as the settings allow. A claim returns at most {@code max} leases, and
+     * fewer when the bodies are large. No two claims in a call have the same queue and the same visibility timeout.
      */
     List<ClaimResult> claim(List<ClaimRequest> claims);
 

@@ -1,11 +1,11 @@
 package dev.rowmq.store;
 
 /**
- * What one set of a walk through messages did.
+ * The result of one set of a scan through messages.
  *
- * @param messages how many were changed
- * @param last     the greatest position that was looked at; the next set goes on behind it
- * @param more     whether any message was found; when none was, the walk is over
+ * @param messages number of messages changed
+ * @param last     the greatest position read; the next set begins after it
+ * @param more     whether any message was found; false = the scan is complete
  */
 public record ScanStep(int messages, long last, boolean more) {
 

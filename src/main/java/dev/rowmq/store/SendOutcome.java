@@ -7,31 +7,31 @@ import dev.rowmq.model.queue.EndReason;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What became of a {@link MessageRow}. */
+/** The outcome of sending a {@link MessageRow}. */
 public sealed interface SendOutcome {
 
     record Stored(MessageKey key, Instant enqueuedAt, Instant visibleAt, boolean delayed) implements SendOutcome {}
 
     /**
-     * The id was known; the rest is the first message's.
+     * The id was sent before. The key, the hash and the times are those of the first message.
      *
-     * @param ended how that ended, when that was not by an ack
+     * @param ended how the first message ended, when it did not end by an ack
      */
     record Known(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt, Optional<EndReason> ended)
             implements SendOutcome {}
 
     record QueueGone() implements SendOutcome {}
 
-    /** Its neighbours were stored; this one was not, or nobody knows, as {@code why} says. */
+    /** Others of the group were stored; this message was not, or its outcome is unknown, as {@code why} reports. */
     record Unknown(QueueException why) implements SendOutcome {}
 
     /**
-     * There is no room for it, whatever its queue may hold.
+     * A limit of the storage is reached, which is independent of the queue's own limit.
      *
      * @param why with the limit and its name
      */
     record NoRoom(String why) implements SendOutcome {}
 
-    /** @param held messages the queue holds */
+    /** @param held number of messages in the queue */
     record QueueFull(long held) implements SendOutcome {}
 }

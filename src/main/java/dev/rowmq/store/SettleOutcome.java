@@ -3,21 +3,22 @@ package dev.rowmq.store;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What became of a {@link Settlement}. */
+/** The outcome of a {@link Settlement}. */
 public sealed interface SettleOutcome {
 
-    /** @param leaseUntil only of an extend */
+    /** @param leaseUntil the deadline of an extended lease; empty for other settlements */
     record Done(Optional<Instant> leaseUntil) implements SettleOutcome {}
 
-    /** The message is there, but under another lease or none. */
+    /** The message exists, but under another lease or none. */
     record Stale() implements SettleOutcome {}
 
     record Gone() implements SettleOutcome {}
 
     /**
-     * Its partition did not answer, beside others that did.
+     * The settlement failed, and others in the same call may have succeeded: its partition or its statement failed, or
+     * other transactions kept changing its row.
      *
-     * @param perhaps whether it may have been settled all the same
+     * @param perhaps whether the message may have been settled nevertheless
      */
     record Unsettled(boolean perhaps) implements SettleOutcome {}
 }

@@ -7,7 +7,7 @@ import dev.rowmq.model.queue.QueueSettings;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What to do with a lease. It counts only while nobody else leased the message since. */
+/** The settlement of a lease. It takes effect only while the message still has the token of this lease. */
 public sealed interface Settlement {
 
     MessageKey key();
@@ -17,14 +17,15 @@ public sealed interface Settlement {
     record Ack(MessageKey key, long token, Duration processedRetention) implements Settlement {}
 
     /**
-     * The message was dealt with: an ack, and its id is recorded as processed, also where the lease does not count any
-     * more and where the id is a generated one.
+     * The message was processed: an ack that also records its id as processed, even when the lease no longer counts or
+     * the id is a generated one.
      */
     record Complete(MessageKey key, long token, String id, Duration processedRetention) implements Settlement {}
 
     /**
-     * Gives the message back, after a rest.
+     * Returns the message to the queue after a delay.
      *
+     * @param rest  the delay
      * @param error kept with the message unless empty
      */
     record Release(MessageKey key, long token, Duration rest, Optional<String> error) implements Settlement {}
@@ -32,14 +33,15 @@ public sealed interface Settlement {
     /** The lease reached no client: the message is ready at once, and the delivery is not counted. */
     record TakeBack(MessageKey key, long token) implements Settlement {}
 
-    /** Makes it a dead letter. */
+    /** Makes the message a dead letter. */
     record Bury(MessageKey key, long token, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget grave)
             implements Settlement {}
 
     /**
-     * The lease ends that long from now, but at most {@link QueueSettings#LONGEST_LEASE} after it began.
+     * Moves the lease's deadline to {@code visibilityTimeout} from now, at most {@link QueueSettings#LONGEST_LEASE}
+     * after the lease began.
      *
-     * @param rest after an end without a word
+     * @param rest backoff after a lease that ends without a settlement
      */
     record Extend(MessageKey key, long token, Duration visibilityTimeout, Duration rest) implements Settlement {}
 }

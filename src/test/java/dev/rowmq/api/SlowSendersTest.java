@@ -14,7 +14,7 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
-/** Clients that send a byte now and then neither last nor keep others out. */
+/** Clients that send single bytes slowly are disconnected and do not block other clients. */
 class SlowSendersTest {
 
     @Test
@@ -34,7 +34,7 @@ class SlowSendersTest {
                     try {
                         one.write("x");
                     } catch (UncheckedIOException cutByTheServer) {
-                        // as it should be
+                        // the server closed the connection, as expected
                     }
                 });
                 long asked = System.nanoTime();

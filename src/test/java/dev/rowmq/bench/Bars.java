@@ -25,7 +25,7 @@ final class Bars {
         groups.add(new Group(name, new ArrayList<>()));
     }
 
-    /** @param from where the line over the bar's end begins; to where it ends */
+    /** @param from start of the range line over the end of the bar; {@code to} is its end */
     void bar(String name, double value, double from, double to, String format) {
         groups.getLast().bars().add(new Bar(name, value, from, to, format));
     }

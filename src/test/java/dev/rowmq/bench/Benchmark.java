@@ -19,17 +19,17 @@ import java.util.function.Supplier;
 /**
  * {@code ./mvnw -Pbench verify}. Settings: {@code -Dbench.seconds} of a round (10), {@code -Dbench.rounds} (5),
  * {@code -Dbench.warmup} seconds (20), {@code -Dbench.only} letters (a,b,...), {@code -Dbench.contenders} names,
- * {@code -Dbench.snapshot} seconds that f lasts (300), {@code -Dbench.rows} numbers of messages for k (10000,1000000),
- * {@code -Dbench.rabbitmq} the URL of a broker (none).
+ * {@code -Dbench.snapshot} duration of f in seconds (300), {@code -Dbench.rows} numbers of messages for k
+ * (10000,1000000), {@code -Dbench.rabbitmq} the URL of a broker (none).
  */
 public final class Benchmark {
 
     static final int CONNECTIONS = 32;
 
-    /** A send that is read and answered, and nothing else: no queue behind this API can be faster. */
+    /** A send that is parsed and answered without any storage: no queue behind this API can be faster. */
     private static final String JSON_FLOOR = "JSON floor";
 
-    /** Messages of the bulk work beside which another queue is used: enough for a round, and filled soon. */
+    /** Maximum number of messages in the bulk work with concurrent load: enough for a round, and quickly sent. */
     private static final int MAX_CONCURRENT = 200_000;
 
     private static final String IN_MEMORY = "queue in memory";
@@ -63,7 +63,7 @@ public final class Benchmark {
         } finally {
             benchmark.postgres.close();
         }
-        // threads of the clients measured may still wait for their servers
+        // client threads may still be waiting for their servers
         System.exit(exit);
     }
 
@@ -244,7 +244,10 @@ public final class Benchmark {
         }
     }
 
-    /** On one machine none can be faster than one instance on one database: what each costs is shown. */
+    /**
+     * On one machine no configuration can be faster than one instance on one database; the measurement shows the cost
+     * of each.
+     */
     private void scaledOut(Service one) {
         try (Service partitions = Service.onPartitions(postgres, "part_0", "part_1");
                 Service first = Service.onPostgres(postgres, "shared");
@@ -267,7 +270,7 @@ public final class Benchmark {
                         time -> LoadClient.run(
                                 ports, Conversations.times(CONNECTIONS, () -> Conversations.send("send")), time)));
                 cycles.add(new Contender(kind, time -> cycle(ports, time, "cycle")));
-                // the first has been at work already; three compile at once what one does
+                // the first service is warmed up already; three services compile the code of one at the same time
                 Duration coldness = WARM_UP.multipliedBy(2L * services.size());
                 sends.getLast().work().apply(coldness);
                 cycles.getLast().work().apply(coldness);
@@ -308,7 +311,7 @@ public final class Benchmark {
     }
 
     private static Measured single(Service service, Duration time) {
-        // enough for the round, sent before it
+        // sends enough messages for the round before it begins
         Conversations.Balance unbounded = new Conversations.Balance(Long.MAX_VALUE);
         LoadClient.run(
                 service.port(),
@@ -326,7 +329,7 @@ public final class Benchmark {
     }
 
     private static Measured cycle(List<Integer> ports, Duration time, String... queues) {
-        // enough for each of the queues to have some
+        // enough messages for each queue to have some
         Conversations.Balance balance = new Conversations.Balance(Math.max(20_000, 200L * queues.length));
         List<Conversation> all = new ArrayList<>();
         for (int i = 0; i < CONNECTIONS / 2; i++) {

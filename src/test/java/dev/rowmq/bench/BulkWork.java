@@ -18,9 +18,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Everything that is not the hot path, with many messages at once: moves of due messages, ended leases, redrive,
- * deletion of dead letters, purge and expiry. Measured from the moment at which all of it is due or requested until
- * the figures of the queue show that it is done. The same is done once more while another queue is in use.
+ * All work outside the hot path, with many messages at once: moves of due messages, ended leases, redrive, deletion of
+ * dead letters, purge and expiry. The time is measured from the moment at which all of the work is due or requested
+ * until the counters of the queue show that it is complete. The same measurement is repeated while another queue is in
+ * use.
  */
 final class BulkWork {
 
@@ -34,10 +35,10 @@ final class BulkWork {
     private final String database;
     private final int goal;
     private final Report report;
-    /** A full cycle on another queue, for about that long. */
+    /** A full cycle on another queue, for about the given time. */
     private final Function<Duration, Measured> other;
 
-    /** @param goal messages a second */
+    /** @param goal messages per second */
     BulkWork(Service service, String database, int goal, Report report, Function<Duration, Measured> other) {
         this.service = service;
         this.database = database;
@@ -49,13 +50,13 @@ final class BulkWork {
     /**
      * One kind of work.
      *
-     * @param prepare sends what it needs, and returns when all of it is due, where it is due at a time
-     * @param request asks for it; null when it begins by itself
-     * @param done    whether nothing of it is left
+     * @param prepare sends the messages needed; when the work is due at a time, returns after that time
+     * @param request requests the work; null when it begins by itself
+     * @param done    whether no work is left
      */
     private record Kind(String name, Runnable prepare, Supplier<Http.Answer> request, BooleanSupplier done) {}
 
-    /** @param concurrentLoad how long another queue is used beside each kind of work; zero = not at all */
+    /** @param concurrentLoad how long another queue is used during each kind of work; zero = not at all */
     void measure(int messages, Duration concurrentLoad) {
         Http.Answer made = service.http().put("/v1/queues/" + QUEUE,
                 "{\"maxDeliveries\": 1, \"visibilityTimeout\": \"1h\"}");
@@ -169,7 +170,7 @@ final class BulkWork {
         }
     }
 
-    /** @param more further fields of each message, asked for with each batch */
+    /** @param more further fields of each message; called once per batch */
     private void fill(int messages, Supplier<String> more) {
         each(messages / BATCH, () -> {
             String fields = more.get();
@@ -194,7 +195,7 @@ final class BulkWork {
         }
     }
 
-    /** Makes that many requests by a few clients at once. */
+    /** Makes this number of requests through a few concurrent clients. */
     private static void each(int requests, Runnable request) {
         AtomicInteger left = new AtomicInteger(requests);
         try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {

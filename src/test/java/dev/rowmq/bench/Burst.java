@@ -9,7 +9,10 @@ import java.util.stream.IntStream;
 
 import tools.jackson.databind.JsonNode;
 
-/** Acks right after many messages were sent to an empty queue, while the planner's statistics say that it is empty. */
+/**
+ * Acks right after many messages were sent to an empty queue, while the planner's statistics still describe an empty
+ * table.
+ */
 final class Burst {
 
     private static final int BATCH = 1000;
@@ -23,7 +26,7 @@ final class Burst {
         Http http = service.http();
         service.queue("burst");
         QueueClient queue = new QueueClient(http, "burst");
-        // statements are planned on empty tables first; producers give ids, which acks look up
+        // statements are planned on empty tables first; messages have producer ids, which acks look up
         send(queue, -WARM_UP, WARM_UP);
         acks(queue, WARM_UP / 100);
         service.sql("alter table message set (autovacuum_enabled = off)",
@@ -40,7 +43,7 @@ final class Burst {
                 "3 times");
     }
 
-    /** @param from number of the first, of which its id is made */
+    /** @param from number of the first message; the ids are made of the numbers */
     private static void send(QueueClient queue, int from, int messages) {
         for (int first = from; first < from + messages; first += BATCH) {
             int begin = first;
@@ -51,7 +54,7 @@ final class Burst {
         }
     }
 
-    /** @return 99 % of the acks were answered within that many milliseconds */
+    /** @return 99th percentile of the acks' latency in milliseconds */
     private static double acks(QueueClient queue, int number) {
         double[] millis = new double[number];
         for (int i = 0; i < number; i++) {

@@ -12,26 +12,26 @@ import java.util.function.DoubleBinaryOperator;
 import java.util.function.Function;
 
 /**
- * Several things measured in alternating rounds, so that what else the machine does meets all of them alike. Ratios are
- * taken within a round.
+ * Several contenders, measured in alternating rounds, so that other work on the machine affects all of them alike.
+ * Ratios are computed within a round.
  *
- * @param id    as in {@code -Dbench.only}
- * @param title what is done
- * @param unit  of the rates
+ * @param id    letter in {@code -Dbench.only}
+ * @param title the operation measured
+ * @param unit  unit of the rates
  */
 record Comparison(String id, String title, String unit, List<Contender> contenders, List<Ratio> ratios) {
 
-    /** @param work measures for about that long */
+    /** @param work measures for about the given time */
     record Contender(String name, Function<Duration, Measured> work) {}
 
     /**
-     * How one contender's rate stands to another's.
+     * The ratio of one contender's rate to another's.
      *
-     * @param goal at least this; 0 = none
+     * @param goal lowest acceptable ratio; 0 = no goal
      */
     record Ratio(String of, String to, double goal) {}
 
-    /** Lowest, middle and highest of the rounds. */
+    /** Median, lowest and highest value of the rounds. */
     record Spread(double median, double min, double max) {
 
         static Spread of(List<Double> values) {
@@ -42,14 +42,14 @@ record Comparison(String id, String title, String unit, List<Contender> contende
         }
     }
 
-    /** What one contender reached. Latencies are of a request, in milliseconds, over all rounds. */
+    /** The results of one contender. Latencies are those of a request, in milliseconds, over all rounds. */
     record Figures(Spread rate, double latencyMedian, double latency99, double clientMicros) {}
 
     record RatioResult(Ratio ratio, Spread value) {}
 
     record Result(Comparison comparison, Map<String, Figures> figures, List<RatioResult> ratios) {}
 
-    /** The same with only these contenders; empty = all. */
+    /** Returns the same comparison with only these contenders; empty = all. */
     Comparison among(Set<String> names) {
         return names.isEmpty()
                 ? this

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What the connections of a benchmark say to RowMQ. */
+/** The requests that the connections of a benchmark send to RowMQ. */
 final class Conversations {
 
     /** The body of every message: 128 bytes. */
@@ -47,7 +47,7 @@ final class Conversations {
         }
     }
 
-    /** The same request again and again. */
+    /** Repeats the same request. */
     record Same(ByteBuffer request, int status, int each) implements Conversation {
 
         @Override
@@ -85,8 +85,9 @@ final class Conversations {
     }
 
     /**
-     * Messages sent and not yet acked, so that producers do not run away from consumers; and in which of many queues
-     * they are, so that consumers ask there and not in vain at an empty one, as if one waited at each.
+     * Number of messages sent and not yet acked, which limits how far producers get ahead of consumers. With many
+     * queues it also lists the queues that have messages, so that consumers do not send receives to empty queues, as if
+     * one consumer waited at each queue.
      */
     static final class Balance {
 
@@ -99,7 +100,7 @@ final class Conversations {
         }
     }
 
-    /** Sends batches to the queues in turn, while not too many messages are outstanding. */
+    /** Sends batches to the queues in turn, while fewer messages than the maximum are outstanding. */
     static Conversation produce(List<String> queues, int size, Balance balance) {
         List<ByteBuffer> requests = queues.stream()
                 .map(queue -> post("/v1/queues/" + queue + "/messages/batch", batch(size)))
@@ -128,7 +129,7 @@ final class Conversations {
         };
     }
 
-    /** Receives up to so many of one of the queues and acks them, in turn. */
+    /** Receives up to {@code max} messages of one queue at a time and acks them. */
     static final class Consume implements Conversation {
 
         private final List<String> queues;
@@ -139,7 +140,7 @@ final class Conversations {
         private ByteBuffer ack;
         private int leased;
 
-        /** @param countRequests what is counted: requests, or messages acked */
+        /** @param countRequests true = counts requests, false = counts acked messages */
         Consume(List<String> queues, int max, Balance balance, boolean countRequests) {
             this.queues = queues;
             this.balance = balance;
@@ -199,7 +200,7 @@ final class Conversations {
                             receipts.append("]}").toString());
         }
 
-        /** Where the next receipt begins; -1 when there is none. */
+        /** Index of the next receipt; -1 when there is none. */
         static int find(byte[] bytes, int from, int to) {
             search:
             for (int i = from; i <= to - RECEIPT.length; i++) {

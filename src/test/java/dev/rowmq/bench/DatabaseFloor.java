@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 import org.HdrHistogram.Histogram;
 
-/** The database floor: the store's own statements in full groups, with no HTTP, no JSON and no waiting callers. */
+/** The database floor: the statements of the store in full groups, without HTTP, JSON and waiting callers. */
 final class DatabaseFloor implements AutoCloseable {
 
     private static final int GROUP = 500;
@@ -55,7 +55,7 @@ final class DatabaseFloor implements AutoCloseable {
                 0);
     }
 
-    /** Sends in groups as large as 32 connections can make them, one writer. */
+    /** One writer sends in groups as large as 32 connections can form them. */
     Measured send(Duration time) {
         List<MessageRow> group = Collections.nCopies(Benchmark.CONNECTIONS, row);
         long end = System.nanoTime() + time.toNanos();

@@ -65,7 +65,7 @@ final class ElasticMq implements AutoCloseable {
         return Files.writeString(folder.resolve("logback.xml"), "<configuration><root level=\"off\"/></configuration>");
     }
 
-    /** Whether it is on the class path, as in the profile {@code bench}. */
+    /** Whether ElasticMQ is on the class path, as in the profile {@code bench}. */
     static boolean here() {
         return ElasticMq.class.getClassLoader().getResource(MAIN.replace('.', '/') + ".class") != null;
     }
@@ -82,7 +82,7 @@ final class ElasticMq implements AutoCloseable {
         return new Conversations.Same(ByteBuffer.wrap((head + body).getBytes(StandardCharsets.US_ASCII)), 200, 1);
     }
 
-    /** Empties the queue, which is all in memory. */
+    /** Empties the queue, all of which is in memory. */
     void purge() {
         String body = "{\"QueueUrl\":\"http://localhost:" + port + "/000000000000/bench\"}";
         String head = "POST / HTTP/1.1\r\nHost: localhost:" + port + "\r\nX-Amz-Target: AmazonSQS.PurgeQueue\r\n"

@@ -6,7 +6,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
-/** The HTTP floor: what the same server, with the same filters, makes of a request that asks for nothing. */
+/** The HTTP floor: the rate of the same server, with the same filters, for a request without any work. */
 @RestController
 @Profile("bench")
 class EmptyPost {

@@ -12,7 +12,10 @@ import java.util.List;
 
 import org.HdrHistogram.Histogram;
 
-/** How long a message takes to a receiver that waits, at 200 messages/s, in HTTP round trips at the same pace. */
+/**
+ * Time from a send to the delivery to a waiting receiver, at 200 messages/s, in units of an HTTP round trip at the same
+ * rate.
+ */
 final class Latency {
 
     private static final long PAUSE_NANOS = 1_000_000_000 / 200;
@@ -20,7 +23,7 @@ final class Latency {
 
     private Latency() {}
 
-    /** Says the same 200 times a second. */
+    /** Limits a conversation to 200 requests per second. */
     private static Conversation paced(Conversation conversation, Runnable atSend) {
         return new Conversation() {
             private long due = System.nanoTime();
@@ -80,7 +83,7 @@ final class Latency {
         return latency;
     }
 
-    /** Receives one message, notes how old it is, acks it. Messages come in the order of sending. */
+    /** Receives one message, records its age, and acks it. Messages arrive in the order of sending. */
     private static final class Receiver implements Conversation {
 
         private final Conversations.Consume consume =
@@ -103,7 +106,7 @@ final class Latency {
         public int answered(int status, byte[] bytes, int from, int to) {
             long now = System.nanoTime();
             boolean message = !acking && Conversations.Consume.find(bytes, from, to) >= 0;
-            // what an earlier round left behind was not sent by this one
+            // messages left over from an earlier round have no send time in this one
             if (message && !sentAt.isEmpty()) {
                 latency.recordValue((now - sentAt.remove()) / 1000);
             }

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** A service whose database holds what e and h ask for: 5,000,000 messages waiting and the rest. */
+/**
+ * A service whose database holds the data of measurements e and h: 5,000,000 waiting messages, 100,000 in flight,
+ * 1,000,000 delayed, and 1,000 queues.
+ */
 final class Loaded implements AutoCloseable {
 
     private static final int QUEUES = 1000;
@@ -68,7 +71,7 @@ final class Loaded implements AutoCloseable {
         return service;
     }
 
-    /** What each contender's queues are, by what there is beside the cycle. */
+    /** The queues of each contender, by the load that exists beside the cycle. */
     Map<String, List<String>> queues() {
         Map<String, List<String>> queues = new LinkedHashMap<>();
         queues.put("5,000,000 waiting", List.of("deep"));

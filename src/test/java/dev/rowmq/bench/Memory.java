@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 
-/** 1000 messages of 1 MB, asked for at once by eight receivers, of a service with 512 MB of heap. */
+/** 1000 messages of 1 MB, received by eight concurrent receivers, from a service with 512 MB of heap. */
 final class Memory {
 
     private static final int MESSAGES = 1000;

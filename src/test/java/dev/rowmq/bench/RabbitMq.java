@@ -25,8 +25,7 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * A rival: a RabbitMQ quorum queue with publisher confirms, at a broker that is running ({@code
- * -Dbench.rabbitmq=amqp://...}).
+ * A rival: a RabbitMQ quorum queue with publisher confirms, on a running broker ({@code -Dbench.rabbitmq=amqp://...}).
  */
 final class RabbitMq implements AutoCloseable {
 
@@ -50,7 +49,7 @@ final class RabbitMq implements AutoCloseable {
         return String.valueOf(connections.getFirst().getServerProperties().get("version"));
     }
 
-    /** What one connection does for as long as the round lasts. */
+    /** The work of one connection until the end of the round. */
     private interface Work {
         void run(Channel channel, LongAdder done, Histogram latency, long end) throws Exception;
     }
@@ -71,7 +70,7 @@ final class RabbitMq implements AutoCloseable {
         return run(time, connections.stream().map(connection -> (Work) RabbitMq::sendAndWait).toList());
     }
 
-    /** Sends pipelined, receives and acks in hundreds, at once. */
+    /** Pipelined sends, and receives and acks in hundreds, at the same time. */
     Measured cycle(Duration time) {
         Semaphore outstanding = new Semaphore(20_000);
         List<Work> works = new ArrayList<>();

@@ -15,10 +15,10 @@ import java.util.Map;
 
 import tools.jackson.databind.json.JsonMapper;
 
-/** What was measured, as a Markdown table, as JSON and as charts, in {@code target/bench}. */
+/** The results as a Markdown table, as JSON and as charts, in {@code target/bench}. */
 final class Report {
 
-    /** A figure that is not a comparison of rates. */
+    /** A result other than a comparison of rates. */
     record Finding(String id, String what, String measured, String goal) {}
 
     private final Map<String, String> facts = new LinkedHashMap<>();
@@ -53,7 +53,7 @@ final class Report {
         write();
     }
 
-    /** Writes all that is known so far. */
+    /** Writes all results so far. */
     void write() {
         try {
             Path folder = Files.createDirectories(Path.of("target/bench"));

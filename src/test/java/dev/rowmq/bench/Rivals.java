@@ -2,7 +2,7 @@ package dev.rowmq.bench;
 
 import java.util.Optional;
 
-/** The rivals that can be had here. */
+/** The rivals available on this machine. */
 final class Rivals implements AutoCloseable {
 
     private final Optional<ElasticMq> elasticMq;

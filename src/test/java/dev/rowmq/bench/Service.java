@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** The service as its users run it, in a JVM of its own with 512 MB of heap, with the floors' routes beside its own. */
+/**
+ * The service as its users run it, in a JVM of its own with 512 MB of heap, with the additional routes of the floors.
+ */
 final class Service implements AutoCloseable {
 
     static final String HEAP = "512m";
@@ -56,7 +58,7 @@ final class Service implements AutoCloseable {
         return new Service(postgres.create(database), settings);
     }
 
-    /** One instance whose queues are spread over these databases. */
+    /** One instance with these databases as its partitions. */
     static Service onPartitions(Postgres postgres, String... databases) {
         String[] urls = Arrays.stream(databases).map(postgres::create).toArray(String[]::new);
         return new Service(
@@ -87,7 +89,7 @@ final class Service implements AutoCloseable {
         return process.logText();
     }
 
-    /** Makes the queue if it is not there. */
+    /** Creates the queue if it does not exist. */
     void queue(String name) {
         Http.Answer answer = http().put("/v1/queues/" + name, "{}");
         if (answer.status() >= 300) {
@@ -95,7 +97,7 @@ final class Service implements AutoCloseable {
         }
     }
 
-    /** Makes the queue in memory if it is not there, and removes what is in it. */
+    /** Creates the queue in memory if it does not exist, and purges it. */
     void emptyInMemory(String name) {
         Http.Answer answer = http().put("/v1/queues/" + name, "{\"storage\": \"memory\", \"maxMessages\": 10000000}");
         if (answer.status() >= 300 || http().delete("/v1/queues/" + name + "/messages").status() >= 300) {
@@ -114,7 +116,7 @@ final class Service implements AutoCloseable {
         }
     }
 
-    /** Keeps a transaction open in the service's database that saw it as it is now, until this is closed. */
+    /** Keeps a transaction with a present snapshot open in the service's database, until this is closed. */
     void holdSnapshot() {
         try {
             snapshot = DriverManager.getConnection(databaseUrl);

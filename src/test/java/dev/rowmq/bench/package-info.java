@@ -1,4 +1,5 @@
 /**
- * The benchmark: {@code ./mvnw -Pbench verify}. It measures the service from outside, beside its floors and its rivals.
+ * The benchmark: {@code ./mvnw -Pbench verify}. It measures the service from outside, together with its floors and its
+ * rivals.
  */
 package dev.rowmq.bench;

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The bad-input matrix: each gets its code, changes nothing and never is a 500. */
+/** The matrix of bad input: each request gets its error code, changes nothing and never returns a 500. */
 @ParameterizedClass
 @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
 class BadInputTest {
@@ -30,7 +30,7 @@ class BadInputTest {
         this.http = database.service().http();
     }
 
-    /** A request; {@code {q}} in the path is a queue that exists and must stay as it is. */
+    /** A request; {@code {q}} in the path is a queue that exists and must remain unchanged. */
     record Bad(String name, String method, String path, byte[] body, String contentType, int status, String code) {
 
         Bad(String name, String method, String path, String body, int status, String code) {
@@ -477,7 +477,7 @@ class BadInputTest {
                         "{\"messages\": [{\"body\": \"x\"}]}",
                         400,
                         "OUT_OF_RANGE"),
-                // lists and looks
+                // lists and lookups
                 new Bad("limit 0", "GET", "/v1/queues/{q}/messages?limit=0", null, 400, "OUT_OF_RANGE"),
                 new Bad("limit ten", "GET", "/v1/queues/{q}/messages?limit=ten", null, 400, "OUT_OF_RANGE"),
                 new Bad("state", "GET", "/v1/queues/{q}/messages?state=gone", null, 400, "OUT_OF_RANGE"),
@@ -552,7 +552,7 @@ class BadInputTest {
                                 : HttpRequest.BodyPublishers.ofByteArray(named(bad.body(), queue.name())));
         if (bad.body() != null) {
             request.header("Content-Type", bad.contentType());
-            // a client that sends on regardless may find the connection closed before it reads the answer
+            // a client that continues to send may find the connection closed before it reads the answer
             request.expectContinue(bad.body().length > 1 << 24);
         }
         long start = System.nanoTime();
@@ -592,7 +592,7 @@ class BadInputTest {
                 .contains("priorty", "priority");
     }
 
-    /** The parser's own text, of which the answer shows a part, is as long as the input. */
+    /** The parser's own error text, of which the answer includes a part, is as long as the input. */
     @ParameterizedTest
     @ValueSource(strings = {"a", "ab.", "`a.b", "a.a.a.", " ", "\\u0000", "{", "1"})
     void an_error_costs_no_more_than_a_tenth_of_a_second_whatever_is_in_it(String part) {
@@ -675,7 +675,7 @@ class BadInputTest {
                     .POST(HttpRequest.BodyPublishers.ofByteArrays(chunks)));
             assertThat(answer.status()).isEqualTo(413);
         } catch (java.io.UncheckedIOException connectionClosed) {
-            // the server may close before all is written
+            // the server may close the connection before the whole request is written
         }
         assertThat(queue.receive(1)).isEmpty();
     }
@@ -715,7 +715,7 @@ class BadInputTest {
         }
     }
 
-    /** What no HTTP client lets through, written to the socket as it is. */
+    /** Requests that no HTTP client would send, written to the socket directly. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -741,8 +741,8 @@ class BadInputTest {
     }
 
     /**
-     * RFC 9112, section 6.3: the length is ignored and the connection closed, so that nothing can be smuggled behind
-     * it.
+     * RFC 9112, section 6.3: the length is ignored and the connection closed, so that no second request can be smuggled
+     * in after this one.
      */
     @Test
     void a_request_with_two_kinds_of_length_is_the_last_of_its_connection() throws Exception {

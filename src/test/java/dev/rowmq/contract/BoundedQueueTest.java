@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** {@code maxMessages} under senders that race each other. */
+/** {@code maxMessages} with senders that race each other. */
 class BoundedQueueTest {
 
     private static final int MOST = 300;
@@ -62,7 +62,7 @@ class BoundedQueueTest {
         assertThat(queue.stats().path("duplicates").asInt()).as("beside one that is stored").isEqualTo(3);
     }
 
-    /** Sends until the queue is full, and says how many were accepted. */
+    /** Sends until the queue is full. Returns the number of accepted messages. */
     private static int fill(List<QueueClient> clients) throws Exception {
         String batch = String.join(",", Collections.nCopies(BATCH, "{\"body\": \"x\"}"));
         try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import tools.jackson.databind.JsonNode;
 
-/** A client that has gone gets no messages, and holds up no other client. */
+/** A disconnected client receives no messages, and does not delay other clients. */
 @ParameterizedClass
 @EnumSource(TestDatabase.class)
 class ClientGoneTest {
@@ -76,7 +76,10 @@ class ClientGoneTest {
         }
     }
 
-    /** The client leaves in the very moment in which messages come: an answer that reaches no client is no delivery. */
+    /**
+     * The client disconnects at the very moment at which messages arrive: an answer that reaches no client is not a
+     * delivery.
+     */
     @Test
     void what_was_taken_for_a_client_that_left_at_that_moment_comes_back_at_once() throws Exception {
         QueueClient queue = http.queue("{\"maxDeliveries\": 1, \"visibilityTimeout\": \"1h\"}");
@@ -89,7 +92,7 @@ class ClientGoneTest {
             sender.join();
         }
         List<JsonNode> received = new ArrayList<>();
-        // an answer can still come between the client's look and its leaving, in a few rounds at most
+        // in a few rounds at most, an answer can still arrive between the client's check and its disconnect
         Eventually.within(Duration.ofSeconds(10), "all that reached no client is there", () -> {
             received.addAll(queue.receive(100));
             return received.size() + answered.get() >= 16;

@@ -15,7 +15,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import tools.jackson.databind.JsonNode;
 
-/** A message that has expired is nowhere from that second on; an id tells how its message ended. */
+/**
+ * An expired message disappears from every answer at the second of its expiry; a repeated send of its id returns how
+ * the message ended.
+ */
 @ParameterizedClass
 @EnumSource(TestDatabase.class)
 class ExpiryTest {

@@ -17,7 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A body that is JSON comes back byte for byte, whichever way it was sent and is read. */
+/**
+ * A JSON body is returned with the bytes that were sent, except for blanks between its tokens, on every route for
+ * sending and reading.
+ */
 @ParameterizedClass
 @EnumSource(TestDatabase.class)
 class JsonBodyTest {
@@ -45,7 +48,7 @@ class JsonBodyTest {
                 " { \"a\" :\t[ 1 ,\r\n 2 ] } ");
     }
 
-    /** How the body is to come back. */
+    /** The body as it must be returned, without blanks between its tokens. */
     private static String compact(String body) {
         return switch (body) {
             case " { \"a\" :\t[ 1 ,\r\n 2 ] } " -> "{\"a\":[1,2]}";

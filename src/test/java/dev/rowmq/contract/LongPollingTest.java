@@ -34,7 +34,7 @@ class LongPollingTest {
         this.http = database.service().http();
     }
 
-    /** @param at when the answer came, by {@link System#nanoTime} */
+    /** @param at when the answer arrived, by {@link System#nanoTime} */
     private record Woken(JsonNode message, long at) {}
 
     @Test

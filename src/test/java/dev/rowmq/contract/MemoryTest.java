@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What only queues in memory do, whatever database is beside them; what all queues do, the other contracts test on them
- * too.
+ * Behaviour specific to queues in memory, on every database. The other contract tests cover the behaviour that all
+ * queues share, for queues in memory too.
  */
 @ParameterizedClass
 @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
@@ -149,7 +149,7 @@ class MemoryTest {
             }
             assertThat(stored).isBetween(5, 9);
             while (!large.receive(10).isEmpty()) {
-                // to take is not to ack
+                // received messages are not acked
             }
             large.send("{\"body\": \"" + "x".repeat(100_000) + "\"}").expect(429);
             small.http().delete(large.path() + "/messages").expect(202);
@@ -232,7 +232,7 @@ class MemoryTest {
                                     QueueClient.body(message).hashCode()
                                             + message.path("deliveries").asInt(),
                                     7);
-                            // a seventh is forgotten, a seventh given back
+                            // a seventh of the deliveries is never settled, a seventh is given back
                             if (what == 1) {
                                 queue.nack(message);
                             } else if (what > 1

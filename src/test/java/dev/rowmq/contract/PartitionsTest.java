@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
-/** One service, three databases. */
+/** One service on three databases. */
 @ParameterizedClass
 @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
 class PartitionsTest {
@@ -79,9 +79,7 @@ class PartitionsTest {
         return IntStream.range(0, number).mapToObj(i -> "{\"body\": \"" + i + "\"}").collect(Collectors.joining(","));
     }
 
-    /**
-     * What the database at that place in the list has of a queue's messages. H2 is asked when the service is stopped.
-     */
+    /** Number of rows of a table in the database of that URL. On H2 the service must be stopped before. */
     private static long rows(String url, String table) throws SQLException {
         try (Connection connection = DriverManager.getConnection(url);
                 ResultSet row = connection.createStatement().executeQuery("select count(*) from " + table)) {
@@ -131,7 +129,7 @@ class PartitionsTest {
         }
     }
 
-    /** Called by H2. */
+    /** H2 calls this before each update of counters. */
     public static final class SlowCounters implements Trigger {
 
         @Override
@@ -145,7 +143,7 @@ class PartitionsTest {
         }
     }
 
-    /** From now on whoever changes counters, as each claim does once, waits. */
+    /** From now on every update of counters is delayed by {@link #SLOW}; each claim makes one. */
     private void slowDown(String url) throws SQLException {
         if (database == TestDatabase.H2) {
             execute(
@@ -174,7 +172,7 @@ class PartitionsTest {
         try (RunningService spread = started(slow)) {
             QueueClient queue = new QueueClient(spread.http(), "slow");
             long begin = System.nanoTime();
-            // more than two of them have
+            // 45 are more than two of the partitions hold
             assertThat(queue.receive(45)).hasSize(45);
             assertThat(Duration.ofNanos(System.nanoTime() - begin))
                     .isBetween(SLOW, SLOW.multipliedBy(3).minusMillis(100));
@@ -379,13 +377,13 @@ class PartitionsTest {
     void a_partition_is_added_at_the_end_and_ids_sent_before_stay_known() throws Exception {
         List<String> two = fresh(database, 2);
         String name;
-        // the first is a service's only database at first
+        // at first the first database is the only database of a service
         try (RunningService before = new RunningService(two.getFirst())) {
             QueueClient queue = before.http().queue();
             name = queue.name();
             queue.sendBatch(ids(0, 100)).expect(200);
         }
-        // as a version from before there were partitions leaves it
+        // the state that a version without partitions leaves
         execute(two.getFirst(), "delete from partition_count");
         execute(two.getFirst(), "delete from partition_home");
         try (RunningService grown = started(two)) {
@@ -417,7 +415,7 @@ class PartitionsTest {
         assertThatThrownBy(() -> started(withUsed)).hasStackTraceContaining("rowmq.partitions[2]");
         List<String> withNone = List.of(two.get(0), two.get(1), "jdbc:postgresql://127.0.0.1:1/none");
         assertThatThrownBy(() -> started(withNone)).hasStackTraceContaining("rowmq.partitions[2]");
-        // what was refused left nothing behind
+        // the refused starts left no changes
         started(two).close();
     }
 

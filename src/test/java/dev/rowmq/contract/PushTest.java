@@ -35,7 +35,8 @@ import tools.jackson.databind.JsonNode;
 class PushTest {
 
     /**
-     * A test that runs beside the others of this class, as most of the time is spent waiting for what must not come.
+     * A test that runs concurrently with the others of this class, because it spends most of its time waiting for calls
+     * that must not be made.
      */
     @Test
     @Execution(ExecutionMode.CONCURRENT)
@@ -78,7 +79,7 @@ class PushTest {
         return queue.http().get(path(queue)).expect(200).json();
     }
 
-    /** Within 2 s a change is known everywhere, and who took messages by the old settings has stopped. */
+    /** Within 2 s a change reaches every instance, and workers with the old settings have stopped taking messages. */
     private static void settled() throws InterruptedException {
         Thread.sleep(2500);
     }
@@ -239,7 +240,7 @@ class PushTest {
         QueueClient queue = http.queue();
         JdbcTemplate jdbc = service.bean(JdbcTemplate.class);
         int queueId = service.bean(QueueService.class).get(queue.name()).queue().id();
-        // the lease ends while the receiver works, and somebody else gets the message
+        // the lease ends while the receiver works, and another consumer gets the message
         try (Receiver receiver = new Receiver((call, number) -> {
             jdbc.update("update message set visible_at = clock_timestamp() where queue_id = ?", queueId);
             assertThat(queue.receive("{\"wait\": \"5s\", \"visibilityTimeout\": \"2s\"}")).hasSize(1);
@@ -440,7 +441,7 @@ class PushTest {
         database.assumeTables();
         Http strict = database.service().http();
         QueueClient queue = strict.queue();
-        // nothing is sent while it is paused: nobody is called
+        // no message is sent while it is paused, so no address is called
         strict.post(queue.path() + "/pause", null).expect(200);
         strict.put(path(queue), "{\"url\": \"https://1.1.1.1/in\"}").expect(201);
         try (Receiver receiver = Receiver.answering(200)) {

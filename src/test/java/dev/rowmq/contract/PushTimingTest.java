@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What of push has bounds in time, one test after the other. */
+/** The time limits of push; the tests run one after the other. */
 @ParameterizedClass
 @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
 class PushTimingTest {
@@ -118,7 +118,7 @@ class PushTimingTest {
         QueueClient queue = http.queue();
         try (Receiver receiver = Receiver.answering(200)) {
             subscribe(queue, receiver, "");
-            // by the look of each second alone a few would be noticed in time, but not all
+            // the scan once a second alone would detect a few of the pauses in time, but not all of them
             for (int i = 1; i <= 6; i++) {
                 queue.sendText("pushed");
                 called(receiver, i);

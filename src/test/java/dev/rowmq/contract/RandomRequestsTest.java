@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Seeded random requests, good, odd and broken: 5,000, in the soak 50,000. The seed is printed and can be set. */
+/**
+ * Seeded random requests, valid, unusual and broken: 5,000, or 50,000 in the soak. The seed is printed and can be set.
+ */
 @Tag("soak")
 class RandomRequestsTest {
 
@@ -239,7 +241,7 @@ class RandomRequestsTest {
         return text.append('}').toString();
     }
 
-    /** The longest duration that is short enough for a wait is 2s: more would only take the test's time. */
+    /** Among the durations that a wait accepts, the longest is 2s: a longer one would only slow the test down. */
     private static String value(Random random, int depth) {
         if (depth < 3 && random.nextInt(4) == 0) {
             return object(random, depth + 1);

@@ -2,7 +2,7 @@ package dev.rowmq.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.FanoutService;
 import dev.rowmq.queue.stream.StreamSubscriber;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
@@ -54,7 +54,7 @@ class StreamTest {
         }
     }
 
-    /** A client of Server-Sent Events, as small as can be. */
+    /** A minimal client of Server-Sent Events. */
     private static final class Watcher implements AutoCloseable {
 
         private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -198,7 +198,7 @@ class StreamTest {
         String large = "{\"body\": \"" + "x".repeat(200_000) + "\"}";
         try (Watcher slow = new Watcher(queue, null);
                 Watcher quick = Watcher.begin(queue)) {
-            // a queue in memory takes more in a moment than any reader can
+            // a queue in memory accepts messages faster than any subscriber can read them
             for (int i = 0; i < 80; i++) {
                 if (i % 10 == 0) {
                     queue.sendBatch(String.join(",", Collections.nCopies(10, large))).expect(200);
@@ -246,7 +246,7 @@ class StreamTest {
     void what_a_slow_one_lost_is_told_where_it_was_lost() throws InterruptedException {
         try (RunningService service = new RunningService(database.freshUrl(), "rowmq.stream.buffer=1")) {
             QueueClient queue = service.http().queue();
-            try (StreamSubscriber subscriber = service.bean(QueueService.class).subscribe(queue.name())) {
+            try (StreamSubscriber subscriber = service.bean(FanoutService.class).subscribe(queue.name())) {
                 queue.sendText("one");
                 queue.sendText("two");
                 queue.sendText("three");
@@ -329,7 +329,7 @@ class StreamTest {
         try (RunningService other = new RunningService(database.service().databaseUrl())) {
             QueueClient here = http.queue();
             QueueClient there = new QueueClient(other.http(), here.name());
-            // until the instances have seen each other
+            // until the instances have detected each other
             Eventually.within(
                     Duration.ofSeconds(10),
                     "they know of each other",

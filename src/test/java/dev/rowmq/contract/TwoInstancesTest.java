@@ -51,7 +51,7 @@ class TwoInstancesTest {
         try (RunningService other = new RunningService(database.service().databaseUrl())) {
             QueueClient here = database.service().http().queue();
             QueueClient there = new QueueClient(other.http(), here.name());
-            // long enough for polls to have become rare, and for the instances to have seen each other
+            // long enough for polls to become rare, and for the instances to detect each other
             Thread.sleep(Duration.ofSeconds(4));
             List<Long> millis = new ArrayList<>();
             for (int i = 0; i < 15; i++) {

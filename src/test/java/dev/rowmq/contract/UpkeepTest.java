@@ -19,7 +19,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** What the service does for its database, and what it says when that is broken. */
+/** The maintenance of the database, and the reports when it is damaged. */
 class UpkeepTest {
 
     @Test

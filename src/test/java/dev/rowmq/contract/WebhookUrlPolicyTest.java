@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whom the service can be made to call, and whom not. Nothing is sent, so nobody is called here. */
+/**
+ * The addresses that the service can be made to call, and those that it refuses. No message is sent, so no address is
+ * called here.
+ */
 class WebhookUrlPolicyTest {
 
     private static QueueClient strict;
@@ -122,7 +125,7 @@ class WebhookUrlPolicyTest {
         assertThat(answer.json().path("field").asString()).isEqualTo("url");
     }
 
-    /** What a name may lead to by the time that a connection is opened. */
+    /** Addresses to which a name may resolve by the time that a connection is opened. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import tools.jackson.databind.JsonNode;
 
-/** How the answers about messages go out. */
+/** The form in which answers with messages are sent: with a length or chunked, and always complete. */
 class WholeAnswersTest {
 
     private final Http http = TestDatabase.H2.service().http();

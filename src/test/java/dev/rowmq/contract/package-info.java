@@ -1,2 +1,2 @@
-/** What the service promises, each test on H2 and on PostgreSQL, over HTTP. */
+/** The contract of the service, each test on H2 and on PostgreSQL, over HTTP. */
 package dev.rowmq.contract;

@@ -26,7 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 import tools.jackson.databind.JsonNode;
 
-/** On a disk that is full, sends are refused with STORE_FULL, acks are taken, and nothing accepted is lost. */
+/**
+ * On a full disk, sends are refused with STORE_FULL and no accepted message is lost. H2 still accepts acks; PostgreSQL
+ * may refuse them until there is free space.
+ */
 class FullDiskTest {
 
     private static final int BODY = 200_000;
@@ -69,9 +72,9 @@ class FullDiskTest {
     }
 
     /**
-     * PostgreSQL writes a new version of a row for each lease, and its log for each ack: without any room neither is
-     * possible, and no client can keep room for it on its disk. Its log is on another disk here, as without room for
-     * that PostgreSQL stops itself.
+     * PostgreSQL writes a new version of a row for each lease, and a log record for each ack. Without free space
+     * neither is possible, and no client can reserve space on the server's disk. The write-ahead log is on another disk
+     * here, since PostgreSQL stops itself when the log has no space.
      */
     @Test
     void postgresql_answers_store_full_and_works_again_when_there_is_room(@TempDir Path folder) throws Exception {
@@ -109,12 +112,14 @@ class FullDiskTest {
         }
     }
 
-    /** @return status and code of the first answer that was not 201 */
+    /** @return status and error code of the first answer other than 201 */
     private String sendUntilRefused(QueueClient queue) {
         return sendSome(queue, Integer.MAX_VALUE);
     }
 
-    /** Sends that many, or until the first that is not accepted. */
+    /**
+     * Sends up to {@code number} messages and stops at the first refusal. Returns status and code of the last answer.
+     */
     private String sendSome(QueueClient queue, int number) {
         byte[] bytes = new byte[BODY / 4 * 3];
         Http.Answer answer = null;
@@ -139,7 +144,7 @@ class FullDiskTest {
         });
     }
 
-    /** Receives and acks all there is, as a consumer that tries again when it is refused. */
+    /** Receives and acks all messages, as a consumer that retries after a refusal. */
     private void drain(QueueClient queue) {
         Eventually.within(Duration.ofSeconds(60), "drained", () -> {
             Http.Answer answer = queue.http().post(queue.path() + "/receive", "{\"max\": 50}");

@@ -8,11 +8,15 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 
 /**
- * What clients saw, written down by them. Nanoseconds are those of one monotonic clock; instants are the database's.
+ * The events that clients observed and recorded. Nanoseconds are those of one monotonic clock; instants are the
+ * database's.
  */
 final class History {
 
-    /** OK: the answer said yes. FAIL: it said no, which promises that nothing happened. INFO: nobody knows. */
+    /**
+     * OK: the request succeeded. FAIL: it was refused, which guarantees that nothing happened. INFO: the outcome is
+     * uncertain.
+     */
     enum Outcome {
         OK,
         FAIL,
@@ -23,12 +27,12 @@ final class History {
         String token();
     }
 
-    /** @param token unique text that was the body */
+    /** @param token unique text, sent as the body */
     record Sent(String token, Outcome outcome) implements Event {}
 
     /**
-     * @param asked when the receive was sent
-     * @param answered when its answer came
+     * @param asked    when the receive was sent
+     * @param answered when its answer arrived
      */
     record Delivered(
             String token,
@@ -55,14 +59,14 @@ final class History {
         return List.copyOf(events);
     }
 
-    /** All that was written into any of them. */
+    /** Merges several histories into one. */
     static History of(List<History> parts) {
         History all = new History();
         parts.forEach(part -> all.events.addAll(part.events));
         return all;
     }
 
-    /** How many receives and acks were answered between these moments, in nanoseconds. */
+    /** Number of receives and acks that were answered between these times, in nanoseconds. */
     long answeredBetween(long from, long to) {
         return events.stream()
                 .mapToLong(event -> switch (event) {
@@ -75,7 +79,8 @@ final class History {
     }
 
     /**
-     * How many deliveries were on lease at that moment, were not given back, and came again when the lease had ended.
+     * Number of deliveries that were leased at that time, were not given back, and were delivered again after the lease
+     * had ended.
      */
     long leasesEndedAfter(Instant moment) {
         Set<String> givenBack = events.stream()

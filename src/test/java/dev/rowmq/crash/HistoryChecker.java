@@ -16,7 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads a history that ended with a drain, in the manner of Jepsen's total-queue, and names what must not be in it. */
+/** Checks a history that ended with a drain, in the manner of Jepsen's total-queue, and returns its violations. */
 final class HistoryChecker {
 
     private HistoryChecker() {}
@@ -31,7 +31,7 @@ final class HistoryChecker {
     /**
      * Fails on a history that has a violation, or is too short to prove anything.
      *
-     * @param beside words in the bodies of messages that were sent beside the history, which knows nothing of them
+     * @param beside texts in the bodies of other messages, whose events are left out of the check
      */
     static void assertGood(List<Event> history, int leastEvents, String... beside) {
         List<Event> own = history.stream()
@@ -41,7 +41,7 @@ final class HistoryChecker {
         assertThat(own).hasSizeGreaterThan(leastEvents);
     }
 
-    /** One line for each violation; empty for a good history. */
+    /** One line for each violation; empty for a correct history. */
     static List<String> violations(List<Event> history) {
         Map<String, Message> messages = new HashMap<>();
         for (Event event : history) {
@@ -65,7 +65,7 @@ final class HistoryChecker {
         return violations;
     }
 
-    /** A send that was repeated counts as its best outcome. */
+    /** A repeated send counts as its best outcome. */
     private static Outcome better(Outcome one, Outcome other) {
         return one == Outcome.OK || other == Outcome.OK
                 ? Outcome.OK

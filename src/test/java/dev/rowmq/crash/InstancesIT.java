@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Three instances on one PostgreSQL database, and on two as partitions: one instance after the other is killed with -9
- * under load, while the next one stands still for longer than a lease.
+ * Three instances, on one PostgreSQL database and on two as partitions. Under load, one instance after the other is
+ * killed with -9 while the next one is frozen for longer than a lease.
  */
 class InstancesIT {
 

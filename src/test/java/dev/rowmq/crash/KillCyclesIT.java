@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** kill -9 of the service under load: 3 times, in the soak 20 times. */
+/** kill -9 of the service under load: 3 times, or 20 times in the soak. */
 @Tag("soak")
 class KillCyclesIT {
 
@@ -51,7 +51,7 @@ class KillCyclesIT {
         check(history, CYCLES, database + " seed " + seed);
     }
 
-    /** Ready, in flight, delayed, dead, and what was sent and is neither there nor acked: by the counter rows. */
+    /** The counter rows: ready, in flight, delayed, dead, and the messages sent that are neither stored nor acked. */
     static List<Long> counted(String url) throws SQLException {
         return row(url, """
             select sum(ready), sum(in_flight), sum(delayed), sum(dead),

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Large requests and answers, many at once, are served or refused, and the process has memory for both. */
+/** Many large requests and answers at once are served or refused, and the process does not run out of memory. */
 @Tag("soak")
 class LargeRequestsIT {
 
@@ -38,7 +38,10 @@ class LargeRequestsIT {
     private static final int PAGES = 16;
     private static final int RECEIVERS = 8;
 
-    /** Database, heap, and batches at once. The short form: the smallest heap on the database that needs most of it. */
+    /**
+     * Database, heap size, and number of concurrent batches. The short form uses the smallest heap, on the database
+     * that needs the most of it.
+     */
     static Stream<Arguments> sizes() {
         Arguments smallest = Arguments.of(TestDatabase.H2, "256m", 8);
         return Boolean.getBoolean("rowmq.soak")
@@ -95,7 +98,7 @@ class LargeRequestsIT {
         }
     }
 
-    /** @return how many were served; the others were refused as too many at once */
+    /** @return number of requests served; the others were refused with OVERLOADED */
     private static int together(int number, Supplier<Http.Answer> request) throws Exception {
         int served = 0;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

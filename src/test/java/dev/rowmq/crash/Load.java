@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 
 import tools.jackson.databind.JsonNode;
 
-/** Producers and consumers that write down what they see and go on whatever happens. */
+/** Producers and consumers that record the outcomes of their requests and continue after every failure. */
 final class Load implements AutoCloseable {
 
     static final Duration LEASE = Duration.ofMillis(1500);
@@ -170,7 +170,7 @@ final class Load implements AutoCloseable {
         return status.equals(wanted) ? outcome : status.equals("unknown") ? Outcome.INFO : Outcome.FAIL;
     }
 
-    /** Null when there was no whole answer. */
+    /** Null when no complete answer was received. */
     private static Http.Answer call(Supplier<Http.Answer> call) {
         try {
             return call.get();
@@ -200,7 +200,7 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Ends the load and takes out what is left, until the queue holds nothing. */
+    /** Ends the load, then receives and acks until the queue is empty. */
     void drain() {
         close();
         long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();

@@ -27,14 +27,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Five times the load that the service can carry. What it can carry is made small by a database that takes 100 ms for
- * each group, so that processor time, which the clients take as well, is not what is measured.
+ * Five times the load that the service can carry. Its capacity is limited by a database that takes 100 ms for each
+ * group, because processor time, which the clients use as well, must not be the bottleneck.
  */
 class OverloadIT {
 
     private static final Duration ROUND = Duration.ofSeconds(8);
     private static final int CLIENTS = 500;
-    /** As many as wait at the most, and as many as are in the transaction before them. */
+    /**
+     * Number of clients at peak: the 16 sends that may wait (rowmq.queue.intake), and the 16 in the transaction before
+     * them.
+     */
     private static final int AT_THE_PEAK = 32;
 
     private static final String[] SETTINGS = {
@@ -65,7 +68,7 @@ class OverloadIT {
         }
         execute(
                 "jdbc:h2:file:" + folder.resolve("data/rowmq"),
-                // for each group once, as all of it is for one queue
+                // runs once for each group, because all messages are in one queue
                 "create trigger slow before update on queue_counter for each statement call '"
                         + SlowCounters.class.getName() + "'");
         Path beside = ServiceProcess.beside(folder, SlowCounters.class);
@@ -74,7 +77,7 @@ class OverloadIT {
         }
     }
 
-    /** Is called by H2, in the service's process. */
+    /** H2 calls this in the process of the service. */
     public static final class SlowCounters implements Trigger {
 
         @Override
@@ -136,13 +139,16 @@ class OverloadIT {
         return LoadClient.run(service.port(), Stream.generate(each).limit(clients).toList(), ROUND);
     }
 
-    /** Of all clients, which are one thread. */
+    /** Totals of all clients, which share one thread. */
     private static final class Counts {
         long accepted;
         long refused;
     }
 
-    /** Sends one message after the other, with pauses around a given one, so that the clients do not come in waves. */
+    /**
+     * Sends one message after the other. The pauses vary around a given length, so that the clients do not send in
+     * waves.
+     */
     private static final class Send implements Conversation {
 
         private static final long A_WHILE = 500_000_000;
@@ -159,7 +165,7 @@ class OverloadIT {
                     .getBytes(StandardCharsets.US_ASCII));
             this.pauseNanos = pauseNanos;
             this.counts = counts;
-            // connecting all of them takes a while: nobody is late when they begin
+            // connecting all clients takes a while, so the first sends are due after that
             this.due = pauseNanos == 0 ? System.nanoTime() : System.nanoTime() + between(A_WHILE, A_WHILE + pauseNanos);
         }
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Three PostgreSQL databases, of which one is stopped under load and started again: the last, or the first, which has
- * the queues.
+ * Three PostgreSQL databases, of which one is stopped under load and started again: the last one, or the first one,
+ * which stores the queues.
  */
 class PartitionOutageTest {
 

@@ -17,17 +17,17 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The service stands still under load for longer than its leases last, again and again. */
+/** The service is frozen under load for longer than its leases last, several times. */
 class PauseIT {
 
     private static final int PAUSES = 4;
 
-    /** By then what a service answered before it stood still has been read. */
+    /** Time after which the answers sent before the freeze have been read. */
     private static final Duration SOON = Duration.ofMillis(500);
 
     /**
-     * Makes a service stand still for so long, and fails if it answers meanwhile. Returns when that began, by the wall
-     * clock.
+     * Freezes a service for this time, and fails if the service answers meanwhile. Returns the start of the freeze by
+     * the wall clock.
      */
     static Instant pause(ServiceProcess service, History itsHistory, Duration time) throws InterruptedException {
         service.freeze();

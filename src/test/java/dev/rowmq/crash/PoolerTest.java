@@ -17,8 +17,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Behind PgBouncer, whose role commits asynchronously, nothing that was acknowledged is lost when it or PostgreSQL is
- * killed.
+ * Through PgBouncer, with a role that commits asynchronously by default, no acknowledged change is lost when PgBouncer
+ * or PostgreSQL is killed.
  */
 class PoolerTest {
 

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Three instances on one PostgreSQL database behind nginx with the proxy.conf of the cluster profile. All are restarted
- * in the long form, one in the short form.
+ * Three instances on one PostgreSQL database behind nginx with the proxy.conf of the cluster profile. The long form
+ * restarts all instances, the short form restarts one.
  */
 @Tag("soak")
 class ProxyIT {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** kill -9 of a service that pushes to a receiver which fails now and then. */
+/** kill -9 of a service that pushes to a receiver with occasional failures. */
 class PushIT {
 
     private static final int KILLS = 2;

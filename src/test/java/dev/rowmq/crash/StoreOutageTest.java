@@ -12,7 +12,7 @@ import java.time.Duration;
 
 import org.junit.jupiter.api.Test;
 
-/** PostgreSQL stopped under load, and back. */
+/** PostgreSQL is stopped under load and started again. */
 class StoreOutageTest {
 
     @Test

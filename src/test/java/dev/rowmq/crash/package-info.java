@@ -1,5 +1,5 @@
 /**
- * What must hold when processes and databases die: real processes under load, their history, and a checker of
- * histories.
+ * Guarantees that must hold when processes and databases crash: real processes under load, their history, and a checker
+ * of histories.
  */
 package dev.rowmq.crash;

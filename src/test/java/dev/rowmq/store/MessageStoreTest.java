@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** The hot path, group by group. */
+/** The hot path of the store, in groups. */
 @ParameterizedClass
 @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
 class MessageStoreTest {
@@ -102,7 +102,7 @@ class MessageStoreTest {
             store.send(rows);
         }
         store.send(List.of(row(new byte[] {1}, 1)));
-        // H2 writes a changed row anew, which takes a multiple of its size in memory
+        // H2 rewrites a whole row for each change, which takes a multiple of its size in memory
         long most = h2
                 ? Math.min(JdbcMessageStore.MOST_BYTES, Runtime.getRuntime().maxMemory() / 64)
                 : JdbcMessageStore.MOST_BYTES;
@@ -125,7 +125,7 @@ class MessageStoreTest {
         TimeZone before = TimeZone.getDefault();
         TimeZone.setDefault(TimeZone.getTimeZone("Europe/Berlin"));
         try {
-            // in an hour that comes twice in that zone: 00:30 and 01:30 UTC are both 02:30 there
+            // in an hour that occurs twice in that zone: 00:30 and 01:30 UTC are both 02:30 there
             store.send(List.of(new MessageRow(
                     queueId,
                     0,

@@ -19,7 +19,7 @@ import javax.sql.DataSource;
 
 import org.junit.jupiter.api.Test;
 
-/** The migrations make the same schema of both databases. */
+/** The migrations create the same schema in both databases. */
 class SchemaTest {
 
     private static final Map<String, String> SAME = Map.of(

@@ -3,7 +3,10 @@ package dev.rowmq.support;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Reads HTTP/1.1 answers (RFC 9112) from bytes as they come: as much of it as a benchmark needs, and no copy. */
+/**
+ * Parses HTTP/1.1 answers (RFC 9112) from bytes as they arrive. It parses only the parts that a benchmark needs, and
+ * copies nothing.
+ */
 final class Answer {
 
     private static final byte[] LENGTH = "content-length:".getBytes(StandardCharsets.US_ASCII);
@@ -15,7 +18,7 @@ final class Answer {
     int status;
     int from;
     int to;
-    /** Whether the server closes the connection after it, as Tomcat does after each 503. */
+    /** Whether the server closes the connection after this answer, as Tomcat does after each 503. */
     boolean closes;
     private int scanned;
     private int headEnd;
@@ -36,7 +39,10 @@ final class Answer {
         }
     }
 
-    /** True when the answer is whole: status, from and to tell it. A chunked body is moved together in place. */
+    /**
+     * Returns true when the answer is complete; {@code status}, {@code from} and {@code to} are set then. A chunked
+     * body is joined in place.
+     */
     boolean complete() {
         if (headEnd == 0 && !readHead()) {
             return false;

@@ -11,14 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A receiver that answers 200 to every call and closes the connection after a while, without having said so. */
+/** A receiver that answers 200 to every call and closes the connection after a while without announcing it. */
 public final class ClosingReceiver implements AutoCloseable {
 
     private final ServerSocket server;
     private final long millis;
     private final List<String> ids = new CopyOnWriteArrayList<>();
 
-    /** @param millis a connection is closed so long after its last answer */
+    /** @param millis idle time in milliseconds after which a connection is closed; 0 = closed after each answer */
     public ClosingReceiver(long millis) {
         this.millis = millis;
         try {
@@ -59,7 +59,7 @@ public final class ClosingReceiver implements AutoCloseable {
                 more = millis > 0;
             }
         } catch (IOException idleOrGone) {
-            // closed without a word, as it is meant to be
+            // the connection is closed without an announcement, as intended
         }
     }
 
@@ -76,7 +76,7 @@ public final class ClosingReceiver implements AutoCloseable {
         return line.toString();
     }
 
-    /** The {@code webhook-id} of each call that was answered. */
+    /** The {@code webhook-id} of each call. */
     public List<String> ids() {
         return ids;
     }

@@ -2,18 +2,21 @@ package dev.rowmq.support;
 
 import java.nio.ByteBuffer;
 
-/** What one connection says, and what it makes of the answers. Called by the one thread of {@link LoadClient} only. */
+/**
+ * The requests of one connection and the handling of their answers. Called only by the single thread of
+ * {@link LoadClient}.
+ */
 public interface Conversation {
 
-    /** The next request, whole; null = not now, ask again when something was answered. */
+    /** The next complete request; null = none at present, to be called again after the next answer. */
     ByteBuffer next();
 
     /**
-     * The answer to it.
+     * Handles the answer to the last request.
      *
      * @param status HTTP status
-     * @param bytes  holds the answer's body
-     * @return messages (or requests) done with it, 0 or more
+     * @param bytes  holds the answer's body, from index {@code from} to {@code to}
+     * @return number of messages (or requests) completed by this answer, 0 or more
      */
     int answered(int status, byte[] bytes, int from, int to);
 }

@@ -3,7 +3,7 @@ package dev.rowmq.support;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
-/** Waits for something that must come true within a time. */
+/** Waits for a condition that must become true within a time limit. */
 public final class Eventually {
 
     private Eventually() {}

@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
-/** A client as a user would write one. */
+/** An HTTP client of the API, as a user would write one. */
 public final class Http {
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -47,7 +47,7 @@ public final class Http {
         return new Http(base, Optional.of(secret), inMemory);
     }
 
-    /** One whose queues are kept in memory. */
+    /** Returns a client that creates its queues in memory. */
     public Http inMemory() {
         return new Http(base, key, true);
     }
@@ -56,7 +56,7 @@ public final class Http {
         return base;
     }
 
-    /** An answer: status, body as JSON (missing when there is none), headers. */
+    /** An answer: status, body as JSON (a missing node when there is none), and the response with its headers. */
     public record Answer(int status, JsonNode json, HttpResponse<byte[]> response) {
 
         public String code() {
@@ -126,7 +126,7 @@ public final class Http {
         }
     }
 
-    /** A new queue with these settings (a JSON object). */
+    /** Creates a new queue with these settings (a JSON object). */
     public QueueClient queue(String settings) {
         String name = "q" + NUMBER.incrementAndGet() + "-" + Long.toString(System.nanoTime(), 36);
         put("/v1/queues/" + name, inMemory ? with("\"storage\": \"memory\"", settings) : settings).expect(201);

@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 
 import org.springframework.util.FileSystemUtils;
 
-/** What the Dockerfile makes, made without Docker: its own java commands, run on the jar that was just built. */
+/**
+ * The content of the Docker image, built without Docker: the java commands of the Dockerfile, run on the jar that was
+ * just built.
+ */
 public final class Image {
 
     private static final Path DOCKERFILE = Path.of("src/main/docker/Dockerfile");
@@ -63,7 +66,7 @@ public final class Image {
                 .toList();
     }
 
-    /** The arguments that the Dockerfile's entry point gives to java. */
+    /** The arguments of java in the entry point of the Dockerfile. */
     public static List<String> entryPoint() {
         String line = line("ENTRYPOINT [");
         List<String> words = Arrays.stream(line.substring(line.indexOf('[') + 1, line.indexOf(']')).split(","))
@@ -72,7 +75,7 @@ public final class Image {
         return words.subList(1, words.size());
     }
 
-    /** The variable from which java takes options of the Dockerfile's. */
+    /** The environment variable with the java options that the Dockerfile sets. */
     public static Map<String, String> environment() {
         String line = line("ENV " + OPTIONS + "=");
         return Map.of(OPTIONS, line.substring(line.indexOf('"') + 1, line.lastIndexOf('"')));

@@ -18,18 +18,18 @@ import java.util.Queue;
 import org.HdrHistogram.Histogram;
 
 /**
- * A light HTTP/1.1 client: one thread for all connections, requests prepared as bytes, answers read no further than
- * needed. Each connection has one request under way at a time.
+ * A light HTTP/1.1 client: one thread for all connections, requests prepared as bytes, answers parsed only as far as
+ * needed. Each connection has one request in progress at a time.
  */
 public final class LoadClient {
 
     /**
-     * What was measured.
+     * The result of a measurement.
      *
      * @param done        messages (or requests) that the conversations counted, within the time
      * @param requests    requests answered within the time
-     * @param latency     of requests, in microseconds
-     * @param clientNanos processor time of this client
+     * @param latency     latency of requests, in microseconds
+     * @param clientNanos processor time of this client, in nanoseconds
      */
     public record Measured(long done, long requests, double seconds, Histogram latency, long clientNanos) {
 
@@ -80,12 +80,12 @@ public final class LoadClient {
         this.ports = ports;
     }
 
-    /** Runs all conversations, each on a connection of its own, for that long, and finishes what is under way. */
+    /** Runs all conversations for this time, each on a connection of its own, and finishes the requests in progress. */
     public static Measured run(int port, List<? extends Conversation> conversations, Duration time) {
         return run(List.of(port), conversations, time);
     }
 
-    /** As {@link #run(int, List, Duration)}, with connections to each of the ports in turn. */
+    /** As {@link #run(int, List, Duration)}, with the connections distributed over the ports in turn. */
     public static Measured run(List<Integer> ports, List<? extends Conversation> conversations, Duration time) {
         try {
             return new LoadClient(ports).run(conversations, time);

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Debian's nginx with the configuration of the cluster profile, before instances on this machine. */
+/** Debian's nginx with the configuration of the cluster profile, as a proxy for instances on this machine. */
 public final class Nginx implements AutoCloseable {
 
     private static final Path BINARY = Path.of("/usr/sbin/nginx");
@@ -19,7 +19,7 @@ public final class Nginx implements AutoCloseable {
     private final int port = ServiceProcess.freePort();
     private final Process process;
 
-    /** @param ports of the instances rowmq-1, rowmq-2 and so on, in that order */
+    /** @param ports ports of the instances rowmq-1, rowmq-2 and so on, in that order */
     public Nginx(Path folder, List<Integer> ports) throws IOException {
         this.folder = folder;
         String proxy = Files.readString(CONFIGURATION).replace("listen 8080", "listen 127.0.0.1:" + port);
@@ -60,7 +60,7 @@ public final class Nginx implements AutoCloseable {
         });
     }
 
-    /** Whether it is installed; {@code .ci/run} does that. */
+    /** Whether nginx is installed; {@code .ci/run} installs it. */
     public static boolean installed() {
         return Files.isExecutable(BINARY);
     }
@@ -73,7 +73,7 @@ public final class Nginx implements AutoCloseable {
         return port;
     }
 
-    /** The lines that it logged about its own failures. */
+    /** The error log of nginx. */
     public String errors() {
         try {
             return Files.readString(folder.resolve("error.log"));

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.springframework.util.FileSystemUtils;
 
-/** Debian's PgBouncer before a PostgreSQL of the tests. */
+/** Debian's PgBouncer as a connection pooler for a PostgreSQL of the tests. */
 public final class PgBouncer implements AutoCloseable {
 
     private static final Path BINARY = Path.of("/usr/sbin/pgbouncer");
@@ -22,7 +22,7 @@ public final class PgBouncer implements AutoCloseable {
     private final int port = ServiceProcess.freePort();
     private Process process;
 
-    /** @param mode session or transaction */
+    /** @param mode pool mode: session or transaction */
     public PgBouncer(String database, int postgresPort, String mode) {
         try {
             folder = Files.createTempDirectory("rowmq-pgbouncer");
@@ -52,7 +52,7 @@ public final class PgBouncer implements AutoCloseable {
         start();
     }
 
-    /** Whether it is installed; {@code .ci/run} does that. */
+    /** Whether PgBouncer is installed; {@code .ci/run} installs it. */
     public static boolean installed() {
         return Files.isExecutable(BINARY);
     }
@@ -87,7 +87,7 @@ public final class PgBouncer implements AutoCloseable {
         }
     }
 
-    /** The URL of a database through it, for the role app. */
+    /** The JDBC URL of a database through PgBouncer, for the role app. */
     public String url(String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user=app";
     }

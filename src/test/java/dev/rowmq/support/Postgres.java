@@ -17,7 +17,7 @@ import java.util.List;
 
 import org.springframework.util.FileSystemUtils;
 
-/** A real PostgreSQL 18 of the test's own, durable, that can be stopped and started again. */
+/** A real PostgreSQL 18 of the test's own, durable, which can be stopped and started again. */
 public final class Postgres implements AutoCloseable {
 
     private final Path data;
@@ -28,7 +28,7 @@ public final class Postgres implements AutoCloseable {
         this(temporary());
     }
 
-    /** @param data the folder for its files, which is deleted at the end */
+    /** @param data the folder for the server's files, which is deleted at the end */
     public Postgres(Path data) {
         this.data = data;
         this.port = ServiceProcess.freePort();
@@ -72,7 +72,7 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
-    /** kill -9 of all its processes, the postmaster first. */
+    /** kill -9 of all server processes, the postmaster first. */
     public void kill() {
         Signals.send("KILL", pids());
         try {
@@ -86,7 +86,7 @@ public final class Postgres implements AutoCloseable {
         return port;
     }
 
-    /** From now on it takes connections and answers nothing. */
+    /** From now on the server accepts connections and answers nothing. */
     public void freeze() {
         Signals.send("STOP", pids());
     }
@@ -108,7 +108,7 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
-    /** A database of its own. */
+    /** Creates a database and returns its JDBC URL. */
     public String create(String name) {
         run("create database " + name);
         return url(name);
@@ -118,7 +118,7 @@ public final class Postgres implements AutoCloseable {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?user=postgres";
     }
 
-    /** The first value that a query in the server's own database returns. */
+    /** The first value that a query returns in the server's own database. */
     public String query(String sql) {
         return queryIn(url("postgres"), sql);
     }
@@ -138,7 +138,7 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
-    /** The first value that a query in the database of that URL returns. */
+    /** The first value that a query returns in the database of that URL. */
     public String queryIn(String url, String sql) {
         try (Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement();
@@ -153,7 +153,8 @@ public final class Postgres implements AutoCloseable {
     @Override
     public void close() {
         stop();
-        // at the end of the JVM the library's own hook may be stopping the server at this moment, which needs its files
+        // at the end of the JVM the library's own hook may be stopping the server at this moment, and needs the
+        // server's files
         Eventually.within(
                 Duration.ofSeconds(20),
                 "the server has stopped",
@@ -165,7 +166,7 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
-    /** Started once for the tests that do not stop it. */
+    /** The server that tests share when they do not stop it, started once. */
     private static final class Shared {
         private static final Postgres INSTANCE = new Postgres();
 

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 import tools.jackson.databind.JsonNode;
 
-/** One queue, as a user of the API sees it. */
+/** One queue as a user of the API sees it. */
 public record QueueClient(Http http, String name) {
 
     public String path() {

@@ -6,7 +6,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
-/** A connection on which a test writes what it likes and leaves when it likes. */
+/** A connection on which a test may write any bytes and disconnect at any time. */
 public final class RawHttp implements AutoCloseable {
 
     private final Socket socket;
@@ -37,12 +37,12 @@ public final class RawHttp implements AutoCloseable {
                 + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
     }
 
-    /** What the server sends until it closes the connection. */
+    /** Returns all bytes that the server sends until it closes the connection. */
     public String readAll() throws IOException {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
-    /** As much as comes at once. */
+    /** Returns the bytes of a single read, at most 64 KB. */
     public String read() throws IOException {
         byte[] some = new byte[64 * 1024];
         int length = socket.getInputStream().read(some);
@@ -53,7 +53,7 @@ public final class RawHttp implements AutoCloseable {
         socket.shutdownOutput();
     }
 
-    /** With a RST in place of a FIN. */
+    /** Closes the connection with a RST instead of a FIN. */
     public void reset() {
         try {
             socket.setSoLinger(true, 0);
@@ -64,9 +64,9 @@ public final class RawHttp implements AutoCloseable {
     }
 
     /**
-     * Leaves like {@link #reset}.
+     * Disconnects as {@link #reset}.
      *
-     * @return whether an answer had come by then
+     * @return whether bytes of an answer had arrived before
      */
     public boolean resetAnswered() {
         try {

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
-/** Somebody whom the service calls: keeps what it was called with, and answers as it is told to. */
+/** An HTTP server that the service calls. It records the calls and answers them by a given {@link Behaviour}. */
 public final class Receiver implements AutoCloseable {
 
-    /** Answers a call; what throws answers nothing. */
+    /** Answers a call; an exception closes the call without an answer. */
     public interface Behaviour {
         void answer(HttpExchange call, int number) throws Exception;
     }
@@ -23,7 +23,7 @@ public final class Receiver implements AutoCloseable {
     /**
      * A call.
      *
-     * @param nanos when it came
+     * @param nanos when the call arrived, by {@link System#nanoTime}
      */
     public record Call(Headers headers, byte[] body, long nanos) {
 
@@ -56,7 +56,7 @@ public final class Receiver implements AutoCloseable {
             try {
                 behaviour.answer(call, number);
             } catch (Exception cut) {
-                // an answer that never comes
+                // the call is closed without an answer
             } finally {
                 call.close();
             }
@@ -64,7 +64,7 @@ public final class Receiver implements AutoCloseable {
         server.start();
     }
 
-    /** One that answers every call with this status. */
+    /** Returns a receiver that answers every call with this status. */
     public static Receiver answering(int status) {
         return new Receiver((call, number) -> answer(call, status, ""));
     }

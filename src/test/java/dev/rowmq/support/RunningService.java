@@ -38,7 +38,7 @@ public final class RunningService implements AutoCloseable {
         return inMemory ? http.inMemory() : http;
     }
 
-    /** From now on queues of {@link #http} are kept in memory. */
+    /** From now on {@link #http} creates queues in memory. */
     RunningService inMemory() {
         inMemory = true;
         return this;

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** The service as its users run it, in a process of its own that can be killed: see {@link Image}. */
+/** The service as its users run it, in a process of its own that can be killed; see {@link Image}. */
 public final class ServiceProcess implements AutoCloseable {
 
     private final List<String> command = new ArrayList<>();
@@ -34,8 +34,8 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     /**
-     * @param heap   as -Xmx takes it
-     * @param beside folders with classes that are there beside the jar's
+     * @param heap   heap size, in the format of -Xmx
+     * @param beside folders with classes that are added to the class path after the jar
      */
     public ServiceProcess(
             Path folder, Map<String, String> environment, String heap, List<Path> beside, String... settings) {
@@ -62,9 +62,9 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     /**
-     * A folder with some classes of the tests, to be there beside the jar's.
+     * Copies classes of the tests to a folder that can be added to the class path of the service.
      *
-     * @param folder where to make it
+     * @param folder where to create the folder
      */
     public static Path beside(Path folder, Class<?>... some) throws IOException {
         Path classes = folder.resolve("classes");
@@ -142,7 +142,7 @@ public final class ServiceProcess implements AutoCloseable {
         await(Duration.ofSeconds(10));
     }
 
-    /** Stands still from now on, as in a long collection or while a virtual machine is moved. */
+    /** Freezes the process, as in a long collection or while a virtual machine is moved. */
     public void freeze() {
         Signals.send("STOP", List.of(process.pid()));
     }
@@ -151,7 +151,7 @@ public final class ServiceProcess implements AutoCloseable {
         Signals.send("CONT", List.of(process.pid()));
     }
 
-    /** SIGTERM, as an orderly stop sends. Returns the exit code. */
+    /** SIGTERM, as in an orderly stop. Returns the exit code. */
     public int stop() {
         process.destroy();
         return await(Duration.ofSeconds(40));

@@ -5,17 +5,17 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What Java cannot say to other processes. */
+/** Signals that Java cannot send to other processes. */
 final class Signals {
 
     private Signals() {}
 
-    /** @param name as {@code kill} takes it, without SIG */
+    /** @param name name of the signal as {@code kill} expects it, without SIG */
     static void send(String name, List<Long> pids) {
         List<String> command = new ArrayList<>(List.of("kill", "-" + name));
         pids.forEach(pid -> command.add(Long.toString(pid)));
         try {
-            // one that ended meanwhile needs no signal
+            // a failure of kill is ignored: a process that has ended needs no signal
             new ProcessBuilder(command).start().waitFor();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** A file system of a few megabytes that can be filled to the last byte. Needs the right to mount one. */
+/** A file system of a few megabytes that can be filled to the last byte. Requires the right to mount a file system. */
 public final class SmallDisk implements AutoCloseable {
 
     private final Path folder;
@@ -19,8 +19,8 @@ public final class SmallDisk implements AutoCloseable {
 
     /**
      * @param folder    an empty folder
-     * @param megabytes its size
-     * @return empty where this process may not mount anything
+     * @param megabytes size of the file system
+     * @return empty when this process may not mount a file system
      */
     public static Optional<SmallDisk> mount(Path folder, int megabytes) {
         return run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m,mode=777", "none", folder.toString())
@@ -32,7 +32,7 @@ public final class SmallDisk implements AutoCloseable {
         return folder;
     }
 
-    /** Takes all the room that is left. */
+    /** Uses all the free space. */
     public void fill() throws IOException {
         try (OutputStream out = Files.newOutputStream(filler())) {
             byte[] block = new byte[4096];
@@ -46,7 +46,7 @@ public final class SmallDisk implements AutoCloseable {
         }
     }
 
-    /** Makes it larger while it is in use. */
+    /** Enlarges the file system while it is in use. */
     public void grow(int megabytes) {
         if (!run("mount", "-o", "remount,size=" + megabytes + "m", folder.toString())) {
             throw new IllegalStateException(folder + " cannot be made larger");

@@ -8,23 +8,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Assumptions;
 
-/** What every contract is tested on, each with one service that the tests share. */
+/** The databases on which every contract is tested, each with one service that the tests share. */
 public enum TestDatabase {
     H2,
     POSTGRESQL,
-    /** Queues that are kept in memory, on H2. What looks into the database leaves it out. */
+    /** Queues in memory, with H2 as the database. Tests that read tables skip it. */
     MEMORY;
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private RunningService service;
 
-    /** Skips the rest of a test that looks into tables where there are none. */
+    /** Skips the rest of a test that reads tables when the queues are in memory. */
     public void assumeTables() {
         Assumptions.assumeTrue(this != MEMORY, "skipped: it looks into tables, and these queues are in memory");
     }
 
-    /** A fresh database's JDBC URL. */
+    /** The JDBC URL of a new database. */
     public String freshUrl() {
         return switch (this) {
             case H2, MEMORY -> {
@@ -39,7 +39,7 @@ public enum TestDatabase {
         };
     }
 
-    /** The service on this database, started when first asked for and kept until the tests end. */
+    /** The service on this database, started at the first call and kept until the tests end. */
     public synchronized RunningService service() {
         if (service == null) {
             service = new RunningService(freshUrl(), "rowmq.memory.size=256MB");

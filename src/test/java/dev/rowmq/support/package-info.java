@@ -1,2 +1,2 @@
-/** What tests stand on: real databases, running services, an HTTP client. */
+/** Test support: real databases, running services, an HTTP client. */
 package dev.rowmq.support;

@@ -10,61 +10,60 @@ import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
-/** One connection of the web server: what it is doing, since when, and whether the client has closed it. */
+/** One connection of the web server: its phase, the start of that phase, and whether the client has closed it. */
 public final class ClientConnection {
 
     private static final String ATTRIBUTE = ClientConnection.class.getName();
 
-    /** Time for a request's line and headers, from their first byte. */
+    /** Time limit for a request's line and headers, from their first byte. */
     private static final long HEAD_NANOS = 10_000_000_000L;
-    /** Time for a request's body, beyond what {@link #BYTES_PER_SECOND} allows for what has come of it. */
+    /** Time limit for a request's body, on top of one second per {@link #BYTES_PER_SECOND} received. */
     private static final long BODY_NANOS = 30_000_000_000L;
-    /** Time for the rest of a body that nothing reads any more, after a refusal. */
+    /** Time limit for the remainder of a body that Tomcat discards after the response, for example after a refusal. */
     private static final long REST_NANOS = 5_000_000_000L;
 
     private static final long BYTES_PER_SECOND = 16 * 1024;
     private static final long SECOND = 1_000_000_000L;
-    /** A head that takes longer than this is slow; one from an honest client comes in one packet. */
+    /** A head that takes longer than this is slow; an honest client sends its head in one packet. */
     private static final long SLOW_HEAD_NANOS = 250_000_000L;
 
-    /** Rank of a connection that must not be cut. */
+    /** Rank of a connection that must not be closed. */
     static final int NEVER = 9;
 
     enum Phase {
         /** A request's line and headers are being received. */
         HEAD,
-        /** A request is being served; its body may still be coming. */
+        /** A request is being served; parts of its body may still be on their way. */
         REQUEST,
-        /** The answer is written; the web server reads what is left of the body. */
+        /** The response is written; the web server reads and discards the remainder of the body. */
         REST,
         /** Between two requests. */
         IDLE
     }
 
     /**
-     * @param since   in terms of {@link System#nanoTime}
+     * @param since   start of the phase, in terms of {@link System#nanoTime}
      * @param request null unless the phase is REQUEST
      */
     record State(Phase phase, long since, Request request) {}
 
     private final SocketChannel channel;
     private volatile State state = new State(Phase.HEAD, System.nanoTime(), null);
-    /** Used by the thread that serves the connection only. */
+    /** Used only by the thread that serves the connection. */
     private SocketWrapperBase<?> socket;
 
     ClientConnection(SocketChannel channel) {
         this.channel = channel;
     }
 
-    /** The connection of a request; null for one that did not come through {@link GuardedHttpProtocol}. */
+    /** The connection of a request; null when the request did not come through {@link GuardedHttpProtocol}. */
     public static ClientConnection of(HttpServletRequest request) {
         return (ClientConnection) request.getAttribute(ATTRIBUTE);
     }
 
     /**
-     * Whether the client has closed the connection or its sending half, or broken it off. To be called by the thread
-     * that serves the request, after the request's body was read. What is read ahead stays in the web server's own
-     * buffer.
+     * Whether the client has closed or reset the connection, or closed its sending half. Must be called by the thread
+     * that serves the request, after the request's body was read. Bytes read ahead stay in the web server's own buffer.
      */
     public boolean gone() {
         try {
@@ -103,16 +102,19 @@ public final class ClientConnection {
         return channel.isOpen() && !channel.socket().isInputShutdown();
     }
 
-    /** Lets the next read find the end of the input, so that the web server closes the connection. For any thread. */
+    /**
+     * Shuts down the input, so that the next read returns its end and the web server closes the connection. May be
+     * called by any thread.
+     */
     void cut() {
         try {
             channel.shutdownInput();
         } catch (IOException closedAlready) {
-            // which is what was wanted
+            // the connection is closed already, as intended
         }
     }
 
-    /** Whether what is being received takes longer than it may. */
+    /** Whether the head or the body that is being received has exceeded its time limit. */
     boolean late(long now) {
         State seen = state;
         long age = now - seen.since();
@@ -127,7 +129,8 @@ public final class ClientConnection {
     }
 
     /**
-     * Which connection is cut first when there are too many: 0 slow senders, 1 idle ones, 2 new ones, {@link #NEVER}.
+     * The order in which connections are closed when there are too many: 0 slow senders, 1 idle connections, 2 new
+     * connections, {@link #NEVER} all others.
      */
     int rank(State seen, long now) {
         long age = now - seen.since();
@@ -149,7 +152,7 @@ public final class ClientConnection {
             request.action(ActionCode.REQUEST_BODY_FULLY_READ, whole);
             return !whole.get();
         } catch (RuntimeException endedMeanwhile) {
-            // this thread does not own the request
+            // this thread does not own the request, which may end during the call
             return false;
         }
     }

@@ -14,15 +14,15 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Wakes requests that wait (long polls, streams) when their client closes the connection. One selector for all of them
- * costs a hundredth of what it would cost to have each look for itself a few times a second.
+ * Wakes waiting requests (long polls, streams) when their client closes the connection. One selector for all of them
+ * costs a hundredth of polling each connection a few times a second.
  */
 @Component
 public class ClientWatch implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ClientWatch.class);
 
-    /** A selector applies a new interest at its next round only. */
+    /** Interval between selections; a selector applies a new interest only at its next selection. */
     private static final long ROUND_MILLIS = 100;
 
     private final Selector selector;
@@ -49,10 +49,11 @@ public class ClientWatch implements AutoCloseable {
     private record Waiting(Runnable readable) {}
 
     /**
-     * Watches a connection whose request was read. The client has closed it, or has sent the beginning of another
-     * request ({@link ClientConnection#gone} tells which), when {@code readable} is called: once, by another thread.
+     * Watches a connection whose request was read. {@code readable} is called once, when the client has closed the
+     * connection or has sent the beginning of another request; {@link ClientConnection#gone} distinguishes the two. The
+     * call comes from another thread, or from the calling thread when the connection is closed already.
      *
-     * @param connection null = nothing is watched
+     * @param connection null = no connection is watched
      */
     public Watch watch(ClientConnection connection, Runnable readable) {
         if (connection == null) {
@@ -83,14 +84,14 @@ public class ClientWatch implements AutoCloseable {
             key.interestOps(0);
             key.attach(null);
         } catch (CancelledKeyException closedMeanwhile) {
-            // and so not watched any more
+            // a closed connection is no longer watched
         }
     }
 
     private void run() {
         while (!closed) {
             try {
-                // while no connection is watched, a round only releases those that were closed
+                // while no connection is watched, a selection only releases closed connections
                 selector.select(ClientWatch::ready, watched.get() > 0 ? ROUND_MILLIS : 10 * ROUND_MILLIS);
             } catch (ClosedSelectorException stopped) {
                 return;
@@ -104,7 +105,7 @@ public class ClientWatch implements AutoCloseable {
         try {
             key.interestOps(0);
         } catch (CancelledKeyException closedMeanwhile) {
-            // its end is what is told below
+            // the call below reports the closed connection
         }
         if (key.attachment() instanceof Waiting waiting) {
             waiting.readable().run();

@@ -25,16 +25,16 @@ import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
- * Tomcat's HTTP/1.1 with a deadline for the whole of a request's head and body: Tomcat's own time-outs begin anew with
+ * Tomcat's HTTP/1.1 with a deadline for the whole of a request's head and body. Tomcat's own timeouts start again with
  * each byte, so that a few thousand connections that send a byte every two seconds would keep all other clients out.
- * Where there are as many connections as are allowed, the slowest sender makes room, else the one that was idle
- * longest. Made by Tomcat, by name.
+ * When the maximum number of connections is reached, one is closed: a slow sender if there is one, else an idle
+ * connection, else a new one, each time the one longest in its phase. Tomcat creates this class by its name.
  */
 public final class GuardedHttpProtocol extends Http11NioProtocol {
 
     private static final long SWEEP_MILLIS = 500;
     private static final long QUIET_NANOS = 100_000_000;
-    /** Longest time for which a stop waits for connections to be quiet; running requests have a limit of their own. */
+    /** Maximum time for which a stop waits for quiet connections; running requests have a limit of their own. */
     private static final long DRAIN_NANOS = 2_000_000_000;
 
     private ScheduledFuture<?> sweeping;
@@ -68,11 +68,11 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
     }
 
     /**
-     * Begins an orderly stop: no connection is accepted any more, and requests that a proxy or a client has just sent
-     * on an open one are still answered, each by an answer that closes its connection. Tomcat's own pause closes the
-     * connections of the requests that are being served, although their answers promised to keep them. A proxy that has
-     * sent the next request by then answers 502, because that request may have been carried out. A connection that the
-     * system has accepted and the service has not is still reset.
+     * Begins an orderly stop. New connections are no longer accepted. A request that a proxy or a client has just sent
+     * on an open connection is still answered, by a response that closes the connection. Tomcat's own pause closes the
+     * connections of the requests that are being served, although their responses promised to keep them. A proxy that
+     * has sent the next request by then answers 502, because that request may have been carried out. A connection that
+     * the operating system has accepted and the service has not is still reset.
      */
     @Override
     public void pause() throws Exception {
@@ -81,7 +81,7 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
         super.pause();
     }
 
-    /** Tracks every connection from its accept to its end. */
+    /** Tracks every connection from its accept until it is closed. */
     private static final class Endpoint extends NioEndpoint {
 
         final Map<SocketChannel, ClientConnection> connections = new ConcurrentHashMap<>();
@@ -124,8 +124,9 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
         }
 
         /**
-         * Returns when no connection was used for a tenth of a second, after {@link #DRAIN_NANOS} at the latest, and at
-         * once when the thread is interrupted.
+         * Waits until no connection has changed its phase for {@link #QUIET_NANOS} and no request younger than {@link
+         * #DRAIN_NANOS} is being served. Returns after {@link #DRAIN_NANOS} at the latest, and at once when the thread
+         * is interrupted.
          */
         void awaitQuiet() {
             long deadline = System.nanoTime() + DRAIN_NANOS;
@@ -155,7 +156,7 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
         }
     }
 
-    /** Notes what each connection is doing. */
+    /** Records the phase of each connection. */
     private static final class GuardedProcessor extends Http11Processor {
 
         private final Gate gate;
@@ -171,7 +172,7 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
         public SocketState service(SocketWrapperBase<?> socket) throws IOException {
             ClientConnection connection = connections.get(((NioChannel) socket.getSocket()).getIOChannel());
             if (connection == null) {
-                // closed meanwhile
+                // the connection was closed meanwhile
                 return super.service(socket);
             }
             connection.serve(socket);
@@ -188,7 +189,7 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
         }
     }
 
-    /** Between a processor, which has read a request's head, and the servlet container. */
+    /** Adapter between a processor, which has read a request's head, and the servlet container. */
     private static final class Gate implements Adapter {
 
         private final Adapter adapter;

@@ -7,9 +7,9 @@ import org.springframework.util.unit.DataSize;
 /**
  * {@code rowmq.rest.*}.
  *
- * @param maxRequestSize most bytes of a request's body, 1KB to 1GB; default 16MB
- * @param memoryShare    share of the heap that requests and answers may take together, 0.05 to 0.8; default 0.4. Beyond
- *                       it a request is refused with OVERLOADED
+ * @param maxRequestSize maximum bytes of a request's body, 1KB to 1GB; default 16MB
+ * @param memoryShare    maximum share of the heap that all requests and responses may take together, 0.05 to 0.8;
+ *                       default 0.4. A request beyond it is refused with OVERLOADED
  */
 @ConfigurationProperties("rowmq.rest")
 public record HttpProperties(@DefaultValue("16MB") DataSize maxRequestSize, @DefaultValue("0.4") double memoryShare) {

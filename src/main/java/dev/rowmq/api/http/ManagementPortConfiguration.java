@@ -5,9 +5,9 @@ import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.context.annotation.Import;
 
 /**
- * Gives the web server of a separate management port ({@code management.server.port}) the deadlines, the checks of a
- * request's form and the error answers of the service's own port. That server has a context of its own, to which
- * filters and web server customizers of the service's context do not apply.
+ * Gives the web server of a separate management port ({@code management.server.port}) the deadlines, the checks for
+ * well-formed requests and the error responses of the service's own port. That server has a context of its own, to
+ * which filters and web server customizers of the service's context do not apply.
  */
 @ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
 @Import({TomcatConfiguration.class, WellFormedRequestFilter.class})

@@ -9,8 +9,8 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
- * Bytes of heap that requests may take together: what they send, and what they are answered with. A request that does
- * not fit beside the others waits a moment and is then refused, so that no number of them can use up the heap.
+ * Limits the bytes of heap that all requests take together, including their responses. A request that exceeds the
+ * budget waits half a second and is then refused, so that no number of requests can use up the heap.
  */
 @Component
 public class MemoryBudget {
@@ -31,9 +31,10 @@ public class MemoryBudget {
     }
 
     /**
-     * Takes bytes, to be given back. A request that is larger than the whole budget gets through alone.
+     * Reserves bytes; the caller must give them back. A request that is larger than the whole budget is admitted when
+     * no other bytes are reserved.
      *
-     * @throws QueueException {@link ErrorCode#OVERLOADED} when there was no room within half a second
+     * @throws QueueException {@link ErrorCode#OVERLOADED} when the bytes did not fit within half a second
      */
     synchronized void reserve(long bytes) {
         long end = System.nanoTime() + PATIENCE_NANOS;
@@ -53,8 +54,8 @@ public class MemoryBudget {
     }
 
     /**
-     * Takes bytes that are in memory already, whether there is room for them or not: later requests have to wait for
-     * it.
+     * Reserves bytes that are in memory already, even beyond the budget. Later requests wait until the budget suffices
+     * again.
      */
     synchronized void take(long bytes) {
         used += bytes;

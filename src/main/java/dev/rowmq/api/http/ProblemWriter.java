@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes a problem (RFC 9457) for a request that Spring must not see: its own ways to write an answer look at the
- * request's headers again, and fail on those that were refused.
+ * Writes a problem (RFC 9457) in response to a request that must not reach Spring. Spring reads the request's headers
+ * again when it writes a response, and fails on the headers that were refused.
  */
 public final class ProblemWriter {
 

@@ -27,8 +27,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
- * Bounds what a request may send before anybody reads it: no more bytes than allowed, whatever its headers claim, never
- * compressed, and UTF-8 only.
+ * Limits a request's body before it is parsed: its bytes are counted, independently of the length that its headers
+ * claim; it must not be compressed; and it must be UTF-8.
  */
 @Component
 @Order(RequestLimitFilter.BEFORE_SECURITY)
@@ -39,9 +39,9 @@ class RequestLimitFilter extends OncePerRequestFilter {
 
     private static final Set<String> UTF_8 = Set.of("utf-8", "utf8", "us-ascii");
 
-    /** Bytes of heap for each byte of a body: the body itself, its parts, and the statement that stores them. */
+    /** Bytes of heap per byte of a body: the body itself, its parsed parts, and the statement that stores them. */
     private static final long BYTES_PER_BYTE = 4;
-    /** Smaller bodies are not counted: as many of them as there may be connections are small beside the heap. */
+    /** Bytes; smaller bodies are not counted, because even one per connection is little compared with the heap. */
     private static final int COUNTED_FROM = 1024;
     private static final int COUNTED_AT_ONCE = 64 * 1024;
 
@@ -72,7 +72,7 @@ class RequestLimitFilter extends OncePerRequestFilter {
         }
     }
 
-    /** Before a byte of the body is read; one without a length is counted as it comes. */
+    /** Reserves memory before the body is read; a body without a length is counted as it arrives. */
     private static void reserveBody(HttpServletRequest request, RequestMemory memory) {
         if (request.getContentLengthLong() >= COUNTED_FROM) {
             memory.reserve(BYTES_PER_BYTE * request.getContentLengthLong());
@@ -99,7 +99,7 @@ class RequestLimitFilter extends OncePerRequestFilter {
         types.forEach(RequestLimitFilter::refuseOtherCharset);
     }
 
-    /** Those of all headers with this name, each of which may be a list (RFC 9110, section 5.3). */
+    /** The values of all headers with this name, each of which may be a list (RFC 9110, section 5.3). */
     private static List<String> values(HttpServletRequest request, String header) {
         return Collections.list(request.getHeaders(header)).stream()
                 .flatMap(line -> Arrays.stream(line.split(",")))
@@ -107,7 +107,7 @@ class RequestLimitFilter extends OncePerRequestFilter {
                 .toList();
     }
 
-    /** Every charset parameter counts: readers differ in which of two they believe. */
+    /** Checks every charset parameter, because parsers differ in which of two they use. */
     private static void refuseOtherCharset(String contentType) {
         for (String parameter : contentType.split(";")) {
             String[] both = parameter.split("=", 2);
@@ -147,8 +147,8 @@ class RequestLimitFilter extends OncePerRequestFilter {
     }
 
     /**
-     * An answer in JSON goes out when it is whole, with its length and by one write: Spring flushes each as soon as it
-     * is written, which makes Tomcat send it in chunks, the last of them empty and by a write of its own.
+     * Sends a JSON response when it is complete, with its length and in one write. Spring flushes each response as soon
+     * as it is written, which makes Tomcat send it in chunks, with one more write for the empty last chunk.
      */
     private static final class Whole extends HttpServletResponseWrapper {
 
@@ -169,7 +169,7 @@ class RequestLimitFilter extends OncePerRequestFilter {
 
         private final ServletInputStream stream;
         private final HttpServletResponse response;
-        /** Null when the body's length was announced, and counted. */
+        /** Null when the request has a Content-Length, which was counted before. */
         private final RequestMemory memory;
 
         private long read;
@@ -204,7 +204,7 @@ class RequestLimitFilter extends OncePerRequestFilter {
             return now;
         }
 
-        /** Of a body without a length. */
+        /** Counts the bytes of a body without a length. */
         private void countUnannounced(int now) {
             if (memory != null) {
                 uncounted += now;
@@ -215,7 +215,7 @@ class RequestLimitFilter extends OncePerRequestFilter {
             }
         }
 
-        /** A byte order mark, or the zeros that JSON in UTF-16 or UTF-32 begins with. */
+        /** Refuses a byte order mark, and the zero bytes at the beginning of JSON in UTF-16 or UTF-32. */
         private static void refuseOtherThanUtf8(byte[] bytes, int offset, int length) {
             int first = bytes[offset] & 0xff;
             if (first >= 0xef || first == 0 || length > 1 && bytes[offset + 1] == 0) {

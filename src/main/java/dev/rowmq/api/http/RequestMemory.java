@@ -2,7 +2,7 @@ package dev.rowmq.api.http;
 
 import jakarta.servlet.http.HttpServletRequest;
 
-/** What one request takes of the {@link MemoryBudget}, from its first byte until its answer is written. */
+/** The bytes that one request holds of the {@link MemoryBudget} until its response is written. */
 public final class RequestMemory implements AutoCloseable {
 
     private static final String ATTRIBUTE = RequestMemory.class.getName();
@@ -14,7 +14,7 @@ public final class RequestMemory implements AutoCloseable {
         this.budget = budget;
     }
 
-    /** Begins to count for a request. To be closed when it is answered. */
+    /** Begins to count for a request. The caller must close it after the response. */
     public static RequestMemory begin(MemoryBudget budget, HttpServletRequest request) {
         RequestMemory memory = new RequestMemory(budget);
         request.setAttribute(ATTRIBUTE, memory);
@@ -25,7 +25,7 @@ public final class RequestMemory implements AutoCloseable {
         return (RequestMemory) request.getAttribute(ATTRIBUTE);
     }
 
-    /** As {@link MemoryBudget#reserve}; 0 = only waits while the budget is exceeded. */
+    /** As {@link MemoryBudget#reserve}; with 0 bytes it only waits while the budget is exceeded. */
     public void reserve(long more) {
         budget.reserve(more);
         bytes += more;

@@ -13,7 +13,7 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Connectors of Tomcat, and the error answers of Tomcat itself, before any of our code sees a request. */
+/** Configures Tomcat's connectors, and the error responses that Tomcat sends before a request reaches our code. */
 @Configuration(proxyBeanMethods = false)
 class TomcatConfiguration {
 
@@ -21,8 +21,8 @@ class TomcatConfiguration {
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcatCustomizer() {
         return server -> {
             server.setProtocol(GuardedHttpProtocol.class.getName());
-            // an Expect: 100-continue is answered when the body is wanted, so that a refusal comes before it is sent
-            // and ids may have slashes, which stand encoded in a path
+            // Expect: 100-continue is answered when the body is read, so that a refusal precedes the body;
+            // encoded slashes in a path are passed on, because ids may contain slashes
             server.addConnectorCustomizers(connector -> {
                 connector.setProperty("continueResponseTiming", "onRead");
                 connector.setEncodedSolidusHandling("passthrough");
@@ -36,7 +36,7 @@ class TomcatConfiguration {
         };
     }
 
-    /** A problem in place of Tomcat's error page. Made by Tomcat, by name. */
+    /** Writes a problem (RFC 9457) in place of Tomcat's error page. Tomcat creates this class by its name. */
     public static final class PlainErrors extends ErrorReportValve {
 
         @Override

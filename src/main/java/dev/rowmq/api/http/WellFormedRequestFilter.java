@@ -25,9 +25,9 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Refuses what Tomcat, Spring and the Actuator would fail at with a 500 and pages of log, before any of them sees it,
- * and hides what nothing here depends on: the caller's languages and the parameters of {@code Accept}. The refusals are
- * written without Spring.
+ * Refuses requests on which Tomcat, Spring or the Actuator would fail with a 500 and pages of log. It also hides the
+ * parts of a request on which no response depends: its languages, and all parameters of {@code Accept} except the
+ * weight. The refusals are written without Spring, see {@link ProblemWriter}.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
@@ -59,7 +59,7 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
         } else {
             Plain plain = new Plain(request);
             if (path.startsWith("/v1/") && !plain.takesOurs(path)) {
-                // before anything is done: what is refused with 4xx must not have happened
+                // before the request is carried out: a request refused with 4xx must have no effect
                 ProblemWriter.write(
                         response, 406, ErrorCode.NOT_ACCEPTABLE,
                         "this answers application/json, a stream text/event-stream; accept that or leave Accept out");
@@ -79,7 +79,7 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
                         .allMatch(parameter -> parameter.isEmpty() || !parameter.startsWith("=") && decodes(parameter));
     }
 
-    /** Whether each % is followed by two hexadecimal digits, and the bytes are UTF-8. */
+    /** Whether each % is followed by two hexadecimal digits, and the decoded bytes are UTF-8. */
     private static boolean decodes(String text) {
         ByteBuffer bytes = ByteBuffer.allocate(text.length() * 3);
         for (int i = 0; i < text.length(); i++) {
@@ -103,7 +103,7 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
         }
     }
 
-    /** A charset without a value makes Spring fail while it writes an answer, whatever that is. */
+    /** False for a form, and for a charset without a value, which makes Spring fail while it writes any response. */
     private static boolean readable(String contentType) {
         if (contentType == null) {
             return true;
@@ -118,12 +118,12 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
                 .allMatch(parameter -> parameter.matches("charset\\s*=\\s*\"?[a-z0-9._:+-]{1,40}\"?"));
     }
 
-    /** One that tells no languages, and of what it accepts the types only. */
+    /** A request whose language is always English, and whose Accept header has only media types and their weights. */
     private static final class Plain extends HttpServletRequestWrapper {
 
-        /** Spring reads no more than fifty. */
+        /** Spring accepts at most 50. */
         private static final int MAX_TYPES = 20;
-        /** In place of a header in which nothing can be read: a type that nothing here answers. */
+        /** Replaces an Accept header without a readable media type; no response has this type. */
         private static final String NONE = "none/none";
 
         private final String accept;
@@ -144,7 +144,7 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
                     .allMatch(line -> line.replace(",", "").isBlank());
         }
 
-        /** With its weight, which alone matters; empty for what is no media type. */
+        /** The media type with its weight, the only parameter kept; empty when the text is not a media type. */
         private static String type(String accepted) {
             String[] parts = accepted.split(";");
             String type = parts.length == 0 ? "" : parts[0].strip().toLowerCase(Locale.ROOT);

@@ -31,7 +31,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** {@code /v1/queues/{queue}/dead-letters}: messages that were given up. */
+/** {@code /v1/queues/{queue}/dead-letters}: messages that are no longer delivered. */
 @RestController
 @RequestMapping("/v1/queues/{queue}/dead-letters")
 @Tag(name = "Dead letters")
@@ -47,7 +47,7 @@ class DeadLetterController {
     record DeadLetters(List<DeadLetterResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(
-            summary = "The queue's own dead letters, in the order of sending",
+            summary = "List the queue's own dead letters, in the order of sending",
             description = "Empty while another queue takes them (`deadLetterQueue`).")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping
@@ -62,7 +62,7 @@ class DeadLetterController {
         return new DeadLetters(page.items(), page.next().orElse(null));
     }
 
-    @Operation(summary = "One dead letter")
+    @Operation(summary = "Get one dead letter")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/{id}")
     DeadLetterResponse get(@PathVariable String queue, @PathVariable String id) {
@@ -72,8 +72,8 @@ class DeadLetterController {
     @Operation(
             summary = "Redrive: put dead letters back into the queue as if never delivered",
             description =
-                    "200 with the ids that were found, or 202 for all of them, which may go on by itself (`running`);"
-                            + " a crash ends it half-way, and it can be asked for again.")
+                    "200 with the ids that were found. A redrive of all dead letters returns 202 and may continue in"
+                            + " the background (`running`); a crash stops it half-way, and it can be started again.")
     @OpenApiConfiguration.Status({200, 202, 400, 404, 409})
     @OpenApiConfiguration.Asked("""
         {"ids": ["order-1042"]}\

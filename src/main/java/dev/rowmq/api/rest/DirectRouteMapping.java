@@ -16,13 +16,13 @@ import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /**
- * Finds the method for {@code /v1/queues/{queue}/receive} and its like by one look-up. For a path with a variable
- * Spring asks every route, one after the other, which takes longer than to put a message into a queue in memory. What
- * is not found here it finds.
+ * Finds the handler method for paths such as {@code /v1/queues/{queue}/receive} by one map lookup. For a path with a
+ * variable, Spring tries every route one after the other, which takes longer than putting a message into a queue in
+ * memory. Spring's own search handles all other paths.
  */
 final class DirectRouteMapping extends RequestMappingHandlerMapping {
 
-    /** In place of Spring's own. */
+    /** Replaces Spring's own mapping. */
     @Component
     static final class InPlaceOfSprings implements WebMvcRegistrations {
 
@@ -32,7 +32,7 @@ final class DirectRouteMapping extends RequestMappingHandlerMapping {
         }
     }
 
-    /** What all such routes begin with; behind it comes one word, and then the variable. */
+    /** The common prefix of these routes; one word follows it, and then the variable. */
     private static final String BEGIN = "/v1/";
 
     private record Route(RequestMappingInfo mapping, HandlerMethod method) {}
@@ -45,7 +45,7 @@ final class DirectRouteMapping extends RequestMappingHandlerMapping {
         Map<String, List<Route>> alike = new HashMap<>();
         getHandlerMethods().forEach((mapping, method) -> keys(mapping)
                 .forEach(key -> alike.computeIfAbsent(key, any -> new ArrayList<>()).add(new Route(mapping, method))));
-        // where two have the same words, Spring knows which of them is meant
+        // routes with the same key are left to Spring, which also compares their other conditions
         alike.forEach((key, same) -> {
             if (same.size() == 1 && ofMethodAndPathOnly(same.getFirst().mapping())) {
                 routes.put(key, same.getFirst());
@@ -53,7 +53,7 @@ final class DirectRouteMapping extends RequestMappingHandlerMapping {
         });
     }
 
-    /** Those of a mapping, whatever else it asks for. */
+    /** The keys of all methods and paths of a mapping; its other conditions are ignored. */
     private static List<String> keys(RequestMappingInfo mapping) {
         List<String> keys = new ArrayList<>();
         for (String pattern : mapping.getPatternValues()) {
@@ -64,7 +64,7 @@ final class DirectRouteMapping extends RequestMappingHandlerMapping {
         return keys;
     }
 
-    /** And whose only variable is the one that a key leaves out. */
+    /** Whether a mapping has no other condition, and its only variable is the path segment that a key leaves out. */
     private static boolean ofMethodAndPathOnly(RequestMappingInfo mapping) {
         String pattern = mapping.getPatternValues().iterator().next();
         int variable = pattern.indexOf('{');
@@ -81,7 +81,7 @@ final class DirectRouteMapping extends RequestMappingHandlerMapping {
                 && mapping.getCustomCondition() == null;
     }
 
-    /** The verb and the path without its third part; empty for a path of another shape. */
+    /** The method and the path without its third segment; empty for a path of another form. */
     private static Optional<String> key(String verb, String path) {
         int second = path.startsWith(BEGIN) ? path.indexOf('/', BEGIN.length()) : -1;
         if (second < 0) {
@@ -91,7 +91,7 @@ final class DirectRouteMapping extends RequestMappingHandlerMapping {
         return Optional.of(verb + path.substring(0, second + 1) + (third < 0 ? "" : path.substring(third)));
     }
 
-    /** The route that is found without asking the others; null = they are asked. */
+    /** The route found by the lookup; null = Spring searches. */
     private Route route(String verb, String path) {
         return key(verb, path).map(routes::get).orElse(null);
     }

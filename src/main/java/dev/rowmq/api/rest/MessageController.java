@@ -37,10 +37,10 @@ import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
-import java.time.Duration;
-import java.util.ArrayList;
 import jakarta.servlet.http.HttpServletRequest;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -59,7 +59,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code /v1/queues/{queue}}: messages sent, received, settled and looked at. */
+/** {@code /v1/queues/{queue}}: sends, receives, settles and reads messages. */
 @RestController
 @RequestMapping("/v1/queues/{queue}")
 @Tag(name = "Messages")
@@ -67,9 +67,9 @@ class MessageController {
 
     private static final int MOST = 1000;
 
-    /** Heap for a page of messages: 8 MB of bodies, and their JSON. */
+    /** Bytes of heap for a page of messages: 8 MB of bodies, and their JSON. */
     static final long PAGE_BYTES = 24L << 20;
-    /** Heap for each byte of a delivery's body: the body and its JSON. */
+    /** Bytes of heap per byte of a delivery's body: the body and its JSON. */
     private static final int BYTES_PER_BYTE = 2;
 
     private final QueueService service;
@@ -84,7 +84,8 @@ class MessageController {
 
     @Operation(
             summary = "Send a message",
-            description = "201 when it is stored durably; 200 when its id was known, with the first message's data.")
+            description = "201 when it is stored durably; 200 when its id was sent before, with the data of the first"
+                    + " message.")
     @OpenApiConfiguration.Status({201, 200, 400, 404, 413, 422, 429})
     @OpenApiConfiguration.Asked("""
         {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.created"}}\
@@ -107,7 +108,7 @@ class MessageController {
 
     @Operation(
             summary = "Send 1 to 1000 messages",
-            description = "Each is judged alone; all that are accepted are durable when the answer comes.")
+            description = "Each message has its own result; all accepted messages are durable before the response.")
     @OpenApiConfiguration.Status({200, 400, 404, 413})
     @OpenApiConfiguration.Asked("""
         {"messages": [{"body": "first"}, {"body": "second", "delay": "10s"}]}\
@@ -139,7 +140,7 @@ class MessageController {
         return new SendBatchResponse(List.of(results));
     }
 
-    /** Each message of a batch is parsed alone, so that one that cannot be read does not fail the others. */
+    /** Parses one message of a batch, so that a malformed message does not fail the others. */
     private NewMessage read(BatchMessage item) {
         if (item == null) {
             throw new QueueException(ErrorCode.INVALID_REQUEST, "messages", "a message is null; send a JSON object");
@@ -153,7 +154,7 @@ class MessageController {
 
     @Operation(
             summary = "Receive messages: lease them to the caller",
-            description = "Waits up to `wait` for the first one (long polling); empty when none came.")
+            description = "Waits up to `wait` for the first message (long polling); empty when none arrived.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @OpenApiConfiguration.Asked("""
         {"max": 10, "wait": "20s"}\
@@ -190,7 +191,7 @@ class MessageController {
         return clients.watch(wait.isZero() ? null : client, () -> LockSupport.unpark(receiver));
     }
 
-    /** Whether the client of a receive is still there. */
+    /** Checks whether the client of a receive is still connected. */
     private static final class Presence implements BooleanSupplier {
 
         private final ClientConnection client;
@@ -201,8 +202,8 @@ class MessageController {
         }
 
         /**
-         * True at the first look for messages: a client that closes its sending half after the request may expect an
-         * answer.
+         * Returns true before the first look for messages without a check, because a client that closes its sending
+         * half after the request may expect a response.
          */
         @Override
         public boolean getAsBoolean() {
@@ -210,7 +211,7 @@ class MessageController {
             return asked == 1 || there();
         }
 
-        /** Whether to write messages that were taken: those of the first look in any case. */
+        /** Whether to write the leased messages; messages of the first look are always written. */
         boolean wanted() {
             return asked <= 1 || there();
         }
@@ -220,7 +221,7 @@ class MessageController {
         }
     }
 
-    @Operation(summary = "Ack: the messages are done with and never come back")
+    @Operation(summary = "Ack: the messages are processed and never delivered again")
     @OpenApiConfiguration.Status({200, 400, 404})
     @OpenApiConfiguration.Asked("""
         {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"]}\
@@ -231,7 +232,7 @@ class MessageController {
     }
 
     @Operation(
-            summary = "Nack: the messages come back after a rest",
+            summary = "Nack: the messages are delivered again after a delay",
             description = "After the last allowed delivery they become dead letters, and the status is `dead`.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @OpenApiConfiguration.Asked("""
@@ -246,7 +247,7 @@ class MessageController {
                 Optional.ofNullable(request.error())));
     }
 
-    @Operation(summary = "Extend: the leases end that long from now, but at most 12 hours after the receive")
+    @Operation(summary = "Extend: the leases last `visibilityTimeout` from now, at most 12 hours after the receive")
     @OpenApiConfiguration.Status({200, 400, 404})
     @OpenApiConfiguration.Asked("""
         {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "visibilityTimeout": "60s"}\
@@ -262,7 +263,7 @@ class MessageController {
                 results.stream().map(SettledReceipt::of).toList());
     }
 
-    /** A list of 1 to 1000 with nothing missing. */
+    /** Checks that a list has 1 to 1000 items and no null. A null message of a batch is refused later, by itself. */
     static <T> List<T> required(String field, List<T> list) {
         if (list == null) {
             throw new QueueException(
@@ -278,7 +279,7 @@ class MessageController {
     /** A page of messages. */
     record Messages(List<MessageResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
-    /** The states by which messages are listed, as the API writes them. */
+    /** The states by which messages are listed, spelled as in the API. */
     enum State {
         ready,
         delayed,
@@ -286,9 +287,9 @@ class MessageController {
     }
 
     @Operation(
-            summary = "Peek: look at messages of one state without touching them",
+            summary = "Peek: list messages of one state without leasing them",
             description =
-                    "States are those of the last second: a lease that has just ended may still be shown as in flight.")
+                    "States may be a second old: a lease that has just ended may still be shown as in flight.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/messages")
     Messages peek(
@@ -309,14 +310,14 @@ class MessageController {
         return new Messages(page.items(), page.next().orElse(null));
     }
 
-    @Operation(summary = "One message with its state")
+    @Operation(summary = "Get one message with its state")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/messages/{id}")
     MessageResponse message(@PathVariable String queue, @PathVariable String id) {
         return MessageResponse.of(service.message(queue, id));
     }
 
-    @Operation(summary = "Whether and when the message with this producer's id was acked")
+    @Operation(summary = "Get whether and when the message with this producer's id was acked")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/processed/{id}")
     ProcessedIdResponse processed(@PathVariable String queue, @PathVariable String id) {

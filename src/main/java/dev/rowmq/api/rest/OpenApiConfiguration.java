@@ -42,13 +42,13 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 
 import tools.jackson.databind.json.JsonMapper;
 
-/** The OpenAPI document beyond what the code itself says: which statuses a call has, and the codes of each. */
+/** Adds to the generated OpenAPI document: the statuses of each call, and the error codes of each status. */
 @Configuration(proxyBeanMethods = false)
 class OpenApiConfiguration {
 
     /**
-     * The statuses that a call may answer, the usual one first; 401, 403, 406, 500 and 503 always may, and 415 where
-     * there is a body.
+     * The statuses that a call may return, the usual one first. 401, 403, 406, 500 and 503 are added to every call, and
+     * 415 to calls with a request body.
      */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
@@ -56,16 +56,14 @@ class OpenApiConfiguration {
         int[] value();
     }
 
-    /** An example of a call's body. */
+    /** An example of a call's request body. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @interface Asked {
         String value();
     }
 
-    /**
-     * The data that the Server-Sent Events of a call have, as JSON: one type for each kind of event that has fields.
-     */
+    /** The types of the JSON data in a call's Server-Sent Events: one for each kind of event that has fields. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @interface Events {
@@ -113,7 +111,10 @@ class OpenApiConfiguration {
         };
     }
 
-    /** OpenAPI has no schema for the events of a stream (version 3.1): those of their data are named in the text. */
+    /**
+     * Adds the schemas of the event data. OpenAPI 3.1 has no schema for the events of a stream, so the description of
+     * the stream names these schemas.
+     */
     @Bean
     OpenApiCustomizer events(List<RequestMappingHandlerMapping> mappings) {
         return document -> mappings.stream()

@@ -27,7 +27,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** {@code /v1/queues}: the queues themselves. */
+/** {@code /v1/queues}: creates, configures, lists and removes queues. */
 @RestController
 @RequestMapping("/v1/queues")
 @Tag(name = "Queues")
@@ -44,7 +44,7 @@ class QueueController {
 
     @Operation(
             summary = "Create a queue, or change its settings",
-            description = "A field left out keeps its value, or has its default in a new queue.")
+            description = "An omitted field keeps its value, or has its default in a new queue.")
     @OpenApiConfiguration.Status({200, 201, 400, 409})
     @OpenApiConfiguration.Asked("""
         {"visibilityTimeout": "30s", "maxDeliveries": 5, "retry": {"initial": "1s", "multiplier": 2, "max": "15m"}}\
@@ -65,7 +65,7 @@ class QueueController {
         return new Queues(page.items(), page.next().orElse(null));
     }
 
-    @Operation(summary = "A queue's settings and figures")
+    @Operation(summary = "Get a queue's settings and statistics")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/{queue}")
     QueueResponse get(@PathVariable String queue) {
@@ -73,7 +73,7 @@ class QueueController {
         return QueueResponse.of(measured.queue(), measured.stats());
     }
 
-    @Operation(summary = "Remove a queue with all that is in it")
+    @Operation(summary = "Remove a queue with all its messages")
     @OpenApiConfiguration.Status({204, 404, 409})
     @DeleteMapping("/{queue}")
     ResponseEntity<Void> delete(@PathVariable String queue) {
@@ -82,10 +82,10 @@ class QueueController {
     }
 
     @Operation(
-            summary = "Purge: remove every message sent before, whatever its state",
-            description = "Dead letters stay. Ids that producers gave are remembered as long as the queue says. A large"
-                    + " purge goes on by itself (`running`); a crash ends it half-way, and it can be asked for"
-                    + " again.")
+            summary = "Purge: remove every message sent before, in any state",
+            description = "Dead letters stay. Ids given by producers are remembered for the queue's"
+                    + " `processedRetention`. A large purge continues in the background (`running`); a crash stops it"
+                    + " half-way, and it can be started again.")
     @OpenApiConfiguration.Status({202, 404, 409})
     @DeleteMapping("/{queue}/messages")
     ResponseEntity<ProgressResponse> purge(@PathVariable String queue) {
@@ -96,14 +96,14 @@ class QueueController {
         return ResponseEntity.accepted().body(new ProgressResponse(progress.messages(), progress.running()));
     }
 
-    @Operation(summary = "Pause: receivers get nothing until resume, sends go on")
+    @Operation(summary = "Pause: receivers get no messages until resume; sends continue")
     @OpenApiConfiguration.Status({200, 404})
     @PostMapping("/{queue}/pause")
     QueueResponse pause(@PathVariable String queue) {
         return QueueResponse.of(service.pause(queue), null);
     }
 
-    @Operation(summary = "Resume a queue that was paused")
+    @Operation(summary = "Resume a paused queue")
     @OpenApiConfiguration.Status({200, 404})
     @PostMapping("/{queue}/resume")
     QueueResponse resume(@PathVariable String queue) {

@@ -11,8 +11,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Optional;
 
 /**
- * Who sends, and how patiently. It is asked at each send: Spring's own ways to a parameter and to the caller cost a
- * tenth of the rate.
+ * Reads the send context of a request: the caller's key and the {@code block} parameter. It does so without Spring,
+ * whose access to a parameter and to the caller costs a tenth of the send rate.
  */
 final class SendContexts {
 

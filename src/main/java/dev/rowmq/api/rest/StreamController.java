@@ -8,7 +8,7 @@ import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.SafeText;
 import dev.rowmq.model.fanout.StreamedMessage;
-import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.FanoutService;
 import dev.rowmq.queue.stream.StreamSubscriber;
 
 import io.micrometer.core.instrument.Counter;
@@ -31,6 +31,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
+
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code /v1/queues/{queue}/stream}: Server-Sent Events (WHATWG HTML, section 9.2), a copy of every message sent. */
@@ -38,14 +39,14 @@ import tools.jackson.databind.json.JsonMapper;
 @Tag(name = "Messages")
 class StreamController {
 
-    private final QueueService service;
+    private final FanoutService service;
     private final ClientWatch clients;
     private final JsonMapper json;
     private final AtomicInteger subscribers;
     private final Counter sent;
     private final Counter dropped;
 
-    StreamController(QueueService service, ClientWatch clients, JsonMapper json, MeterRegistry meters) {
+    StreamController(FanoutService service, ClientWatch clients, JsonMapper json, MeterRegistry meters) {
         this.clients = clients;
         this.service = service;
         this.json = json;
@@ -57,18 +58,18 @@ class StreamController {
     @Operation(
             summary = "Subscribe: a copy of every message sent to the queue from now on, without consuming it",
             description =
-                    "Server-Sent Events. `ready` once nothing sent will be missed; then `message`, with the message as"
-                        + " JSON, and `dropped` with `{\"messages\": 3}` where the reader was too slow for so many, or"
-                        + " 1 for a partition that does not answer; one that reads nothing for 5 s is cut off. A"
-                        + " comment comes every 15 s when nothing else does. With `Last-Event-ID` what was sent after"
-                        + " that message and is still in the queue comes first; of other partitions than that"
-                        + " message's all that is still there, so some may come again.")
+                    "Server-Sent Events. `ready` is sent once no later message can be missed. The other events are"
+                        + " `message`, with the message as JSON, and `dropped`, with `{\"messages\": 3}` where the"
+                        + " client was too slow for that many messages, or 1 for a partition that does not answer. A"
+                        + " client that reads nothing for 5 s is disconnected. A comment is sent after 15 s without an"
+                        + " event. With `Last-Event-ID`, the messages sent after that one and still in the queue come"
+                        + " first; other partitions send all messages still in the queue, so some may come again.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @OpenApiConfiguration.Events({StreamedMessageResponse.class, DroppedResponse.class})
     @GetMapping(path = "/v1/queues/{queue}/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     void stream(
             @PathVariable String queue,
-            @Parameter(description = "the id of the last event that was read")
+            @Parameter(description = "id of the last event that the client has read")
                     @RequestHeader(name = "Last-Event-ID", required = false)
                     String lastEventId,
             HttpServletRequest request,
@@ -76,8 +77,8 @@ class StreamController {
             throws IOException, InterruptedException {
         long behind = position(lastEventId);
         if (request.getMethod().equals("HEAD")) {
-            // nobody reads what comes, so that it would never be known when to end
-            service.get(queue);
+            // a HEAD response has no body, so nothing is streamed, and the stream would never end
+            service.requireQueue(queue);
             return;
         }
         ClientConnection client = ClientConnection.of(request);

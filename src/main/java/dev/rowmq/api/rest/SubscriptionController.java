@@ -23,7 +23,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** {@code /v1/queues/{queue}/subscriptions}: receivers to whom the service itself posts the queue's messages. */
+/** {@code /v1/queues/{queue}/subscriptions}: receivers to which the service posts the queue's messages. */
 @RestController
 @RequestMapping("/v1/queues/{queue}/subscriptions")
 @Tag(name = "Push")
@@ -39,20 +39,20 @@ class SubscriptionController {
     record All(List<SubscriptionResponse> items) {}
 
     @Operation(
-            summary = "Have a queue's messages posted to a url, or change how",
+            summary = "Create a subscription, which posts a queue's messages to a url, or change its settings",
             description =
-                    "The service takes messages from the queue and posts each to the url, with the headers and the"
+                    "The service receives messages from the queue and posts each to the url, with the headers and the"
                         + " signature of Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature),"
                         + " `rowmq-queue`, `rowmq-subscription` and a W3C `traceparent`; with batchSize 1 also"
                         + " `rowmq-deliveries`, `rowmq-fencing-token`, `rowmq-enqueued-at` and `rowmq-metadata-...`,"
-                        + " which are fields of each message in a batch, `{\"messages\": [...]}`. 2xx: the messages"
-                        + " are acked and their ids recorded as processed, in one transaction of each partition."
-                        + " Anything else: they come again after a rest, until they are dead letters. 429 and 503 with"
-                        + " Retry-After rest that long, up to a day; 410 disables the subscription; after five"
-                        + " failures in a row there is a pause. What was taken when such a pause began is given back"
-                        + " without a call, which counts as a delivery. Subscriptions of one queue share its messages."
-                        + " The url must be https on port 443 and lead to public addresses only, unless"
-                        + " rowmq.push.allow-cidrs has its network.")
+                        + " which are fields of each message in a batch, `{\"messages\": [...]}`. After a 2xx response"
+                        + " the messages are acked and their ids recorded as processed, in one transaction per"
+                        + " partition. After any other response they are delivered again after a delay, until they"
+                        + " become dead letters. 429 and 503 with Retry-After delay the next call that long, up to a"
+                        + " day; 410 disables the subscription; five failures in a row cause a pause. Messages already"
+                        + " leased when such a pause begins are returned without a call, which counts as a delivery."
+                        + " Subscriptions of one queue share its messages. The url must be https on port 443 and"
+                        + " resolve to public addresses only, unless rowmq.push.allow-cidrs contains its network.")
     @OpenApiConfiguration.Status({200, 201, 400, 404, 409})
     @OpenApiConfiguration.Asked("""
         {"url": "https://example.com/orders", "workers": 4, "batchSize": 1, "timeout": "15s"}\
@@ -67,7 +67,7 @@ class SubscriptionController {
     }
 
     @Operation(
-            summary = "List a queue's subscriptions, each with how its deliveries go",
+            summary = "List a queue's subscriptions, each with a report of its deliveries",
             description = "In the order of their names; at most 20.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping
@@ -75,7 +75,7 @@ class SubscriptionController {
         return new All(subscriptions.of(queue).stream().map(this::measured).toList());
     }
 
-    @Operation(summary = "A subscription and how its deliveries go")
+    @Operation(summary = "Get a subscription with a report of its deliveries")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/{name}")
     SubscriptionResponse get(@PathVariable String queue, @PathVariable String name) {
@@ -94,14 +94,14 @@ class SubscriptionController {
         return ResponseEntity.noContent().build();
     }
 
-    @Operation(summary = "Stop delivering", description = "On all instances within 2 s; calls that run are finished.")
+    @Operation(summary = "Stop delivering", description = "On all instances within 2 s; running calls are completed.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @PostMapping("/{name}/pause")
     SubscriptionResponse pause(@PathVariable String queue, @PathVariable String name) {
         return SubscriptionResponse.of(subscriptions.pause(queue, name), false, Optional.empty());
     }
 
-    @Operation(summary = "Deliver again, also after the receiver answered 410")
+    @Operation(summary = "Resume delivering, also after the receiver answered 410")
     @OpenApiConfiguration.Status({200, 400, 404})
     @PostMapping("/{name}/resume")
     SubscriptionResponse resume(@PathVariable String queue, @PathVariable String name) {
@@ -109,10 +109,11 @@ class SubscriptionController {
     }
 
     @Operation(
-            summary = "Change what calls are signed with",
+            summary = "Change the secret that signs calls",
             description =
-                    "The answer shows the new secret. For a while calls have both signatures, so that receivers can be"
-                            + " changed in peace. While a secret before still signs, keepOld must be given.")
+                    "The response contains the new secret. For the time of keepOld calls have both signatures, so that"
+                            + " receivers can be updated meanwhile. While an earlier secret still signs, keepOld must"
+                            + " be given.")
     @OpenApiConfiguration.Status({200, 400, 404, 409})
     @OpenApiConfiguration.Asked("""
         {"keepOld": "24h"}\

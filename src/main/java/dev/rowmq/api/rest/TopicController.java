@@ -9,7 +9,7 @@ import dev.rowmq.model.Upserted;
 import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.fanout.PublishResult;
 import dev.rowmq.model.fanout.Topic;
-import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.FanoutService;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.swagger.v3.oas.annotations.Operation;
@@ -42,10 +42,10 @@ class TopicController {
 
     private static final String PUBLISHED = "rowmq.topic.published";
 
-    private final QueueService service;
+    private final FanoutService service;
     private final MeterRegistry meters;
 
-    TopicController(QueueService service, MeterRegistry meters) {
+    TopicController(FanoutService service, MeterRegistry meters) {
         this.service = service;
         this.meters = meters;
     }
@@ -54,9 +54,9 @@ class TopicController {
     record Topics(List<TopicResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(
-            summary = "Create a topic, or change what is bound to it",
-            description = "The bindings given replace those before. A queue must exist when it is bound, and cannot be"
-                    + " deleted while it is.")
+            summary = "Create a topic, or change its bindings",
+            description = "The given bindings replace the previous ones. A queue must exist when it is bound, and"
+                    + " cannot be deleted while it is bound.")
     @OpenApiConfiguration.Status({200, 201, 400})
     @OpenApiConfiguration.Asked("""
         {"bindings": [{"queue": "billing", "filter": {"type": ["order.paid"]}}, {"queue": "audit"}]}\
@@ -76,14 +76,14 @@ class TopicController {
         return new Topics(page.items(), page.next().orElse(null));
     }
 
-    @Operation(summary = "A topic and what is bound to it")
+    @Operation(summary = "Get a topic with its bindings")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/{topic}")
     TopicResponse get(@PathVariable String topic) {
         return TopicResponse.of(service.topic(topic));
     }
 
-    @Operation(summary = "Remove a topic", description = "Messages that were sent to it stay in the queues.")
+    @Operation(summary = "Remove a topic", description = "Messages sent to it stay in the queues.")
     @OpenApiConfiguration.Status({204, 400, 404})
     @DeleteMapping("/{topic}")
     ResponseEntity<Void> delete(@PathVariable String topic) {
@@ -94,9 +94,9 @@ class TopicController {
 
     @Operation(
             summary = "Send a message to every bound queue whose filter takes it",
-            description = "The copies are stored by one transaction: all that are accepted are durable when the answer"
-                    + " comes. Each queue judges for itself, as it would a message sent to it alone; what it"
-                    + " refuses is in its result.")
+            description = "The copies are stored by one transaction: all accepted copies are durable before the"
+                    + " response. Each queue checks its copy like a message sent to it alone, and reports a refusal in"
+                    + " its result.")
     @OpenApiConfiguration.Status({200, 400, 404, 413})
     @OpenApiConfiguration.Asked("""
         {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.paid"}}\

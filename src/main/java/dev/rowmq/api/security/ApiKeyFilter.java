@@ -20,7 +20,7 @@ import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Knows callers by {@code Authorization: Bearer <key>} (RFC 6750, section 2.1). */
+/** Authenticates callers by {@code Authorization: Bearer <key>} (RFC 6750, section 2.1). */
 final class ApiKeyFilter extends OncePerRequestFilter {
 
     private static final String SCHEME = "Bearer ";
@@ -57,7 +57,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
         chain.doFilter(request, response);
     }
 
-    /** Looks at every key, so that the time taken tells nothing. */
+    /** Compares the secret with every key, so that the duration reveals nothing about the keys. */
     private Optional<Known> caller(String secret) {
         byte[] hash = ApiKeyProperties.sha256(secret);
         Optional<Known> found = Optional.empty();

@@ -18,7 +18,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * {@code rowmq.security.*}.
  *
- * @param apiKeys who may call; none (the default) = anybody on this machine, and nobody else
+ * @param apiKeys the keys that callers may use; empty (the default) = only programs on this machine may call, without
+ *                a key
  */
 @ConfigurationProperties("rowmq.security")
 record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
@@ -42,27 +43,28 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
         }
     }
 
-    /** What a key may do. */
+    /** The calls that a key allows. */
     enum Role {
-        /** Everything. */
+        /** All calls. */
         ADMIN,
         /** Send messages. */
         SEND,
         /** Receive messages, and ack, nack and extend them. */
         RECEIVE,
-        /** Look at queues, messages, dead letters and metrics. */
+        /** Read queues, messages, dead letters and metrics. */
         READ
     }
 
     /**
      * One key.
      *
-     * @param name   for people; appears in logs
-     * @param secret what the caller sends: as text of at least 20 ASCII characters without blanks, best from the
-     *               environment, or {@code sha256:} and the 64 hexadecimal digits of its SHA-256. It is in no log
-     * @param role   one or several of admin, send, receive, read
-     * @param sendRate how fast the key may send, to all queues together: messages-per-second and burst, see
-     *               {@link SendRate}; none (the default) = no limit
+     * @param name     for people, 1 to 100 characters; appears in logs
+     * @param secret   the secret that the caller sends: at least 20 ASCII characters without blanks, preferably from
+     *                 the environment; or {@code sha256:} and the 64 hexadecimal digits of its SHA-256. It is never
+     *                 logged
+     * @param role     one or several of admin, send, receive, read
+     * @param sendRate limit for messages sent with this key to all queues together: messages-per-second and burst, see
+     *                 {@link SendRate}; null (the default) = no limit
      */
     record ApiKey(String name, String secret, Set<Role> role, SendRate sendRate) {
 

@@ -20,10 +20,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
- * While no key is configured, every program on this machine may call, and nothing else: no page of another site that a
- * browser on this machine shows ({@code Sec-Fetch-Site}, {@code Origin}), no name that leads here by DNS rebinding
- * ({@code Host}), and no request that a proxy passed on. Headers are read as they were sent: Tomcat and Spring replace
- * the host by the forwarded one when they are told to trust a proxy.
+ * Allows only calls by programs on this machine while no key is configured. It refuses requests from pages of other
+ * sites in a browser on this machine ({@code Sec-Fetch-Site}, {@code Origin}), requests by a host name that DNS
+ * rebinding leads here ({@code Host}), and requests that a proxy has forwarded. The headers are read as they were sent,
+ * because Tomcat and Spring replace the host by the forwarded one when they are configured to trust a proxy.
  */
 final class LocalRequestFilter extends OncePerRequestFilter {
 
@@ -79,7 +79,7 @@ final class LocalRequestFilter extends OncePerRequestFilter {
                         .noneMatch(name -> name.startsWith("x-forwarded-") || FORWARDED.contains(name));
     }
 
-    /** {@code Origin: null}, which a page in a sandbox sends, is no origin of this machine. */
+    /** Whether the origin is on this machine; false for {@code null}, which a page in a sandbox sends. */
     private static boolean loopbackOrigin(String origin) {
         try {
             String authority = URI.create(origin).getRawAuthority();

@@ -10,7 +10,7 @@ import org.springframework.beans.factory.InitializingBean;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
-/** Refuses to start where others could reach a service that asks for no key. */
+/** Stops the start when no key is configured and the service would listen on an address other than loopback. */
 @Component
 class LoopbackBindingCheck implements InitializingBean {
 

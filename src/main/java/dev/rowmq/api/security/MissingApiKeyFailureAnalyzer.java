@@ -3,7 +3,7 @@ package dev.rowmq.api.security;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says how to set a key. */
+/** Explains in the start failure how to set a key. */
 class MissingApiKeyFailureAnalyzer extends AbstractFailureAnalyzer<LoopbackBindingCheck.NoKeyException> {
 
     @Override

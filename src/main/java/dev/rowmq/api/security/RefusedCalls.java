@@ -19,7 +19,7 @@ import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
-/** Answers calls without a valid key (401) or the right role (403), counts them, and logs one line in ten seconds. */
+/** Answers calls without a valid key (401) or the right role (403), counts them, and logs at most a line every 10 s. */
 final class RefusedCalls implements AuthenticationEntryPoint, AccessDeniedHandler {
 
     private static final Logger log = LoggerFactory.getLogger(RefusedCalls.class);

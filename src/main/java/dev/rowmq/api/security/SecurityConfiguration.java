@@ -34,7 +34,7 @@ import org.springframework.security.web.servlet.util.matcher.PathPatternRequestM
 import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
-/** Which role opens which route. */
+/** Defines the roles that each route requires. */
 @Configuration(proxyBeanMethods = false)
 @EnableWebSecurity
 class SecurityConfiguration {
@@ -53,7 +53,7 @@ class SecurityConfiguration {
                 .httpBasic(AbstractHttpConfigurer::disable)
                 .logout(AbstractHttpConfigurer::disable)
                 .requestCache(AbstractHttpConfigurer::disable)
-                // who says nothing is nobody: routes that ask for a role answer 401
+                // a request without a key has no identity, so that routes that require a role answer 401
                 .anonymous(AbstractHttpConfigurer::disable)
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .exceptionHandling(handling -> handling.authenticationEntryPoint(refused).accessDeniedHandler(refused));
@@ -63,7 +63,7 @@ class SecurityConfiguration {
         } else {
             http.addFilterBefore(new ApiKeyFilter(properties.apiKeys()), AuthorizationFilter.class)
                     .authorizeHttpRequests(routes -> routes.dispatcherTypeMatchers(DispatcherType.ERROR)
-                            // the request itself was judged already, or is none that any route could get
+                            // the original request was authorized before, or can reach no route
                             .permitAll()
                             .requestMatchers("/actuator/health/**", "/actuator/health")
                             .permitAll()
@@ -93,7 +93,7 @@ class SecurityConfiguration {
         return http.build();
     }
 
-    /** A HEAD is a GET whose answer has no body (RFC 9110, section 9.3.2). */
+    /** Matches HEAD too: it is a GET whose response has no body (RFC 9110, section 9.3.2). */
     private static RequestMatcher[] reading(String... paths) {
         return Stream.of(HttpMethod.GET, HttpMethod.HEAD)
                 .flatMap(method -> Arrays.stream(paths)
@@ -105,7 +105,7 @@ class SecurityConfiguration {
         return Arrays.stream(roles).map(Enum::name).toArray(String[]::new);
     }
 
-    /** Ids that producers give may have these characters; in a path they stand encoded. */
+    /** Allows characters that ids given by producers may have; in a path they are percent-encoded. */
     @Bean
     StrictHttpFirewall firewall() {
         StrictHttpFirewall firewall = new StrictHttpFirewall();
@@ -118,7 +118,8 @@ class SecurityConfiguration {
     }
 
     /**
-     * What the firewall refuses (control characters, double slashes and other tricks in a path) gets our own answer.
+     * Answers requests that the firewall refuses (control characters, double slashes and other tricks in a path) with a
+     * problem (RFC 9457).
      */
     @Bean
     RequestRejectedHandler tricks(@Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
@@ -130,15 +131,13 @@ class SecurityConfiguration {
                         ErrorCode.INVALID_REQUEST, "the path or a header has something that no request may have"));
     }
 
-    /**
-     * The filters are not observed one by one: each would be wrapped at each request, for figures that nobody reads.
-     */
+    /** Disables the observation of each filter, which would wrap every filter at every request for unused metrics. */
     @Bean
     SecurityObservationSettings notObserved() {
         return SecurityObservationSettings.noObservations();
     }
 
-    /** There are no users and no passwords: this keeps Spring Boot from making some up. */
+    /** Keeps Spring Boot from creating a default user with a password; the service has neither. */
     @Bean
     AuthenticationManager noPasswords() {
         return attempt -> {

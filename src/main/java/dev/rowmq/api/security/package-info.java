@@ -1,5 +1,5 @@
 /**
- * Access control for every way in over HTTP: API keys with roles; without keys, local requests only. Layer: way in.
- * Entry point: {@link dev.rowmq.api.security.ApiKeyProperties}, the settings.
+ * Access control for all HTTP APIs: API keys with roles; without keys, local requests only. Layer: way in. Entry point:
+ * {@link dev.rowmq.api.security.ApiKeyProperties}, the settings.
  */
 package dev.rowmq.api.security;

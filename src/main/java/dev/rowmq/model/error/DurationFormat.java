@@ -2,7 +2,7 @@ package dev.rowmq.model.error;
 
 import java.time.Duration;
 
-/** Durations as people write them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 14d}. */
+/** Writes durations as a number and a unit: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 14d}. */
 public final class DurationFormat {
 
     private static final long[] UNITS = {86_400_000, 3_600_000, 60_000, 1_000, 1};
@@ -10,7 +10,7 @@ public final class DurationFormat {
 
     private DurationFormat() {}
 
-    /** The shortest text with one unit, to the millisecond: {@code 90s}, not {@code 1m30s}. */
+    /** Returns the shortest text with one unit, exact to the millisecond: {@code 90s}, not {@code 1m30s}. */
     public static String text(Duration duration) {
         long millis = duration.toMillis();
         if (millis == 0) {

@@ -1,28 +1,31 @@
 package dev.rowmq.model.error;
 
 /**
- * Every reason for which the service refuses something. The names are part of the public API and are for ever; each API
- * maps them to its own status in one exhaustive switch.
+ * All error codes of the service. The names are part of the public API and never change; each API maps them to its own
+ * status in one exhaustive switch.
  */
 public enum ErrorCode {
     INVALID_REQUEST,
     MALFORMED_JSON,
-    /** The JSON is deeper, longer or has more parts than any valid request. */
+    /** The JSON is nested deeper, is longer or has more parts than any valid request. */
     JSON_LIMIT,
     UNKNOWN_FIELD,
     INVALID_QUEUE_NAME,
     INVALID_TOPIC_NAME,
     INVALID_SUBSCRIPTION_NAME,
-    /** The url of a subscription is none, or leads to where the service must not call. */
+    /** The url of a subscription is not a URL, or points to an address that the service must not call. */
     URL_NOT_ALLOWED,
     INVALID_RECEIPT,
     OUT_OF_RANGE,
     EMPTY_BODY,
-    /** A text body holds a character that XML 1.0 does not know, which the SQS protocol could not carry either. */
+    /**
+     * A text body or the error text of a nack has a character that XML 1.0 does not allow. The SQS protocol could not
+     * carry it either.
+     */
     INVALID_CHARACTER,
-    /** A metadata entry has a bad name, a bad value, or there are too many. */
+    /** A metadata entry has an invalid name or value, or there are too many entries. */
     INVALID_ATTRIBUTE,
-    /** A dead letter queue that is the queue itself, closes a circle, or does not exist. */
+    /** The dead letter queue is the queue itself, forms a cycle, or does not exist. */
     INVALID_REDRIVE,
     NOT_SUPPORTED,
     UNAUTHENTICATED,
@@ -43,13 +46,13 @@ public enum ErrorCode {
     QUEUE_FULL,
     OVERLOADED,
     STORE_UNAVAILABLE,
-    /** The database has no room left on its disk. Acks may still be possible. */
+    /** The disk of the database is full. Acks may still be possible. */
     STORE_FULL,
     /**
-     * The connection broke while a change was being committed: it may have happened or not. The only refusal that
-     * promises nothing.
+     * The connection broke during a commit, so the change may or may not have happened. Apart from {@link #INTERNAL},
+     * this is the only code that does not guarantee that nothing was changed.
      */
     OUTCOME_UNKNOWN,
-    /** A defect of ours. */
+    /** A defect of the service. */
     INTERNAL
 }

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Thins out log lines for something that may happen thousands of times a second: the first one at once, then one each
- * interval.
+ * Limits the log lines of an event that may happen thousands of times a second: the first event is logged at once, then
+ * one line is logged per interval.
  */
 public final class LogThrottle {
 
@@ -18,7 +18,7 @@ public final class LogThrottle {
         this(interval, System::nanoTime);
     }
 
-    /** @param nanos a clock as {@link System#nanoTime} */
+    /** @param nanos a monotonic clock in nanoseconds, as {@link System#nanoTime} */
     LogThrottle(Duration interval, LongSupplier nanos) {
         this.intervalNanos = interval.toNanos();
         this.nanos = nanos;
@@ -26,9 +26,9 @@ public final class LogThrottle {
     }
 
     /**
-     * Notes one event.
+     * Records one event.
      *
-     * @return how many events the line stands for that is to be written now; 0 = no line is due
+     * @return the number of events that the log line to be written now represents; 0 = no line is due
      */
     public synchronized long event() {
         since++;

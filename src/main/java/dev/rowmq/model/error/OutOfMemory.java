@@ -1,20 +1,23 @@
 package dev.rowmq.model.error;
 
 /**
- * Ends the process when the heap is used up: nothing can be trusted to go on after that, and a supervisor starts
- * the process again. The same as {@code -XX:+ExitOnOutOfMemoryError}, for a process that was started without it.
+ * Ends the process when the heap is exhausted: no part of the process can be trusted after that, and a supervisor
+ * restarts it. Same effect as {@code -XX:+ExitOnOutOfMemoryError}, for a process that was started without that option.
  */
 public final class OutOfMemory {
 
     private static final int EXIT_CODE = 3;
-    /** Chains of causes can be circular in H2. */
+    /** Maximum number of causes to follow: H2 can build circular chains. */
     private static final int LONGEST_CHAIN = 20;
 
     private static volatile boolean ends;
 
     private OutOfMemory() {}
 
-    /** From now on {@link #check} ends the process, and so does a thread that dies of it. */
+    /**
+     * From now on {@link #check} ends the process on an {@link OutOfMemoryError}, and so does an uncaught one that
+     * reaches the default handler.
+     */
     public static void endsTheProcess() {
         ends = true;
         Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
@@ -27,8 +30,8 @@ public final class OutOfMemory {
     }
 
     /**
-     * For places that catch everything. Does not return when the failure, or a cause of it, is an
-     * {@link OutOfMemoryError}.
+     * For code that catches every failure. Does not return when the failure or one of its causes is an
+     * {@link OutOfMemoryError}, provided that {@link #endsTheProcess} was called before.
      */
     public static void check(Throwable failure) {
         Throwable cause = failure;

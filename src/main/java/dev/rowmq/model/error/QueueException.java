@@ -5,17 +5,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The one exception that crosses rooms: a request is refused, with a code and a text that names the thing, the value,
- * the allowed range and the next step. Except for {@link ErrorCode#OUTCOME_UNKNOWN} and {@link ErrorCode#INTERNAL} it
- * promises that nothing happened.
+ * The only exception that crosses packages. It refuses a request with an error code and a text that names the field,
+ * the value, the allowed range and the next step. Except for {@link ErrorCode#OUTCOME_UNKNOWN} and
+ * {@link ErrorCode#INTERNAL}, it guarantees that the request changed nothing.
  */
 public final class QueueException extends RuntimeException {
 
     /**
-     * One thing that is wrong with a request.
+     * One fault of a request.
      *
-     * @param field      its path in the request, or empty for the whole
-     * @param retryAfter when the same request may succeed, if that is known
+     * @param field      path of the field in the request; empty when the fault concerns the whole request
+     * @param retryAfter delay after which the same request may succeed; empty when there is no estimate
      */
     public record Fault(ErrorCode code, String field, String detail, Optional<Duration> retryAfter) {
 
@@ -38,7 +38,7 @@ public final class QueueException extends RuntimeException {
         this(List.of(new Fault(code, "", detail)), cause);
     }
 
-    /** Several faults at once; the first one gives the code. */
+    /** Several faults at once; the first one sets {@link #code()} and {@link #detail()}. */
     public QueueException(List<Fault> faults) {
         this(faults, null);
     }
@@ -52,13 +52,16 @@ public final class QueueException extends RuntimeException {
         return faults.getFirst().code();
     }
 
-    /** Whether the database is the reason. The store logs its error once, so callers need not log it again. */
+    /**
+     * Whether the database is the cause. The store logs the error of the database once, so callers need not log it
+     * again.
+     */
     public boolean databaseFault() {
         return code() == ErrorCode.STORE_UNAVAILABLE || code() == ErrorCode.STORE_FULL
                 || code() == ErrorCode.OUTCOME_UNKNOWN;
     }
 
-    /** {@link #databaseFault} of any failure. */
+    /** As {@link #databaseFault}, for any failure; false for other exceptions. */
     public static boolean isDatabaseFault(Throwable failure) {
         return failure instanceof QueueException refusal && refusal.databaseFault();
     }

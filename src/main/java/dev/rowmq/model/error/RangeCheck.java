@@ -2,7 +2,7 @@ package dev.rowmq.model.error;
 
 import java.time.Duration;
 
-/** Says no to a value outside its range, naming the field, the value and the range. */
+/** Refuses a value outside its range with an error that names the field, the value and the range. */
 public final class RangeCheck {
 
     private RangeCheck() {}
@@ -10,8 +10,8 @@ public final class RangeCheck {
     /**
      * Returns the value.
      *
-     * @throws QueueException {@link ErrorCode#OUT_OF_RANGE} when it is not within {@code min} to {@code max}, both
-     *     included
+     * @throws QueueException {@link ErrorCode#OUT_OF_RANGE} when the value is not within {@code min} to {@code max},
+     *     both included
      */
     public static long within(String field, long value, long min, long max) {
         if (value < min || value > max) {

@@ -1,6 +1,9 @@
 package dev.rowmq.model.error;
 
-/** Somebody's text made fit for a log line or an error text: control characters escaped, cut to a length. */
+/**
+ * Makes a text from outside safe for a log line or an error text: control, format and surrogate characters are escaped,
+ * and the text is cut to a maximum length.
+ */
 public final class SafeText {
 
     private SafeText() {}

@@ -8,31 +8,31 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How the deliveries of a {@link Subscription} went.
+ * Recent deliveries of a {@link Subscription}.
  *
- * @param attempts the last {@value #ATTEMPTS}, the newest first
- * @param minutes  of the last hour, the oldest first
+ * @param attempts the last {@value #ATTEMPTS} calls, newest first
+ * @param minutes  totals per minute of the last hour, oldest first
  */
 public record DeliveryReport(Circuit circuit, List<Attempt> attempts, List<Minute> minutes) {
 
     public static final int ATTEMPTS = 20;
     public static final int MINUTES = 60;
 
-    /** Whether calls are made; the later, the worse. */
+    /** State of the circuit breaker. The constants are ordered from best to worst. */
     public enum Circuit {
         CLOSED,
-        /** One call is made to see whether the receiver works again. */
+        /** One probe call checks whether the receiver works again. */
         HALF_OPEN,
-        /** No calls are made for a while, as the last ones failed. */
+        /** No calls are made for a while, because the last ones failed. */
         OPEN
     }
 
     /**
      * One call.
      *
-     * @param messageId the id of its first message
-     * @param messages  how many it carried
-     * @param status    of the answer; 0 = there was none
+     * @param messageId id of the first message
+     * @param messages  number of messages in the call
+     * @param status    HTTP status of the answer; 0 = no answer
      * @param error     empty when the answer was 2xx
      */
     public record Attempt(Instant at, String messageId, int messages, int status, long millis, String error) {}
@@ -40,8 +40,8 @@ public record DeliveryReport(Circuit circuit, List<Attempt> attempts, List<Minut
     /**
      * The calls of one minute.
      *
-     * @param minute   since 1970
-     * @param messages those delivered
+     * @param minute   minutes since 1970
+     * @param messages number of messages delivered
      */
     public record Minute(long minute, long succeeded, long failed, long messages) {
 
@@ -50,7 +50,7 @@ public record DeliveryReport(Circuit circuit, List<Attempt> attempts, List<Minut
         }
     }
 
-    /** One report of what several instances tell. */
+    /** Merges the reports of several instances; the circuit is the worst of theirs. */
     public static DeliveryReport merged(List<DeliveryReport> reports) {
         Map<Long, Minute> minutes = new TreeMap<>();
         List<Attempt> attempts = new ArrayList<>();
@@ -67,7 +67,7 @@ public record DeliveryReport(Circuit circuit, List<Attempt> attempts, List<Minut
                 List.copyOf(minutes.values()));
     }
 
-    /** All calls of the last so many minutes, the running one among them. */
+    /** Returns the sum of the last {@code minutesAgo} minutes, including the current one. */
     public Minute since(long minutesAgo, Instant now) {
         long first = now.getEpochSecond() / 60 - minutesAgo + 1;
         return minutes.stream()

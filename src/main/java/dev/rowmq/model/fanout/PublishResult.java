@@ -2,5 +2,5 @@ package dev.rowmq.model.fanout;
 
 import dev.rowmq.model.message.SendResult;
 
-/** What became of a message that was sent to a topic, in one of the queues that take it. */
+/** The result of publishing a message to one of the queues bound to the topic. */
 public record PublishResult(String queue, SendResult result) {}

@@ -6,11 +6,12 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * A message as those who watch a queue see it: sent, whatever becomes of it.
+ * A message as stream subscribers of a queue receive it. It is reported when it is sent, regardless of its later
+ * processing.
  *
- * @param queueId  the queue
- * @param position where it stands in the order of sending
- * @param id       the producer's id, or the generated one
+ * @param queueId  id of the queue
+ * @param position position in the order of sending
+ * @param id       the producer's id, or the generated id
  */
 public record StreamedMessage(
         int queueId,
@@ -21,7 +22,7 @@ public record StreamedMessage(
         int priority,
         Instant enqueuedAt) {
 
-    /** About how many bytes of memory it takes. */
+    /** Approximate bytes of memory that the message takes. */
     public long size() {
         long size = body.bytes().length + 200L;
         for (Map.Entry<String, String> entry : metadata.entrySet()) {

@@ -7,9 +7,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A receiver to whom the service itself takes a queue's messages, by HTTP.
+ * A receiver to which the service pushes the messages of a queue by HTTP.
  *
- * @param disabled why nothing is delivered any more, after the receiver answered 410
+ * @param disabled reason why the service no longer pushes, set after the receiver answered 410; empty = not disabled
  */
 public record Subscription(
         int id,
@@ -22,22 +22,22 @@ public record Subscription(
         Optional<String> disabled,
         Instant createdAt) {
 
-    /** Most of one queue. */
+    /** Maximum number of subscriptions per queue. */
     public static final int MOST = 20;
 
     public static final Duration LONGEST_OVERLAP = Duration.ofDays(7);
 
     /**
-     * What can be chosen.
+     * The settings of a subscription.
      *
-     * @param url       where messages are posted to
-     * @param workers   calls at a time, 1 to 64, on each instance
-     * @param batchSize messages in one call, 1 to 100
-     * @param timeout   of a whole call, 1s to 5m
+     * @param url       address to which messages are posted
+     * @param workers   maximum number of concurrent calls on each instance, 1 to 64
+     * @param batchSize maximum number of messages per call, 1 to 100
+     * @param timeout   limit for a whole call, 1s to 5m
      */
     public record Settings(String url, int workers, int batchSize, Duration timeout) {
 
-        /** What a new one has unless told otherwise; it has no url yet. */
+        /** Settings of a new subscription unless the request sets others. The url is still missing. */
         public static final Settings DEFAULT = new Settings("", 4, 1, Duration.ofSeconds(15));
 
         public Settings {
@@ -48,13 +48,13 @@ public record Subscription(
     }
 
     /**
-     * What calls are signed with (Standard Webhooks: {@code whsec_} and base64).
+     * The secrets that sign calls (Standard Webhooks: {@code whsec_} and base64).
      *
-     * @param old signs as well, until {@code oldUntil}
+     * @param old previous secret, which signs as well until {@code oldUntil}
      */
     public record Secrets(String current, Optional<String> old, Optional<Instant> oldUntil) {
 
-        /** Fit for a log. */
+        /** Omits the secrets, so that the text may be logged. */
         @Override
         public String toString() {
             return "Secrets[...]";

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A name under which messages go to several queues, a copy to each.
+ * A name under which messages are sent to several queues. Each queue gets a copy.
  *
- * @param bindings 0 to 100, each of another queue
+ * @param bindings 0 to 100, each to a different queue
  */
 public record Topic(String name, List<Binding> bindings, Instant createdAt) {
 
@@ -25,10 +25,10 @@ public record Topic(String name, List<Binding> bindings, Instant createdAt) {
     private static final int MOST_CHARACTERS = 100_000;
 
     /**
-     * A queue that gets the topic's messages.
+     * A queue that gets the messages of the topic.
      *
-     * @param filter which of them: for each name, 1 to 50 values of which the message's metadata has one; up to 10
-     *     names; empty = all messages
+     * @param filter selects the messages: for each metadata name, 1 to 50 accepted values, of which the message must
+     *     have one; up to 10 names; empty = all messages
      */
     public record Binding(String queue, Map<String, List<String>> filter) {
 

@@ -4,15 +4,15 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * What a message says.
+ * The content of a message.
  *
- * @param bytes UTF-8 for {@link Kind#TEXT} and {@link Kind#JSON}; not to be changed by anyone
+ * @param bytes UTF-8 for {@link Kind#TEXT} and {@link Kind#JSON}; must not be modified
  */
 public record Body(Kind kind, byte[] bytes) {
 
     /**
-     * How the producer sent it, which is how the consumer gets it back. The order is that of the stored numbers: append
-     * only.
+     * The form in which the producer sent the body and the consumer receives it. The ordinals are stored in the
+     * database, so constants may only be appended.
      */
     public enum Kind {
         TEXT,
@@ -20,7 +20,7 @@ public record Body(Kind kind, byte[] bytes) {
         BYTES
     }
 
-    /** SHA-256 of kind and bytes: two bodies with the same one are the same. */
+    /** SHA-256 of kind and bytes. Two bodies with the same hash are treated as equal. */
     public byte[] hash() {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

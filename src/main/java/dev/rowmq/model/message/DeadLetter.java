@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** A message that was given up, with why. */
+/** A message that will not be delivered again, with the reason. */
 public record DeadLetter(
         String id,
         Reason reason,
@@ -20,7 +20,8 @@ public record DeadLetter(
         Instant deadAt) {
 
     /**
-     * A message's own metadata, and where it comes from and why: what it has in the queue that takes it.
+     * Returns the metadata that the message has in the dead letter queue: its own entries, the queue it comes from, the
+     * reason, the number of deliveries and the last error.
      *
      * @param error may be null
      */
@@ -36,16 +37,16 @@ public record DeadLetter(
         return told;
     }
 
-    /** The order is that of the stored numbers: append only. */
+    /** The ordinals are stored in the database, so constants may only be appended. */
     public enum Reason {
-        /** Delivered as often as the queue allows, and never acked. */
+        /** Delivered as often as the queue allows without an ack. */
         MAX_DELIVERIES,
-        /** Not acked within its retention or ttl, on a queue that keeps those. */
+        /** Not acked within its retention or ttl, in a queue that makes expired messages dead letters. */
         EXPIRED,
-        /** A consumer said that it can never be processed. */
+        /** A consumer rejected the message as impossible to process. */
         REJECTED;
 
-        /** As the API writes it: {@code max-deliveries}. */
+        /** Name in the API, such as {@code max-deliveries}. */
         public String text() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }

@@ -6,10 +6,10 @@ import java.util.Map;
 /**
  * A message leased to one consumer.
  *
- * @param receipt      belongs to this lease only
- * @param deliveries   1 for the first delivery
- * @param fencingToken greater with each delivery of the same message
- * @param leaseUntil   by the database's clock
+ * @param receipt      identifies this lease only
+ * @param deliveries   number of this delivery; 1 = the first
+ * @param fencingToken increases with each delivery of the same message
+ * @param leaseUntil   deadline of the lease, by the database's clock
  */
 public record Delivery(
         String id,

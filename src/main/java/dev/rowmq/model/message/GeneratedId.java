@@ -4,9 +4,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The id of a message whose producer gave none: a UUID of version 8 (RFC 9562, section 5.8) that carries the message's
- * key, so that finding the message by it needs no index. Layout: 32 bits queue, 16 bits 0, 4 bits version, 8 bits 0,
- * 4 bits priority, 2 bits variant, 62 bits position, of which the upper 14 are the partition.
+ * The id of a message that was sent without one: a UUID of version 8 (RFC 9562, section 5.8) that contains the
+ * message's key, so that a lookup by id needs no index. Layout: 32 bits queue, 16 bits 0, 4 bits version, 8 bits 0, 4
+ * bits priority, 2 bits variant, 62 bits position, of which the upper 14 are the partition.
  */
 public final class GeneratedId {
 
@@ -21,7 +21,7 @@ public final class GeneratedId {
         return new UUID(high, VARIANT | (key.position() & POSITION)).toString();
     }
 
-    /** The key in an id that this class made; empty for any other text. */
+    /** Returns the key in an id that this class generated; empty for any other text. */
     public static Optional<MessageKey> key(String id) {
         if (id.length() != 36 || id.charAt(14) != '8') {
             return Optional.empty();

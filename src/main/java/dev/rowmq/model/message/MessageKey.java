@@ -3,11 +3,11 @@ package dev.rowmq.model.message;
 import java.util.Comparator;
 
 /**
- * Where a message stands: the primary key of its row, and the order in which messages are delivered.
+ * Primary key of a message's row. Its order is the order of delivery.
  *
  * @param priority 0 is delivered first
- * @param position drawn from one sequence of the database in the order of sending, never used again; the upper 16 bits
- *     are the partition
+ * @param position value of a database sequence in the order of sending, never reused; the upper 16 bits are the
+ *     partition
  */
 public record MessageKey(int queueId, int priority, long position) implements Comparable<MessageKey> {
 

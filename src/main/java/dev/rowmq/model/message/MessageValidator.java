@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** What a message must be like to be taken. */
+/** The rules that a message must meet to be accepted. */
 public final class MessageValidator {
 
     static final int LONGEST_ID = 100;
@@ -27,7 +27,7 @@ public final class MessageValidator {
 
     private MessageValidator() {}
 
-    /** @throws QueueException naming the field, the value and what is allowed */
+    /** @throws QueueException whose text names the field, the value and the allowed range */
     public static void check(NewMessage message, Queue queue) {
         checkBody(message.body());
         message.id().ifPresent(MessageValidator::checkId);
@@ -55,7 +55,7 @@ public final class MessageValidator {
         }
     }
 
-    /** Most texts, told without making characters of them. */
+    /** A quick test that accepts most texts without decoding them. */
     private static boolean printableAscii(byte[] bytes) {
         for (byte one : bytes) {
             if (one < 0x20) {
@@ -65,7 +65,7 @@ public final class MessageValidator {
         return true;
     }
 
-    /** The characters of XML 1.0, section 2.2, which are also those that Amazon SQS takes. */
+    /** The characters that XML 1.0, section 2.2, allows, which are also those that Amazon SQS accepts. */
     private static boolean allowed(int c) {
         return c == 0x9
                 || c == 0xA
@@ -86,7 +86,7 @@ public final class MessageValidator {
         refuseGeneratedForm(id);
     }
 
-    /** A producer must not take the id that a later message without one would get. */
+    /** A producer must not use an id that the service may generate for a later message. */
     private static void refuseGeneratedForm(String id) {
         if (GeneratedId.key(id).isPresent()) {
             throw new QueueException(
@@ -157,7 +157,7 @@ public final class MessageValidator {
         message.ttl().ifPresent(ttl -> RangeCheck.within("ttl", ttl, Duration.ofSeconds(1), Duration.ofDays(365)));
     }
 
-    /** By this machine's clock: a bound to catch slips, which nothing else rests on. */
+    /** Uses this machine's clock: the bound only catches mistakes, and no other code depends on it. */
     private static void checkDeliverAt(Instant at) {
         Instant latest = Instant.now().plus(QueueSettings.LONGEST_DELAY);
         if (at.isAfter(latest) || at.isBefore(Instant.EPOCH)) {
@@ -188,7 +188,10 @@ public final class MessageValidator {
         }
     }
 
-    /** @throws QueueException when the text kept with a message is too long */
+    /**
+     * @throws QueueException when the error text stored with a message is longer than 1000 characters or has a
+     *     character that is not allowed
+     */
     public static void checkError(Optional<String> error) {
         error.ifPresent(text -> {
             RangeCheck.within("error.length", text.length(), 0, 1000);

@@ -5,10 +5,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A message looked at without touching it.
+ * A message as read without receiving it.
  *
- * @param visibleAt when it can be received next; for one in flight, when its lease (and the rest after it) ends
- * @param expiresAt when it is removed if nobody took it
+ * @param visibleAt when the message can next be received; for a message in flight, the end of its lease plus the
+ *     backoff after it
+ * @param expiresAt when the message is removed unless it is acked before
  */
 public record MessageView(
         String id,

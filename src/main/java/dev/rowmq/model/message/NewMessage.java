@@ -6,14 +6,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A message as a producer gives it.
+ * A message to be sent.
  *
- * @param id        the producer's own id, 1 to 100 printable characters; the same id again is stored once
+ * @param id        the producer's own id, 1 to 100 printable characters; a second message with the same id is not
+ *     stored again
  * @param metadata  up to 10 entries
- * @param priority  0 is the highest; outside the queue's levels means the lowest
- * @param delay     rest before the first delivery; empty = the queue's
- * @param deliverAt the same as a time; excludes {@code delay}; a past time means at once
- * @param ttl       how long it may wait once visible, 1s to 365d, if shorter than the queue's retention
+ * @param priority  0 is the highest; a value outside the queue's levels means the lowest level
+ * @param delay     delay before the first delivery; empty = the delay of the queue
+ * @param deliverAt time of the first delivery, instead of {@code delay}; a past time means at once
+ * @param ttl       how long the message is kept once visible, 1s to 365d; used when it is shorter than the queue's
+ *     retention
  */
 public record NewMessage(
         Body body,

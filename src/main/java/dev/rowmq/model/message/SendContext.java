@@ -7,20 +7,20 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Who sends, and how patiently.
+ * The sender of a message, its rate limit, and how long the send may wait.
  *
- * @param name     of the caller's key; empty where there are no keys
- * @param sendRate of that key; empty = no limit of its own
+ * @param name     name of the sender's API key; empty when no keys are configured
+ * @param sendRate rate limit of that key; empty = no limit of its own
  * @param block    how long the send may wait for a rate limit, 0s to 60s; 0s = it is refused at once
  */
 public record SendContext(Optional<String> name, Optional<SendRate> sendRate, Duration block) {
 
     public static final Duration LONGEST_BLOCK = Duration.ofSeconds(60);
 
-    /** The name under which a request carries its sender. */
+    /** Name of the request attribute that holds the sender. */
     public static final String ATTRIBUTE = SendContext.class.getName();
 
-    /** Nobody in particular, who does not wait. */
+    /** A sender without an API key, whose sends do not wait. */
     public static final SendContext ANYBODY = new SendContext(Optional.empty(), Optional.empty(), Duration.ZERO);
 
     public SendContext {

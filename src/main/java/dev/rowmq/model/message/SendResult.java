@@ -7,14 +7,15 @@ import dev.rowmq.model.queue.EndReason;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What became of one message that was sent. */
+/** The result of sending one message. */
 public sealed interface SendResult {
 
     /**
      * The message is stored.
      *
-     * @param duplicate true when it already was: the times are then those of the first send
-     * @param first     of a duplicate: how the first message ended, when that was not by an ack
+     * @param duplicate true when the message had been stored before; the times are those of the first send
+     * @param first     for a duplicate: why the first message ended without an ack; empty when it was acked or still
+     *     exists
      */
     record Stored(String id, boolean duplicate, Optional<EndReason> first, Instant enqueuedAt, Instant visibleAt)
             implements SendResult {}

@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What an ack, nack or extend did with one receipt.
+ * The result of an ack, nack or extend of one receipt.
  *
- * @param leaseUntil the new end of the lease, only after {@link Status#EXTENDED}
+ * @param leaseUntil new deadline of the lease, only with {@link Status#EXTENDED}
  */
 public record SettleResult(String receipt, Status status, Optional<Instant> leaseUntil) {
 
@@ -16,18 +16,21 @@ public record SettleResult(String receipt, Status status, Optional<Instant> leas
         /** A nack of the last allowed delivery: the message is a dead letter. */
         DEAD,
         EXTENDED,
-        /** The lease ended; the message is or was someone else's. */
+        /**
+         * The message exists but is no longer under this lease: the lease ended, and another consumer may have the
+         * message.
+         */
         STALE,
-        /** No such message any more: acked before, purged, expired, or a dead letter. */
+        /** The message no longer exists: it was acked, purged or expired, or became a dead letter. */
         GONE,
-        /** Not a receipt of this queue. */
+        /** The text is not a receipt of this queue. */
         INVALID,
         /**
-         * The partition that has the message does not answer, or it is in the memory of another process; nothing was
-         * changed, try again.
+         * The partition of the message does not answer, or the message is in the memory of another process. Nothing was
+         * changed; retry.
          */
         UNAVAILABLE,
-        /** The partition broke off during the change, which may have happened or not; try again. */
+        /** The connection to the partition broke during the change, which may or may not have happened; retry. */
         UNKNOWN
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Messages on their way: accepted, stored, delivered, settled, dead; and the rules for their content. Layer: model.
+ * Messages in every state (accepted, stored, delivered, settled, dead) and the rules for their content. Layer: model.
  * Entry point: {@link dev.rowmq.model.message.NewMessage}.
  */
 package dev.rowmq.model.message;

@@ -3,24 +3,24 @@ package dev.rowmq.model.queue;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How a message ended without an ack. The order is that of the stored numbers, which begin with 1: append only. */
+/** Why a message ended without an ack. The stored number is the ordinal plus 1, so constants may only be appended. */
 public enum EndReason {
     PURGED,
     EXPIRED,
-    /** It became a dead letter, which was deleted or grew too old. */
+    /** The message became a dead letter, which was deleted or exceeded its retention. */
     DELETED;
 
-    /** As the API writes it. */
+    /** Name in the API. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** As it is stored. */
+    /** Number in the database. */
     public int number() {
         return ordinal() + 1;
     }
 
-    /** @param number as stored; 0 = it did not end so */
+    /** @param number number in the database; 0 = the message did not end for one of these reasons */
     public static Optional<EndReason> of(int number) {
         return number == 0 ? Optional.empty() : Optional.of(values()[number - 1]);
     }

@@ -3,15 +3,15 @@ package dev.rowmq.model.queue;
 import java.time.Instant;
 
 /**
- * A queue as it stands.
+ * A queue with its present settings.
  *
- * @param id     its number, never used again for another queue, also when the name is
- * @param levels the most priorities that the queue ever had: messages of those levels may still be there
- * @param paused receivers get nothing while it is
+ * @param id     number of the queue, never reused, even when a later queue has the same name
+ * @param levels the highest number of priorities that the queue ever had: messages of those levels may still exist
+ * @param paused while true, receivers get no messages
  */
 public record Queue(int id, String name, QueueSettings settings, int levels, boolean paused, Instant createdAt) {
 
-    /** Whether its messages are in the memory of instances, and end with them. */
+    /** Whether the messages are in the memory of instances and end with their process. */
     public boolean inMemory() {
         return settings.storage() == Storage.MEMORY;
     }

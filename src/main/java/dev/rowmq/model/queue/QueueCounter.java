@@ -1,8 +1,8 @@
 package dev.rowmq.model.queue;
 
 /**
- * A figure kept of each queue. The first four are levels, the others totals since the queue was made. Each is a column
- * of the table {@code queue_counter} with the same name in lower case.
+ * A counter of a queue. The first four are levels, the others are totals since the queue was created. Each one is a
+ * column of the table {@code queue_counter} with the same name in lower case.
  */
 public enum QueueCounter {
     READY,
@@ -13,9 +13,9 @@ public enum QueueCounter {
     SENT,
     /** Bytes of the bodies of all messages sent. */
     SENT_BYTES,
-    /** Calls that stored a message or several; {@link #BATCHED} by this is the mean batch size. */
+    /** Calls that stored at least one message; {@link #BATCHED} divided by this is the mean batch size. */
     SEND_CALLS,
-    /** Messages that were refused. */
+    /** Messages whose send was refused. */
     SEND_ERRORS,
     DUPLICATES,
     RECEIVED,
@@ -26,8 +26,11 @@ public enum QueueCounter {
     DEAD_LETTERED,
     EXPIRED,
     PURGED,
-    /** Messages refused by a rate limit; part of {@link #SEND_ERRORS} as well. */
+    /** Messages refused by a rate limit; {@link #SEND_ERRORS} includes them. */
     RATE_LIMITED,
-    /** Messages of the calls that {@link #SEND_CALLS} counts, so that a crash loses both or none. */
+    /**
+     * Messages of the calls that {@link #SEND_CALLS} counts. Both are counted together, so that a crash loses both or
+     * neither.
+     */
     BATCHED
 }

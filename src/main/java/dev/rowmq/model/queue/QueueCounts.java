@@ -2,7 +2,7 @@ package dev.rowmq.model.queue;
 
 import java.util.Arrays;
 
-/** The figures of one queue, or a change of them. Immutable. */
+/** The counters of one queue, or a change of them. Immutable. */
 public final class QueueCounts {
 
     public static final QueueCounts ZERO = new QueueCounts(new long[QueueCounter.values().length]);
@@ -17,7 +17,7 @@ public final class QueueCounts {
         return ZERO.plus(figure, value);
     }
 
-    /** @param values one for each figure, in their order */
+    /** @param values one value for each {@link QueueCounter}, in the order of the enum */
     public static QueueCounts of(long[] values) {
         if (values.length != ZERO.values.length) {
             throw new IllegalArgumentException(values.length + " values for " + ZERO.values.length + " figures");
@@ -41,7 +41,7 @@ public final class QueueCounts {
         return new QueueCounts(sum);
     }
 
-    /** Messages the queue holds, dead letters apart. */
+    /** Number of messages in the queue, without its dead letters. */
     public long held() {
         return get(QueueCounter.READY) + get(QueueCounter.DELAYED) + get(QueueCounter.IN_FLIGHT);
     }

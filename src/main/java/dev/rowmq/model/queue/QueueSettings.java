@@ -6,24 +6,26 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What can be set on a queue. Values outside their bounds are refused with {@code ErrorCode#OUT_OF_RANGE}.
+ * The settings of a queue. Values outside their bounds are refused with {@code ErrorCode#OUT_OF_RANGE}.
  *
- * @param visibilityTimeout   how long a lease lasts unless the receive says otherwise, 0s to 12h
- * @param maxDeliveries       after this many deliveries without an ack a message is a dead letter, to 1000; 0 = no
- *     limit
- * @param retry               the rest after a failed delivery
- * @param delay               rest before the first delivery of a message that asks for none itself, 0s to 365d
- * @param retention           how long a message stays, counted from when it is first visible, 60s to 365d
- * @param deadLetterExpired   whether an expired message becomes a dead letter instead of vanishing
- * @param deadLetterQueue     name of the queue that takes the dead letters; empty = this queue's own list
+ * @param visibilityTimeout   length of a lease unless the receive sets another, 0s to 12h
+ * @param maxDeliveries       number of deliveries without an ack after which a message becomes a dead letter, up to
+ *     1000; 0 = no limit
+ * @param retry               backoff after a failed delivery
+ * @param delay               delay before the first delivery of a message that has no delay of its own, 0s to 365d
+ * @param retention           how long a message is kept, counted from the time at which it first becomes visible, 60s
+ *     to 365d
+ * @param deadLetterExpired   whether an expired message becomes a dead letter instead of being removed
+ * @param deadLetterQueue     name of the queue that receives the dead letters; empty = this queue's own dead letter
+ *     list
  * @param deadLetterRetention how long a dead letter stays in the list, 60s to 365d
- * @param priorities          number of levels, 1 to 10; level 0 is delivered first
- * @param processedRetention  how long a producer's id is remembered after its message was done with, 60s to 365d
- * @param maxMessages         most messages the queue holds (ready, delayed and in flight), to 1,000,000,000; 0 = no
- *     limit
- * @param maxMessageSize      most bytes of body and metadata of one message, 1 kB (1024) to 10 MB (10485760)
- * @param sendRate            how fast messages may be sent to the queue; empty = no limit
- * @param storage             where its messages are kept; decided when the queue is made
+ * @param priorities          number of priority levels, 1 to 10; level 0 is delivered first
+ * @param processedRetention  how long a producer's id is kept after its message has ended, 60s to 365d
+ * @param maxMessages         maximum number of messages in the queue (ready, delayed and in flight), up to
+ *     1,000,000,000; 0 = no limit
+ * @param maxMessageSize      maximum bytes of body and metadata of one message, 1 kB (1024) to 10 MB (10485760)
+ * @param sendRate            maximum rate at which messages may be sent to the queue; empty = no limit
+ * @param storage             where the messages are stored; fixed when the queue is created
  */
 public record QueueSettings(
         Duration visibilityTimeout,
@@ -76,12 +78,14 @@ public record QueueSettings(
         RangeCheck.within("maxMessageSize", maxMessageSize, 1024, LARGEST_MESSAGE);
     }
 
-    /** Whether a message that was delivered this often may not be delivered again. */
+    /** Whether a message with this number of deliveries may not be delivered again. */
     public boolean usedUp(int deliveries) {
         return maxDeliveries > 0 && deliveries >= maxDeliveries;
     }
 
-    /** The level a message gets: the one asked for, or the lowest when there is no such level. */
+    /**
+     * Returns the priority level of a message: the requested level, or the lowest one when the queue has no such level.
+     */
     public int level(int asked) {
         return asked >= 0 && asked < priorities ? asked : priorities - 1;
     }

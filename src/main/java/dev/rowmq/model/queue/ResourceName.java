@@ -7,7 +7,8 @@ import dev.rowmq.model.error.SafeText;
 import java.util.regex.Pattern;
 
 /**
- * The rule for the names of queues, topics and subscriptions: 1 to 80 of {@code A-Z a-z 0-9 _ - .}, and not only dots.
+ * The rule for the names of queues, topics and subscriptions: 1 to 80 characters of {@code A-Z a-z 0-9 _ - .}, and not
+ * only dots.
  */
 public final class ResourceName {
 
@@ -16,7 +17,7 @@ public final class ResourceName {
     private ResourceName() {}
 
     /**
-     * Returns the name.
+     * Returns the name of a queue.
      *
      * @throws QueueException {@link ErrorCode#INVALID_QUEUE_NAME}
      */

@@ -3,11 +3,11 @@ package dev.rowmq.model.queue;
 import dev.rowmq.model.error.RangeCheck;
 
 /**
- * How fast messages may be sent: a token bucket that holds {@code burst} tokens and gains {@code messagesPerSecond}
- * each second. Over any time t no more than {@code messagesPerSecond * t + burst} messages are taken.
+ * A limit on the rate of sends: a token bucket that holds {@code burst} tokens and gains {@code messagesPerSecond}
+ * tokens each second. In any period of t seconds at most {@code messagesPerSecond * t + burst} messages are accepted.
  *
  * @param messagesPerSecond 1 to 1,000,000
- * @param burst             1 to 1,000,000; 0 = as many as in a second
+ * @param burst             1 to 1,000,000; 0 = the value of {@code messagesPerSecond}
  */
 public record SendRate(int messagesPerSecond, int burst) {
 

@@ -1,12 +1,12 @@
 package dev.rowmq.model.queue;
 
-/** Where a queue keeps its messages. The order is that of the stored numbers: append only. */
+/** Where a queue stores its messages. The ordinals are stored in the database, so constants may only be appended. */
 public enum Storage {
-    /** In the database: what was accepted survives every crash. */
+    /** In the database: accepted messages survive every crash. */
     DURABLE,
     /**
-     * In the memory of the instance that was sent the message, and gone with its process; other instances do not see
-     * it.
+     * In the memory of the instance that accepted the message. The message ends with that process, and other instances
+     * do not see it.
      */
     MEMORY
 }

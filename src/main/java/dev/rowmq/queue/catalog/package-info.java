@@ -3,3 +3,4 @@
  * {@link dev.rowmq.queue.catalog.QueueAdmin} and {@link dev.rowmq.queue.catalog.TopicAdmin}.
  */
 package dev.rowmq.queue.catalog;
+

@@ -1,7 +1,5 @@
 package dev.rowmq.queue.delivery;
 
-import dev.rowmq.model.error.ErrorCode;
-import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.Delivery;
@@ -13,34 +11,25 @@ import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.model.queue.RetryPolicy;
 import dev.rowmq.queue.catalog.DeadLetterRouting;
 import dev.rowmq.queue.catalog.QueueDirectory;
-import dev.rowmq.queue.catalog.QueueProperties;
-import dev.rowmq.queue.durable.GroupCommit;
-import dev.rowmq.queue.durable.MessageQueries;
-import dev.rowmq.queue.durable.PartitionedCommit;
-import dev.rowmq.store.MessageStore;
+import dev.rowmq.queue.storage.QueueStorage;
+import dev.rowmq.queue.storage.StorageSelector;
 import dev.rowmq.store.SettleOutcome;
 import dev.rowmq.store.Settlement;
-import dev.rowmq.store.database.Partitions;
-import dev.rowmq.store.memory.InMemoryMessageStore;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import org.springframework.stereotype.Component;
 
 /** Ack, nack and extend: what a receipt says is enough to know what to do; whether it still counts, the row says. */
 @Component
-public class MessageSettler implements AutoCloseable {
+public class MessageSettler {
 
     private static final int LONGEST_RECEIPT = 200;
 
@@ -48,34 +37,19 @@ public class MessageSettler implements AutoCloseable {
     private final ReceiptCodec receipts;
     private final DeadLetterRouting deadLetterRouting;
     private final WaitingReceivers waitingReceivers;
-    private final MessageQueries messageQueries;
-    private final InMemoryMessageStore memory;
-    private final Partitions partitions;
-    private final PartitionedCommit<List<Settlement>, List<SettleOutcome>> lanes;
+    private final StorageSelector storages;
 
     MessageSettler(
             QueueDirectory queues,
             ReceiptCodec receipts,
             DeadLetterRouting deadLetterRouting,
             WaitingReceivers waitingReceivers,
-            MessageQueries messageQueries,
-            MessageStore store,
-            InMemoryMessageStore memory,
-            Partitions partitions,
-            QueueProperties properties) {
+            StorageSelector storages) {
         this.queues = queues;
         this.receipts = receipts;
         this.deadLetterRouting = deadLetterRouting;
         this.waitingReceivers = waitingReceivers;
-        this.messageQueries = messageQueries;
-        this.memory = memory;
-        this.partitions = partitions;
-        this.lanes = new PartitionedCommit<>(
-                "settle",
-                partitions,
-                GroupCommit.Limits.of(properties, 1000),
-                List::size,
-                GroupCommit.joined(store::settle));
+        this.storages = storages;
     }
 
     public List<SettleResult> ack(String queueName, List<String> texts) {
@@ -99,18 +73,14 @@ public class MessageSettler implements AutoCloseable {
     public List<Delivery> processedAmong(String queueName, List<Delivery> deliveries) {
         Queue queue = queues.get(queueName);
         Map<Long, Delivery> byPosition = new HashMap<>();
+        Map<Long, String> ids = new HashMap<>();
         for (Delivery delivery : deliveries) {
-            receipts.read(delivery.receipt()).ifPresent(receipt -> byPosition.put(receipt.key().position(), delivery));
+            receipts.read(delivery.receipt()).ifPresent(receipt -> {
+                byPosition.put(receipt.key().position(), delivery);
+                ids.put(receipt.key().position(), delivery.id());
+            });
         }
-        List<Delivery> processed = new ArrayList<>();
-        byPosition.keySet().stream().collect(Collectors.groupingBy(Partitions::of)).forEach((partition, positions) -> {
-            List<String> ids = positions.stream().map(position -> byPosition.get(position).id()).toList();
-            Set<Long> known = queue.inMemory()
-                    ? memory.processedPositions(queue.id(), ids)
-                    : partitions.in(partition, () -> messageQueries.processedPositions(queue, ids));
-            positions.stream().filter(known::contains).map(byPosition::get).forEach(processed::add);
-        });
-        return processed;
+        return storages.of(queue).processedPositions(queue, ids).stream().map(byPosition::get).toList();
     }
 
     /**
@@ -204,14 +174,15 @@ public class MessageSettler implements AutoCloseable {
         RangeCheck.within("receipts.length", texts.size(), 1, MessageReceiver.MOST);
         // each comes back in the answer
         texts.forEach(text -> RangeCheck.within("receipt.length", text.length(), 0, LONGEST_RECEIPT));
+        QueueStorage storage = storages.of(queue);
         SettleResult[] results = new SettleResult[texts.size()];
         List<Settlement> settlements = new ArrayList<>();
         List<Integer> indexes = new ArrayList<>();
         for (int i = 0; i < results.length; i++) {
             Optional<ReceiptCodec.Receipt> receipt = receipts.read(texts.get(i))
                     .filter(read -> read.key().queueId() == queue.id());
-            if (receipt.filter(read -> !reachable(read.key().position())).isPresent()) {
-                // given out by an instance that has a longer list, or that has the message in its memory
+            if (receipt.filter(read -> !storage.reaches(read.key().position())).isPresent()) {
+                // issued by an instance with more partitions, or that holds the message in its memory
                 results[i] = new SettleResult(texts.get(i), Status.UNAVAILABLE, Optional.empty());
             } else if (receipt.isPresent()) {
                 settlements.add(how.apply(texts.get(i), receipt.get()));
@@ -220,52 +191,11 @@ public class MessageSettler implements AutoCloseable {
                 results[i] = new SettleResult(texts.get(i), Status.INVALID, Optional.empty());
             }
         }
-        List<SettleOutcome> settled = settlements.isEmpty() ? List.of() : settle(settlements);
+        List<SettleOutcome> settled = settlements.isEmpty() ? List.of() : storage.settle(settlements);
         for (int i = 0; i < settled.size(); i++) {
             results[indexes.get(i)] = result(texts.get(indexes.get(i)), settlements.get(i), settled.get(i));
         }
         return List.of(results);
-    }
-
-    private boolean reachable(long position) {
-        return Partitions.inMemory(position) ? memory.ours(position) : Partitions.of(position) < partitions.count();
-    }
-
-    /**
-     * Each partition's by one transaction.
-     *
-     * @throws QueueException when all belong to one partition, or all partitions refuse
-     */
-    private List<SettleOutcome> settle(List<Settlement> settlements) {
-        if (Partitions.inMemory(settlements.getFirst().key().position())) {
-            return memory.settle(settlements);
-        }
-        Map<Integer, List<Settlement>> byPartition = settlements.stream()
-                .collect(Collectors.groupingBy(
-                        one -> Partitions.of(one.key().position()), TreeMap::new, Collectors.toList()));
-        if (byPartition.size() == 1) {
-            return lanes.submit(byPartition.keySet().iterator().next(), settlements);
-        }
-        Map<Integer, PartitionedCommit.Outcome<List<SettleOutcome>>> outcomes = lanes.submitAll(byPartition);
-        Map<Integer, Iterator<SettleOutcome>> answers = new HashMap<>();
-        QueueException last = null;
-        int refused = 0;
-        for (Map.Entry<Integer, PartitionedCommit.Outcome<List<SettleOutcome>>> one : outcomes.entrySet()) {
-            switch (one.getValue()) {
-                case PartitionedCommit.Outcome.Answered<List<SettleOutcome>> answered ->
-                    answers.put(one.getKey(), answered.answer().iterator());
-                case PartitionedCommit.Outcome.Refused<List<SettleOutcome>> no -> {
-                    last = last != null && last.code() == ErrorCode.OUTCOME_UNKNOWN ? last : no.why();
-                    refused++;
-                    SettleOutcome every = new SettleOutcome.Unsettled(no.why().code() == ErrorCode.OUTCOME_UNKNOWN);
-                    answers.put(one.getKey(), Stream.generate(() -> every).iterator());
-                }
-            }
-        }
-        if (refused == outcomes.size()) {
-            throw last;
-        }
-        return settlements.stream().map(one -> answers.get(Partitions.of(one.key().position())).next()).toList();
     }
 
     private static SettleResult result(String receipt, Settlement settlement, SettleOutcome settled) {
@@ -287,10 +217,5 @@ public class MessageSettler implements AutoCloseable {
             case Settlement.Bury bury -> Status.DEAD;
             case Settlement.Extend extend -> Status.EXTENDED;
         };
-    }
-
-    @Override
-    public void close() {
-        lanes.close();
     }
 }

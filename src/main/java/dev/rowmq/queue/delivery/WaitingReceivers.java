@@ -1,5 +1,7 @@
 package dev.rowmq.queue.delivery;
 
+import dev.rowmq.queue.catalog.QueueChanged;
+import dev.rowmq.queue.catalog.QueueDeleted;
 import dev.rowmq.queue.durable.LowWaterMarks;
 import dev.rowmq.store.cluster.InstanceNotifier;
 
@@ -15,6 +17,7 @@ import java.util.function.BooleanSupplier;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /**
@@ -130,6 +133,20 @@ public class WaitingReceivers {
 
     public boolean closed() {
         return closed;
+    }
+
+    /** Wakes the receivers of a queue that was resumed. */
+    @EventListener
+    void changed(QueueChanged event) {
+        if (event.resumed()) {
+            arrived(event.queue().id(), Integer.MAX_VALUE, true);
+        }
+    }
+
+    /** Wakes the receivers of a queue that was deleted, whose next look fails. */
+    @EventListener
+    void deleted(QueueDeleted event) {
+        arrived(event.queue().id(), Integer.MAX_VALUE, true);
     }
 
     /**

@@ -3,3 +3,4 @@
  * dev.rowmq.queue.delivery.MessageReceiver} and {@link dev.rowmq.queue.delivery.MessageSettler}.
  */
 package dev.rowmq.queue.delivery;
+

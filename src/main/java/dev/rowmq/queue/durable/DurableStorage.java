@@ -1,6 +1,7 @@
 package dev.rowmq.queue.durable;
 
 import dev.rowmq.model.Page;
+import dev.rowmq.model.fanout.StreamedMessage;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.ProcessedId;
@@ -8,33 +9,52 @@ import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.model.queue.Storage;
 import dev.rowmq.queue.storage.QueueStorage;
+import dev.rowmq.store.MessageRow;
+import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
+import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.upkeep.MessageRemover;
 
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.IntBinaryOperator;
 import java.util.function.IntSupplier;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.Collectors;
 
 import org.springframework.stereotype.Component;
 
-/** Queues in the database: all partitions together. */
+/** Queues in the database, over all partitions. */
 @Component
 class DurableStorage implements QueueStorage {
 
+    private final PartitionRouter router;
+    private final PartitionedDeliveries deliveries;
+    private final PartitionedReplay replay;
     private final PartitionQueries partitionQueries;
     private final MessageQueries messageQueries;
     private final DeadLetterQueries deadLetters;
     private final MessageRemover removal;
 
     DurableStorage(
+            PartitionRouter router,
+            PartitionedDeliveries deliveries,
+            PartitionedReplay replay,
             PartitionQueries partitionQueries,
             MessageQueries messageQueries,
             DeadLetterQueries deadLetters,
             MessageRemover removal) {
+        this.router = router;
+        this.deliveries = deliveries;
+        this.replay = replay;
         this.partitionQueries = partitionQueries;
         this.messageQueries = messageQueries;
         this.deadLetters = deadLetters;
@@ -44,6 +64,44 @@ class DurableStorage implements QueueStorage {
     @Override
     public Storage storage() {
         return Storage.DURABLE;
+    }
+
+    @Override
+    public List<SendOutcome> send(List<MessageRow> rows, boolean together) {
+        return router.send(rows, together);
+    }
+
+    @Override
+    public Claimed claim(Queue queue, Duration visibilityTimeout, int max) {
+        return deliveries.claim(queue, visibilityTimeout, max);
+    }
+
+    @Override
+    public List<SettleOutcome> settle(List<Settlement> settlements) {
+        return deliveries.settle(settlements);
+    }
+
+    @Override
+    public boolean reaches(long position) {
+        return Partitions.of(position) < partitionQueries.partitions().size();
+    }
+
+    @Override
+    public Set<Long> processedPositions(Queue queue, Map<Long, String> ids) {
+        Set<Long> processed = new HashSet<>();
+        ids.keySet().stream().collect(Collectors.groupingBy(Partitions::of)).forEach((partition, positions) -> {
+            Set<Long> recorded = partitionQueries.in(
+                    partition,
+                    () -> messageQueries.processedPositions(
+                            queue, positions.stream().map(ids::get).toList()));
+            positions.stream().filter(recorded::contains).forEach(processed::add);
+        });
+        return processed;
+    }
+
+    @Override
+    public void replay(Queue queue, long after, Consumer<StreamedMessage> reader, Runnable missing) {
+        replay.replay(queue, after, reader, missing);
     }
 
     @Override
@@ -98,13 +156,13 @@ class DurableStorage implements QueueStorage {
 
     @Override
     public IntSupplier purging(Queue queue) {
-        // what is sent from now on stays, in every partition
+        // messages sent after this call stay, in every partition
         List<Long> upTo = partitionQueries.partitions().stream()
                 .map(n -> partitionQueries.in(n, removal::lastPosition))
                 .toList();
         IntUnaryOperator step = inEach((n, any) -> {
             int removed = removal.purge(queue.id(), upTo.get(n));
-            // a delayed message may just have moved over to where the purge had been already
+            // a delayed message may have become ready in the range that the purge had passed
             return removed > 0 ? removed : removal.purge(queue.id(), upTo.get(n));
         });
         return () -> step.applyAsInt(0);

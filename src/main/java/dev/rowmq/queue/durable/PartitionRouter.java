@@ -5,6 +5,8 @@ import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.queue.catalog.QueueProperties;
+import dev.rowmq.queue.commit.GroupCommit;
+import dev.rowmq.queue.commit.PartitionedCommit;
 import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.SendOutcome;

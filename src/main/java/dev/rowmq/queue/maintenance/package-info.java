@@ -3,3 +3,4 @@
  * {@code dev.rowmq.maintenance}.
  */
 package dev.rowmq.queue.maintenance;
+

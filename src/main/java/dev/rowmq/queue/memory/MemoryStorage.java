@@ -1,6 +1,7 @@
 package dev.rowmq.queue.memory;
 
 import dev.rowmq.model.Page;
+import dev.rowmq.model.fanout.StreamedMessage;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.ProcessedId;
@@ -8,21 +9,36 @@ import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.model.queue.Storage;
 import dev.rowmq.queue.catalog.DeadLetterRouting;
+import dev.rowmq.queue.catalog.QueueChanged;
+import dev.rowmq.queue.catalog.QueueDeleted;
 import dev.rowmq.queue.durable.PartitionQueries;
 import dev.rowmq.queue.storage.QueueStorage;
+import dev.rowmq.store.ClaimRequest;
+import dev.rowmq.store.ClaimResult;
+import dev.rowmq.store.MessageRow;
+import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
 import dev.rowmq.store.memory.InMemoryMessageStore;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.IntUnaryOperator;
 
+import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
-/** Queues in the memory of this instance. What changed no message is counted in the database all the same. */
+/** Queues in the memory of this instance. Refused sends and calls are counted in the database all the same. */
 @Component
-public class MemoryStorage implements QueueStorage {
+class MemoryStorage implements QueueStorage {
+
+    private static final int PAGE = 1000;
 
     private final InMemoryMessageStore store;
     private final PartitionQueries partitionQueries;
@@ -34,14 +50,72 @@ public class MemoryStorage implements QueueStorage {
         this.deadLetterRouting = deadLetterRouting;
     }
 
-    /** The queue is set like this from now on. */
-    public void follow(Queue queue) {
+    /** Applies the settings of a queue that was made or changed. */
+    @EventListener
+    void changed(QueueChanged event) {
+        if (event.queue().inMemory()) {
+            follow(event.queue());
+        }
+    }
+
+    @EventListener
+    void deleted(QueueDeleted event) {
+        store.drop(event.queue().id());
+    }
+
+    private void follow(Queue queue) {
         store.follow(queue, deadLetterRouting.of(queue));
     }
 
     @Override
     public Storage storage() {
         return Storage.MEMORY;
+    }
+
+    @Override
+    public List<SendOutcome> send(List<MessageRow> rows, boolean together) {
+        return store.send(rows);
+    }
+
+    @Override
+    public Claimed claim(Queue queue, Duration visibilityTimeout, int max) {
+        if (!store.follows(queue.id())) {
+            follow(queue);
+        }
+        ClaimRequest request =
+                new ClaimRequest(queue.id(), queue.settings(), queue.levels(), visibilityTimeout, max, Map.of());
+        ClaimResult claimed = store.claim(List.of(request)).getFirst();
+        return new Claimed(claimed.leases(), claimed.more());
+    }
+
+    @Override
+    public List<SettleOutcome> settle(List<Settlement> settlements) {
+        return store.settle(settlements);
+    }
+
+    @Override
+    public boolean reaches(long position) {
+        return store.ours(position);
+    }
+
+    @Override
+    public Set<Long> processedPositions(Queue queue, Map<Long, String> ids) {
+        Set<Long> processed = new HashSet<>(store.processedPositions(queue.id(), ids.values()));
+        processed.retainAll(ids.keySet());
+        return processed;
+    }
+
+    @Override
+    public void replay(Queue queue, long after, Consumer<StreamedMessage> reader, Runnable missing) {
+        long last = after;
+        List<StreamedMessage> page;
+        do {
+            page = store.still(queue.id(), last, PAGE);
+            for (StreamedMessage copy : page) {
+                last = copy.position();
+                reader.accept(copy);
+            }
+        } while (page.size() == PAGE);
     }
 
     @Override

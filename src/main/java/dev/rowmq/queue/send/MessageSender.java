@@ -2,42 +2,34 @@ package dev.rowmq.queue.send;
 
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
-import dev.rowmq.model.fanout.StreamedMessage;
-import dev.rowmq.model.message.GeneratedId;
-import dev.rowmq.model.message.MessageValidator;
 import dev.rowmq.model.message.NewMessage;
 import dev.rowmq.model.message.SendContext;
 import dev.rowmq.model.message.SendResult;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
-import dev.rowmq.queue.catalog.QueueAdmin;
 import dev.rowmq.queue.catalog.QueueDirectory;
 import dev.rowmq.queue.delivery.MessageExpiry;
 import dev.rowmq.queue.delivery.WaitingReceivers;
 import dev.rowmq.queue.durable.BufferedCounters;
-import dev.rowmq.queue.durable.PartitionRouter;
+import dev.rowmq.queue.storage.QueueStorage;
+import dev.rowmq.queue.storage.StorageSelector;
 import dev.rowmq.queue.stream.StreamRelay;
 import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.SendOutcome;
-import dev.rowmq.store.memory.InMemoryMessageStore;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 import org.springframework.stereotype.Component;
 
 /**
- * Send: each message is judged alone, what is good is stored by one transaction, and receivers are woken. Most sends
- * have one message, for which streams would take as long as all else here.
+ * Sends messages: each is checked by itself, the valid ones are stored in one transaction, and receivers are woken. Most
+ * calls have one message, for which Java streams would take as long as the rest of this class; hence the loops.
  */
 @Component
 public class MessageSender {
@@ -47,8 +39,7 @@ public class MessageSender {
     private final BufferedCounters bufferedCounters;
     private final SendRateLimiter rateLimiter;
     private final StreamRelay streamRelay;
-    private final PartitionRouter partitionRouter;
-    private final InMemoryMessageStore memory;
+    private final StorageSelector storages;
     private final MessageExpiry expiry;
 
     MessageSender(
@@ -57,253 +48,156 @@ public class MessageSender {
             BufferedCounters bufferedCounters,
             SendRateLimiter rateLimiter,
             StreamRelay streamRelay,
-            PartitionRouter partitionRouter,
-            InMemoryMessageStore memory,
+            StorageSelector storages,
             MessageExpiry expiry) {
-        this.expiry = expiry;
         this.queues = queues;
         this.waitingReceivers = waitingReceivers;
         this.bufferedCounters = bufferedCounters;
         this.rateLimiter = rateLimiter;
         this.streamRelay = streamRelay;
-        this.partitionRouter = partitionRouter;
-        this.memory = memory;
+        this.storages = storages;
+        this.expiry = expiry;
     }
 
-    /** A message for a queue. */
-    private record Part(Queue queue, NewMessage message) {}
-
     /**
-     * One result per message, in order.
+     * Sends messages to one queue. One result per message, in order.
      *
-     * @throws QueueException for what concerns them all
+     * @throws QueueException for a reason that concerns all messages
      */
     public List<SendResult> send(String queueName, List<NewMessage> messages, SendContext sender) {
         Queue queue = queues.getOrCreate(queueName);
-        List<Part> parts = new ArrayList<>(messages.size());
-        messages.forEach(message -> parts.add(new Part(queue, message)));
-        return send(parts, sender, false);
+        List<PendingMessage> items = new ArrayList<>(messages.size());
+        messages.forEach(message -> items.add(new PendingMessage(queue, message)));
+        return send(items, sender, false);
     }
 
-    /** The same message to each of the queues, by one transaction. One result per queue, in order. */
+    /** Sends one message to each of the queues, in one transaction. One result per queue, in order. */
     List<SendResult> sendToEach(List<Queue> all, NewMessage message, SendContext sender) {
-        return send(all.stream().map(queue -> new Part(queue, message)).toList(), sender, true);
+        return send(all.stream().map(queue -> new PendingMessage(queue, message)).toList(), sender, true);
     }
 
-    /** @param copies whether they are copies of one message, to be stored by one transaction */
-    private List<SendResult> send(List<Part> parts, SendContext sender, boolean copies) {
-        SendResult[] results = new SendResult[parts.size()];
-        refuseWhatBreaksARule(parts, results);
-        refuseWhatIsTooFast(parts, sender, results);
-        List<MessageRow> rows = new ArrayList<>(parts.size());
-        List<Part> good = new ArrayList<>(parts.size());
-        List<Integer> indexes = new ArrayList<>(parts.size());
-        for (int i = 0; i < results.length; i++) {
-            if (results[i] == null) {
-                rows.add(row(parts.get(i).message(), parts.get(i).queue()));
-                good.add(parts.get(i));
-                indexes.add(i);
+    /** @param copies whether the items are copies of one message, stored in one transaction */
+    private List<SendResult> send(List<PendingMessage> items, SendContext sender, boolean copies) {
+        items.forEach(PendingMessage::validate);
+        limitRate(items, sender);
+        List<PendingMessage> accepted = new ArrayList<>(items.size());
+        for (PendingMessage item : items) {
+            if (item.result == null) {
+                item.row = item.toRow();
+                accepted.add(item);
             }
         }
-        List<SendOutcome> sent = rows.isEmpty() ? List.of() : store(rows, good, copies);
-        sent = againWhereRoomWasMade(rows, good, sent, copies);
-        SendOutcome[] became = new SendOutcome[results.length];
-        for (int i = 0; i < sent.size(); i++) {
-            int index = indexes.get(i);
-            became[index] = sent.get(i);
-            results[index] = result(parts.get(index).queue(), rows.get(i), sent.get(i));
+        store(accepted, copies);
+        storeAgainWhereRoomWasMade(accepted, copies);
+        for (PendingMessage item : accepted) {
+            if (item.outcome instanceof SendOutcome.QueueGone) {
+                queues.forget(item.queue.name());
+            }
+            item.result = item.toResult();
         }
-        byQueue(parts).forEach((queue, own) -> {
-            wake(queue, own, became);
-            count(queue, own, results);
+        byQueue(items).forEach((queue, own) -> {
+            wake(queue, own);
+            count(queue, own);
             if (streamRelay.concerns(queue.id())) {
-                streamRelay.sent(copies(parts, own, became));
+                streamRelay.sent(own.stream().flatMap(item -> item.toStreamed().stream()).toList());
             }
         });
-        return Arrays.asList(results);
+        List<SendResult> results = new ArrayList<>(items.size());
+        items.forEach(item -> results.add(item.result));
+        return results;
     }
 
-    /** Messages that have expired make room for those that a full queue refused. */
-    private List<SendOutcome> againWhereRoomWasMade(
-            List<MessageRow> rows, List<Part> parts, List<SendOutcome> sent, boolean copies) {
-        List<Integer> full = IntStream.range(0, sent.size())
-                .filter(i -> sent.get(i) instanceof SendOutcome.QueueFull && !parts.get(i).queue().inMemory())
-                .boxed()
-                .toList();
-        if (full.isEmpty() || full.stream().map(i -> parts.get(i).queue()).distinct().mapToInt(expiry::expireNow)
-                .sum() == 0) {
-            return sent;
-        }
-        List<SendOutcome> all = new ArrayList<>(sent);
-        try {
-            List<SendOutcome> again = store(
-                    full.stream().map(rows::get).toList(),
-                    full.stream().map(parts::get).toList(),
-                    copies);
-            for (int i = 0; i < again.size(); i++) {
-                all.set(full.get(i), again.get(i));
-            }
-        } catch (QueueException refusal) {
-            // their neighbours are stored: only these may not be, and a refusal that changed nothing leaves the queue
-            // full
-            if (refusal.code() == ErrorCode.OUTCOME_UNKNOWN) {
-                full.forEach(i -> all.set(i, new SendOutcome.Unknown(refusal)));
-            }
-        }
-        return all;
-    }
-
-    /** In the database those of its queues, by one transaction in a partition; the others need none. */
-    private List<SendOutcome> store(List<MessageRow> rows, List<Part> parts, boolean copies) {
-        boolean some = false;
-        boolean all = true;
-        for (Part part : parts) {
-            some |= part.queue().inMemory();
-            all &= part.queue().inMemory();
-        }
-        if (all || !some) {
-            return all ? memory.send(rows) : partitionRouter.send(rows, copies);
-        }
-        List<Integer> durable = IntStream.range(0, rows.size())
-                .filter(i -> !parts.get(i).queue().inMemory())
-                .boxed()
-                .toList();
-        Iterator<SendOutcome> next = partitionRouter.send(durable.stream().map(rows::get).toList(), copies).iterator();
-        List<SendOutcome> sent = new ArrayList<>(rows.size());
-        for (int i = 0; i < rows.size(); i++) {
-            sent.add(parts.get(i).queue().inMemory() ? memory.send(List.of(rows.get(i))).getFirst() : next.next());
-        }
-        return sent;
-    }
-
-    private static List<StreamedMessage> copies(List<Part> parts, List<Integer> own, SendOutcome[] became) {
-        List<StreamedMessage> copies = new ArrayList<>(own.size());
-        for (int i : own) {
-            if (became[i] instanceof SendOutcome.Stored stored) {
-                NewMessage message = parts.get(i).message();
-                copies.add(new StreamedMessage(
-                        stored.key().queueId(),
-                        stored.key().position(),
-                        message.id().orElseGet(() -> GeneratedId.of(stored.key())),
-                        message.body(),
-                        message.metadata(),
-                        stored.key().priority(),
-                        stored.enqueuedAt()));
-            }
-        }
-        return copies;
-    }
-
-    private static void refuseWhatBreaksARule(List<Part> parts, SendResult[] results) {
-        for (int i = 0; i < results.length; i++) {
-            try {
-                MessageValidator.check(parts.get(i).message(), parts.get(i).queue());
-            } catch (QueueException refusal) {
-                results[i] = new SendResult.Rejected(refusal.faults().getFirst());
-            }
-        }
-    }
-
-    private void refuseWhatIsTooFast(List<Part> parts, SendContext sender, SendResult[] results) {
+    private void limitRate(List<PendingMessage> items, SendContext sender) {
         boolean limited = false;
-        for (Part part : parts) {
-            limited |= SendRateLimiter.concerns(part.queue(), sender);
+        for (PendingMessage item : items) {
+            limited |= SendRateLimiter.concerns(item.queue, sender);
         }
         if (!limited) {
             return;
         }
-        long end = System.nanoTime() + sender.block().toNanos();
-        byQueue(parts).forEach((queue, own) -> {
-            List<Integer> good = own.stream().filter(i -> results[i] == null).toList();
-            SendRateLimiter.Granted granted = rateLimiter.take(queue, good.size(), sender, end);
-            good.stream()
+        long deadline = System.nanoTime() + sender.block().toNanos();
+        byQueue(items).forEach((queue, own) -> {
+            List<PendingMessage> valid = own.stream().filter(item -> item.result == null).toList();
+            SendRateLimiter.Granted granted = rateLimiter.take(queue, valid.size(), sender, deadline);
+            valid.stream()
                     .skip(granted.messages())
-                    .forEach(i -> results[i] = new SendResult.Rejected(granted.refusal()));
+                    .forEach(item -> item.result = new SendResult.Rejected(granted.refusal()));
         });
     }
 
-    /** The indexes of the parts of each queue; most often there is one. */
-    private static Map<Queue, List<Integer>> byQueue(List<Part> parts) {
-        if (parts.isEmpty()) {
+    /** The durable storage comes first: when it fails, no message was stored in memory either. */
+    private void store(List<PendingMessage> items, boolean copies) {
+        for (QueueStorage storage : storages.all()) {
+            List<PendingMessage> own = of(storage, items);
+            if (!own.isEmpty()) {
+                List<MessageRow> rows = new ArrayList<>(own.size());
+                own.forEach(item -> rows.add(item.row));
+                List<SendOutcome> outcomes = storage.send(rows, copies);
+                for (int i = 0; i < own.size(); i++) {
+                    own.get(i).outcome = outcomes.get(i);
+                }
+            }
+        }
+    }
+
+    private List<PendingMessage> of(QueueStorage storage, List<PendingMessage> items) {
+        boolean all = true;
+        for (PendingMessage item : items) {
+            all &= storages.of(item.queue) == storage;
+        }
+        return all
+                ? items
+                : items.stream().filter(item -> storages.of(item.queue) == storage).toList();
+    }
+
+    /** Expired messages make room for messages that a full queue refused. */
+    private void storeAgainWhereRoomWasMade(List<PendingMessage> items, boolean copies) {
+        List<PendingMessage> refused = new ArrayList<>();
+        for (PendingMessage item : items) {
+            if (item.outcome instanceof SendOutcome.QueueFull && !item.queue.inMemory()) {
+                refused.add(item);
+            }
+        }
+        if (refused.isEmpty()
+                || refused.stream().map(item -> item.queue).distinct().mapToInt(expiry::expireNow).sum() == 0) {
+            return;
+        }
+        try {
+            store(refused, copies);
+        } catch (QueueException refusal) {
+            // the other items are stored; these may be as well, or their queue is still full
+            if (refusal.code() == ErrorCode.OUTCOME_UNKNOWN) {
+                refused.forEach(item -> item.outcome = new SendOutcome.Unknown(refusal));
+            }
+        }
+    }
+
+    /** The items by queue; all of one queue in most cases. */
+    private static Map<Queue, List<PendingMessage>> byQueue(List<PendingMessage> items) {
+        if (items.isEmpty()) {
             return Map.of();
         }
-        List<Integer> all = new ArrayList<>(parts.size());
-        Queue first = parts.getFirst().queue();
+        Queue first = items.getFirst().queue;
         boolean one = true;
-        for (int i = 0; i < parts.size(); i++) {
-            all.add(i);
-            one &= parts.get(i).queue() == first;
+        for (PendingMessage item : items) {
+            one &= item.queue == first;
         }
         return one
-                ? Map.of(first, all)
-                : all.stream()
+                ? Map.of(first, items)
+                : items.stream()
                         .collect(Collectors.groupingBy(
-                                i -> parts.get(i).queue(), LinkedHashMap::new, Collectors.toList()));
+                                item -> item.queue, LinkedHashMap::new, Collectors.toList()));
     }
 
-    private static MessageRow row(NewMessage message, Queue queue) {
-        Duration retention = queue.settings().retention();
-        return new MessageRow(
-                queue.id(),
-                queue.settings().level(message.priority()),
-                message.id(),
-                message.id().isPresent() ? message.body().hash() : null,
-                message.body(),
-                message.metadata(),
-                message.delay().orElse(queue.settings().delay()),
-                message.deliverAt(),
-                message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).orElse(retention),
-                message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).isPresent(),
-                queue.settings().maxMessages());
-    }
-
-    private SendResult result(Queue queue, MessageRow row, SendOutcome sent) {
-        return switch (sent) {
-            case SendOutcome.Stored stored ->
-                new SendResult.Stored(
-                        row.id().orElseGet(() -> GeneratedId.of(stored.key())),
-                        false,
-                        Optional.empty(),
-                        stored.enqueuedAt(),
-                        stored.visibleAt());
-            case SendOutcome.Known known
-            when Arrays.equals(known.bodyHash(), row.bodyHash()) ->
-                new SendResult.Stored(
-                        row.id().orElseThrow(), true, known.ended(), known.enqueuedAt(), known.visibleAt());
-            case SendOutcome.Known other ->
-                new SendResult.Rejected(
-                        ErrorCode.ID_REUSED,
-                        "id",
-                        "id '%s' was sent before with another body; nothing was stored, choose another id"
-                                .formatted(row.id().orElseThrow()));
-            case SendOutcome.QueueFull full ->
-                new SendResult.Rejected(
-                        ErrorCode.QUEUE_FULL,
-                        "",
-                        ("queue '%s' holds %d messages where this one belongs, and at most %d in all (maxMessages);"
-                                        + " wait until consumers catch up")
-                                .formatted(queue.name(), full.held(), row.capacity()));
-            case SendOutcome.NoRoom none ->
-                new SendResult.Rejected(ErrorCode.QUEUE_FULL, "", none.why() + "; wait until consumers catch up");
-            case SendOutcome.Unknown unknown ->
-                new SendResult.Rejected(unknown.why().faults().getFirst());
-            case SendOutcome.QueueGone gone -> {
-                queues.forget(queue.name());
-                yield new SendResult.Rejected(
-                        QueueAdmin.notFound(queue.name()).faults().getFirst());
-            }
-        };
-    }
-
-    private void wake(Queue queue, List<Integer> own, SendOutcome[] became) {
+    private void wake(Queue queue, List<PendingMessage> items) {
         int now = 0;
-        for (int i : own) {
-            if (became[i] instanceof SendOutcome.Stored stored && !stored.delayed()) {
-                Duration rest = Duration.between(stored.enqueuedAt(), stored.visibleAt());
-                if (rest.isZero()) {
+        for (PendingMessage item : items) {
+            if (item.outcome instanceof SendOutcome.Stored stored && !stored.delayed()) {
+                Duration delay = Duration.between(stored.enqueuedAt(), stored.visibleAt());
+                if (delay.isZero()) {
                     now++;
                 } else {
-                    waitingReceivers.arriving(queue.id(), 1, rest);
+                    waitingReceivers.arriving(queue.id(), 1, delay);
                 }
             }
         }
@@ -312,20 +206,20 @@ public class MessageSender {
         }
     }
 
-    private void count(Queue queue, List<Integer> own, SendResult[] results) {
+    private void count(Queue queue, List<PendingMessage> items) {
         int errors = 0;
-        int tooFast = 0;
-        for (int i : own) {
-            if (results[i] instanceof SendResult.Rejected rejected) {
+        int rateLimited = 0;
+        for (PendingMessage item : items) {
+            if (item.result instanceof SendResult.Rejected rejected) {
                 errors++;
-                tooFast += rejected.fault().code() == ErrorCode.RATE_LIMITED ? 1 : 0;
+                rateLimited += rejected.fault().code() == ErrorCode.RATE_LIMITED ? 1 : 0;
             }
         }
         bufferedCounters.add(
                 queue.id(),
-                QueueCounts.of(QueueCounter.SEND_CALLS, errors < own.size() ? 1 : 0)
-                        .plus(QueueCounter.BATCHED, own.size() - errors)
+                QueueCounts.of(QueueCounter.SEND_CALLS, errors < items.size() ? 1 : 0)
+                        .plus(QueueCounter.BATCHED, items.size() - errors)
                         .plus(QueueCounter.SEND_ERRORS, errors)
-                        .plus(QueueCounter.RATE_LIMITED, tooFast));
+                        .plus(QueueCounter.RATE_LIMITED, rateLimited));
     }
 }

@@ -3,3 +3,4 @@
  * dev.rowmq.queue.send.MessageSender}.
  */
 package dev.rowmq.queue.send;
+

@@ -1,28 +1,81 @@
 package dev.rowmq.queue.storage;
 
 import dev.rowmq.model.Page;
+import dev.rowmq.model.fanout.StreamedMessage;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.ProcessedId;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.model.queue.Storage;
+import dev.rowmq.store.Lease;
+import dev.rowmq.store.MessageRow;
+import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.IntUnaryOperator;
 
-/** What is in a queue, looked at and put in order off the hot path, wherever the queue is kept. */
+/** The messages of the queues with one kind of storage: every operation that depends on it. */
 public interface QueueStorage {
 
     /** The storage whose queues these are. */
     Storage storage();
 
+    /**
+     * The result of a claim.
+     *
+     * @param more whether there may be more messages directly after these
+     */
+    record Claimed(List<Lease> leases, boolean more) {
+
+        public static final Claimed NOTHING = new Claimed(List.of(), false);
+    }
+
+    /**
+     * Stores messages. One outcome per row, in order.
+     *
+     * @param together whether the rows are copies of one message, of which all or none are stored
+     */
+    List<SendOutcome> send(List<MessageRow> rows, boolean together);
+
+    /** Leases at most {@code max} messages. */
+    Claimed claim(Queue queue, Duration visibilityTimeout, int max);
+
+    /**
+     * Settles leases. One outcome per settlement, in order.
+     *
+     * @throws dev.rowmq.model.error.QueueException when none was settled
+     */
+    List<SettleOutcome> settle(List<Settlement> settlements);
+
+    /** Whether this instance can reach a message with that position, also when it does not exist. */
+    boolean reaches(long position);
+
+    /**
+     * The positions of the messages that are recorded as processed.
+     *
+     * @param ids the ids of the messages, by position
+     */
+    Set<Long> processedPositions(Queue queue, Map<Long, String> ids);
+
+    /**
+     * Reads the messages sent after a position that are still in the queue, in the order of sending, one at a time.
+     *
+     * @param missing called for each partition that cannot be read
+     */
+    void replay(Queue queue, long after, Consumer<StreamedMessage> reader, Runnable missing);
+
     QueueCounts counts(Queue queue);
 
-    /** The age of the ready message that waits longest. */
+    /** The age of the oldest ready message. */
     Optional<Duration> oldestAge(Queue queue);
 
     Page<MessageView> peek(Queue queue, MessageView.State state, int limit, Optional<String> cursor);
@@ -36,18 +89,18 @@ public interface QueueStorage {
 
     Optional<DeadLetter> deadLetter(Queue queue, String id);
 
-    /** Returns the ids that were found. */
+    /** Moves dead letters back into the queue and returns the ids that exist. */
     List<String> redrive(Queue queue, List<String> ids);
 
-    /** Returns whether there was one. */
+    /** Returns whether the dead letter existed. */
     boolean deleteDeadLetter(Queue queue, String id);
 
-    /** A step removes a set of what was sent before this was called, and returns how many; 0 = finished. */
+    /** Each step removes one set of the messages sent before this call and returns their number; 0 = finished. */
     IntSupplier purging(Queue queue);
 
-    /** A step redrives at most so many dead letters. */
+    /** Each step redrives at most the given number of dead letters and returns their number; 0 = finished. */
     IntUnaryOperator redriving(Queue queue);
 
-    /** A step removes at most so many dead letters. */
+    /** Each step removes at most the given number of dead letters and returns their number; 0 = finished. */
     IntUnaryOperator deletingDeadLetters(Queue queue);
 }

@@ -3,3 +3,4 @@
  * Implementations: {@code queue.durable} and {@code queue.memory}.
  */
 package dev.rowmq.queue.storage;
+

@@ -5,8 +5,8 @@ import dev.rowmq.model.fanout.StreamedMessage;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.Set;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One who watches a queue: a bounded buffer between those who send and the one connection that reads. What finds no

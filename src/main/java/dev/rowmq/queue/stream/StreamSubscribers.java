@@ -3,11 +3,9 @@ package dev.rowmq.queue.stream;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.fanout.StreamedMessage;
-import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.queue.Queue;
-import dev.rowmq.store.cluster.StreamRelayStore;
-import dev.rowmq.store.database.Partitions;
-import dev.rowmq.store.memory.InMemoryMessageStore;
+import dev.rowmq.queue.catalog.QueueDeleted;
+import dev.rowmq.queue.storage.StorageSelector;
 
 import java.util.Collection;
 import java.util.List;
@@ -18,28 +16,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
+import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
-/** Who watches which queue on this instance. Every message sent is offered to each of them, whatever becomes of it. */
+/** The subscribers of streams on this instance, by queue. Each gets a copy of every message sent to its queue. */
 @Component
 public class StreamSubscribers {
 
-    private static final int PAGE = 1000;
-
     private final Map<Integer, List<StreamSubscriber>> subscribers = new ConcurrentHashMap<>();
     private final StreamProperties limits;
-    private final StreamRelayStore store;
-    private final Partitions partitions;
-    private final InMemoryMessageStore memory;
+    private final StorageSelector storages;
     private int many;
     private boolean closed;
 
-    StreamSubscribers(
-            StreamProperties limits, StreamRelayStore store, Partitions partitions, InMemoryMessageStore memory) {
-        this.memory = memory;
+    StreamSubscribers(StreamProperties limits, StorageSelector storages) {
         this.limits = limits;
-        this.store = store;
-        this.partitions = partitions;
+        this.storages = storages;
     }
 
     /** @throws QueueException OVERLOADED when there are as many as are allowed */
@@ -68,57 +60,19 @@ public class StreamSubscribers {
     }
 
     /**
-     * Tells what was sent behind that position and is still there, and of other partitions all that is still there, in
-     * the order of sending, one message in memory at a time; the subscriber does not get it again.
+     * Reads the messages after a position that are still in the queue, in the order of sending, one in memory at a
+     * time. The subscriber does not get them again.
      */
-    public void replay(Queue queue, StreamSubscriber subscriber, long behind, Consumer<StreamedMessage> reader) {
-        if (queue.inMemory()) {
-            replayMemory(queue, subscriber, behind, reader);
-            return;
-        }
-        for (int n = 0; n < partitions.count(); n++) {
-            long from = n == Partitions.of(behind) ? behind : 0;
-            try {
-                partitions.in(n, () -> {
-                    replayOne(queue, subscriber, from, reader);
-                    return from;
-                });
-            } catch (QueueException down) {
-                if (partitions.count() == 1) {
-                    throw down;
-                }
-                // what is sent from now on is told all the same
-                subscriber.dropped(1);
-            }
-        }
-    }
-
-    private void replayMemory(Queue queue, StreamSubscriber subscriber, long behind, Consumer<StreamedMessage> reader) {
-        long last = behind;
-        List<StreamedMessage> page;
-        do {
-            page = memory.still(queue.id(), last, PAGE);
-            for (StreamedMessage copy : page) {
-                last = copy.position();
-                subscriber.told(last);
-                reader.accept(copy);
-            }
-        } while (page.size() == PAGE);
-    }
-
-    private void replayOne(Queue queue, StreamSubscriber subscriber, long behind, Consumer<StreamedMessage> reader) {
-        long last = behind;
-        List<MessageKey> page;
-        do {
-            page = store.still(queue.id(), queue.levels(), last, PAGE);
-            for (MessageKey key : page) {
-                last = key.position();
-                store.find(key).ifPresent(copy -> {
-                    subscriber.told(copy.position());
-                    reader.accept(copy);
-                });
-            }
-        } while (page.size() == PAGE);
+    public void replay(Queue queue, StreamSubscriber subscriber, long after, Consumer<StreamedMessage> reader) {
+        storages.of(queue)
+                .replay(
+                        queue,
+                        after,
+                        copy -> {
+                            subscriber.told(copy.position());
+                            reader.accept(copy);
+                        },
+                        () -> subscriber.dropped(1));
     }
 
     boolean watched(int queueId) {
@@ -143,12 +97,13 @@ public class StreamSubscribers {
         return Optional.ofNullable(subscribers.get(queueId)).orElse(List.of());
     }
 
-    /** The queue is gone. */
-    public void end(int queueId) {
-        of(queueId).forEach(StreamSubscriber::end);
+    /** Ends the streams of a deleted queue. */
+    @EventListener
+    void deleted(QueueDeleted event) {
+        of(event.queue().id()).forEach(StreamSubscriber::end);
     }
 
-    /** Sends everybody away, now and for ever. */
+    /** Ends all streams and refuses new ones. */
     public void close() {
         synchronized (this) {
             closed = true;

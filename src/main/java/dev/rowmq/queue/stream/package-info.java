@@ -3,3 +3,4 @@
  * dev.rowmq.queue.stream.StreamRelay}.
  */
 package dev.rowmq.queue.stream;
+

@@ -3,3 +3,4 @@
  * by {@code push}. Entry point: {@link dev.rowmq.queue.subscription.SubscriptionAdmin}.
  */
 package dev.rowmq.queue.subscription;
+

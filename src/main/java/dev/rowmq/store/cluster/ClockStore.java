@@ -11,8 +11,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * What a step of the database's clock does harm to: the locks of jobs. One that was taken in what is now the future
- * would keep its job from running until then.
+ * Repairs the locks of jobs after the database's clock was set back. A lock that was taken at a time that is now in the
+ * future would keep its job from running until then.
  */
 @Component
 public class ClockStore {
@@ -30,10 +30,10 @@ public class ClockStore {
     }
 
     /**
-     * How far the database's clock has stepped since this was asked before, beside the time that has passed; negative =
-     * back.
+     * How far the database's clock has stepped since the last call, beyond the time that has passed; negative = it was
+     * set back.
      *
-     * @return empty for less than a minute, and the first time
+     * @return empty for less than a minute, and at the first call
      */
     public synchronized Optional<Duration> step() {
         OffsetDateTime now = SqlErrorTranslator.translating(
@@ -47,7 +47,7 @@ public class ClockStore {
         return step;
     }
 
-    /** Frees the locks of jobs that were taken more than a minute from now. Returns how many there were. */
+    /** Frees the locks of jobs that were taken more than a minute in the future. Returns the number freed. */
     public int freeLocksOfTheFuture() {
         // ShedLock writes times without a zone: in UTC on PostgreSQL, local on H2
         String now = database.jobLockTime();

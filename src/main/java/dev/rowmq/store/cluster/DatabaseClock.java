@@ -8,7 +8,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** The database's clock, known to a few milliseconds without asking it each time: all instances measure rates by it. */
+/**
+ * The database's clock, estimated to a few milliseconds without a query at each use. All instances measure rates by it.
+ */
 final class DatabaseClock implements TimeMeter {
 
     private static final long ASK_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -25,7 +27,8 @@ final class DatabaseClock implements TimeMeter {
     }
 
     /**
-     * As of the last {@link #askNowAndThen}, however long ago, so that it needs no connection while somebody holds one.
+     * Computed from the last reading of {@link #askNowAndThen}, however old it is: a caller that already holds a
+     * connection needs no second one.
      */
     @Override
     public long currentTimeNanos() {
@@ -33,7 +36,10 @@ final class DatabaseClock implements TimeMeter {
         return reading.databaseNanos() + (System.nanoTime() - reading.at());
     }
 
-    /** Asks the database if that was not done for half a minute; the others go on with what they know meanwhile. */
+    /**
+     * Queries the database when the last reading is older than half a minute. One thread does so; the others use the
+     * last reading meanwhile.
+     */
     void askNowAndThen() {
         Reading reading = last;
         boolean due = reading == null || System.nanoTime() - reading.at() > ASK_EVERY_NANOS;
@@ -46,7 +52,7 @@ final class DatabaseClock implements TimeMeter {
         }
     }
 
-    /** Taken as read when the answer is there, so that this clock is never ahead of the database's. */
+    /** The reading is dated at the arrival of the result, so that this clock is never ahead of the database's. */
     private Reading ask() {
         OffsetDateTime now = jdbc.queryForObject("select clock_timestamp()", OffsetDateTime.class);
         return new Reading(TimeUnit.SECONDS.toNanos(now.toEpochSecond()) + now.getNano(), System.nanoTime());

@@ -26,11 +26,11 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Tells the other instances on a PostgreSQL database in which queues messages have come, so that who waits there need
- * not wait for the next poll: by NOTIFY, outside the transactions that bring messages, at most twenty times a second
- * for all queues together, and only while another instance listens. A notice that is lost costs no more than that poll.
- * H2 has one process only, and this is silent. Behind a connection pooler no instance can listen; there every instance
- * counts on others.
+ * Notifies the other instances on a PostgreSQL database of the queues in which messages arrived, so that receivers
+ * waiting there need not wait for the next poll. NOTIFY is sent outside the transactions that store messages, at most
+ * twenty times a second for all queues together, and only while another instance listens. A lost notification costs no
+ * more than the wait for that poll. On H2, which has one process only, nothing is sent. Behind a connection pooler no
+ * instance can listen; there every instance assumes that others exist.
  */
 @Component
 public class InstanceNotifier implements AutoCloseable {
@@ -40,7 +40,7 @@ public class InstanceNotifier implements AutoCloseable {
     private static final Duration BETWEEN_NOTICES = Duration.ofMillis(50);
     private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(1);
     private static final int LOOK_FOR_OTHERS_MILLIS = 2000;
-    /** A payload has room for 8000 bytes. */
+    /** A payload is limited to 8000 bytes. */
     private static final int QUEUES_IN_A_NOTICE = 500;
 
     private static final String OTHERS =
@@ -69,13 +69,14 @@ public class InstanceNotifier implements AutoCloseable {
     }
 
     /**
-     * Begins to listen.
+     * Starts to listen.
      *
-     * @param heard is given the number of a queue in which another instance says that messages have come
+     * @param heard is called with the id of a queue in which another instance reports new messages
      */
     public void listen(IntConsumer heard) {
         if (possible && database.behindPooler()) {
-            // a pooler hands the session that listens to the next client: others are told, and looked for by polls
+            // a pooler gives the session that listens to the next client: other instances are notified, and found by
+            // polls
             others = true;
             teller = Thread.ofVirtual().name("rowmq-notify").start(this::tellNowAndThen);
         } else if (possible) {
@@ -84,7 +85,7 @@ public class InstanceNotifier implements AutoCloseable {
         }
     }
 
-    /** Lets the others know soon. Returns at once. */
+    /** Notifies the other instances soon. Returns at once. */
     public void tell(int queueId) {
         if (others && untold.add(queueId)) {
             LockSupport.unpark(teller);
@@ -96,7 +97,7 @@ public class InstanceNotifier implements AutoCloseable {
         return possible;
     }
 
-    /** Whether there are other instances that listen. */
+    /** Whether there are other instances that listen; always true behind a connection pooler. */
     public boolean othersListen() {
         return others;
     }

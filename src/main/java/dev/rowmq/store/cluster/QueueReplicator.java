@@ -16,8 +16,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Every partition has a copy of the first one's queues, as its statements ask whether a queue is there and how it is
- * set.
+ * Copies the first partition's queues to every other partition, where statements check whether a queue exists and read
+ * its settings.
  */
 @Component
 public class QueueReplicator {
@@ -37,8 +37,8 @@ public class QueueReplicator {
     }
 
     /**
-     * Brings all partitions that answer up to date; others follow before they are used again. What fails is tried again
-     * later.
+     * Brings all partitions that answer up to date. Other partitions are brought up to date before they are used again.
+     * A failed copy is retried later.
      */
     public void bringUpToDate() {
         if (partitions.count() == 1) {
@@ -59,7 +59,10 @@ public class QueueReplicator {
         lookForMorePartitions();
     }
 
-    /** In the partition. What is there is read first: what is there and not in the first then was deleted. */
+    /**
+     * Runs in the partition. Its rows are read before those of the first partition: a queue that only this partition
+     * has was then deleted.
+     */
     private void bringUpToDate(int partition) {
         if (partition == 0) {
             return;
@@ -69,7 +72,7 @@ public class QueueReplicator {
         List<Map<String, Object>> wanted = partitions.in(0, this::rows);
         List<Map<String, Object>> changed =
                 wanted.stream().filter(row -> !row.equals(there.remove(row.get("id")))).toList();
-        // a first partition that lost its last queues to a restore does not take them from the others
+        // when a restore removed the newest queues from the first partition, the other partitions keep them
         int last = wanted.stream().mapToInt(row -> (Integer) row.get("id")).max().orElse(0);
         there.values().removeIf(row -> row.get("name") == null || (Integer) row.get("id") > last);
         if (!changed.isEmpty() || !there.isEmpty()) {
@@ -78,12 +81,12 @@ public class QueueReplicator {
     }
 
     private List<Map<String, Object>> rows() {
-        // those without a name first: they give it to others
+        // rows without a name first: a deleted queue frees its name for a new queue
         return SqlErrorTranslator.translating(
                 () -> jdbc.queryForList("select * from queue order by case when name is null then 0 else 1 end, id"));
     }
 
-    /** A queue that is deleted stays so. */
+    /** A deleted queue stays deleted. */
     private Void write(List<Map<String, Object>> changed, Iterable<Object> gone) {
         gone.forEach(
                 id -> jdbc.update("update queue set name = null, deleted_at = clock_timestamp() where id = ?", id));

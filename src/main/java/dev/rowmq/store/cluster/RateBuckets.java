@@ -25,8 +25,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * The token buckets of rate limits. On PostgreSQL all instances share them, as rows of {@code rate_bucket}; callers
- * that come together are served by one change of the row. On H2 they live in the one process that there is.
+ * The token buckets of rate limits. On PostgreSQL all instances share them, as rows of {@code rate_bucket}; one change
+ * of a row serves several concurrent callers. On H2 the buckets are in the memory of its only process.
  */
 @Component
 public class RateBuckets {
@@ -61,9 +61,9 @@ public class RateBuckets {
     }
 
     /**
-     * The bucket of this name; one with another rate is another one, and full.
+     * Returns the bucket of this name and rate. A new rate begins with a new, full bucket.
      *
-     * @param alone this instance's own, while the one that all share cannot be reached
+     * @param alone this instance's own bucket, used while the shared one cannot be reached
      */
     public Bucket bucket(String name, SendRate rate, boolean alone) {
         if (shared.isPresent() && !alone) {
@@ -94,8 +94,8 @@ public class RateBuckets {
     }
 
     /**
-     * Uses a bucket. The row of one that was full and therefore removed is missing, of which callers that come together
-     * are told all at once and with nothing taken: they try again.
+     * Uses a bucket. The row of a bucket that was full and therefore removed is missing. All callers served by one
+     * change of the row then fail, with no token taken: they retry.
      */
     public static <T> T again(Supplier<T> use) {
         for (int attempt = 1; ; attempt++) {
@@ -119,8 +119,8 @@ public class RateBuckets {
     }
 
     /**
-     * Removes rows of buckets that are full by now, which is as good as none, and have been for a while. Returns how
-     * many.
+     * Removes the rows of buckets that have been full for a minute. A missing row is equal to a full bucket. Returns
+     * the number removed.
      */
     public int removeFull() {
         return shared.isEmpty() ? 0 : SqlErrorTranslator.translating(() -> jdbc.update("""

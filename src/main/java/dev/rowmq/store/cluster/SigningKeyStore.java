@@ -11,7 +11,7 @@ import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** The random key that all instances on a database seal receipts and cursors with. */
+/** The random key with which all instances on a database seal receipts and cursors. */
 @Component
 public class SigningKeyStore {
 
@@ -23,7 +23,7 @@ public class SigningKeyStore {
         this.transactions = transactions;
     }
 
-    /** 32 bytes, made by whoever asks first. */
+    /** Returns 32 bytes, which the first call on a database creates. */
     public byte[] key() {
         return stored().orElseGet(() -> {
             byte[] fresh = new byte[32];

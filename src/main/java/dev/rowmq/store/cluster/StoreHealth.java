@@ -22,9 +22,9 @@ public class StoreHealth {
     }
 
     /**
-     * The reason for which the service should get no requests: damage in a file, or a single database that cannot be
-     * read. Empty = healthy. Of several partitions each has its own health. The database is read by a query, as H2's
-     * connections claim to be valid when the database is closed.
+     * Returns the reason for which the service should receive no requests: damage in a file, or a single database that
+     * cannot be read. Empty = healthy. Of several partitions each has its own health. The database is read by a query,
+     * as H2's connections are reported valid when the database is closed.
      */
     public Optional<String> problem() {
         Optional<String> damage = database.damage().map(text -> "the database file is damaged: " + text);

@@ -28,16 +28,16 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Copies of messages for those who watch a queue: read again from the queue itself after a reconnect, and handed from
- * one instance to another through {@code stream_copy}. Which instances have somebody who watches is in {@code
- * stream_watch}.
+ * Copies of messages for streams that watch a queue. After a reconnect they are read again from the queue itself;
+ * between instances they are passed through {@code stream_copy}. The instances with such streams are recorded in
+ * {@code stream_watch}.
  */
 @Component
 public class StreamRelayStore {
 
     private static final String COLUMNS = "priority, position, id, body_kind, body, metadata, enqueued_at";
 
-    /** Of advisory locks: any number that nobody else uses. */
+    /** Key of the advisory lock: any number that no other code uses. */
     private static final long ONE_AT_A_TIME = 0x526f774d51L;
 
     private final JdbcTemplate jdbc;
@@ -50,7 +50,7 @@ public class StreamRelayStore {
         this.transactions = transactions;
     }
 
-    /** What one instance leaves for the others: a copy, or how many it had no room for. */
+    /** An item that one instance leaves for the others: a copy, or the number of messages that it dropped. */
     public sealed interface Left {
 
         int queueId();
@@ -70,13 +70,13 @@ public class StreamRelayStore {
     private static final int MOST_BYTES = 8 * 1024 * 1024;
 
     /**
-     * The keys of the first messages behind that position that are still there, in the order of sending.
+     * Returns the keys of the first messages after the position that are still stored, in the order of sending.
      *
      * @param most 1 or more
      */
     public List<MessageKey> still(int queueId, int levels, long behind, int most) {
         return SqlErrorTranslator.translating(() -> {
-            // the delayed ones first: one that moves over meanwhile is then found twice and not never
+            // delayed messages first: a message that becomes ready meanwhile is then found twice instead of not at all
             SortedMap<Long, MessageKey> all = new TreeMap<>();
             keys("delayed_message", queueId, "priority >= ?", 0, behind, "position", most, all);
             for (int priority = 0; priority < levels; priority++) {
@@ -111,7 +111,7 @@ public class StreamRelayStore {
                 behind);
     }
 
-    /** The message, if it is still there. */
+    /** The message, if it is still stored. */
     public Optional<StreamedMessage> find(MessageKey key) {
         return SqlErrorTranslator.translating(() -> one("delayed_message", key).or(() -> one("message", key)));
     }
@@ -141,7 +141,7 @@ public class StreamRelayStore {
                 row.getObject("enqueued_at", OffsetDateTime.class).toInstant());
     }
 
-    /** Says that somebody on this instance watches these queues, for ten seconds from now. PostgreSQL only. */
+    /** Records that streams on this instance watch these queues, for ten seconds from now. PostgreSQL only. */
     public void watch(String instance, Collection<Integer> queueIds) {
         SqlErrorTranslator.translating(() -> jdbc.batchUpdate(
                 """
@@ -156,7 +156,7 @@ public class StreamRelayStore {
                         .toList()));
     }
 
-    /** The queues that somebody watches on another instance. */
+    /** The queues that are watched on another instance. */
     public Set<Integer> watchedElsewhere(String instance) {
         return SqlErrorTranslator.translating(() -> new HashSet<>(jdbc.queryForList(
                 "select distinct queue_id from stream_watch where instance <> ? and until > clock_timestamp()",
@@ -165,8 +165,8 @@ public class StreamRelayStore {
     }
 
     /**
-     * Leaves something for the other instances, one instance at a time, so that numbers are in the order of commits.
-     * PostgreSQL only.
+     * Leaves items for the other instances. One instance does so at a time, so that numbers are in the order of
+     * commits. PostgreSQL only.
      */
     public void leave(String instance, List<Left> all) {
         transactions.write(() -> {
@@ -188,7 +188,7 @@ public class StreamRelayStore {
         });
     }
 
-    /** The number of messages stands where a copy has its position. */
+    /** Stores the number of dropped messages in the place of the position. */
     private static StreamedMessage marker(Left.Dropped dropped) {
         return new StreamedMessage(
                 dropped.queueId(),
@@ -211,8 +211,8 @@ public class StreamRelayStore {
     }
 
     /**
-     * What the others left with numbers behind that one, by number in ascending order: as many as fit into 8 MB, at
-     * most 1000.
+     * Returns the items that other instances left with numbers after {@code behind}, in ascending order: as many as fit
+     * into 8 MB of bodies, at least one if there is any, at most 1000.
      */
     public SortedMap<Long, Left> left(String instance, long behind) {
         long[] upTo = {behind};
@@ -256,12 +256,14 @@ public class StreamRelayStore {
                 : new Left.Sent(copy(queueId, row));
     }
 
-    /** The last number given so far. */
+    /** The greatest number in {@code stream_copy}; 0 = the table is empty. */
     public long lastNumber() {
         return jdbc.queryForObject("select coalesce(max(number), 0) from stream_copy", Long.class);
     }
 
-    /** Removes what was left over a minute ago, and watches that are over. Returns how many rows went. */
+    /**
+     * Removes items that were left over a minute ago, and watches that have ended. Returns the number of rows removed.
+     */
     public int removeOld() {
         return SqlErrorTranslator.translating(() -> jdbc.update(
                         "delete from stream_watch where until < clock_timestamp()")

@@ -2,7 +2,7 @@ package dev.rowmq.store.database;
 
 import java.util.Locale;
 
-/** The databases we run on. */
+/** The supported databases. */
 public enum DatabaseKind {
     H2,
     POSTGRESQL;

@@ -11,7 +11,7 @@ public interface DatabaseSupport {
     /** Whether several instances of the service can use one database. */
     boolean shared();
 
-    /** Whether a connection pooler stands before the database, so that sessions belong to several clients. */
+    /** Whether connections go through a connection pooler, so that several clients share one session. */
     boolean behindPooler();
 
     /** The damage found so far in the files of any partition; empty = none. */
@@ -24,7 +24,7 @@ public interface DatabaseSupport {
      */
     List<String> vacuum();
 
-    /** The clause of a query that locks its rows and skips those that others lock; may be empty. */
+    /** The clause of a query that locks its rows and skips rows locked by other transactions; may be empty. */
     String lockingClause();
 
     /** The SQL expression for the current time in the time zone in which ShedLock stores its times. */

@@ -1,23 +1,25 @@
 package dev.rowmq.store.database;
 
-/** The actions around a change, beside COMMIT, that make it survive a crash. The defaults are those of PostgreSQL. */
+/** The actions besides COMMIT that make a change survive a crash. The defaults are those of PostgreSQL. */
 public interface Durability {
 
     /**
-     * Precedes each transaction that writes.
+     * Runs before each transaction that writes.
      *
      * @throws dev.rowmq.model.error.QueueException {@link dev.rowmq.model.error.ErrorCode#STORE_FULL} when the disk has
-     *     too little room for any change
+     *     too little free space for any change
      */
     default void beforeChange() {}
 
-    /** Follows each commit; the change is durable when this returns. */
+    /** Runs after each commit of a transaction that writes; the change is durable when this method returns. */
     default void afterCommit() {}
 
-    /** Follows each transaction that writes, whatever its outcome. */
+    /**
+     * Runs at the end of every transaction, read-only or not, committed or rolled back, and after a begin that failed.
+     */
     default void afterChange() {}
 
-    /** The maximum number of bytes of bodies whose rows one transaction may change, at least 1. */
+    /** The maximum total size in bytes of the bodies in rows that one transaction may change, at least 1. */
     default long maxRewriteBytes() {
         return Long.MAX_VALUE;
     }

@@ -6,7 +6,7 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 
-/** JDBC transactions, without a Hibernate session, whose commit is durable when it returns: the hot path's. */
+/** JDBC transactions of the hot path, without a Hibernate session. A commit is durable when it returns. */
 public final class DurableJdbcTransactions extends JdbcTransactionManager {
 
     private final transient DurableTransactions durable;

@@ -6,7 +6,7 @@ import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 
-/** JPA transactions whose commit is durable when it returns. */
+/** JPA transactions. A commit is durable when it returns. */
 public final class DurableJpaTransactions extends JpaTransactionManager {
 
     private final transient DurableTransactions durable;

@@ -24,12 +24,12 @@ public final class DurableTransactions {
         this.durability = durability;
     }
 
-    /** The number of transactions and single statements that may have changed something, of this process. */
+    /** The number of transactions and single statements of this process that may have changed data. */
     long changes() {
         return changes.get();
     }
 
-    /** Counts a statement that committed itself. */
+    /** Counts one transaction or one statement that commits itself, whether it succeeded or not. */
     void changed() {
         changes.incrementAndGet();
     }
@@ -46,7 +46,9 @@ public final class DurableTransactions {
         }
     }
 
-    /** @throws QueueException {@link ErrorCode#OUTCOME_UNKNOWN} when a commit failed: the change may be there or not */
+    /**
+     * @throws QueueException {@link ErrorCode#OUTCOME_UNKNOWN} when the commit failed: the change may be there or not
+     */
     void commit(DefaultTransactionStatus status, Runnable commit) {
         if (status.isReadOnly()) {
             commit.run();
@@ -75,8 +77,8 @@ public final class DurableTransactions {
     }
 
     /**
-     * A rollback that fails is done all the same: the connection is dead, and the database forgets what was not
-     * committed. It must not hide why it came to a rollback.
+     * Rolls back. A failure is only logged: the connection is dead, and the database discards the uncommitted change.
+     * The failure must not hide the reason for the rollback.
      */
     static void rollback(Runnable rollback) {
         try {

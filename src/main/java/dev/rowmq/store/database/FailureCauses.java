@@ -25,7 +25,7 @@ public final class FailureCauses {
             DataUtils.ERROR_TRANSACTION_CORRUPT,
             DataUtils.ERROR_UNKNOWN_DATA_TYPE);
 
-    /** H2 can link causes in a circle. */
+    /** Maximum failures in a chain: H2 can link causes in a circle. */
     private static final int MAX_LENGTH = 20;
 
     private FailureCauses() {}
@@ -45,7 +45,7 @@ public final class FailureCauses {
         };
     }
 
-    /** The first of that type in {@link #of}; null = none. */
+    /** The first failure of that type in {@link #of}; null = none. */
     static <T> T first(Throwable failure, Class<T> type) {
         return of(failure).stream().filter(type::isInstance).map(type::cast).findFirst().orElse(null);
     }

@@ -11,15 +11,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs what keeps the database from answering: one line with its cause when it begins, one each ten seconds with a
- * count, one when it is over. Requests that fail meanwhile have their own answers and no lines.
+ * Logs outages of the database: one line with the cause when an outage begins, then at most one line with a count every
+ * ten seconds, and one line when it is over. Requests that fail during an outage get their own error responses and are
+ * not logged one by one.
  */
 final class OutageLog {
 
     private static final Logger log = LoggerFactory.getLogger("dev.rowmq.store.Outage");
 
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
-    /** An outage is over when nothing failed for so long: failures of a busy database come one by one. */
+    /**
+     * An outage is over after this many nanoseconds without a failure: the failures of a busy database come one by one.
+     */
     private static final long OVER_NANOS = 3_000_000_000L;
 
     private final LogThrottle lines = new LogThrottle(BETWEEN_LINES);
@@ -28,7 +31,7 @@ final class OutageLog {
     private volatile long begin;
     private volatile long last;
 
-    /** @param refusal with what the database threw as its cause */
+    /** @param refusal the exception for the caller, with the database's exception as its cause */
     void failed(QueueException refusal) {
         last = System.nanoTime();
         failures.incrementAndGet();

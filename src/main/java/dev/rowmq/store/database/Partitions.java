@@ -28,9 +28,9 @@ import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * The databases that messages are spread over. Everything in this room works on the partition in which it is called
- * ({@link #in}), and on the first, which has the queues and topics, when it is called in none. One that does not answer
- * is left alone until it does: whoever wants it is refused at once.
+ * The databases over which the messages are spread. Each statement of the store runs in the partition of its caller
+ * ({@link #in}). Outside a partition it runs in the first, which holds the queues and topics. While a partition does
+ * not answer, calls to it are refused at once, without a connection attempt.
  */
 public final class Partitions implements AutoCloseable {
 
@@ -40,10 +40,12 @@ public final class Partitions implements AutoCloseable {
     private static final Duration BETWEEN_PROBES = Duration.ofMillis(500);
     private static final Duration LONGEST_PROBE = Duration.ofSeconds(2);
 
-    /** The positions of partition n begin at n times this: a position tells its partition. */
+    /**
+     * The positions of partition n begin at n times 2 to the power of this, so the partition follows from the position.
+     */
     public static final int POSITION_BITS = 48;
 
-    /** In place of a partition, from here on: the message is in the memory of a process. */
+    /** Partition numbers from here on mark messages in the memory of a process. */
     private static final int MEMORY = 0x2000;
 
     /** One of the databases. */
@@ -51,7 +53,7 @@ public final class Partitions implements AutoCloseable {
 
         final DataSource dataSource;
         final AtomicBoolean probed = new AtomicBoolean();
-        /** Makes it ready for use once; null = it is. */
+        /** Runs once before the first use; null = the partition is prepared. */
         volatile Runnable preparation;
 
         volatile boolean down;
@@ -92,17 +94,17 @@ public final class Partitions implements AutoCloseable {
         this.ownPools = ownPools;
     }
 
-    /** The one of a service that has no list. */
+    /** The only partition of a service without {@code rowmq.partitions}. */
     public static Partitions one(DataSource dataSource) {
         return new Partitions(List.of(dataSource), false);
     }
 
-    /** Those of a list; the pools are closed with this. */
+    /** The partitions of {@code rowmq.partitions}. Closing the partitions closes the pools. */
     public static Partitions listed(List<DataSource> pools) {
         return new Partitions(pools, true);
     }
 
-    /** Leads each connection to the database of the partition in which it is asked for. */
+    /** A data source that opens each connection in the current partition. */
     public DataSource routing() {
         AbstractRoutingDataSource routing = new AbstractRoutingDataSource() {
             @Override
@@ -125,12 +127,12 @@ public final class Partitions implements AutoCloseable {
         return places.get(partition).dataSource;
     }
 
-    /** 1 or more. */
+    /** The number of partitions, 1 or more. */
     public int count() {
         return places.size();
     }
 
-    /** How many there were before some were added. */
+    /** The numbers of partitions that there were before more were added. */
     public List<Integer> formerCounts() {
         return formerCounts;
     }
@@ -139,7 +141,7 @@ public final class Partitions implements AutoCloseable {
         formerCounts = List.copyOf(counts);
     }
 
-    /** Whether another instance has a longer list: ids may belong where this one does not look. */
+    /** Whether another instance has a longer list: messages may be in partitions that this instance does not have. */
     public boolean outgrown() {
         return outgrown;
     }
@@ -153,22 +155,22 @@ public final class Partitions implements AutoCloseable {
         outgrown = now;
     }
 
-    /** What is done in a partition before it is used again after it was down. */
+    /** Sets the work that runs in a partition after an outage, before the partition is used again. */
     public void beforeUp(IntConsumer work) {
         beforeUp = work;
     }
 
-    /** The partition in which the caller is; 0 when in none. */
+    /** The partition in which the caller runs; 0 outside a partition. */
     public static int current() {
         return CURRENT.orElse(0);
     }
 
-    /** Does the work in a partition, whether it is known to be down or not. */
+    /** Runs the work in a partition, even if the partition is marked as down. */
     public static void within(int partition, Runnable work) {
         ScopedValue.where(CURRENT, partition).run(work);
     }
 
-    /** The partition of a message that has this position; may be one that there is not. */
+    /** The partition of a message at this position; may be a number that no partition has. */
     public static int of(long position) {
         return (int) (position >>> POSITION_BITS);
     }
@@ -179,28 +181,29 @@ public final class Partitions implements AutoCloseable {
     }
 
     /**
-     * Where the positions of messages in the memory of that process begin.
+     * The first of the positions for messages in the memory of that process.
      *
-     * @param process its number; every 8192nd has the same place
+     * @param process the number of the process; numbers that differ by a multiple of 8192 give the same position
      */
     public static long firstInMemory(long process) {
         return (MEMORY | process % MEMORY) << POSITION_BITS;
     }
 
-    /** Whether the partition is known not to answer. */
+    /** Whether the partition is marked as down: it did not answer or was not ready when last probed. */
     public boolean down(int partition) {
         return places.get(partition).down;
     }
 
-    /** Those that answer as far as is known, in order. */
+    /** The partitions that are not marked as down, in order. */
     public List<Integer> up() {
         return IntStream.range(0, count()).filter(n -> !down(n)).boxed().toList();
     }
 
     /**
-     * Does the work in a partition.
+     * Runs the work in a partition. A single partition is never treated as down.
      *
-     * @throws QueueException {@link ErrorCode#STORE_UNAVAILABLE} at once while it is down, and whatever the work throws
+     * @throws QueueException {@link ErrorCode#STORE_UNAVAILABLE} at once while the partition is down; every exception
+     *     of the work is passed on
      */
     public <T> T in(int partition, Supplier<T> work) {
         if (count() == 1) {
@@ -221,7 +224,7 @@ public final class Partitions implements AutoCloseable {
         }
     }
 
-    /** @throws QueueException {@link ErrorCode#STORE_UNAVAILABLE} when it is known to be down */
+    /** @throws QueueException {@link ErrorCode#STORE_UNAVAILABLE} when the partition is marked as down */
     public void refuseIfDown(int partition) {
         if (down(partition)) {
             throw new QueueException(
@@ -232,9 +235,9 @@ public final class Partitions implements AutoCloseable {
     }
 
     /**
-     * Has the partition made ready before it is used, now or, when it does not answer, as soon as it does.
+     * Prepares the partition for use: now, or as soon as it answers.
      *
-     * @return whether it answers now
+     * @return whether the partition answers and is prepared now
      */
     public boolean prepare(int partition, Runnable preparation) {
         Place place = places.get(partition);
@@ -247,7 +250,7 @@ public final class Partitions implements AutoCloseable {
         return ready;
     }
 
-    /** Finds out in the background whether it answers, for as long as it does not. */
+    /** Probes the partition in the background until it answers. A single partition is not probed. */
     public void suspect(int partition) {
         Place place = places.get(partition);
         if (count() > 1 && place.probed.compareAndSet(false, true)) {
@@ -276,14 +279,14 @@ public final class Partitions implements AutoCloseable {
         } catch (WrongPartition wrong) {
             throw wrong;
         } catch (RuntimeException | Error defect) {
-            // whatever it is, it must be probed on: nobody else finds out that it is there
+            // probing must go on after any failure: nothing else detects that the partition answers again
             log.error("looking whether partition {} answers failed and will be tried again", partition, defect);
         }
         down(partition, !up);
         return up;
     }
 
-    /** By a connection of its own: that those of the pool are busy does not mean that the database is away. */
+    /** Probes by a connection of its own: busy connections of the pool do not mean that the database is unavailable. */
     private boolean answers(int partition) {
         Place place = places.get(partition);
         try (Connection connection = place.probe()) {
@@ -333,7 +336,10 @@ public final class Partitions implements AutoCloseable {
         place.down = now;
     }
 
-    /** A database that is another partition than the list says. */
+    /**
+     * The list {@code rowmq.partitions} does not fit its databases: the order is wrong, a database is missing, is of
+     * another kind or has queues of its own, or a new one does not answer.
+     */
     public static final class WrongPartition extends IllegalStateException {
 
         public WrongPartition(String message) {

@@ -21,31 +21,31 @@ import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.transaction.TransactionException;
 
 /**
- * Turns what a database or its driver throws into the one exception that crosses rooms. A failure before COMMIT was
- * sent changed nothing, so it is {@link ErrorCode#STORE_UNAVAILABLE} when waiting may help; anything else stays what it
- * is: a defect.
+ * Translates exceptions of a database or its driver into {@link QueueException}, the one exception that crosses
+ * packages. A failure before COMMIT was sent changed nothing, so it is {@link ErrorCode#STORE_FULL} on a full disk and
+ * {@link ErrorCode#STORE_UNAVAILABLE} when waiting may help. Any other failure is a defect and stays unchanged.
  */
 public final class SqlErrorTranslator {
 
     /**
-     * Classes of SQLSTATE that pass: connection, lost or refused (08), resources (53), operator intervention (57),
-     * system error (58).
+     * Classes of SQLSTATE for failures that pass: connection lost or refused (08), resources (53), operator
+     * intervention (57), system error (58).
      */
     private static final Set<String> PASSING_CLASSES = Set.of("08", "53", "57", "58");
 
     /**
-     * Serialization failure, deadlock, lock not available; read only after a failover, idle in transaction; H2: lock
-     * time-out, closed, connection or file broken, changed meanwhile.
+     * SQLSTATEs for failures that pass: serialization failure, deadlock, lock not available; read only after a
+     * failover, idle in transaction; H2: lock time-out, closed, connection or file broken, changed meanwhile.
      */
     private static final Set<String> PASSING =
             Set.of("40001", "40P01", "55P03", "HYT00", "90098", "90067", "90121", "90028", "90131", "25006", "25P03");
 
     private static final String DISK_FULL = "53100";
 
-    /** Chains of causes can be circular in H2. */
+    /** Maximum causes that are examined: chains of causes can be circular in H2. */
     private static final int LONGEST_CHAIN = 20;
 
-    /** By partition. */
+    /** By partition number. */
     private static final Map<Integer, OutageLog> OUTAGES = new ConcurrentHashMap<>();
 
     private SqlErrorTranslator() {}
@@ -53,7 +53,8 @@ public final class SqlErrorTranslator {
     /**
      * Runs the work.
      *
-     * @throws QueueException {@link ErrorCode#STORE_UNAVAILABLE} in place of a failure that passes
+     * @throws QueueException {@link ErrorCode#STORE_UNAVAILABLE} in place of a failure that passes, {@link
+     *     ErrorCode#STORE_FULL} in place of one caused by a full disk
      */
     public static <T> T translating(Supplier<T> work) {
         try {
@@ -71,7 +72,7 @@ public final class SqlErrorTranslator {
         return OUTAGES.computeIfAbsent(Partitions.current(), any -> new OutageLog());
     }
 
-    /** The failure itself when it is a defect. */
+    /** The exception for the caller; the failure itself when it is a defect. */
     public static RuntimeException translated(RuntimeException failure) {
         Optional<QueueException> refusal = refusal(failure);
         refusal.ifPresent(known -> outage().failed(known));
@@ -109,7 +110,7 @@ public final class SqlErrorTranslator {
         return io != null && String.valueOf(io.getMessage()).contains("No space left");
     }
 
-    /** The database's own, in one line. */
+    /** The first line of the database's error message, at most 200 characters. */
     public static String words(Throwable failure) {
         SQLException sql = FailureCauses.first(failure, SQLException.class);
         String text = sql == null ? failure.toString() : String.valueOf(sql.getMessage());
@@ -117,10 +118,10 @@ public final class SqlErrorTranslator {
     }
 
     /**
-     * Whether a statement that commits itself may have done so although it failed: unless no connection was had, or
-     * PostgreSQL answered with an error of the statement's, which rolls it back. An error that ends the connection
-     * (severity FATAL or PANIC) tells nothing: the server sends one when it is shut down, a pooler when its server was
-     * killed.
+     * Whether a failed statement that commits itself may have been committed nevertheless. It was not if no connection
+     * was obtained, or if PostgreSQL answered with an error of the statement, which rolls it back. An error that ends
+     * the connection (severity FATAL or PANIC, SQLSTATE 57P..) proves nothing: the server sends one when it is shut
+     * down, and a pooler sends one when its server was killed.
      */
     static boolean mayHaveCommitted(DataAccessException failure) {
         if (failure instanceof CannotGetJdbcConnectionException) {

@@ -1,16 +1,14 @@
 package dev.rowmq.store.database;
 
-/**
- * The service cannot start on the database it was given. {@code StoreStartFailureAnalyzer} reports it in three lines.
- */
+/** The service cannot start on the configured database. {@code StoreStartFailureAnalyzer} reports the three parts. */
 public final class StoreStartException extends RuntimeException {
 
     private final String advice;
 
     /**
-     * @param tried  what the service tried, without a secret
-     * @param answer the database's own words
-     * @param advice what the operator can do
+     * @param tried  the action that failed, without a secret
+     * @param answer the error message of the database, or the reason found by RowMQ
+     * @param advice the next step for the operator
      */
     public StoreStartException(String tried, String answer, String advice) {
         super(tried + System.lineSeparator() + answer, null, false, false);

@@ -6,7 +6,10 @@ import java.util.function.Supplier;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Transactions without a Hibernate session, for the hot path and the jobs, and statements that are their own. */
+/**
+ * Transactions without a Hibernate session, for the hot path and the jobs, and single statements that commit
+ * themselves.
+ */
 public final class Transactions {
 
     private static final int REST_PER_SET = 6;
@@ -24,22 +27,24 @@ public final class Transactions {
     }
 
     /**
-     * Runs the work in one transaction of its own and returns when it is durable.
+     * Runs the work in a transaction of its own. The change is durable when this method returns.
      *
-     * @throws dev.rowmq.model.error.QueueException STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
+     * @throws dev.rowmq.model.error.QueueException STORE_UNAVAILABLE or STORE_FULL (nothing changed), or
+     *     OUTCOME_UNKNOWN
      */
     public <T> T write(Supplier<T> work) {
         return SqlErrorTranslator.translating(() -> template.execute(status -> work.get()));
     }
 
     /**
-     * As {@link #write}, for a set of many rows off the hot path. While sends, receives or settlements are going on it
-     * rests afterwards for {@value #REST_PER_SET} times as long as the set took, so that they keep most of their speed.
+     * As {@link #write}, for a set of many rows off the hot path. While sends, receives or settlements are going on,
+     * the thread waits afterwards for {@value #REST_PER_SET} times as long as the set took, so that they keep most of
+     * their speed.
      */
     public <T> T bulk(Supplier<T> set) {
         long[] begin = {System.nanoTime()};
         T result = write(() -> {
-            // what it waited for others is no time that others waited for it
+            // the time that this set waited for other transactions does not count: it delayed none of them
             begin[0] = System.nanoTime();
             return set.get();
         });
@@ -50,17 +55,18 @@ public final class Transactions {
         return result;
     }
 
-    /** Notes that the hot path is in use. */
+    /** Records that the hot path is in use. */
     public void hot() {
         hotAt = System.nanoTime();
     }
 
     /**
-     * Runs one statement that commits itself, which saves the round trip of a COMMIT. It is durable when this returns.
-     * Behind a connection pooler it is a transaction that sets its own settings (see {@code PostgresDataSource}). Not
-     * for H2, where {@link #write} makes it durable.
+     * Runs one statement that commits itself, which saves the round trip of a COMMIT. The change is durable when this
+     * method returns. Behind a connection pooler the statement runs in a transaction that applies its own settings (see
+     * {@code PostgresDataSource}). Not for H2, where only {@link #write} makes a change durable.
      *
-     * @throws dev.rowmq.model.error.QueueException STORE_UNAVAILABLE (nothing changed) or OUTCOME_UNKNOWN
+     * @throws dev.rowmq.model.error.QueueException STORE_UNAVAILABLE or STORE_FULL (nothing changed), or
+     *     OUTCOME_UNKNOWN
      */
     public <T> T once(Supplier<T> statement) {
         if (database.behindPooler()) {
@@ -78,7 +84,7 @@ public final class Transactions {
     }
 
     /**
-     * Runs what follows after {@link #once}: whatever fails here, that statement was committed.
+     * Runs the work that follows {@link #once}. When this work fails, the statement is committed all the same.
      *
      * @throws dev.rowmq.model.error.QueueException OUTCOME_UNKNOWN
      */
@@ -90,7 +96,7 @@ public final class Transactions {
         }
     }
 
-    /** The number of changes that this process made so far, whether they succeeded or not. */
+    /** The number of changes that this process has attempted so far, including those that failed. */
     public long changes() {
         return durable.changes();
     }

@@ -21,15 +21,15 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.ParameterizedPreparedStatementSetter;
 
 /**
- * {@link BulkStore} on H2: the keys of a set are read in the order of the index, then its rows are changed one by one
- * by their full keys, as H2 finds neither a list of positions nor a sub-select by an index. Sets are small, as the
- * process makes one change after the other and sends to other queues wait for each. Nothing is locked: H2 would lock
- * all rows that match, sort them, and cut the rest off after that.
+ * {@link BulkStore} on H2. The keys of a set are read in the order of the index. Then the rows are changed one by one
+ * by their full keys, as H2 finds neither a list of positions nor a sub-select by an index. Sets are small, because the
+ * process makes one change after the other, and sends to other queues wait for each. No rows are locked: H2 would lock
+ * all rows that match, sort them, and apply the limit only after that.
  */
 public final class H2BulkStore extends BulkStore {
 
     private static final int SET = 250;
-    /** Of bodies in a set: to write more takes longer than others can wait. */
+    /** Maximum bytes of bodies in a set: writing more would delay other changes for too long. */
     private static final long SET_BYTES = 4L * 1024 * 1024;
 
     private static final OffsetDateTime EARLIEST = Instant.EPOCH.atOffset(ZoneOffset.UTC);
@@ -45,7 +45,8 @@ public final class H2BulkStore extends BulkStore {
     /**
      * A row of a set.
      *
-     * @param id null unless a producer gave one
+     * @param id    null unless a producer gave one
+     * @param dueAt null unless the message is delayed
      */
     private record Found(MessageKey key, String id, boolean leased, OffsetDateTime dueAt) {}
 
@@ -74,16 +75,15 @@ public final class H2BulkStore extends BulkStore {
         return all;
     }
 
-    /** Reads one row. */
     private interface RowReader {
 
         Found read(ResultSet row) throws SQLException;
     }
 
     /**
-     * Returns as many of the rows as fit into {@link #SET_BYTES}, the heap and the disk, one at least.
+     * Returns as many of the rows as fit into {@link #SET_BYTES}, the heap and the disk, but at least one, if any.
      *
-     * @param sql with a column {@code size}, the bytes of the row's body
+     * @param sql with a column {@code size}, the bytes of the body in the row
      */
     private List<Found> bounded(String sql, RowReader reader, Object... parameters) {
         long most = Math.min(SET_BYTES, durability.maxRewriteBytes());
@@ -323,7 +323,7 @@ public final class H2BulkStore extends BulkStore {
                 """
                         .formatted(SET),
                 (row, n) -> new Object[] {row.getInt(1), row.getString(2)},
-                // nulls stand first in the index, and are all ids that are not to be forgotten
+                // nulls come first in the index and belong to ids that are still in use
                 EARLIEST,
                 now());
         if (!over.isEmpty()) {

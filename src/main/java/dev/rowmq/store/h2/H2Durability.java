@@ -26,33 +26,33 @@ import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * Makes a commit on H2 survive a crash. A commit returns before anything is on disk, so each is followed by CHECKPOINT
- * SYNC. That alone is not enough: H2's background writer may have taken the change into its own pipeline a moment
- * before, and then the checkpoint finds nothing to write and syncs a file that does not hold the change yet (seen: 5
+ * Makes a commit on H2 survive a crash. A commit returns before anything is on disk, so each commit is followed by
+ * CHECKPOINT SYNC. That alone is not enough: H2's background writer may have taken the change into its own pipeline a
+ * moment before. The checkpoint then finds nothing to write and syncs a file that does not hold the change yet (seen: 5
  * messages lost in 2 of 3 kills). With WRITE_DELAY 0 there is no background writer, and every write is done when it
- * returns. Changes of a file are made one after the other, which costs nothing, as the checkpoints are, and keeps clear
- * of H2's races between transactions.
+ * returns. Changes of a file are made one after the other. This costs nothing, as checkpoints run one after the other
+ * anyway, and it avoids H2's races between transactions.
  */
 public final class H2Durability implements Durability {
 
     private static final int WANTED_FILL_PERCENT = 50;
     private static final int REWRITTEN_AT_ONCE = 4 << 20;
 
-    /** Bytes that stay free when a message is refused; acks may use them. */
+    /** Bytes of disk that a new message must leave free; acks may use them. */
     private static final long RESERVE_FOR_ACKS = 32L << 20;
-    /** Bytes that stay free for a compaction, which writes before it frees anything. */
+    /** Bytes of disk that stay free for a compaction, which writes before it frees anything. */
     private static final long COMPACTION_RESERVE = 8L << 20;
 
-    /** Bytes of a file that may be written for each byte of a body in a row that is changed; 3 were measured. */
+    /** Bytes that may be written to the file for each byte of a body in a changed row; 3 were measured. */
     private static final long WRITTEN_PER_BYTE = 5;
-    /** Bytes of heap for each byte of a body in a row that is changed: H2 takes ten, other threads need heap too. */
+    /** Bytes of heap for each byte of a body in a changed row: H2 takes ten, other threads need heap too. */
     private static final long HEAP_PER_BYTE = 64;
 
     private final DataSource dataSource;
     private final AtomicBoolean compacting = new AtomicBoolean();
-    /** By partition. */
+    /** By partition number. */
     private final Map<Integer, H2StoreFile> files = new ConcurrentHashMap<>();
-    /** By partition, each of which is a file of its own. */
+    /** The write lock of each partition, by partition number; each partition is a file of its own. */
     private final Map<Integer, ReentrantLock> oneAtATime = new ConcurrentHashMap<>();
 
     public H2Durability(DataSource dataSource) {
@@ -70,16 +70,15 @@ public final class H2Durability implements Durability {
     }
 
     /**
-     * Keeps room in reserve for acks, so that a queue on a full disk can be drained: H2 closes itself when a write
-     * fails.
+     * Reserves disk space for acks, so that a queue on a full disk can be drained: H2 closes itself when a write fails.
      *
-     * @throws QueueException {@link ErrorCode#STORE_FULL}
+     * @throws QueueException {@link ErrorCode#STORE_FULL} when less than the reserve is free
      */
     void beforeGrowing() {
         refuseBelow(RESERVE_FOR_ACKS);
     }
 
-    /** H2 writes a changed row anew: the bodies must fit several times on the disk and into the heap. */
+    /** H2 rewrites a changed row as a whole: the bodies must fit several times on the disk and into the heap. */
     @Override
     public long maxRewriteBytes() {
         H2StoreFile file = file();
@@ -156,11 +155,11 @@ public final class H2Durability implements Durability {
     }
 
     /**
-     * Rewrites the emptiest parts of H2's file, so that their room is used again, which without a background writer
-     * nobody else does. Not {@code compactFile}: that moves parts about, and on a database in use it broke the store
-     * ("AssertionError: 15").
+     * Rewrites the emptiest parts of H2's file so that their space is used again, which H2 itself does only in its
+     * background writer. {@code compactFile} is not used: it moves parts about, and on a database in use it broke the
+     * store ("AssertionError: 15").
      *
-     * @param longest keeps everybody waiting not much longer than this
+     * @param longest when it has passed, no further part is rewritten; writers wait not much longer than this
      */
     void compact(Duration longest) {
         ReentrantLock lock = oneAtATime();

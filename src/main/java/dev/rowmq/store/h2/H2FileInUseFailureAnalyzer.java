@@ -4,7 +4,7 @@ import org.h2.jdbc.JdbcSQLNonTransientConnectionException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says plainly that another process has the H2 file. */
+/** Reports that another process has the H2 file open. */
 class H2FileInUseFailureAnalyzer extends AbstractFailureAnalyzer<JdbcSQLNonTransientConnectionException> {
 
     private static final int DATABASE_ALREADY_OPEN = 90020;

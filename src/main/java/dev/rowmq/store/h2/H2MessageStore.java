@@ -43,12 +43,13 @@ import java.util.concurrent.atomic.LongAccumulator;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * The hot path on H2. The process is alone on its file and changes come one after the other (see {@link H2Durability}),
- * so rows are read, then changed by their full key in a batch: there is no network to save, and H2 has no RETURNING.
+ * The hot path on H2. The process is alone on its file, and changes are made one after the other (see {@link
+ * H2Durability}). Therefore rows are read and then changed by their full key in a batch: there is no network round trip
+ * to save, and H2 has no RETURNING.
  */
 public final class H2MessageStore extends JdbcMessageStore {
 
-    /** Messages that are read in passing rather than begin another select. */
+    /** Maximum distance of two positions that one select reads together; a greater distance begins another select. */
     private static final int READ_BETWEEN = 8;
 
     private final H2Durability durability;
@@ -72,7 +73,10 @@ public final class H2MessageStore extends JdbcMessageStore {
                 .truncatedTo(ChronoUnit.MICROS);
     }
 
-    /** Not a Timestamp: that goes through the machine's time zone, and an hour of each autumn is lost in it. */
+    /**
+     * Not a {@code Timestamp}: it is converted through the time zone of the machine, where an hour of each autumn is
+     * lost.
+     */
     private static OffsetDateTime utc(Instant instant) {
         return instant.atOffset(ZoneOffset.UTC);
     }
@@ -243,8 +247,10 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     /**
-     * How many of the next messages of a level can be leased without taking more memory than there is left for the
-     * claim: {@code wanted}, or fewer when larger bodies stand among them. At least one when {@code first}.
+     * The number of next messages of a level that a claim can lease without exceeding its remaining memory.
+     *
+     * @param first whether the claim has no message yet; the number is then at least 1
+     * @return {@code wanted}, or less when larger bodies are among these messages
      */
     private int fitting(ClaimRequest claim, int priority, int wanted, long bytesLeft, boolean first) {
         if ((long) wanted * QueueSettings.LARGEST_MESSAGE <= bytesLeft || first && wanted == 1) {
@@ -268,7 +274,7 @@ public final class H2MessageStore extends JdbcMessageStore {
         return wanted;
     }
 
-    /** Leases at most {@code max} messages of one priority and adds them, in order. */
+    /** Leases at most {@code max} messages of one priority and adds them to {@code leases}, in order. */
     private void lease(ClaimRequest claim, int priority, int max, List<Lease> leases, CounterDeltas deltas) {
         Instant now = now();
         List<Leased> free = jdbc.query(
@@ -315,7 +321,10 @@ public final class H2MessageStore extends JdbcMessageStore {
 
     private record Held(Settlement settlement, QueueCounter level, String id, Instant leasedAt) {}
 
-    /** Those of the group that are still under their lease, in the order of the group, which is that of the keys. */
+    /**
+     * The settlements whose token is still the lease token of their message, in the order of the group, which is the
+     * order of keys. Their outcome in {@code done} becomes {@link SettleOutcome.Done}.
+     */
     private List<Held> held(List<Settlement> group, Map<Settlement, SettleOutcome> done) {
         Map<Long, Held> held = new TreeMap<>();
         for (int from = 0, to; from < group.size(); from = to) {
@@ -342,8 +351,9 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     /**
-     * Settles as many at once as the disk and the heap have room for, as H2 writes a changed row anew. When a later
-     * part fails, its settlements are {@link SettleOutcome.Unsettled}, since the parts before it are durable.
+     * Settles as many messages at once as fit on the disk and into the heap, as H2 rewrites a changed row as a whole.
+     * When a later part fails, its settlements are {@link SettleOutcome.Unsettled}, since the parts before it are
+     * durable.
      */
     @Override
     public List<SettleOutcome> settle(List<Settlement> settlements) {
@@ -367,7 +377,10 @@ public final class H2MessageStore extends JdbcMessageStore {
         return results;
     }
 
-    /** Where the part ends that begins with that settlement and has about that many bytes of bodies; one at least. */
+    /**
+     * The end (exclusive) of the part that begins at {@code from} and has at most {@code most} bytes of bodies, but at
+     * least one settlement.
+     */
     private int fitting(List<Settlement> settlements, int from, long most) {
         long bytes = 0;
         for (int to = from; to < settlements.size(); to++) {
@@ -382,7 +395,10 @@ public final class H2MessageStore extends JdbcMessageStore {
         return settlements.size();
     }
 
-    /** Where the run of settlements ends that stand so close together that reading all between them costs little. */
+    /**
+     * The end (exclusive) of the run of settlements from {@code from} whose positions are so close together that
+     * reading all rows between them costs little.
+     */
     private static int close(List<Settlement> group, int from) {
         int to = from + 1;
         while (to < group.size()

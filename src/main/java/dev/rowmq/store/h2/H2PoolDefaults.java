@@ -3,17 +3,20 @@ package dev.rowmq.store.h2;
 import com.zaxxer.hikari.HikariDataSource;
 
 /**
- * What every pool of connections to H2 gets: a file that was looked at before, and a database that is opened again when
- * it closed itself.
+ * The settings of each connection pool on H2. The file is checked first, and a database that closed itself is opened
+ * again.
  */
 public final class H2PoolDefaults {
 
-    /** Settings that hold whenever the database is opened; a write delay that is set by a statement is forgotten. */
+    /**
+     * Settings that apply whenever the database is opened. A write delay set by a statement is lost when the database
+     * is opened again.
+     */
     private static final String ALWAYS = ";WRITE_DELAY=0;RETENTION_TIME=0;TRACE_LEVEL_FILE=0";
 
     private H2PoolDefaults() {}
 
-    /** @throws dev.rowmq.store.database.StoreStartException when the file is not whole */
+    /** @throws dev.rowmq.store.database.StoreStartException when the file is damaged or incomplete */
     public static void applyTo(HikariDataSource pool) {
         if (pool.getJdbcUrl() != null && pool.getJdbcUrl().startsWith("jdbc:h2:")) {
             H2StoreFile.of(pool.getJdbcUrl()).ifPresent(H2StoreFile::check);

@@ -27,10 +27,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets an H2 database going again that closed itself, as it does when a write fails: a full disk, no memory, an
- * interrupted thread. Its connections go on saying that they are valid, so the pool would hand them out for ever. Each
- * error of the pool's connections comes by here; after one that means the end, the database is closed for good and the
- * pool's connections are replaced, which opens it anew. Damage is noted for the health of the service.
+ * Reopens an H2 database that closed itself, as H2 does when a write fails: a full disk, no memory, an interrupted
+ * thread. The connections of a closed database still report that they are valid, so the pool would hand them out for
+ * ever. The pool passes each error of its connections to {@link #adjudicate}. After an error which shows that the
+ * database is closed, it is shut down completely and the pool's connections are replaced, which opens it again. Damage
+ * is recorded for the health of the service.
  */
 final class H2Recovery implements SQLExceptionOverride {
 
@@ -38,7 +39,7 @@ final class H2Recovery implements SQLExceptionOverride {
 
     private static final Set<Integer> CLOSED =
             Set.of(ErrorCode.DATABASE_IS_CLOSED, ErrorCode.DATABASE_CALLED_AT_SHUTDOWN, ErrorCode.OUT_OF_MEMORY);
-    /** Error codes of MVStore after which it is closed. */
+    /** Error codes of MVStore after which the store is closed. */
     private static final Set<Integer> ENDED =
             Set.of(DataUtils.ERROR_WRITING_FAILED, DataUtils.ERROR_INTERNAL, DataUtils.ERROR_CLOSED);
     private static final long BETWEEN_TRIES_NANOS = 200_000_000;
@@ -51,7 +52,7 @@ final class H2Recovery implements SQLExceptionOverride {
         this.pool = pool;
     }
 
-    /** What is damaged in the file, as far as it was found; empty = nothing. */
+    /** The last damage found in the file; empty = none. */
     Optional<String> damage() {
         return Optional.ofNullable(damage);
     }
@@ -70,7 +71,7 @@ final class H2Recovery implements SQLExceptionOverride {
             return Override.CONTINUE_EVICT;
         }
         if (mending.compareAndSet(false, true)) {
-            // not a virtual thread: H2's file must not be read by one that could be interrupted
+            // not a virtual thread: H2's file must not be read by a thread that could be interrupted
             Thread.ofPlatform().daemon().name("rowmq-h2-recovery").start(this::mend);
         }
         return Override.MUST_EVICT;
@@ -113,7 +114,7 @@ final class H2Recovery implements SQLExceptionOverride {
         return properties;
     }
 
-    /** Whether the file can be read; a store whose channel was closed by an interrupt does not know it yet. */
+    /** Whether the file can be read. A store whose channel was closed by an interrupt still reports that it is open. */
     private static boolean alive(Connection connection) throws SQLException {
         SessionLocal session = (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
         MVStore store = session.getDatabase().getStore().getMvStore();

@@ -2,7 +2,7 @@ package dev.rowmq.store.h2;
 
 import dev.rowmq.store.sql.JdbcMessageStore;
 
-/** The SQL of the hot path on H2: rows are read, then changed one by one by their full key. */
+/** The SQL of the hot path on H2: rows are read and then changed one by one by their full key. */
 final class H2Statements {
 
     static final String KNOWN = """
@@ -59,19 +59,19 @@ final class H2Statements {
         where queue_id = ? and priority = ? and position = ?
         """;
 
-    /** Positions in the order of the rows that are to get them. */
+    /** New positions, in the order of the rows that receive them. */
     static final String POSITIONS = """
         select nextval('message_position')
         from system_range(1, ?)
         """;
 
-    /** A range: H2 finds it by the key, a list of positions it does not. */
     static final String SIZE = """
         select octet_length(body)
         from message
         where queue_id = ? and priority = ? and position = ?
         """;
 
+    /** By a range of positions, which H2 finds by the key; it does not find a list of positions by the key. */
     static final String HELD = """
         select position, lease_token, lease_state, id, leased_at
         from message

@@ -23,10 +23,10 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 
 /**
- * The file of an H2 database, looked at before H2 opens it. H2 takes a file that was cut for an older version of
- * itself, or for a new one, and says nothing. So the version that was last made durable is noted in a small file beside
- * it ({@code rowmq.synced}): after each checkpoint, through a mapped page, which survives the process and costs a
- * microsecond. The note is written after the checkpoint, so it is never ahead of what is on disk.
+ * The file of an H2 database, checked before H2 opens it. H2 opens a truncated file as an older version of itself or as
+ * a new database, and reports no error. For this reason the version that was last made durable is recorded in a small
+ * file beside it ({@code rowmq.synced}): after each checkpoint, through a mapped page, which survives the process and
+ * costs a microsecond. As it is written after the checkpoint, the recorded version is never ahead of the file on disk.
  */
 final class H2StoreFile {
 
@@ -34,7 +34,7 @@ final class H2StoreFile {
     private static final String NOTE = ".synced";
     private static final int NOTE_BYTES = 4096;
     private static final long MAGIC = 0x526f774d51483232L;
-    /** Two header blocks. A shorter file is none of H2's, or was being made when the process ended. */
+    /** Bytes of two header blocks. A shorter file is not an H2 file, or the process ended while it was created. */
     private static final long SHORTEST = 8192;
     private static final long NO_NOTE = -1;
 
@@ -50,7 +50,7 @@ final class H2StoreFile {
         this.note = database.resolveSibling(database.getFileName() + NOTE);
     }
 
-    /** The file of that URL; empty for a database in memory or on another machine. */
+    /** The file of the url; empty for a database in memory, on another machine or in a zip file. */
     static Optional<H2StoreFile> of(String url) {
         String rest = url.substring("jdbc:h2:".length()).split(";", 2)[0];
         if (rest.startsWith("mem:") || rest.startsWith("tcp:") || rest.startsWith("ssl:") || rest.startsWith("zip:")) {
@@ -61,14 +61,14 @@ final class H2StoreFile {
                 Path.of(path.replaceFirst("^~", System.getProperty("user.home"))).toAbsolutePath()));
     }
 
-    /** That of an open database. */
+    /** The file of an open database. */
     static H2StoreFile ofFile(Path file) {
         String name = file.getFileName().toString();
         return new H2StoreFile(file.toAbsolutePath()
                 .resolveSibling(name.substring(0, name.length() - SUFFIX.length())));
     }
 
-    /** @throws StoreStartException when the file is not whole. It is left as it is */
+    /** @throws StoreStartException when the file is damaged or incomplete; the file is left unchanged */
     void check() {
         try {
             long noted = noted();
@@ -84,7 +84,7 @@ final class H2StoreFile {
                 if (noted != 0) {
                     throw damaged("it has %d bytes, which no whole file has".formatted(Files.size(file)));
                 }
-                // its making was cut short: nothing was accepted yet
+                // its creation was cut short: nothing was accepted yet
                 Files.delete(file);
                 return;
             }
@@ -105,7 +105,8 @@ final class H2StoreFile {
     }
 
     /**
-     * The version that H2 would open; {@link #NO_NOTE} when another process has the file, which H2 itself tells best.
+     * The version that H2 would open; {@link #NO_NOTE} when another process has the file open, for which H2 itself
+     * reports the clearest error.
      */
     private long version() {
         MVStore store;
@@ -124,7 +125,10 @@ final class H2StoreFile {
         }
     }
 
-    /** Of a file that a version without this note wrote. */
+    /**
+     * Whether a file without a recorded version has tables of RowMQ: versions of RowMQ before this record wrote such
+     * files. True when the tables cannot be read.
+     */
     private boolean hasOurTables(long version) {
         if (version == 0) {
             return false;
@@ -139,7 +143,7 @@ final class H2StoreFile {
             row.next();
             return row.getInt(1) == 2;
         } catch (SQLException failure) {
-            // a user, a password or a cipher: H2 itself says best what is wrong when it opens the file
+            // a user, a password or a cipher: H2 itself reports the clearest error when it opens the file
             return true;
         }
     }
@@ -163,7 +167,7 @@ final class H2StoreFile {
         }
     }
 
-    /** Notes that everything up to that version is on disk. */
+    /** Records that all changes through this version are on disk. */
     synchronized void synced(long version) {
         try {
             if (page == null) {
@@ -179,7 +183,7 @@ final class H2StoreFile {
         if (page == null) {
             try (RandomAccessFile out = new RandomAccessFile(note.toFile(), "rw")) {
                 if (out.length() < NOTE_BYTES) {
-                    // real bytes: a page of a sparse file may find no room later
+                    // real bytes: a page of a sparse file may find no free disk space later
                     out.write(new byte[NOTE_BYTES]);
                 }
                 page = out.getChannel().map(FileChannel.MapMode.READ_WRITE, 0, NOTE_BYTES);
@@ -192,7 +196,7 @@ final class H2StoreFile {
         page.putLong(Long.BYTES, version);
     }
 
-    /** No other user of the machine may read messages. */
+    /** Restricts the file to its owner: no other user of the machine may read messages. */
     void ownerOnly() {
         ownerOnly(file);
     }
@@ -203,11 +207,11 @@ final class H2StoreFile {
                 Files.setPosixFilePermissions(path, OWNER_ONLY);
             }
         } catch (IOException notOurs) {
-            // a file of another owner that this process may use: its owner decides who reads it
+            // the file has another owner, who decides on its permissions; this process may use it
         }
     }
 
-    /** Bytes that can still be written where the file is. */
+    /** Bytes that can still be written on the disk of the file. */
     long usableSpace() {
         return file.getParent().toFile().getUsableSpace();
     }

@@ -17,11 +17,11 @@ import java.util.TreeSet;
 /** A queue's own list of dead letters, in the order in which the messages were sent. */
 final class InMemoryDeadLetters {
 
-    /** A dead letter, and the message that it was. */
+    /** A dead letter, and the message from which it was made. */
     record Coffin(InMemoryMessage entry, DeadLetter letter) {}
 
     private final NavigableMap<Long, Coffin> coffins = new TreeMap<>();
-    /** Several may have one id: a dead letter of another queue keeps its own. */
+    /** Positions by id. Several dead letters may have one id: a dead letter of another queue keeps its own. */
     private final Map<String, NavigableSet<Long>> positions = new HashMap<>();
 
     void add(InMemoryMessage entry, DeadLetter letter) {
@@ -42,7 +42,7 @@ final class InMemoryDeadLetters {
         return new Page<>(letters, Optional.empty());
     }
 
-    /** Of several the newest. */
+    /** Returns the dead letter with this id; of several the newest. */
     Optional<Coffin> find(String id) {
         return Optional.ofNullable(positions.get(id)).map(NavigableSet::last).map(coffins::get);
     }

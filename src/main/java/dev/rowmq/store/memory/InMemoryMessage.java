@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
-/** A message in memory. Changed by its queue only, which holds its own lock then. */
+/** A message in memory. Only its queue changes it, while the queue's lock is held. */
 final class InMemoryMessage {
 
     final MessageKey key;
@@ -21,19 +21,19 @@ final class InMemoryMessage {
     final Instant enqueuedAt;
     Instant visibleAt;
     Instant expiresAt;
-    /** READY, DELAYED or IN_FLIGHT; null when it is gone, or a dead letter. */
+    /** READY, DELAYED or IN_FLIGHT; null when the message is gone, or a dead letter. */
     QueueCounter level;
 
     int deliveries;
-    /** 0 = no lease since it was given back. */
+    /** 0 = not leased since it was sent or given back. */
     long token;
 
-    /** The alarm that counts, of {@link VisibilityTimers}; null = none. */
+    /** The current timer of {@link VisibilityTimers}; null = none. */
     Object alarm;
 
     Instant leasedAt;
     Instant firstReceivedAt;
-    /** Rest after a lease that ends without a word. */
+    /** Backoff in milliseconds after a lease that ends without a settlement. */
     long restMillis;
 
     String lastError;
@@ -59,7 +59,7 @@ final class InMemoryMessage {
         return id.orElseGet(() -> GeneratedId.of(key));
     }
 
-    /** About how many bytes of memory it takes. */
+    /** Approximate bytes of memory that the message takes. */
     long size() {
         long size = body.bytes().length + 400L;
         for (Map.Entry<String, String> one : metadata.entrySet()) {

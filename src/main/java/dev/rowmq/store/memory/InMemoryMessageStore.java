@@ -43,16 +43,16 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * The queues that this instance keeps in memory, bounded in number and bytes. Queues are locked one at a time: a dead
- * letter leaves one before it comes to another, and nobody sees it between.
+ * The queues that this instance keeps in memory, limited in number of messages and bytes. Queues are locked one at a
+ * time: a dead letter leaves one queue before it enters another, and is visible in neither meanwhile.
  */
 @Component
 public class InMemoryMessageStore implements MessageStore {
 
     /**
-     * What time did to a queue.
+     * The result of a tick of one queue.
      *
-     * @param ready messages that can be received by now
+     * @param ready messages that became ready
      */
     public record Ticked(int queueId, int ready) {}
 
@@ -63,21 +63,22 @@ public class InMemoryMessageStore implements MessageStore {
     private final Map<Integer, InMemoryQueue> queues = new ConcurrentHashMap<>();
     private final Map<Integer, DeadLetterTarget> graves = new ConcurrentHashMap<>();
     private final AtomicLong bytes = new AtomicLong();
-    /** Greater than those of the process before. */
+    /** Greater than the tokens of the previous process. */
     private final AtomicLong tokens = new AtomicLong(Instant.now().toEpochMilli() << 11);
-    /** Numbers of queues that are deleted, which no other queue gets. */
+    /** Ids of deleted queues. No other queue gets them. */
     private final Set<Integer> dropped = ConcurrentHashMap.newKeySet();
 
     private final AtomicLong positions;
 
     InMemoryMessageStore(MemoryProperties properties, JdbcTemplate jdbc) {
         this.properties = properties;
-        // every process has positions of its own, so that no receipt of another is taken for one of ours
+        // every process has its own positions, so that a receipt of another process is not taken for one of this
+        // process
         long process = jdbc.queryForObject("select nextval('counter_writer')", Long.class);
         this.positions = new AtomicLong(Partitions.firstInMemory(process) + (Instant.now().getEpochSecond() << 16));
     }
 
-    /** Whether a position is of a message that this process took. */
+    /** Whether this process assigned the position. */
     public boolean ours(long position) {
         return Partitions.of(position) == Partitions.of(positions.get());
     }
@@ -98,7 +99,7 @@ public class InMemoryMessageStore implements MessageStore {
         return clock.now();
     }
 
-    /** Takes so many bytes if there is room. */
+    /** Reserves bytes if they are within the limit. Returns whether they were reserved. */
     boolean reserve(long more) {
         if (bytes.addAndGet(more) > properties.size().toBytes()) {
             bytes.addAndGet(-more);
@@ -111,7 +112,7 @@ public class InMemoryMessageStore implements MessageStore {
         bytes.addAndGet(-less);
     }
 
-    /** Counts bytes for which there must be room, be it beyond the limit. */
+    /** Adds bytes without checking the limit. */
     void account(long more) {
         bytes.addAndGet(more);
     }
@@ -121,7 +122,7 @@ public class InMemoryMessageStore implements MessageStore {
                 .formatted(wanted, bytes.get(), properties.size().toBytes());
     }
 
-    /** @param otherwise what a deleted queue answers */
+    /** @param otherwise the result for a deleted queue */
     private <T> T locked(int id, T otherwise, Function<InMemoryQueue, T> work) {
         if (dropped.contains(id)) {
             return otherwise;
@@ -182,7 +183,10 @@ public class InMemoryMessageStore implements MessageStore {
                 (queue, undertaker) -> queue.settle(settlement, now(), undertaker));
     }
 
-    /** Does the work under the queue's lock; what it buries goes where it belongs afterwards. */
+    /**
+     * Does the work under the queue's lock. Dead letters for another queue are moved after the lock is released; when
+     * that queue is deleted, they go into the queue's own list.
+     */
     private <T> T burying(int id, T otherwise, BiFunction<InMemoryQueue, Undertaker, T> work) {
         Optional<DeadLetterTarget.OtherQueue> grave =
                 graves.get(id) instanceof DeadLetterTarget.OtherQueue other && !dropped.contains(other.queueId())
@@ -230,7 +234,7 @@ public class InMemoryMessageStore implements MessageStore {
         return graves.containsKey(queueId);
     }
 
-    /** Where a queue's dead letters go, and how it is set, from now on. */
+    /** Sets the target of a queue's dead letters, and its settings, from now on. */
     public void follow(Queue queue, DeadLetterTarget grave) {
         graves.put(queue.id(), grave);
         locked(queue.id(), false, own -> {
@@ -239,12 +243,12 @@ public class InMemoryMessageStore implements MessageStore {
         });
     }
 
-    /** The numbers of the queues that have or had messages here. */
+    /** The ids of the queues that have or had messages here. */
     public Set<Integer> queueIds() {
         return Set.copyOf(queues.keySet());
     }
 
-    /** Does what time alone does, but for {@link #cleanUp}. */
+    /** Applies the time-driven changes, except those of {@link #cleanUp}. */
     public List<Ticked> tick() {
         return queues.keySet().stream()
                 .map(id -> new Ticked(id, burying(id, 0, (queue, undertaker) -> queue.tick(now(), undertaker))))
@@ -252,7 +256,7 @@ public class InMemoryMessageStore implements MessageStore {
                 .toList();
     }
 
-    /** What has expired counts nowhere. */
+    /** Removes expired messages before a read, which must not include them. */
     private void expire(int queueId) {
         if (queues.containsKey(queueId)) {
             burying(queueId, 0, (queue, undertaker) -> {
@@ -262,7 +266,7 @@ public class InMemoryMessageStore implements MessageStore {
         }
     }
 
-    /** Expired messages, old dead letters and forgotten ids. */
+    /** Removes expired messages, old dead letters and ids whose retention is over. */
     public void cleanUp() {
         queues.keySet().forEach(id -> burying(id, 0, (queue, undertaker) -> {
             queue.expire(now(), undertaker);
@@ -272,7 +276,7 @@ public class InMemoryMessageStore implements MessageStore {
         }));
     }
 
-    /** Nothing is left of the queue. */
+    /** Removes the queue and everything in it. */
     public void drop(int queueId) {
         locked(queueId, false, queue -> {
             queue.drop();
@@ -308,7 +312,7 @@ public class InMemoryMessageStore implements MessageStore {
         return locked(queueId, Optional.empty(), queue -> queue.ids.processed(id));
     }
 
-    /** The positions of the messages with these ids that were dealt with. */
+    /** The positions of the messages with these ids that were processed. */
     public Set<Long> processedPositions(int queueId, Collection<String> ids) {
         return locked(queueId, Set.of(), queue -> ids.stream()
                 .filter(id -> queue.ids.processed(id).isPresent())
@@ -317,19 +321,21 @@ public class InMemoryMessageStore implements MessageStore {
                 .collect(Collectors.toCollection(HashSet::new)));
     }
 
-    /** The age of the ready message that waits longest. */
+    /** The age of the ready message that was sent first. */
     public Optional<Duration> oldestAge(int queueId) {
         expire(queueId);
         return locked(
                 queueId, Optional.empty(), queue -> queue.oldestReady().map(since -> Duration.between(since, now())));
     }
 
-    /** Copies of what was sent behind that position and is still there, in the order of sending. */
+    /**
+     * Returns copies of the messages that were sent after the position and are still stored, in the order of sending.
+     */
     public List<StreamedMessage> still(int queueId, long behind, int most) {
         return locked(queueId, List.of(), queue -> queue.copies(behind, most));
     }
 
-    /** Removes what stands up to that position. Returns how many there were. */
+    /** Removes the messages with positions through {@code upTo}. Returns the number removed. */
     public int purge(Queue queue, long upTo) {
         return locked(queue.id(), 0, own -> own.purge(upTo, queue.settings()));
     }
@@ -342,13 +348,16 @@ public class InMemoryMessageStore implements MessageStore {
         return locked(queueId, Optional.empty(), queue -> queue.dead.find(id).map(InMemoryDeadLetters.Coffin::letter));
     }
 
-    /** Makes messages of those with these ids, to be delivered as if never before. Returns the ids found. */
+    /**
+     * Makes messages of the dead letters with these ids, which are delivered as if for the first time. Returns the ids
+     * found.
+     */
     public List<String> redrive(Queue queue, List<String> ids) {
         return locked(queue.id(), List.of(), own -> putBack(
                 own, queue, ids.stream().distinct().flatMap(id -> own.dead.find(id).stream()).toList()));
     }
 
-    /** As {@link #redrive}, of the first so many. */
+    /** As {@link #redrive}, for the first {@code most} dead letters. */
     public List<String> redriveFirst(Queue queue, int most) {
         return locked(queue.id(), List.of(), own -> putBack(own, queue, own.dead.first(most)));
     }
@@ -362,12 +371,12 @@ public class InMemoryMessageStore implements MessageStore {
         return coffins.stream().map(coffin -> coffin.letter().id()).toList();
     }
 
-    /** Removes the one with this id. */
+    /** Removes the dead letter with this id. Returns whether there was one. */
     public boolean deleteDeadLetter(int queueId, String id) {
         return locked(queueId, 0, queue -> removeAll(queue, queue.dead.find(id).stream().toList())) > 0;
     }
 
-    /** Removes the first so many. Returns how many there were. */
+    /** Removes the first {@code most} dead letters. Returns the number removed. */
     public int deleteFirst(int queueId, int most) {
         return locked(queueId, 0, queue -> removeAll(queue, queue.dead.first(most)));
     }

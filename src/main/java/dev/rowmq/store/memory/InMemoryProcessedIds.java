@@ -13,20 +13,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The ids that producers gave, and what became of their messages. Those whose messages are done with are forgotten in
- * their time, or when there are more than {@value #MOST}, the longest done with first; they do not count towards what
- * queues in memory may hold.
+ * The ids that producers gave, with the outcomes of their messages. An id whose message has ended is removed after its
+ * retention, or when there are more than {@value #MOST} such ids, the oldest first. These ids do not count towards the
+ * memory limit of queues.
  */
 final class InMemoryProcessedIds {
 
     private static final int MOST = 100_000;
-    /** Of memory, about, for each. */
+    /** Approximate bytes of memory for each id. */
     private static final int BYTES = 300;
 
     /**
-     * An id whose message is done with.
+     * An id whose message has ended.
      *
-     * @param processedAt null when it was not acked
+     * @param processedAt null when the message was not acked
      */
     private record Done(SendOutcome.Known first, Instant processedAt, Instant forgetAt, Optional<EndReason> ended) {
 
@@ -37,7 +37,7 @@ final class InMemoryProcessedIds {
 
     private final InMemoryMessageStore store;
     private final Map<String, SendOutcome.Known> open = new HashMap<>();
-    /** In the order in which they were done with. */
+    /** In the order in which their messages ended. */
     private final Map<String, Done> done = new LinkedHashMap<>();
 
     InMemoryProcessedIds(InMemoryMessageStore store) {
@@ -53,7 +53,7 @@ final class InMemoryProcessedIds {
         return known != null ? Optional.of(known.asFirst()) : Optional.ofNullable(open.get(id));
     }
 
-    /** Unless it is another message's. */
+    /** Adds an id, unless another message has it. */
     void add(String id, SendOutcome.Known first) {
         if (!done.containsKey(id) && open.putIfAbsent(id, first) == null) {
             store.account(BYTES);
@@ -61,9 +61,9 @@ final class InMemoryProcessedIds {
     }
 
     /**
-     * Its message is over.
+     * Records that the message ended without an ack.
      *
-     * @param ended empty = it went to another queue
+     * @param ended empty = it was moved to another queue
      */
     void release(String id, MessageKey key, Instant forgetAt, Optional<EndReason> ended) {
         SendOutcome.Known first = open.get(id);
@@ -73,7 +73,9 @@ final class InMemoryProcessedIds {
         }
     }
 
-    /** Its message was dealt with. An id that nobody gave is noted too, but not for two messages. */
+    /**
+     * Records that the message was processed. An id that no producer gave is recorded too, but not for two messages.
+     */
     void processed(String id, MessageKey key, Instant now, Instant forgetAt) {
         Done before = done.get(id);
         SendOutcome.Known first = before != null ? before.first() : open.get(id);
@@ -112,14 +114,17 @@ final class InMemoryProcessedIds {
                 .map(known -> new ProcessedId(id, known.first().enqueuedAt(), known.processedAt()));
     }
 
-    /** The key of the message with this id, whether it is there or done with. */
+    /** The key of the message with this id, whether it is stored or has ended. */
     Optional<MessageKey> key(String id) {
         return Optional.ofNullable(open.get(id))
                 .or(() -> Optional.ofNullable(done.get(id)).map(Done::first))
                 .map(SendOutcome.Known::key);
     }
 
-    /** Those whose time is over, as far as they are the longest done with. */
+    /**
+     * Removes ids whose retention is over, in the order in which their messages ended, and stops at the first id to
+     * keep.
+     */
     void forget(Instant now) {
         Iterator<Done> oldest = done.values().iterator();
         while (oldest.hasNext() && !oldest.next().forgetAt().isAfter(now)) {

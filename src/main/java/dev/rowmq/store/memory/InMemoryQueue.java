@@ -29,15 +29,20 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The messages of one queue: {@link ReadyMessages}, or with {@link VisibilityTimers} while they are delayed or in
- * flight. All methods are for one thread at a time.
+ * The messages of one queue. Ready messages are also in {@link ReadyMessages}; delayed messages and messages in flight
+ * have a timer in {@link VisibilityTimers}. All methods must be called by one thread at a time.
  */
 final class InMemoryQueue {
 
-    /** A dead letter that another queue is to take. */
+    /** A message that becomes a dead letter. */
     record Corpse(InMemoryMessage entry, DeadLetter.Reason reason, Optional<String> error) {}
 
-    /** Where dead letters of an operation go: to the own list, or on this list, which another queue takes over. */
+    /**
+     * The target of the dead letters of an operation.
+     *
+     * @param ownList whether they go into the queue's own list
+     * @param corpses collects the dead letters for another queue otherwise
+     */
     record Undertaker(boolean ownList, List<Corpse> corpses) {}
 
     private static final long MOST_BYTES = 32L * 1024 * 1024;
@@ -50,11 +55,11 @@ final class InMemoryQueue {
     private final VisibilityTimers alarms = new VisibilityTimers(all);
     final InMemoryProcessedIds ids;
     final InMemoryDeadLetters dead = new InMemoryDeadLetters();
-    /** By {@link QueueCounter}. */
+    /** Indexed by the ordinal of {@link QueueCounter}. */
     private final long[] counts = new long[QueueCounter.values().length];
     private QueueSettings settings = QueueSettings.DEFAULT;
 
-    /** No message that is held expires before. */
+    /** No stored message expires before this time. */
     private Instant nextExpiry = Instant.MAX;
 
     private boolean dropped;
@@ -65,7 +70,7 @@ final class InMemoryQueue {
         this.ids = new InMemoryProcessedIds(store);
     }
 
-    /** Whether its queue is deleted: nothing is to be done with it any more. */
+    /** Whether the queue is deleted and must not be used any more. */
     boolean dropped() {
         return dropped;
     }
@@ -106,7 +111,7 @@ final class InMemoryQueue {
                             "queues in memory hold %d messages at most (rowmq.memory.messages)".formatted(most))
                     : new SendOutcome.QueueFull(held());
         }
-        // a time of day is a rest from now by the same clock: that of this process never jumps, and may be off
+        // a delivery time becomes a delay by the system clock: the clock of this process never jumps, and may be off
         Duration rest = row.deliverAt().map(at -> Duration.between(Instant.now(), at)).orElse(row.delay());
         Instant visible = rest.isNegative() ? now : now.plus(rest);
         InMemoryMessage entry = new InMemoryMessage(
@@ -128,7 +133,7 @@ final class InMemoryQueue {
         return new SendOutcome.Stored(entry.key, now, visible, visible.isAfter(now));
     }
 
-    /** Takes in a dead letter of another queue. */
+    /** Stores a dead letter of another queue as a message. */
     void adopt(InMemoryMessage entry, Instant now) {
         count(QueueCounter.SENT, 1);
         count(QueueCounter.SENT_BYTES, entry.body.bytes().length);
@@ -136,7 +141,7 @@ final class InMemoryQueue {
         put(entry, now, true);
     }
 
-    /** @param sent just now, so that no message stands behind it */
+    /** @param sent whether it was sent just now, so that no message is after it */
     private void put(InMemoryMessage entry, Instant now, boolean sent) {
         all.put(entry.key.position(), entry);
         nextExpiry = entry.expiresAt.isBefore(nextExpiry) ? entry.expiresAt : nextExpiry;
@@ -154,7 +159,7 @@ final class InMemoryQueue {
         }
     }
 
-    /** Does what time alone does. Returns how many messages became ready. */
+    /** Applies the time-driven changes. Returns the number of messages that became ready. */
     int tick(Instant now, Undertaker undertaker) {
         int readyNow = 0;
         for (InMemoryMessage entry = alarms.due(now); entry != null; entry = alarms.due(now)) {
@@ -168,7 +173,7 @@ final class InMemoryQueue {
         return readyNow;
     }
 
-    /** Those that nobody took in time. Others are looked at when they are taken out. */
+    /** Ends the ready messages that have expired. Other messages are checked once they are ready. */
     void expire(Instant now, Undertaker undertaker) {
         if (now.isBefore(nextExpiry)) {
             return;
@@ -176,11 +181,11 @@ final class InMemoryQueue {
         ready.removeIf(entry -> over(entry, now, undertaker));
         nextExpiry = all.values().stream().map(entry -> entry.expiresAt).min(Comparator.naturalOrder())
                 .orElse(Instant.MAX);
-        // one in flight may have expired already: it is looked at when its lease has ended
+        // a message in flight may have expired already: it is checked when its lease has ended
         nextExpiry = nextExpiry.isAfter(now) ? nextExpiry : now.plusMillis(LOOK_AGAIN_MILLIS);
     }
 
-    /** Whether it is not ready any more, or is not now as its time is over. */
+    /** Ends the message if it is ready and has expired. Returns whether it is not ready now. */
     private boolean over(InMemoryMessage entry, Instant now, Undertaker undertaker) {
         if (entry.level == QueueCounter.READY && !entry.expiresAt.isAfter(now)) {
             end(entry, undertaker);
@@ -200,7 +205,7 @@ final class InMemoryQueue {
         }
     }
 
-    /** Puts a dead letter into the own list. */
+    /** Puts a dead letter into the queue's own list. */
     void shelve(Corpse corpse) {
         store.account(corpse.entry().size());
         dead.add(corpse.entry(), corpse.entry().deadLetter(corpse.reason(), corpse.error(), store.now()));
@@ -217,14 +222,14 @@ final class InMemoryQueue {
         }
     }
 
-    /** The message is over. */
+    /** Removes a message that ends without an ack. */
     private void forget(InMemoryMessage entry, EndReason how) {
         take(entry);
         entry.id.ifPresent(given ->
                 ids.release(given, entry.key, store.now().plus(settings.processedRetention()), Optional.of(how)));
     }
 
-    /** Takes it out of the queue, whatever becomes of it. */
+    /** Removes a message from the queue, and its bytes from the total of the store. */
     void take(InMemoryMessage entry) {
         all.remove(entry.key.position());
         store.release(entry.size());
@@ -343,7 +348,7 @@ final class InMemoryQueue {
         return new SettleOutcome.Done(Optional.of(entry.visibleAt));
     }
 
-    /** Those with positions up to that one. */
+    /** Removes the messages with positions through {@code upTo}. Returns the number removed. */
     int purge(long upTo, QueueSettings current) {
         settings = current;
         List<InMemoryMessage> gone = List.copyOf(all.headMap(upTo, true).values());
@@ -353,7 +358,7 @@ final class InMemoryQueue {
         return gone.size();
     }
 
-    /** A dead letter as it was before its first delivery. */
+    /** Makes a dead letter a message again, as it was before its first delivery. */
     void putBack(InMemoryMessage entry, Instant now, Queue queue) {
         InMemoryMessage fresh = new InMemoryMessage(
                 entry.key,
@@ -368,9 +373,9 @@ final class InMemoryQueue {
     }
 
     /**
-     * In the order of priority and sending.
+     * Returns messages of one state in the order of priority and sending.
      *
-     * @param after priority and position of the last one shown
+     * @param after priority and position of the last message shown
      */
     Page<MessageView> page(MessageView.State state, int limit, Optional<String> after) {
         String[] last = after.orElse("-1 -1").split(" ");
@@ -392,7 +397,7 @@ final class InMemoryQueue {
         return Optional.ofNullable(all.get(position));
     }
 
-    /** When the first of those that are ready was sent. */
+    /** The time at which the first ready message was sent. */
     Optional<Instant> oldestReady() {
         return ready.oldest();
     }
@@ -411,7 +416,7 @@ final class InMemoryQueue {
                 .toList();
     }
 
-    /** What it holds goes with it. */
+    /** Removes the queue's messages, dead letters and ids. */
     void drop() {
         List.copyOf(all.values()).forEach(this::take);
         dead.drop(store);

@@ -7,9 +7,9 @@ import org.springframework.util.unit.DataSize;
 /**
  * {@code rowmq.memory.*}: queues with {@code storage: memory}.
  *
- * @param messages most that such a queue holds when it has no {@code maxMessages}, 1 to 10,000,000; default 100000
- * @param size     of all of them on this instance together, 1MB to 1TB; default 64MB. Beyond either a send is refused
- *     with QUEUE_FULL
+ * @param messages maximum messages of such a queue when it has no {@code maxMessages}, 1 to 10,000,000; default 100000
+ * @param size     maximum size of all of them on this instance together, 1MB to 1TB; default 64MB. Beyond either limit
+ *     a send is refused with QUEUE_FULL
  */
 @ConfigurationProperties("rowmq.memory")
 public record MemoryProperties(@DefaultValue("100000") int messages, @DefaultValue("64MB") DataSize size) {

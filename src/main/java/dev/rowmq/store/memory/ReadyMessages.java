@@ -15,9 +15,9 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * The messages of a queue that are ready, in the order of sending within each priority: a ring for those that were just
- * sent, and beside it, by position, those that came back. One that is not ready any more may still stand here, and is
- * passed over.
+ * The ready messages of a queue, in the order of sending within each priority: a ring of the messages that were just
+ * sent, and a map by position of the messages that became ready later. A message that is not ready any more may still
+ * be in either, and is skipped.
  */
 final class ReadyMessages {
 
@@ -33,7 +33,7 @@ final class ReadyMessages {
         }
     }
 
-    /** One behind which none stands. */
+    /** Adds a message with the greatest position of its priority. */
     void sent(InMemoryMessage entry) {
         rings.get(entry.key.priority()).addLast(entry);
     }
@@ -42,7 +42,7 @@ final class ReadyMessages {
         back.get(entry.key.priority()).put(entry.key.position(), entry);
     }
 
-    /** Takes out the first of a level; null = there is none. */
+    /** Takes out the first message of a level; null = there is none. */
     InMemoryMessage next(int level) {
         Deque<InMemoryMessage> ring = rings.get(level);
         while (!ring.isEmpty() && ring.peekFirst().level != QueueCounter.READY) {
@@ -58,13 +58,13 @@ final class ReadyMessages {
         return ring.pollFirst();
     }
 
-    /** Takes out those of all levels for which this is true, and may change them. */
+    /** Takes out the messages of all levels that match. The predicate may change them. */
     void removeIf(Predicate<InMemoryMessage> over) {
         rings.forEach(ring -> ring.removeIf(over));
         back.forEach(returned -> returned.values().removeIf(over));
     }
 
-    /** When the first was sent. */
+    /** The time at which the first ready message was sent. */
     Optional<Instant> oldest() {
         return Stream.concat(rings.stream(), back.stream().map(NavigableMap::values))
                 .flatMap(ready -> ready.stream().filter(entry -> entry.level == QueueCounter.READY).limit(1))

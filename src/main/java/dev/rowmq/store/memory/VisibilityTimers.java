@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.PriorityQueue;
 
 /**
- * When messages that are delayed or in flight are to be looked at again. What changed since its alarm was set is passed
- * over.
+ * The times at which messages that are delayed or in flight must be checked. A timer is skipped when the message has
+ * got another one since, or none.
  */
 final class VisibilityTimers {
 
-    /** Alarms that there may be beyond what is held, before stale ones are thrown out. */
+    /** Number of timers allowed beyond twice the number of messages, before stale timers are removed. */
     private static final int SPARE = 1024;
 
     private record Alarm(Instant at, long position, long token, QueueCounter level) {}
@@ -21,12 +21,12 @@ final class VisibilityTimers {
     private final PriorityQueue<Alarm> alarms = new PriorityQueue<>(Comparator.comparing(Alarm::at));
     private final Map<Long, InMemoryMessage> held;
 
-    /** @param held the messages by position, those that are gone not among them */
+    /** @param held the stored messages by position */
     VisibilityTimers(Map<Long, InMemoryMessage> held) {
         this.held = held;
     }
 
-    /** Only the last alarm that is set for a message counts. */
+    /** Sets a message's timer, which replaces the one before. */
     void set(InMemoryMessage entry, Instant at) {
         Alarm alarm = new Alarm(at, entry.key.position(), entry.token, entry.level);
         if (alarm.equals(entry.alarm)) {
@@ -41,8 +41,8 @@ final class VisibilityTimers {
     }
 
     /**
-     * The next message whose time has come; null = none. Its {@link InMemoryMessage#visibleAt} is that time from now
-     * on.
+     * Returns the next message whose timer is due; null = none. Its {@link InMemoryMessage#visibleAt} is set to the
+     * time of the timer.
      */
     InMemoryMessage due(Instant now) {
         while (!alarms.isEmpty() && !alarms.peek().at().isAfter(now)) {

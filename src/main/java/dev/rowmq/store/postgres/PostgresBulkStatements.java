@@ -1,10 +1,10 @@
 package dev.rowmq.store.postgres;
 
 /**
- * The SQL of {@code BulkStore} on PostgreSQL: a statement for a whole set. Each finds its rows by an index and in its
- * order, and changes them by their addresses, so that it reads a constant number of pages for each row whatever the
- * planner believes of the table. A row that another transaction changes at this moment is missed; the next set finds
- * it.
+ * The SQL of {@code BulkStore} on PostgreSQL, with one statement for each set. A statement finds its rows by an index
+ * and in its order, and changes them by their addresses. So it reads a constant number of pages for each row,
+ * independent of the planner's statistics. A row that another transaction changes at this moment is missed; the next
+ * set finds it.
  */
 final class PostgresBulkStatements {
 
@@ -14,10 +14,7 @@ final class PostgresBulkStatements {
             (lpad(to_hex(queue_id), 8, '0') || '0000800' || to_hex(priority::integer)
                     || to_hex((position & 4611686018427387903) | (1::bigint << 63)))::uuid::text""";
 
-    /**
-     * Of the messages in {@code gone}: their ids are remembered for the queue's retention from now on. Takes how they
-     * ended.
-     */
+    /** Keeps the ids of the messages in {@code gone} for the queue's retention from now on. Parameter: end reason. */
     private static final String RELEASED =
             """
             released as (
@@ -37,7 +34,7 @@ final class PostgresBulkStatements {
                     where gone.id is not null))
             )""";
 
-    /** The first of the rows in {@code found} whose bodies fit, one at least. Takes most bytes. */
+    /** The first rows in {@code found} whose bodies fit, at least one. Parameter: maximum bytes. */
     private static final String WITHIN_BYTES =
             """
             due as materialized (
@@ -48,7 +45,7 @@ final class PostgresBulkStatements {
                 where total <= ? or total = size
             )""";
 
-    /** Removes the messages in {@code due}. Takes how they ended. */
+    /** Removes the messages in {@code due}. Parameter: end reason. */
     private static final String REMOVED =
             """
             gone as (
@@ -62,7 +59,7 @@ final class PostgresBulkStatements {
             from gone"""
                     .formatted(RELEASED);
 
-    /** Takes queue, priority, the position to begin behind, the last one, most deliveries, most rows. */
+    /** Parameters: queue, priority, after, through, maximum deliveries, maximum rows. */
     static final String END_LEASES =
             """
             with due as materialized (
@@ -113,13 +110,13 @@ final class PostgresBulkStatements {
             from gone
             """;
 
-    /** Takes queue, priority, behind, up to, most deliveries, most rows, most bytes, reason. */
+    /** Parameters: queue, priority, after, through, maximum deliveries, maximum rows, maximum bytes, reason. */
     static final String BURY_USED_UP = BURY.formatted("deliveries >= ?", WITHIN_BYTES, GENERATED_ID);
 
-    /** Takes queue, priority, behind, up to, most rows, most bytes, reason. */
+    /** Parameters: queue, priority, after, through, maximum rows, maximum bytes, reason. */
     static final String BURY_EXPIRED = BURY.formatted("expires_at <= clock_timestamp()", WITHIN_BYTES, GENERATED_ID);
 
-    /** Takes queue, priority, behind, up to, most rows, how they ended. */
+    /** Parameters: queue, priority, after, through, maximum rows, end reason. */
     static final String EXPIRE =
             """
             with due as materialized (
@@ -135,7 +132,7 @@ final class PostgresBulkStatements {
             """
                     .formatted(REMOVED);
 
-    /** Takes priorities, positions, the queue, how they ended. */
+    /** Parameters: priorities, positions, queue, end reason. */
     static final String EXPIRE_BY_KEY =
             """
             with due as materialized (
@@ -152,7 +149,7 @@ final class PostgresBulkStatements {
             """
                     .formatted(REMOVED);
 
-    /** Takes queue, up to, most rows, how they ended. */
+    /** Parameters: queue, through, maximum rows, end reason. */
     private static final String PURGE_TEXT =
             """
             with due as materialized (
@@ -166,13 +163,19 @@ final class PostgresBulkStatements {
             %s
             """;
 
-    /** Passes over rows that others lock: those may lock rows in another order. */
+    /** Skips rows that other transactions lock: those may lock rows in another order. */
     static final String PURGE = PURGE_TEXT.formatted("skip locked", REMOVED);
 
-    /** Waits for rows that others lock. To be used for one row, so that no two transactions wait for each other. */
+    /**
+     * Waits for rows that other transactions lock. Use it for one row only, so that no two transactions wait for each
+     * other.
+     */
     static final String PURGE_LOCKED = PURGE_TEXT.formatted("", REMOVED);
 
-    /** Takes queue, up to, most rows, how they ended. The sum keeps the planner from the unique index on position. */
+    /**
+     * Parameters: queue, through, maximum rows, end reason. The sum keeps the planner from using the unique index on
+     * position.
+     */
     static final String PURGE_DELAYED =
             """
             with due as materialized (
@@ -194,7 +197,7 @@ final class PostgresBulkStatements {
             """
                     .formatted(RELEASED);
 
-    /** Takes queue, milliseconds from now, most rows, most bytes. */
+    /** Parameters: queue, milliseconds from now, maximum rows, maximum bytes. */
     static final String MOVE_DUE =
             """
             with found as materialized (
@@ -224,7 +227,7 @@ final class PostgresBulkStatements {
             """
                     .formatted(WITHIN_BYTES);
 
-    /** Takes most rows. */
+    /** Parameter: maximum rows. */
     static final String FORGET_IDS =
             """
             with due as materialized (
@@ -244,7 +247,7 @@ final class PostgresBulkStatements {
             from gone
             """;
 
-    /** Takes the queue, most rows. */
+    /** Parameters: queue, maximum rows. */
     private static final String FIRST =
             """
             found as materialized (
@@ -256,7 +259,7 @@ final class PostgresBulkStatements {
                 for update
             )""";
 
-    /** Takes the positions, the queue. */
+    /** Parameters: positions, queue. */
     private static final String BY_POSITION =
             """
             found as materialized (
@@ -269,7 +272,7 @@ final class PostgresBulkStatements {
                     for update) letter
             )""";
 
-    /** Takes the queue, before when, most rows. */
+    /** Parameters: queue, minimum age in milliseconds, maximum rows. */
     private static final String OLD =
             """
             found as materialized (
@@ -322,7 +325,7 @@ final class PostgresBulkStatements {
     static final String DELETE_BY_POSITION = DELETE.formatted(BY_POSITION, RELEASED);
     static final String DELETE_OLD = DELETE.formatted(OLD, RELEASED);
 
-    /** Takes queue, most rows. A table without an order of its own needs none: all of the queue goes. */
+    /** Parameters: queue, maximum rows. No order is needed, as all rows of the queue are removed. */
     static final String SWEEP =
             """
             delete from %s

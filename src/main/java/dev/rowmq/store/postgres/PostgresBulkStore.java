@@ -20,7 +20,9 @@ public final class PostgresBulkStore extends BulkStore {
         this.jdbc = jdbc;
     }
 
-    /** Runs a statement that answers messages that were leased, others, and the last position or null. */
+    /**
+     * Runs a statement that returns the number of leased messages, the number of others, and the last position or null.
+     */
     private Step step(String sql, Object... parameters) {
         return jdbc.queryForObject(
                 sql,
@@ -147,7 +149,7 @@ public final class PostgresBulkStore extends BulkStore {
     public int sweep(String table, int queueId) {
         String sql = PostgresBulkStatements.SWEEP.formatted(table, table);
         int removed = jdbc.update(sql, queueId, ROWS);
-        // one that was changed at that moment is missed
+        // a row that was being changed at that moment is missed
         return removed > 0 ? removed : jdbc.update(sql, queueId, ROWS);
     }
 

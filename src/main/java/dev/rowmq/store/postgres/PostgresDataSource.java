@@ -21,14 +21,14 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /**
- * Opens the connections of a pool, and makes sure on each that the settings hold on which durability, time-outs and the
- * meaning of statements rest, whatever the role, the database or the URL say.
+ * Opens the connections of a pool, and gives each the settings on which durability, time-outs and the meaning of
+ * statements depend, independent of the role, the database and the URL.
  *
- * <p>A direct connection gets the settings once, for its session, and they are read back. Behind a pooler (PgBouncer
- * and its like) a session's settings and prepared statements belong to whichever client comes next, so there every
- * transaction begins with {@code set local}, at the cost of a round trip, and no statement is prepared on the server.
- * The two are told apart by the process id that the server gave at the start of the connection, which a pooler makes
- * up.
+ * <p>A direct connection gets the settings once, for its session; {@code synchronous_commit} and the isolation level
+ * are then read back. Behind a pooler (PgBouncer or a similar one) a session's settings and prepared statements pass to
+ * the next client. So there every transaction begins with {@code set local}, at the cost of a round trip, and no
+ * statement is prepared on the server. A pooler is detected by the process id at the start of the connection: the
+ * server sends its own, and a pooler makes one up.
  */
 final class PostgresDataSource extends AbstractDataSource {
 
@@ -37,12 +37,15 @@ final class PostgresDataSource extends AbstractDataSource {
     /** Encodings in which every text can be stored. */
     private static final Set<String> ENCODINGS = Set.of("UTF8", "SQL_ASCII");
 
-    /** SQLSTATE of a database that cannot serve, whatever is tried again. */
+    /** SQLSTATE of a database that cannot be used, and for which a retry cannot help. */
     static final String UNFIT = "RQ001";
 
     static final int STATEMENT_TIMEOUT_MILLIS = 5000;
 
-    /** Settings of every transaction; {@code synchronous_commit} may also be the stronger {@code remote_apply}. */
+    /**
+     * Settings of every transaction. {@code synchronous_commit} is set beside them: {@code on}, or the stronger
+     * {@code remote_apply} where that is configured.
+     */
     private static final Map<String, String> TRANSACTION = Map.of(
             "statement_timeout", Integer.toString(STATEMENT_TIMEOUT_MILLIS),
             "lock_timeout", "2000",
@@ -50,9 +53,9 @@ final class PostgresDataSource extends AbstractDataSource {
             "array_nulls", "on",
             "transform_null_equals", "off",
             "jit", "off",
-            // What the planner believes of a queue's tables is mostly wrong, as they were empty or full a minute ago: a
-            // plan made for an empty table scans it when it is full. All statements find their rows by an index and in
-            // its order.
+            // The planner's statistics of a queue's tables are mostly wrong, as the tables were empty or full a minute
+            // ago: a plan made for an empty table scans it when it is full. All statements find their rows by an index
+            // and in its order.
             "enable_seqscan", "off",
             "enable_bitmapscan", "off",
             "enable_sort", "off");
@@ -80,12 +83,12 @@ final class PostgresDataSource extends AbstractDataSource {
     private volatile boolean pooler;
     private volatile boolean fsyncWarned;
 
-    /** @param pool of which url, user, password and driver properties are used at each connection */
+    /** @param pool its url, user, password and driver properties are used at each connection */
     PostgresDataSource(HikariDataSource pool) {
         this.pool = pool;
     }
 
-    /** Whether a pooler was met between this service and PostgreSQL. Once met, it is expected for good. */
+    /** Whether a pooler was detected between this service and PostgreSQL. Once detected, it is expected for good. */
     boolean pooler() {
         return pooler;
     }
@@ -154,7 +157,7 @@ final class PostgresDataSource extends AbstractDataSource {
         }
     }
 
-    /** For the session. A setting that this server does not know is left out. */
+    /** Sets the settings of the session. A setting that this server does not have is left out. */
     private static void set(Connection connection) throws SQLException {
         Map<String, String> wanted = new LinkedHashMap<>(TRANSACTION);
         wanted.putAll(SESSION);
@@ -171,7 +174,7 @@ final class PostgresDataSource extends AbstractDataSource {
                         """
                                 .formatted(values, DURABLE))) {
             while (row.next()) {
-                // each row has set one
+                // each row stands for one changed setting
             }
         }
         try (Statement statement = connection.createStatement();

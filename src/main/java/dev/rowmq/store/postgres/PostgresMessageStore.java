@@ -50,7 +50,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresMessageStore.class);
 
-    /** Times that a row which others keep changing is tried to be settled. */
+    /** Attempts to settle a row that other transactions keep changing. */
     private static final int ATTEMPTS = 5;
 
     public PostgresMessageStore(
@@ -151,7 +151,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
         statement.setObject(12, rows.stream().map(MessageRow::ownLife).toArray(Boolean[]::new));
     }
 
-    /** Not early, not even by a part of a millisecond. */
+    /** Rounds up to a whole millisecond, so that no message is visible early. */
     private static long ceilingMillis(Instant at) {
         return at.toEpochMilli() + (at.getNano() % 1_000_000 == 0 ? 0 : 1);
     }
@@ -166,7 +166,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                 if (failure.code() != ErrorCode.STORE_UNAVAILABLE) {
                     throw failure;
                 }
-                // perhaps one of the queues is the reason: the others need not suffer
+                // one of the queues may be the cause: the claims of the others need not fail
             }
         }
         OnTheirOwn onTheirOwn = new OnTheirOwn();
@@ -185,7 +185,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
 
     /**
      * Each level is a statement that commits itself. The leases of earlier levels are committed when one fails, so the
-     * failure is noted only. After two failures in a row the other levels are not tried, as each may take as long as
+     * failure is only recorded. After two failures in a row the other levels are skipped, as each may take as long as
      * the time limit of a statement.
      */
     private final class OnTheirOwn implements Function<Supplier<Level>, Level> {
@@ -221,7 +221,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                 int left = claim.max() - leases.size();
                 boolean first = leases.isEmpty();
                 Level leased = run.apply(() -> lease(claim, priority, left, most, first));
-                // not before that is committed: a lease that was rolled back must not be answered
+                // only after the level has run: a lease that was rolled back must not be returned
                 leases.addAll(leased.leases());
                 bytesLeft -= leased.bytes();
                 cut = leased.cut();
@@ -237,11 +237,11 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     /**
      * The leased messages of one priority, in order.
      *
-     * @param cut whether messages were left because the bytes would have been too many
+     * @param cut whether messages were left because the bytes would have been too many, or because the level failed
      */
     private record Level(List<Lease> leases, boolean cut) {
 
-        /** Of a level that could not be read. */
+        /** The result of a level that could not be read, or was skipped. */
         static final Level LEFT = new Level(List.of(), true);
 
         long bytes() {
@@ -293,7 +293,10 @@ public final class PostgresMessageStore extends JdbcMessageStore {
         return alikeAcks(settlements) ? ackOnce(settlements) : super.settle(settlements);
     }
 
-    /** What a busy consumer does: one statement is enough for it. */
+    /**
+     * Whether all are acks of different messages with the same queue, priority and retention, as a busy consumer sends
+     * them. One statement settles them.
+     */
     private static boolean alikeAcks(List<Settlement> settlements) {
         if (!(settlements.getFirst() instanceof Settlement.Ack first)) {
             return false;
@@ -323,8 +326,8 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     /**
-     * Does again what missed rows that another transaction was changing, and answers what is not under its lease any
-     * more.
+     * Repeats the step for rows that it missed because another transaction was changing them. Settlements whose message
+     * is not under their lease any more get their outcome.
      *
      * @param step settles a part of the group, each time with a new snapshot
      */
@@ -344,7 +347,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
         group.forEach(settlement -> done.computeIfAbsent(settlement, unlucky -> new SettleOutcome.Unsettled(false)));
     }
 
-    /** What became of a message that was not settled; empty while it is under the settlement's lease. */
+    /** The outcome of a settlement that missed its message; empty while the message is under the settlement's lease. */
     private Optional<SettleOutcome> lost(Settlement settlement) {
         MessageKey key = settlement.key();
         List<Long> token = jdbc.queryForList(
@@ -359,7 +362,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
         return token.getFirst() == settlement.token() ? Optional.empty() : Optional.of(new SettleOutcome.Stale());
     }
 
-    /** The positions and tokens of a group, as its statements take them. */
+    /** The positions and tokens of a group, as parameters of its statements. */
     private record Keys(long[] positions, long[] tokens, Map<Long, Settlement> byPosition) {}
 
     private static Keys keys(List<Settlement> group) {

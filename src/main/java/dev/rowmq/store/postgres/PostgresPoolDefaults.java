@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * What every pool of connections to PostgreSQL gets unless the URL says otherwise: nothing waits without a bound, and
- * only a primary is written to. Its connections are opened by {@link PostgresDataSource}.
+ * The default properties of every pool of connections to PostgreSQL, which the URL may override: every wait has a
+ * limit, and only a primary is written to. {@link PostgresDataSource} opens the connections.
  */
 public final class PostgresPoolDefaults {
 
@@ -25,7 +25,8 @@ public final class PostgresPoolDefaults {
     public static void applyTo(HikariDataSource pool) {
         if (isPostgres(pool)) {
             PROPERTIES.forEach(pool.getDataSourceProperties()::putIfAbsent);
-            // the hot path's statements commit themselves: without this they would be rolled back, unseen
+            // the hot path's statements commit themselves: without auto-commit they would be rolled back without an
+            // error
             pool.setAutoCommit(true);
             pool.setDataSource(new PostgresDataSource(pool));
         }

@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Waits for a PostgreSQL that is started together with this service, and says plainly why it cannot be used. */
+/** Waits for a PostgreSQL that is started together with this service, and reports why it cannot be used. */
 public final class PostgresStartup {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresStartup.class);
@@ -23,10 +23,10 @@ public final class PostgresStartup {
     private static final Duration BETWEEN_TRIES = Duration.ofMillis(500);
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(5);
 
-    /** SQLSTATEs that waiting does not change: authorization, no such database, our own verdict. */
+    /** SQLSTATEs of failures that waiting cannot resolve: authorization, no such database, a database that is unfit. */
     private static final Set<String> FINAL = Set.of("28P01", "28000", "3D000", "42501", PostgresDataSource.UNFIT);
 
-    /** PgBouncer has one SQLSTATE for all that it refuses, so its words tell what waiting does not change. */
+    /** PgBouncer uses this one SQLSTATE for every refusal; its message shows whether waiting can help. */
     private static final String POOLER = "08P01";
 
     private static final List<String> FINAL_WORDS =
@@ -66,7 +66,7 @@ public final class PostgresStartup {
                 advice(failure, pool, timeout));
     }
 
-    /** The database's words with the SQLSTATE, as an operator would search for them. */
+    /** The database's message with the SQLSTATE, as an operator would search for it. */
     public static String answer(SQLException failure) {
         return "the answer was: %s (SQLSTATE %s)".formatted(words(failure), failure.getSQLState());
     }

@@ -2,11 +2,14 @@ package dev.rowmq.store.postgres;
 
 import dev.rowmq.store.sql.JdbcMessageStore;
 
-/** The SQL of the hot path on PostgreSQL. Each statement does a whole group, and counts what it did. */
+/**
+ * The SQL of the hot path on PostgreSQL. Each statement processes a whole group. The INSERT statements, LEASE and ACK
+ * also update the counters; the others return lease states, from which the caller counts.
+ */
 final class PostgresStatements {
 
     /**
-     * The sub-select on queue is an array and not a join, so that positions are drawn in the order of the group; the
+     * The sub-select on queue is an array and not a join, so that positions are drawn in the order of the group. The
      * ids are inserted in their own order, so that two instances with the same ids wait for each other and do not
      * deadlock.
      */
@@ -78,7 +81,7 @@ final class PostgresStatements {
         from accepted
         """;
 
-    /** The same for messages without an id, a delay and a ttl: about a quarter faster. */
+    /** The same for messages without an id, a delay and a ttl of their own: about a quarter faster. */
     static final String INSERT_PLAIN = """
         with request as materialized (
             select u.*, nextval('message_position') as position, clock_timestamp() as now
@@ -112,9 +115,9 @@ final class PostgresStatements {
 
     /**
      * The array of row addresses is built once, before the update starts, so that never more than the limit is claimed,
-     * and the planner has no join to turn round when it believes the table empty. Rows are locked first and then
-     * counted by their size, so that a claim takes no more bytes than it may, but one row at least when it may take
-     * any. octet_length reads no body that stands outside its row. power() is bounded so that it cannot overflow.
+     * and the planner has no join to reverse when its statistics show an empty table. Rows are locked first and then
+     * counted by their size, so that a claim takes no more bytes than it may, except for its first row. octet_length
+     * reads no body that is stored outside its row. power() is bounded so that it cannot overflow.
      */
     static final String LEASE = """
         with free as materialized (
@@ -163,11 +166,10 @@ final class PostgresStatements {
         """.formatted(JdbcMessageStore.CLAIMABLE);
 
     /**
-     * The addresses of a group's rows that are still under their lease: takes positions, tokens, queue, priority. A
-     * condition like {@code position = any(?)} is planned, with the statistics of an empty table, as a scan of the
+     * The addresses of a group's rows that are still under their lease. Parameters: positions, tokens, queue, priority.
+     * A condition like {@code position = any(?)} is planned, with the statistics of an empty table, as a scan of the
      * whole queue and a filter; a look-up by the whole key for each row cannot be. A row that another transaction
-     * changes at this moment is missed, as its address changes: the caller looks at the missed rows and tries
-     * again.
+     * changes at this moment is missed, as its address changes: the caller checks the missed rows and tries again.
      */
     private static final String HELD = """
         array(

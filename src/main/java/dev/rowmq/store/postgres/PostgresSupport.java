@@ -11,7 +11,7 @@ import java.util.Optional;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** PostgreSQL: several instances share each partition, perhaps through a connection pooler. */
+/** PostgreSQL, on which several instances share each partition, perhaps through a connection pooler. */
 public final class PostgresSupport implements DatabaseSupport {
 
     private final Durability durability = new Durability() {};

@@ -17,8 +17,8 @@ import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * VACUUM of the tables that change most. Without ANALYZE: statistics of a table that was empty for a moment would
- * mislead the planner until the next one.
+ * VACUUM of the tables that change most, without ANALYZE: statistics of a table that was empty for a moment would
+ * mislead the planner until the next ANALYZE.
  */
 final class PostgresVacuum {
 
@@ -29,7 +29,7 @@ final class PostgresVacuum {
 
     private final JdbcTemplate jdbc;
     private final DatabaseSupport database;
-    /** Tables whose missing right to vacuum has been logged. */
+    /** Tables for which a missing right to vacuum has been logged. */
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
 
     PostgresVacuum(JdbcTemplate jdbc, DatabaseSupport database) {
@@ -57,7 +57,7 @@ final class PostgresVacuum {
         connection.setNetworkTimeout(Runnable::run, 0);
         try (Statement statement = connection.createStatement()) {
             if (database.behindPooler()) {
-                // the session is another client's next: it keeps its own settings
+                // the session passes to another client next: its settings stay unchanged
                 return vacuumed(statement, table);
             }
             statement.execute("set statement_timeout = 0");
@@ -71,7 +71,7 @@ final class PostgresVacuum {
         }
     }
 
-    /** PostgreSQL only warns when the role may not vacuum a table. */
+    /** PostgreSQL only warns when the role may not vacuum a table. Returns whether the table was vacuumed. */
     private boolean vacuumed(Statement statement, String table) throws SQLException {
         statement.clearWarnings();
         statement.execute("vacuum " + table);

@@ -1,5 +1,5 @@
 /**
- * The PostgreSQL implementation of the store: statements, connection settings, vacuum. Layer: store. Named by
- * {@code store.setup} only.
+ * The PostgreSQL implementation of the store: statements, connection settings, vacuum. Layer: store. Only
+ * {@code store.setup} may refer to it.
  */
 package dev.rowmq.store.postgres;

@@ -8,8 +8,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * {@code rowmq.partitions}.
  *
- * @param partitions the databases over which every queue is spread, in an order that stays: more may be added at the
- *     end, none may be taken away. Empty = the one of {@code spring.datasource.*}
+ * @param partitions the databases over which every queue is spread. Their order must not change: databases may be added
+ *     at the end, none may be removed. Empty = the one database of {@code spring.datasource.*}
  */
 @ConfigurationProperties("rowmq")
 record PartitionProperties(@DefaultValue List<Partition> partitions) {
@@ -19,7 +19,8 @@ record PartitionProperties(@DefaultValue List<Partition> partitions) {
     /**
      * A database.
      *
-     * @param username and password: none = as the url says
+     * @param username null = the user of the url
+     * @param password null = the password of the url
      */
     record Partition(String url, String username, String password) {
 

@@ -28,8 +28,8 @@ import org.springframework.jdbc.support.JdbcUtils;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Makes each database ready to be the partition that the list says: tables, its own range of positions, and a note of
- * which it is, so that a list in another order is refused and not believed.
+ * Prepares each database as the partition of its place in the list: tables, a range of positions of its own, and a
+ * record of the partition number, so that a list in another order is refused.
  */
 final class PartitionRegistrar implements FlywayMigrationStrategy {
 
@@ -44,7 +44,8 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
     }
 
     /**
-     * The first must be there, and so must those that are new; another that does not answer is made ready when it does.
+     * Prepares all partitions. The first must answer, and so must new ones. Another partition that does not answer is
+     * prepared as soon as it does.
      */
     @Override
     public void migrate(Flyway first) {
@@ -71,7 +72,9 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
         noteCount(counts);
     }
 
-    /** @throws StoreStartException with the database's own words, of which Flyway's text has dozens of lines around */
+    /**
+     * @throws StoreStartException with the database's error message alone, which Flyway surrounds with dozens of lines
+     */
     private void migrated(Flyway flyway, int partition) {
         try {
             flyway.migrate();
@@ -106,8 +109,8 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
     }
 
     /**
-     * Tables of another application in the schema: Flyway's advice for them (baseline, repair) would harm one of the
-     * two.
+     * Refuses a schema with tables of another application: Flyway's advice for such a schema (baseline, repair) would
+     * harm one of the two applications.
      */
     private void refuseForeignTables(Flyway first) {
         MigrationInfo[] known = first.info().applied();
@@ -132,7 +135,10 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
         }
     }
 
-    /** The lengths that the list had, in order. A service from before there were partitions had one. */
+    /**
+     * The lengths that the list has had, in ascending order. A database with queues and without a recorded length is
+     * from a version before partitions, which used one database.
+     */
     private List<Integer> counts() {
         JdbcTemplate jdbc = new JdbcTemplate(partitions.dataSource(0));
         List<Integer> counts =
@@ -164,7 +170,10 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
         }
     }
 
-    /** @throws WrongPartition when the database is another one already, or has messages of a service of its own */
+    /**
+     * @throws WrongPartition when the database is another partition already, or is to be added and has queues of its
+     *     own
+     */
     private void claim(int partition) {
         DataSource dataSource = partitions.dataSource(partition);
         JdbcTemplate jdbc = new JdbcTemplate(dataSource);
@@ -193,7 +202,8 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
     private static List<Integer> claimEmpty(int partition, DataSource dataSource, JdbcTemplate jdbc) {
         try {
             new TransactionTemplate(new DataSourceTransactionManager(dataSource)).executeWithoutResult(status -> {
-                // first, as on H2 it commits: a database without a number is begun anew
+                // before the insert, as DDL commits on H2: a database without a partition number is claimed anew at the
+                // next start
                 if (partition > 0) {
                     jdbc.execute("alter sequence message_position restart with "
                             + (((long) partition << Partitions.POSITION_BITS) + 1));
@@ -201,7 +211,7 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
                 jdbc.update("insert into partition_home (number) values (?)", partition);
             });
         } catch (DuplicateKeyException anotherInstance) {
-            // which did the same
+            // another instance inserted the row first
         }
         return home(jdbc);
     }
@@ -216,7 +226,7 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
                     where not exists (select 1 from partition_count where partitions = ?)
                     """, count, count);
             } catch (DuplicateKeyException anotherInstance) {
-                // which did the same
+                // another instance inserted the row first
             }
         });
         partitions.formerCounts(before.stream().filter(count -> count < partitions.count()).toList());

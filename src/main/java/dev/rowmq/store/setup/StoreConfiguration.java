@@ -61,13 +61,13 @@ import org.springframework.transaction.annotation.Transactional;
 
 import tools.jackson.databind.json.JsonMapper;
 
-/** Puts the store together for the database that is there. */
+/** Creates the beans of the store for the configured database. */
 @Configuration(proxyBeanMethods = false)
 @EnableJpaRepositories("dev.rowmq.store.jpa")
 @EnableTransactionManagement(proxyTargetClass = true)
 class StoreConfiguration {
 
-    /** Without {@code rowmq.partitions} the one partition is Spring Boot's own. */
+    /** Without {@code rowmq.partitions} the only partition is Spring Boot's own data source. */
     @Bean
     Partitions partitions(PartitionProperties properties, Environment environment, ObjectProvider<DataSource> springs) {
         if (properties.partitions().isEmpty()) {
@@ -110,7 +110,10 @@ class StoreConfiguration {
         return new PoolPreparation(environment);
     }
 
-    /** Before any connection is made: a database of another kind would fail with words about classes. */
+    /**
+     * Checks the urls before the first connection: another kind of database would fail with an error about driver
+     * classes.
+     */
     @Bean
     static BeanFactoryPostProcessor knownDatabase(Environment environment) {
         return beans -> {
@@ -131,7 +134,7 @@ class StoreConfiguration {
         };
     }
 
-    /** With a template of its own: that of Spring Boot waits for the migrations, which need this. */
+    /** Uses a JDBC template of its own: Spring Boot's waits for the migrations, which need this bean. */
     @Bean
     DatabaseSupport databaseSupport(DataSource dataSource, DatabaseKind database, Partitions partitions) {
         return switch (database) {
@@ -186,8 +189,8 @@ class StoreConfiguration {
     }
 
     /**
-     * Every {@code @Transactional} method, seen from outside, throws our own refusals and not the database's
-     * exceptions.
+     * Translates the database exceptions that leave a {@code @Transactional} method into {@link QueueException}.
+     * Defects are rethrown unchanged.
      */
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)

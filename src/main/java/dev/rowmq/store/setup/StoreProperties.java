@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * {@code rowmq.store.*}.
  *
- * @param startTimeout how long a start waits for a PostgreSQL that does not answer yet, 0s to 1h; default 60s
+ * @param startTimeout how long a start waits for a PostgreSQL server that does not answer yet, 0s to 1h; default 60s
  */
 @ConfigurationProperties("rowmq.store")
 record StoreProperties(@DefaultValue("60s") Duration startTimeout) {

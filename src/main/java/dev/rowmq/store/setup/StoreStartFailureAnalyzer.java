@@ -5,7 +5,7 @@ import dev.rowmq.store.database.StoreStartException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Reports why the service cannot start on its database: what was tried, what the database said, what to do. */
+/** Reports why the service cannot start on its database: the failed action, the reason and the next step. */
 class StoreStartFailureAnalyzer extends AbstractFailureAnalyzer<StoreStartException> {
 
     @Override

@@ -1,5 +1,5 @@
 /**
- * The wiring of the store: connection pools, migrations, partitions, the choice of database. Layer: store; no other
- * package imports it.
+ * The wiring of the store: connection pools, migrations, partitions, the choice of database. Layer: store. No other
+ * package imports this one.
  */
 package dev.rowmq.store.setup;

@@ -6,7 +6,7 @@ import dev.rowmq.model.queue.QueueCounts;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Changes of figures within one transaction, by queue. */
+/** Changes of counters within one transaction, by queue id. */
 public final class CounterDeltas {
 
     private final Map<Integer, QueueCounts> changes = new TreeMap<>();
@@ -22,7 +22,7 @@ public final class CounterDeltas {
         return this;
     }
 
-    /** A message left one level for another. */
+    /** Moves messages from one counter to another. */
     public CounterDeltas move(int queueId, QueueCounter from, QueueCounter to, long messages) {
         return add(queueId, from, -messages).add(queueId, to, messages);
     }
@@ -31,7 +31,7 @@ public final class CounterDeltas {
         claimedTo.merge(queueId, position, Math::max);
     }
 
-    /** In the order of the queues' numbers, which is the order in which every transaction locks them. */
+    /** The changes in ascending order of queue ids, the order in which every transaction locks the counter rows. */
     Map<Integer, QueueCounts> changes() {
         return changes;
     }

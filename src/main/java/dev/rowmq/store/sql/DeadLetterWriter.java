@@ -17,9 +17,9 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes dead letters of messages, within the caller's transaction: off the hot table and into the queue's own list, or
- * into the queue that takes them, if it is still there. The same statements on both databases, as dead letters are
- * rare.
+ * Turns messages into dead letters within the caller's transaction. A message moves from the table {@code message} to
+ * the queue's own list of dead letters, or to the queue configured for dead letters if that queue still exists. H2 and
+ * PostgreSQL use the same statements, as dead letters are rare.
  */
 @Component
 public class DeadLetterWriter {
@@ -64,16 +64,17 @@ public class DeadLetterWriter {
     }
 
     /**
-     * Reads messages and locks them.
+     * Reads messages.
      *
-     * @param from the rest of a statement behind its columns
+     * @param from the part of the statement after the list of columns, with a locking clause where the database needs
+     *     one
      */
     public List<DeadMessage> read(int queueId, String from, Object... parameters) {
         return jdbc.query(COLUMNS + from, (row, n) -> DeadMessage.read(queueId, row), parameters);
     }
 
     /**
-     * Buries the messages with these keys, which the caller has locked.
+     * Makes dead letters of the messages with these keys, which the caller has locked.
      *
      * @param error replaces the last error unless empty
      */
@@ -91,7 +92,8 @@ public class DeadLetterWriter {
     }
 
     /**
-     * Buries messages, which the caller has locked.
+     * Makes dead letters of these messages. No other transaction may change them at the same time: the caller has
+     * locked them, or runs on H2, where changes are made one after the other.
      *
      * @param error replaces the last error unless empty
      */

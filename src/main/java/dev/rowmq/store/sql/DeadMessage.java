@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.Optional;
 
-/** A message that is to become a dead letter, as it stands in {@code message}. */
+/** A row of {@code message} that is to become a dead letter. */
 public record DeadMessage(
         MessageKey key,
         Optional<String> id,

@@ -28,20 +28,20 @@ import java.util.Optional;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/**
- * What the two databases have in common on the hot path: ids that are known, capacity, and settling one kind at a time.
- */
+/** The parts of the hot path that H2 and PostgreSQL share: duplicate ids, capacity, and settling one kind at a time. */
 public abstract class JdbcMessageStore implements MessageStore {
 
-    /** A message due later than this waits in delayed_message. */
+    /** Milliseconds. A message due later than this from now waits in {@code delayed_message}. */
     public static final long NEAR_MILLIS = 1_000;
 
-    /** Bytes of bodies that the claims of one group take into memory together, beyond the first message of each. */
+    /**
+     * Maximum bytes of bodies that the claims of one group read into memory together; a first message may exceed it.
+     */
     public static final long MOST_BYTES = 32L * 1024 * 1024;
 
     /**
-     * Which messages of a level a claim may lease; takes queue, priority, the position to begin behind, most
-     * deliveries.
+     * The condition for messages of a level that a claim may lease. Parameters: queue, priority, the position after
+     * which to begin, maximum deliveries (exclusive).
      */
     public static final String CLAIMABLE = """
         queue_id = ? and priority = ? and position > ?
@@ -85,26 +85,23 @@ public abstract class JdbcMessageStore implements MessageStore {
     }
 
     /**
-     * Stores the rows with these indexes; leaves the result null where the id was known or stands twice in the group,
-     * and where the queue is gone.
+     * Stores the rows with the indexes in {@code open}. The result stays null where the id is in use already, stands
+     * twice in the group, or the queue is gone.
      *
-     * @param tally takes what the statements did not count themselves
+     * @param deltas receives the counter changes that the statements did not make themselves
      */
     protected abstract void insert(
             List<MessageRow> rows, List<Integer> open, SendOutcome[] results, CounterDeltas deltas);
 
-    /**
-     * Whether there is something for {@link #resolve}: a row without a result, or one whose id was known, which is to
-     * be counted.
-     */
+    /** Whether {@link #resolve} has work to do: a row has no result, or its id was in use, which is to be counted. */
     protected static boolean unresolved(SendOutcome[] results) {
         return Arrays.stream(results).anyMatch(result -> result == null || result instanceof SendOutcome.Known);
     }
 
-    /** What became of the rows that {@link #insert} left without a result. */
+    /** Completes the results of the rows that {@link #insert} left without one, and counts duplicates. */
     protected final void resolve(List<MessageRow> rows, SendOutcome[] results, CounterDeltas deltas) {
         lookUpKnown(rows, results);
-        // an id that was known a moment ago may be forgotten now
+        // an id found in use by the first insert may have been removed since
         insert(rows, open(results), results, deltas);
         for (int i : open(results)) {
             results[i] = new SendOutcome.QueueGone();
@@ -127,7 +124,7 @@ public abstract class JdbcMessageStore implements MessageStore {
         return open;
     }
 
-    /** Answers the rows that their queues have no room for. */
+    /** Sets the result of rows whose queues are full. A row with an id in use gets that result instead. */
     protected final void refuseOverCapacity(List<MessageRow> rows, SendOutcome[] results) {
         Map<Integer, Long> held = new HashMap<>();
         for (int i = 0; i < results.length; i++) {
@@ -160,7 +157,7 @@ public abstract class JdbcMessageStore implements MessageStore {
         }
     }
 
-    /** The first message with the row's id; null when there is none. */
+    /** The recorded message with the id of the row; null when there is none. */
     private SendOutcome known(MessageRow row) {
         return jdbc.query(
                 """
@@ -201,10 +198,13 @@ public abstract class JdbcMessageStore implements MessageStore {
         });
     }
 
-    /** Settlements of one statement: the same kind, and no message under two tokens. */
+    /** The group key: settlements of one statement are of the same kind and have one token for each message. */
     private record Alike(Settlement kind, int round) {}
 
-    /** What one statement can do, in the order in which everybody locks rows. */
+    /**
+     * Splits settlements into groups for one statement each, in the order of keys, which is the order in which all
+     * transactions lock rows.
+     */
     private static List<List<Settlement>> groups(List<Settlement> settlements) {
         Map<Alike, List<Settlement>> groups = new LinkedHashMap<>();
         Map<MessageKey, List<Long>> tokens = new HashMap<>();
@@ -223,7 +223,7 @@ public abstract class JdbcMessageStore implements MessageStore {
                 .toList();
     }
 
-    /** The settlement without what makes it the only one. */
+    /** The settlement reduced to the fields that all settlements of one statement share. */
     private static Settlement kind(Settlement settlement) {
         MessageKey level = new MessageKey(settlement.key().queueId(), settlement.key().priority(), 0);
         return switch (settlement) {
@@ -256,8 +256,10 @@ public abstract class JdbcMessageStore implements MessageStore {
     }
 
     /**
-     * Settles what is still under its lease, and notes it in {@code done}. All of the group are alike but for position
-     * and token.
+     * Settles the messages whose lease token is still that of their settlement, even after the lease has expired.
+     *
+     * @param kind the fields that all settlements of the group share; position and token differ
+     * @param done receives the outcome of each message that was settled
      */
     protected abstract void ack(
             Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
@@ -268,7 +270,9 @@ public abstract class JdbcMessageStore implements MessageStore {
     protected abstract void extend(
             Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
-    /** Rare, as a client has to go at the very moment at which its messages come. */
+    /**
+     * Needs no fast path: it happens only when a client disconnects at the very moment at which its messages arrive.
+     */
     private void takeBack(List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         for (Settlement settlement : held(group)) {
             MessageKey key = settlement.key();
@@ -279,7 +283,7 @@ public abstract class JdbcMessageStore implements MessageStore {
         }
     }
 
-    /** Those of the group that are still under their lease, locked. */
+    /** Locks the messages of the group and returns the settlements whose token is still the lease token. */
     private List<Settlement> held(List<Settlement> group) {
         List<Settlement> held = new ArrayList<>();
         for (Settlement settlement : group) {

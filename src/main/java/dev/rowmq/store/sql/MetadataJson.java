@@ -5,7 +5,7 @@ import java.util.Map;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Metadata as the text of a JSON object, null when there is none. */
+/** Metadata as the text of a JSON object; the text is null when there is no metadata. */
 public final class MetadataJson {
 
     private static final TypeReference<Map<String, String>> ENTRIES = new TypeReference<>() {};

@@ -10,13 +10,13 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * The ids that producers gave, and those of messages that push dealt with, off the hot path. Each method is part of the
- * caller's transaction.
+ * The ids given by producers, and the ids of messages that push completed, off the hot path. Each method runs within
+ * the caller's transaction.
  */
 @Component
 public class ProcessedIds {
 
-    /** No body has this hash: whoever sends a message with such an id is told that the id is taken. */
+    /** The hash of no body: a later message with such an id is refused because the id is in use. */
     private static final byte[] NO_BODY = {};
 
     private static final String RELEASE = """
@@ -57,7 +57,10 @@ public class ProcessedIds {
     /** An id, and the message that it was given to. */
     record Given(String id, MessageKey key) {}
 
-    /** Their messages are done with: from now on the ids are remembered for the queue's retention only. */
+    /**
+     * Starts the retention of these ids, whose messages have ended: an id stays in use for {@code
+     * processed_retention_ms} of its queue.
+     */
     void release(List<Given> given) {
         if (!given.isEmpty()) {
             jdbc.batchUpdate(RELEASE, given, given.size(), (statement, one) -> {
@@ -69,8 +72,8 @@ public class ProcessedIds {
     }
 
     /**
-     * The messages with these ids were dealt with, whether the ids were given by producers or generated. One whose id
-     * another message had before leaves no note.
+     * Records that the messages with these ids were processed, whether producers gave the ids or they were generated.
+     * An id that another message has already is not recorded.
      */
     void record(List<Settlement.Complete> completed) {
         int[] known = jdbc.batchUpdate(PROCESSED, completed, completed.size(), (statement, one) -> {
@@ -98,7 +101,7 @@ public class ProcessedIds {
     /** An id, the message that has it, and the hash of its body. */
     record Remembered(String id, MessageKey key, byte[] bodyHash) {}
 
-    /** Makes messages findable by their ids, unless other messages have those. */
+    /** Makes messages findable by their ids, unless other messages have these ids. */
     void remember(List<Remembered> messages) {
         if (!messages.isEmpty()) {
             jdbc.batchUpdate(REMEMBER, messages, messages.size(), (statement, one) -> {

@@ -22,10 +22,11 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * The figures of the queues, without ever counting: a row for each queue and writer, changed in the transaction that
- * changes the messages. Each thread that writes has numbers of its own, so that no two wait for each other, and
- * goes on to the next after {@value #UPDATES_PER_ROW} changes of a queue's row: while somebody holds an old snapshot,
- * PostgreSQL keeps every version of a row, and each change walks over all of them.
+ * The counters of the queues, kept without counting messages: one row for each queue and writer, changed in the
+ * transaction that changes the messages. Each platform thread has writer numbers of its own, so that no two threads
+ * wait for each other. A thread goes on to its next number after {@value #UPDATES_PER_ROW} changes of a queue's row:
+ * while a transaction holds an old snapshot, PostgreSQL keeps every version of a row, and each change scans all of
+ * them.
  */
 @Component
 public class QueueCounters {
@@ -59,15 +60,15 @@ public class QueueCounters {
     private static final long NUMBERS_OF_A_THREAD = 1_000_000;
 
     /**
-     * A thread that counts.
+     * A platform thread that changes counters.
      *
-     * @param first   of its numbers
-     * @param updates how often it changed the figures of each queue
+     * @param first   the first of the thread's writer numbers
+     * @param updates the number of changes by this thread, by queue id
      */
     private record Writer(long first, Map<Integer, Long> updates) {}
 
     private final JdbcTemplate jdbc;
-    /** By partition. */
+    /** The writer of the thread, by partition. */
     private final ThreadLocal<Map<Integer, Writer>> selves = ThreadLocal.withInitial(HashMap::new);
 
     public QueueCounters(JdbcTemplate jdbc) {
@@ -85,8 +86,8 @@ public class QueueCounters {
     }
 
     /**
-     * Before a statement that counts by itself: what {@link #writer} asks of the database once for each thread, it asks
-     * now.
+     * Draws the calling thread's writer numbers from the database unless it has them. To be called before a statement
+     * that changes counters itself, as {@link #writer} would otherwise run this query on its first call.
      */
     public QueueCounters beforeUpdates() {
         if (!Thread.currentThread().isVirtual()) {
@@ -96,8 +97,8 @@ public class QueueCounters {
     }
 
     /**
-     * The number under which the calling thread counts its next change for a queue. Threads that live for a moment
-     * share 0.
+     * The writer number for the next change that the calling thread makes to the counters of a queue. Virtual threads
+     * share 0, as they live only for a moment.
      */
     public long writer(int queueId) {
         if (Thread.currentThread().isVirtual()) {
@@ -107,7 +108,7 @@ public class QueueCounters {
         return own.first() + own.updates().merge(queueId, 1L, Long::sum) / UPDATES_PER_ROW % NUMBERS_OF_A_THREAD;
     }
 
-    /** Begins to count for a new queue, within the caller's transaction. */
+    /** Inserts the first counter row of a new queue, within the caller's transaction. */
     public void begin(int queueId) {
         Map.Entry<Integer, QueueCounts> nothing = Map.entry(queueId, QueueCounts.ZERO);
         jdbc.update(INSERT, statement -> set(statement, nothing, new CounterDeltas(), 0));
@@ -149,7 +150,7 @@ public class QueueCounters {
         statement.setLong(parameter, writer);
     }
 
-    /** The figures of all queues that have any, in the caller's partition, by the queue's number. */
+    /** The counters of all queues that have any, in the caller's partition, by queue id. */
     public Map<Integer, QueueCounts> all() {
         Map<Integer, QueueCounts> all = new HashMap<>();
         SqlErrorTranslator.translating(() -> {
@@ -161,7 +162,7 @@ public class QueueCounters {
         return all;
     }
 
-    /** As {@link #all}, of the queues that hold a message. */
+    /** As {@link #all}, for the queues that hold a message. */
     public Map<Integer, QueueCounts> ofBusy() {
         Map<Integer, QueueCounts> busy = new HashMap<>();
         SqlErrorTranslator.translating(() -> {
@@ -175,7 +176,11 @@ public class QueueCounters {
         return busy;
     }
 
-    /** Those of the queues that have messages ready, or in flight where that counts. PostgreSQL only. */
+    /**
+     * The queues that have messages ready. PostgreSQL only.
+     *
+     * @param inFlight whether messages in flight count too
+     */
     public List<Integer> withMessages(List<Integer> queueIds, boolean inFlight) {
         return SqlErrorTranslator.translating(
                 () -> jdbc.queryForList("""
@@ -187,7 +192,7 @@ public class QueueCounters {
                     """, Integer.class, queueIds.toArray(Integer[]::new), inFlight));
     }
 
-    /** The figures of one queue in the caller's partition. */
+    /** The counters of one queue in the caller's partition. */
     public QueueCounts of(int queueId) {
         return SqlErrorTranslator.translating(
                 () -> Optional.ofNullable(jdbc.query(
@@ -206,8 +211,10 @@ public class QueueCounters {
     }
 
     /**
-     * Adds rows that were not written for ten seconds, whose writers have ended or gone on to other numbers, to the row
-     * of writer 0. A writer that lives after all begins a new row. Within the caller's transaction.
+     * Adds rows that were not changed for ten seconds to the row of writer 0, as their writers have ended or gone on to
+     * other numbers. A writer that is still in use inserts a new row. Runs within the caller's transaction.
+     *
+     * @return the number of rows removed; 0 = none were idle
      */
     public int fold() {
         CounterDeltas deltas = new CounterDeltas();
@@ -236,7 +243,7 @@ public class QueueCounters {
         return idle.size();
     }
 
-    /** The greatest position ever leased of a queue: behind it no message is in flight. */
+    /** The greatest position ever leased in a queue, 0 = none. No message after it is in flight. */
     public long claimedTo(int queueId) {
         Long greatest = jdbc.queryForObject(
                 "select max(claimed_to) from queue_counter where queue_id = ?", Long.class, queueId);

@@ -14,8 +14,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Which messages expire next: those with a ttl of their own by {@code message_expiry}, the others at the head of their
- * queue.
+ * The messages that expire next: those with a ttl of their own from {@code message_expiry}, the others at the head of
+ * their queue.
  */
 @Component
 public class ExpiryStore {
@@ -30,11 +30,11 @@ public class ExpiryStore {
         this.transactions = transactions;
     }
 
-    /** A message whose ttl is over. It may be gone, or in flight. */
+    /** An entry of {@code message_expiry} that is due. Its message may be gone, or in flight. */
     public record Due(OffsetDateTime expiresAt, MessageKey key) {}
 
     /**
-     * The first messages whose own ttl is over, at most {@value #SET}.
+     * Returns the first due entries, at most {@value #SET}.
      *
      * @param queueId empty = of all queues
      */
@@ -55,8 +55,8 @@ public class ExpiryStore {
     }
 
     /**
-     * Strikes out what was dealt with. What is still there, as it is in flight or rests, is due again when that has
-     * ended.
+     * Removes processed entries. A message that is still stored, because it is in flight or delayed, gets a new entry,
+     * due when its lease or delay ends.
      */
     public void done(List<Due> due) {
         if (due.isEmpty()) {
@@ -75,7 +75,7 @@ public class ExpiryStore {
                         statement.setLong(4, one.key().position());
                     });
             for (String table : List.of("message", "delayed_message")) {
-                // when a lease ends; a lease that has ended by now is looked at again in a second
+                // the end of the lease; a lease that has ended by now is checked again in a second
                 String again = table.equals("message") ? "greatest(visible_at, current_timestamp + interval '1' second)"
                         : "due_at";
                 List<Object[]> keys = due.stream()
@@ -103,7 +103,7 @@ public class ExpiryStore {
     }
 
     /**
-     * How long the first message of a level behind that position has left; not positive = it has expired.
+     * The time until the first message of a level after {@code behind} expires; zero or negative = it has expired.
      *
      * @return empty when there is none
      */

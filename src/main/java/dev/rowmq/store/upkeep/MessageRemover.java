@@ -14,7 +14,7 @@ import java.util.List;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** Removes messages in sets, a short transaction for each. */
+/** Removes messages in sets, each in a short transaction. */
 @Component
 public class MessageRemover {
 
@@ -30,22 +30,25 @@ public class MessageRemover {
         this.counters = counters;
     }
 
-    /** The last position drawn so far: a purge takes no message behind it. */
+    /**
+     * Draws a position, which is greater than those of all messages sent so far. A purge removes no message after it.
+     */
     public long lastPosition() {
         return SqlErrorTranslator.translating(
                 () -> jdbc.queryForObject("select nextval('message_position')", Long.class));
     }
 
     /**
-     * Removes one set of the messages that stand at or before the position, in whatever state. Returns how many; 0 =
-     * none are left.
+     * Removes one set of the messages with positions through {@code upTo}, in every state.
+     *
+     * @return the number removed; 0 = none are left
      */
     public int purge(int queueId, long upTo) {
         for (BulkStore.Step step = purgeSet(queueId, upTo); step.more(); step = purgeSet(queueId, upTo)) {
             if (step.messages() > 0) {
                 return step.messages();
             }
-            // all that was found was being changed by others at that moment
+            // all rows found were being changed by other transactions at that moment
         }
         for (BulkStore.Step step = purgeDelayed(queueId, upTo); step.more(); step = purgeDelayed(queueId, upTo)) {
             if (step.messages() > 0) {
@@ -76,13 +79,13 @@ public class MessageRemover {
         });
     }
 
-    /** Removes one set of expired messages among those whose positions lie in the range. */
+    /** Removes one set of expired messages with positions after {@code behind} through {@code upTo}. */
     public ScanStep expire(int queueId, int priority, long behind, long upTo) {
         return transactions.bulk(
                 () -> expired(queueId, bulk.expire(new BulkStore.Range(queueId, priority, behind, upTo))));
     }
 
-    /** Removes those of these messages of a queue that have expired. Returns how many. */
+    /** Removes the expired ones of these messages of a queue. Returns the number removed. */
     public int expire(int queueId, List<MessageKey> keys) {
         return keys.isEmpty() ? 0 : transactions.bulk(() -> expired(queueId, bulk.expire(queueId, keys))).messages();
     }
@@ -96,8 +99,8 @@ public class MessageRemover {
     }
 
     /**
-     * Removes the rows of queues that were deleted over a minute ago, when no other instance works with old settings
-     * any more, and at last the queues. Returns how many rows went.
+     * Removes the rows of queues that were deleted over a minute ago, and then the queues. After a minute no other
+     * instance works with old settings any more. Returns the number of rows removed, without the queues.
      */
     public int sweepDeleted() {
         List<Integer> deleted = SqlErrorTranslator.translating(() -> jdbc.queryForList(
@@ -113,7 +116,7 @@ public class MessageRemover {
         return removed;
     }
 
-    /** In sets, a transaction for each. */
+    /** Works in sets, with a transaction for each. */
     private int sweep(String table, int queueId) {
         int removed = 0;
         int set;

@@ -25,13 +25,16 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** What happens to messages by time alone, in sets, a short transaction for each. */
+/** Time-driven changes of messages, in sets, each in a short transaction. */
 @Component
 public class Upkeep {
 
     private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
 
-    /** Moved this long before it is due, and hidden until then: so that it is there in time. */
+    /**
+     * A delayed message is moved this long before it is due, and stays hidden until then, so that it is available in
+     * time.
+     */
     private static final Duration EARLY = Duration.ofMillis(300);
 
     private static final String USED_UP = "deliveries >= ?";
@@ -47,7 +50,7 @@ public class Upkeep {
         fetch first %d rows only
         """;
 
-    /** Rows in a set whose bodies are read. */
+    /** Maximum rows in a set whose bodies are read. */
     private static final int BODIES = 200;
 
     private final JdbcTemplate jdbc;
@@ -72,7 +75,7 @@ public class Upkeep {
         this.database = database;
     }
 
-    /** Whether delayed messages are due: a cheap look before {@link #moveDue}. */
+    /** Whether delayed messages are due: a cheap check before {@link #moveDue}. */
     public boolean anyDue(int queueId) {
         return SqlErrorTranslator.translating(() -> !jdbc.queryForList("""
             select 1
@@ -85,7 +88,7 @@ public class Upkeep {
                 .isEmpty());
     }
 
-    /** Makes one set of the delayed messages that are due ready. */
+    /** Makes one set of the due delayed messages ready. */
     public ScanStep moveDue(int queueId) {
         return transactions.bulk(() -> {
             BulkStore.Step step = bulk.moveDue(queueId, EARLY);
@@ -95,8 +98,8 @@ public class Upkeep {
     }
 
     /**
-     * Whether a lease behind that position ended without a word: a look before {@link #endLeases} and {@link
-     * #buryUsedUp}.
+     * Whether a lease after the position ended without a settlement: a check before {@link #endLeases} and
+     * {@link #buryUsedUp}.
      */
     public boolean anyEnded(int queueId, int priority, long behind, int maxDeliveries) {
         return SqlErrorTranslator.translating(() -> !jdbc.queryForList(
@@ -115,8 +118,8 @@ public class Upkeep {
     }
 
     /**
-     * Makes one set of the messages behind that position ready again whose leases ended without a word. Their old
-     * receipts still count until another receiver leases them.
+     * Makes one set of the messages after the position ready again whose leases ended without a settlement. Their old
+     * receipts still count until another receiver leases the messages.
      */
     public ScanStep endLeases(int queueId, int priority, long behind, int maxDeliveries) {
         return transactions.bulk(() -> {
@@ -127,14 +130,17 @@ public class Upkeep {
         });
     }
 
-    /** Messages that were ever leased stand at or before the greatest position ever leased, so a walk ends there. */
+    /**
+     * The messages that were ever leased have positions through the greatest position ever leased, so a scan ends
+     * there.
+     */
     private BulkStore.Range leased(int queueId, int priority, long behind) {
         return new BulkStore.Range(queueId, priority, behind, counters.claimedTo(queueId));
     }
 
     /**
-     * Makes dead letters of one set of the messages behind that position whose last allowed delivery ended without a
-     * word.
+     * Makes dead letters of one set of the messages after the position whose last allowed delivery ended without a
+     * settlement.
      */
     public ScanStep buryUsedUp(int queueId, int priority, long behind, int maxDeliveries, DeadLetterTarget grave) {
         return transactions.bulk(() -> {
@@ -157,7 +163,7 @@ public class Upkeep {
         return ScanStep.of(step);
     }
 
-    /** Into another queue, which gets them as messages of its own. */
+    /** Moves dead letters into another queue, which stores them as messages of its own. */
     private ScanStep buried(
             BulkStore.Range range, String condition, Object parameter, DeadLetter.Reason reason,
             DeadLetterTarget.OtherQueue other) {
@@ -182,7 +188,7 @@ public class Upkeep {
         }
         List<DeadMessage> dead = deadLetterWriter.read(
                 range.queueId(),
-                // on H2 all that match would be locked; there one change is made after the other
+                // on H2 a locking clause would lock all matching rows; there changes run one after the other
                 due + "fetch first " + fitting + " rows only"
                         + database.lockingClause(),
                 parameters);
@@ -193,8 +199,8 @@ public class Upkeep {
     }
 
     /**
-     * A position behind the given one before which the level's first message stands directly; where there is none, the
-     * last one ever leased.
+     * Returns the position directly before the level's first message after {@code behind}; when there is none, the
+     * greatest position ever leased, at least {@code behind}.
      */
     public long head(int queueId, int priority, long behind) {
         return stretch(queueId, priority, behind, 1)
@@ -202,14 +208,14 @@ public class Upkeep {
                 .orElseGet(() -> Math.max(behind, claimedTo(queueId)));
     }
 
-    /** The greatest position ever leased of a queue: behind it no message is in flight. */
+    /** The greatest position of a queue that was ever leased. No message after it is in flight. */
     public long claimedTo(int queueId) {
         return SqlErrorTranslator.translating(() -> counters.claimedTo(queueId));
     }
 
     /**
-     * The end of the next part of a walk through one priority of a queue: the position of the row so many rows behind
-     * the given one, or of the last one; empty when there are no more.
+     * Returns the end of the next part of a scan through one priority of a queue: the position of the last of the next
+     * {@code rows} rows after {@code behind}; empty when there are none.
      */
     public Optional<Long> stretch(int queueId, int priority, long behind, int rows) {
         return SqlErrorTranslator.translating(() ->
@@ -224,7 +230,7 @@ public class Upkeep {
                     """.formatted(rows), Long.class, queueId, priority, behind)));
     }
 
-    /** Makes dead letters of one set of expired messages in that stretch. */
+    /** Makes dead letters of one set of expired messages with positions after {@code behind} through {@code upTo}. */
     public ScanStep buryExpired(int queueId, int priority, long behind, long upTo, DeadLetterTarget grave) {
         return transactions.bulk(() -> {
             BulkStore.Range range = new BulkStore.Range(queueId, priority, behind, upTo);
@@ -240,12 +246,12 @@ public class Upkeep {
         });
     }
 
-    /** Forgets one set of the producers' ids whose time is over. Returns how many. */
+    /** Removes one set of the producers' ids whose retention is over. Returns the number removed. */
     public int forgetIds() {
         return transactions.bulk(() -> bulk.forgetIds().messages());
     }
 
-    /** Adds figures that were counted in memory. */
+    /** Adds counts that were collected in memory. */
     public void count(Map<Integer, QueueCounts> figures) {
         CounterDeltas deltas = new CounterDeltas();
         figures.forEach((queueId, counts) -> {
@@ -259,7 +265,7 @@ public class Upkeep {
         });
     }
 
-    /** Adds one set of the counts of writers that have ended to one row. Returns how many rows went. */
+    /** Adds the counts of one set of ended writers to one row. Returns the number of rows removed. */
     public int foldCounters() {
         return transactions.write(counters::fold);
     }

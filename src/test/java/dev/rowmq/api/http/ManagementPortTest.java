@@ -17,7 +17,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.env.Environment;
 
-/** A separate management port applies the checks of a request's form that the service's port applies. */
+/** A separate management port applies the same checks of a request's form as the port of the service. */
 @ExtendWith(OutputCaptureExtension.class)
 class ManagementPortTest {
 

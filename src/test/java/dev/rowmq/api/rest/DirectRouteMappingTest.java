@@ -28,7 +28,8 @@ class DirectRouteMappingTest {
             assertThat(routes.quick("POST", "/v1/queues/orders" + word)).as(word).hasValueSatisfying(
                     mapping -> assertThat(mapping.getPatternValues()).containsExactly("/v1/queues/{queue}" + word));
         }
-        // Spring decides where an answer's type matters, where there are more variables, and what is no route
+        // Spring decides when the media type of the answer matters, when there are more variables, and when there is no
+        // route
         assertThat(routes.quick("GET", "/v1/queues/orders/stream")).isEmpty();
         assertThat(routes.quick("GET", "/v1/queues/orders/messages/7")).isEmpty();
         assertThat(routes.quick("HEAD", "/v1/queues/orders")).isEmpty();
@@ -87,7 +88,7 @@ class DirectRouteMappingTest {
                 .isEqualTo("sold {thing=7} /v1/things/{thing}/sold");
     }
 
-    /** The method, its variables and its pattern, or why there is none. */
+    /** Returns the method, its variables and its pattern, or the reason why there is none. */
     private static String found(RequestMappingHandlerMapping routes, String verb, String path, String type) {
         StaticWebApplicationContext context = new StaticWebApplicationContext();
         context.registerSingleton("things", Things.class);

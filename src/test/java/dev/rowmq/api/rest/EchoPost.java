@@ -16,7 +16,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
-/** The JSON floor: a send that is read and answered as any other, with nothing between. */
+/** The JSON floor: a send that is parsed and answered as any other, without the service and the store. */
 @RestController
 @Profile("bench")
 public class EchoPost {

@@ -18,7 +18,7 @@ class RefreshingCacheTest {
     private static final Duration LONGEST = Duration.ofMillis(100);
     private static final int MOST = 1000;
 
-    /** @param version what it was when it was read */
+    /** @param version version at the time of the read */
     private record Thing(String name, int version) {}
 
     private final List<Set<String>> reads = new ArrayList<>();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 
-/** PostgreSQL while somebody holds an old snapshot, so that no removed row may go. */
+/** PostgreSQL while another transaction holds an old snapshot, so that deleted rows cannot be vacuumed. */
 class OldSnapshotTest {
 
     private static final int REMOVED = 150_000;
@@ -48,7 +48,7 @@ class OldSnapshotTest {
             queue.sendText("first");
             JsonNode first = queue.receiveOne();
 
-            // the job that looks for ended leases, and receivers, find out that walks are long
+            // receivers and the job that ends expired leases measure that scans have become long
             LowWaterMarks lowWaterMarks = service.bean(LowWaterMarks.class);
             Eventually.within(Duration.ofSeconds(20), "the head is known to stand behind the removed rows", () -> {
                 queue.receive(1);
@@ -59,7 +59,7 @@ class OldSnapshotTest {
             assertThat(soon(queue)).isEqualTo("dead letter");
             assertThat(queue.ack(first)).isEqualTo("acked");
 
-            // one that has leased nothing yet knows nothing of all this
+            // an instance that has leased no message yet has no low-water marks of this queue
             try (RunningService other = new RunningService(service.databaseUrl())) {
                 queue.sendText("for the other");
                 assertThat(soon(new QueueClient(other.http(), queue.name()))).isEqualTo("for the other");
@@ -67,7 +67,7 @@ class OldSnapshotTest {
         }
     }
 
-    /** The next message's body, within half a minute. */
+    /** Returns the body of the next message, received within 30 s. */
     private static String soon(QueueClient queue) {
         List<JsonNode> received = new ArrayList<>();
         Eventually.within(Duration.ofSeconds(30), "a message came", () -> {

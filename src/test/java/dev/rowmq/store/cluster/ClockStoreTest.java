@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** The clock of the database goes back by two hours: what is left of the future does not stop the jobs. */
+/** The clock of the database goes back by two hours: times that are then in the future do not stop the jobs. */
 class ClockStoreTest {
 
     @ParameterizedTest
@@ -32,7 +32,7 @@ class ClockStoreTest {
                                 .formatted(now, now),
                         job);
             }
-            // as seen by a service that starts now, or whose own look is due
+            // as done by a service that starts now, or whose own check is due
             assertThat(service.bean(ClockStore.class).freeLocksOfTheFuture()).isLessThanOrEqualTo(4);
             Eventually.within(Duration.ofSeconds(10), "the delayed message is due",
                     () -> !queue.receive("{\"wait\": \"1s\"}").isEmpty());

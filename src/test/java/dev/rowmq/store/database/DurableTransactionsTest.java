@@ -23,10 +23,10 @@ import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
-/** What is said when a connection breaks, by when it breaks. */
+/** The error reported when a connection breaks, depending on the moment at which it breaks. */
 class DurableTransactionsTest {
 
-    /** A database whose connections fail at these calls. */
+    /** Returns transactions of a database whose connections fail at these calls. */
     private static Transactions failingAt(String... calls) {
         Set<String> failing = Set.of(calls);
         Connection connection = (Connection) Proxy.newProxyInstance(

@@ -32,7 +32,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** A file that is not whole stops the start, and a database that closed itself is opened again. */
+/** An incomplete file stops the start, and a database that closed itself is opened again. */
 @ExtendWith(OutputCaptureExtension.class)
 class H2FileTest {
 
@@ -52,7 +52,7 @@ class H2FileTest {
     private static Path stoppedCopy;
     private static Path stoppedNote;
 
-    /** A file that was compacted and used, as a kill and as an orderly stop leave it. */
+    /** Creates two copies of a compacted and used file: one as after a kill, one as after an orderly stop. */
     @BeforeAll
     static void use() throws Exception {
         url = TestDatabase.H2.freshUrl();
@@ -102,7 +102,7 @@ class H2FileTest {
         stopsTheStart(output, "not whole");
     }
 
-    /** H2 compacts when it is closed: a cut that takes no more than that loses nothing. */
+    /** H2 compacts the file when the database is closed. A cut of no more than the file's unused end loses nothing. */
     @ParameterizedTest
     @ValueSource(longs = {1, 4096, 8192, 65536})
     void a_file_that_was_closed_and_then_cut_has_everything_or_stops_the_start(long bytes) throws Exception {
@@ -199,7 +199,7 @@ class H2FileTest {
             QueueClient queue = service.http().queue();
             queue.sendText("kept");
             service.bean(JdbcTemplate.class).execute((ConnectionCallback<Void>) connection -> {
-                // what a failed write does to it
+                // H2 does the same after a failed write
                 H2Durability.mvStore(connection).closeImmediately();
                 return null;
             });

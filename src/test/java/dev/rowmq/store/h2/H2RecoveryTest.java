@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The errors of H2 that mean damage, and those that do not: each page that is read can be broken in another way. */
+/**
+ * The errors of H2 that indicate damage, and those that do not. Each page that is read can be damaged in a different
+ * way.
+ */
 class H2RecoveryTest {
 
     private final H2Recovery recovery = new H2Recovery(null);

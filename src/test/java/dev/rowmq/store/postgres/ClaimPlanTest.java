@@ -16,7 +16,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** PostgreSQL's planner, told that the hot table is empty when it holds 1,000,000 rows: the normal life of a queue. */
+/**
+ * PostgreSQL's planner with statistics of an empty table when the hot table holds 1,000,000 rows, as happens regularly
+ * to a queue.
+ */
 class ClaimPlanTest {
 
     @Test

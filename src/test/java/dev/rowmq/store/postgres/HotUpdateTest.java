@@ -18,7 +18,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 
 import tools.jackson.databind.JsonNode;
 
-/** PostgreSQL: a claim touches no index, since the new version of its row stays on the row's page. */
+/** PostgreSQL: a claim updates no index, because the new version of its row stays on the same page. */
 class HotUpdateTest {
 
     private static final int MESSAGES = 4000;

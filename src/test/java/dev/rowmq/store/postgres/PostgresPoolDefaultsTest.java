@@ -12,7 +12,7 @@ import java.sql.ResultSet;
 
 import org.junit.jupiter.api.Test;
 
-/** Settings of the pool that users bring along. */
+/** Settings of the connection pool that users provide. */
 class PostgresPoolDefaultsTest {
 
     @Test

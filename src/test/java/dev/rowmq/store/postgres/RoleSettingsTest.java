@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** Defaults of the role, the database or the URL do not change what the service promises. */
+/** Defaults of the role, the database or the URL do not change the guarantees of the service. */
 class RoleSettingsTest {
 
     private static final Map<String, String> WANTED = Map.of(

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * With the statistics of an empty table and a full one, no statement on a hot table reads more than a constant number
- * of pages for each row that it changes or answers.
+ * With full tables and the statistics of empty ones, no statement on a hot table reads more than a constant number of
+ * pages for each row that it changes or returns.
  */
 @org.junit.jupiter.api.TestMethodOrder(org.junit.jupiter.api.MethodOrderer.MethodName.class)
 @org.junit.jupiter.api.Tag("soak")
@@ -58,7 +58,7 @@ class StalePlanTest {
         jdbc = service.bean(JdbcTemplate.class);
         transactions = service.bean(Transactions.class);
         QueueClient client = service.http().queue("{\"maxDeliveries\": 3}");
-        // every statement is planned on empty tables first, as on the first day of a queue
+        // every statement is planned on empty tables first, as for a new queue
         exercise(client);
         int id = jdbc.queryForObject("select id from queue where name = ?", Integer.class, client.name());
         queue = transactions.write(() -> service.bean(QueueStore.class).find(client.name())).orElseThrow();
@@ -95,12 +95,12 @@ class StalePlanTest {
         jdbc.update("update queue_counter set claimed_to = 1020000 where queue_id = ?", id);
     }
 
-    /** Longer than a statement of the service may take. */
+    /** Runs a statement on a connection of its own, because it takes longer than the service allows. */
     private static void run(String sql) {
         dev.rowmq.support.Postgres.shared().runIn(service.databaseUrl(), sql);
     }
 
-    /** Often enough for PostgreSQL to keep a generic plan. */
+    /** Runs each statement often enough for PostgreSQL to keep a generic plan. */
     private static void exercise(QueueClient client) {
         for (int i = 0; i < 12; i++) {
             client.sendBatch("{\"body\": \"x\", \"id\": \"a" + i
@@ -121,7 +121,11 @@ class StalePlanTest {
         service.close();
     }
 
-    /** @return what the work returns, after it was asserted that it read few pages */
+    /**
+     * Asserts that the work reads few pages.
+     *
+     * @return the result of the work
+     */
     private static <T> T few(String what, int rows, Supplier<T> work) {
         return service.bean(org.springframework.transaction.support.TransactionTemplate.class).execute(status -> {
             long before = pages();
@@ -233,7 +237,7 @@ class StalePlanTest {
         few("a dead letter", 1, () -> service.bean(DeadLetterStore.class).find(queue.id(), "dead150000"));
     }
 
-    /** Last, as it takes what the others look at. */
+    /** Runs last, because it removes the rows that the other tests read. */
     @Test
     void zz_a_purge_and_the_removal_of_a_queue_read_what_they_remove() {
         MessageRemover removal = service.bean(MessageRemover.class);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-/** A role that may use the tables and does not own them: PostgreSQL answers its VACUUM with a warning only. */
+/** A role that may use the tables but does not own them: PostgreSQL answers its VACUUM only with a warning. */
 @ExtendWith(OutputCaptureExtension.class)
 class VacuumRightsTest {
 
@@ -50,7 +50,7 @@ class VacuumRightsTest {
         }
     }
 
-    /** Without the time and the thread. */
+    /** Returns the warnings without time and thread. */
     private static List<String> warnings(CapturedOutput output, int begin) {
         return output.toString()
                 .substring(begin)

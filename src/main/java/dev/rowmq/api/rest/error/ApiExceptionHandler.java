@@ -31,7 +31,7 @@ import org.springframework.web.method.annotation.MethodArgumentTypeMismatchExcep
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 
-/** Every failure becomes a {@link ProblemResponse}; what we did not foresee becomes a plain 500 and a log line. */
+/** Turns every failure into a {@link ProblemResponse}; an unforeseen failure becomes a plain 500 and a log line. */
 @RestControllerAdvice
 @Order(0)
 class ApiExceptionHandler {
@@ -119,7 +119,7 @@ class ApiExceptionHandler {
                 ErrorCode.FORBIDDEN, "the key's role does not allow this; see rowmq.security.api-keys for the roles"));
     }
 
-    /** Of the Actuator and of Spring, whose status is theirs to say. */
+    /** Thrown by the Actuator and by Spring: 404 stays 404, any other 4xx becomes 400, and the rest becomes 500. */
     @ExceptionHandler
     ResponseEntity<ProblemResponse> status(ResponseStatusException other) {
         boolean missing = other.getStatusCode().value() == 404;
@@ -146,7 +146,7 @@ class ApiExceptionHandler {
                 new QueueException(ErrorCode.INVALID_REQUEST, "the parameters of this request cannot be read"));
     }
 
-    /** The client went away: there is nobody to answer. */
+    /** The client has closed the connection, so no response is possible. */
     @ExceptionHandler({AsyncRequestNotUsableException.class, IOException.class})
     void clientGone(IOException gone) {
         log.debug("a client went away: {}", gone.getMessage());
@@ -157,7 +157,7 @@ class ApiExceptionHandler {
         OutOfMemory.check(defect);
         if (request.getRequestURI().startsWith("/actuator/")
                 && (defect instanceof IllegalStateException || defect instanceof IllegalArgumentException)) {
-            // how the Actuator answers a path below one of its endpoints that is none
+            // the Actuator throws these for a path below one of its endpoints that does not exist
             return ProblemResponse.answer(new QueueException(ErrorCode.NOT_FOUND, "there is nothing at this path"));
         }
         log.error(

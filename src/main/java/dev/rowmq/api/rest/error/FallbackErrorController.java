@@ -13,7 +13,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** What the web server refuses before any of our code sees it, as a {@link ProblemResponse} like everything else. */
+/** Answers requests that the web server refuses before they reach our code, with a {@link ProblemResponse}. */
 @RestController
 @Hidden
 class FallbackErrorController implements ErrorController {

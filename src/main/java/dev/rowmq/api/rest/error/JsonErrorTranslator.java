@@ -22,17 +22,17 @@ import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
-/** What is wrong with a request's JSON, in words for the one who wrote it. */
+/** Translates failures of JSON parsing into error texts for the author of the request. */
 public final class JsonErrorTranslator {
 
-    /** Characters of a parser's own text that are looked at. */
+    /** Maximum characters of a parser's own message that are used. */
     private static final int LONGEST_MESSAGE = 400;
 
     private static final Pattern CLASS_NAME = Pattern.compile("`?\\b[a-z]++(?:\\.[a-zA-Z$]++){2,}+`?");
 
     private JsonErrorTranslator() {}
 
-    /** The refusal for what Jackson, or a reader of ours within it, threw. */
+    /** The refusal for an exception thrown by Jackson, or by one of our deserializers within it. */
     public static QueueException refusal(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof QueueException refusal) {
@@ -88,7 +88,7 @@ public final class JsonErrorTranslator {
                         .formatted(field, allowed.map(text -> "; it is: " + text).orElse(": " + brief(json))));
     }
 
-    /** What the API's own description says of a field. */
+    /** The description of a field in the OpenAPI document, which names the allowed values. */
     private static Optional<String> allowed(JacksonException.Reference reference) {
         if (!(reference.from() instanceof Class<?> type) || !type.isRecord() || reference.getPropertyName() == null) {
             return Optional.empty();
@@ -120,7 +120,8 @@ public final class JsonErrorTranslator {
     }
 
     /**
-     * The first line, without the names of Java classes. Cut first, so that what follows costs the same for any input.
+     * The first line of the parser's message, without the names of Java classes. The message is truncated first, which
+     * bounds the cost of the following steps for any input.
      */
     private static String brief(JacksonException json) {
         String message = json.getOriginalMessage() == null ? "unreadable" : json.getOriginalMessage();

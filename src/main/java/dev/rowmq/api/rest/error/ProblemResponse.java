@@ -13,7 +13,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 
-/** A refusal as {@code application/problem+json} (RFC 9457), and which status each code has. */
+/** A refusal as {@code application/problem+json} (RFC 9457), and the status of each error code. */
 @Schema(name = "Problem", description = "RFC 9457 problem details")
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ProblemResponse(
@@ -22,13 +22,13 @@ public record ProblemResponse(
         @Schema(example = "404") int status,
         ErrorCode code,
         @Schema(description = "names the value, the allowed range and the next step") String detail,
-        @Schema(description = "the path of what is wrong in the request") String field,
-        @Schema(description = "everything that is wrong, when it is more than one thing") List<Fault> errors) {
+        @Schema(description = "path of the invalid field, or name of the parameter or header") String field,
+        @Schema(description = "all errors, when there are several") List<Fault> errors) {
 
     @Schema(name = "Fault")
     record Fault(ErrorCode code, String field, String detail) {}
 
-    /** Seconds after which a refused request may succeed, when nothing better is known. */
+    /** Default and minimum of the Retry-After header, in seconds. */
     private static final long RETRY_AFTER = 1;
 
     public static HttpStatus status(ErrorCode code) {

@@ -9,14 +9,14 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.time.Instant;
 
-/** One call of a receiver. */
+/** One call to a receiver. */
 @Schema(name = "DeliveryAttempt")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DeliveryAttemptResponse(
         Instant at,
         @Schema(description = "id of the first message") String id,
         int messages,
-        @Schema(description = "of the answer; absent when there was none") Integer status,
+        @Schema(description = "HTTP status of the response; absent when there was none") Integer status,
         @Schema(type = "string", example = "12ms") Duration took,
         @Schema(description = "absent after success") String error) {
 

@@ -4,8 +4,8 @@ import dev.rowmq.model.fanout.DeliveryReport;
 
 import io.swagger.v3.oas.annotations.media.Schema;
 
-/** Calls and messages of a period. */
-@Schema(name = "DeliveryRate", description = "calls by minutes of the clock, the running one among them")
+/** Counts of calls and messages in a period. */
+@Schema(name = "DeliveryRate", description = "calls in whole minutes of the clock, including the current minute")
 public record DeliveryRateResponse(
         long succeeded,
         long failed,

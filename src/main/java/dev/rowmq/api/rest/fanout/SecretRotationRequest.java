@@ -12,7 +12,7 @@ public record SecretRotationRequest(
         @Schema(
                 type = "string",
                 example = "24h",
-                description = "how long calls are signed with the secret before as well, 0s to 7d; default 24h")
+                description = "time for which calls are also signed with the previous secret, 0s to 7d; default 24h")
         Duration keepOld) {
 
     static final String SECRET = "whsec_ and the base64 of 24 to 64 bytes; one is made up when none is given";

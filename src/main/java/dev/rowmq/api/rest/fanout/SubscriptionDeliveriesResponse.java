@@ -8,18 +8,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 
-/** A report of the calls of a subscription. */
-@Schema(name = "SubscriptionDeliveries", description = "how calls went on all instances, about a second old")
+/** A report of a subscription's calls. */
+@Schema(name = "SubscriptionDeliveries", description = "report of the calls by all instances, about a second old")
 public record SubscriptionDeliveriesResponse(
         @Schema(
                 allowableValues = {"closed", "half_open", "open"},
-                description = "open: five calls in a row failed, so none is made for a while; half_open: one is tried")
+                description = "open: no calls for a while after five failures in a row; half_open: one call is tried")
         String circuit,
 
         DeliveryRateResponse thisMinute,
         DeliveryRateResponse lastHour,
 
-        @Schema(description = "the newest first, at most 20")
+        @Schema(description = "newest first, at most 20")
         List<DeliveryAttemptResponse> lastAttempts) {
 
     public static SubscriptionDeliveriesResponse of(DeliveryReport report, Instant now) {

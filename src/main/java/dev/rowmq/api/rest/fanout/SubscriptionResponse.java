@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** A subscription with its state and, when it is looked at, a report of its deliveries. */
+/** A subscription with its state and, in reads, a report of its deliveries. */
 @Schema(name = "Subscription")
 @JsonInclude(JsonInclude.Include.NON_ABSENT)
 public record SubscriptionResponse(
@@ -24,18 +24,18 @@ public record SubscriptionResponse(
         @Schema(allowableValues = {"active", "paused", "disabled"})
         String state,
 
-        @Schema(description = "what the receiver said with its 410; absent unless disabled")
+        @Schema(description = "the receiver's response with status 410; absent unless disabled")
         Optional<String> disabledBecause,
 
         Instant createdAt,
 
-        @Schema(description = "what calls are signed with; only when it was just made or rotated")
+        @Schema(description = "secret that signs calls; only in the response to a create or a rotation")
         Optional<String> secret,
 
-        @Schema(description = "until when calls are signed with the secret before as well")
+        @Schema(description = "time until which calls are also signed with the previous secret")
         Optional<Instant> oldSecretUntil,
 
-        @Schema(description = "absent when it was just made or changed")
+        @Schema(description = "absent in the response to a create or a change")
         Optional<SubscriptionDeliveriesResponse> deliveries) {
 
     public static SubscriptionResponse of(

@@ -18,7 +18,7 @@ public record TopicBindingJson(
         @Schema(
                 example = "{\"type\": [\"order.created\", \"order.paid\"]}",
                 description =
-                        "up to 10 names of metadata, each with 1 to 50 values of which a message must have one; empty"
+                        "up to 10 metadata names, each with 1 to 50 values of which a message must have one; empty"
                                 + " = all messages")
         Map<String, List<String>> filter) {
 

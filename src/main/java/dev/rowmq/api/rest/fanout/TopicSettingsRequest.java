@@ -6,10 +6,10 @@ import io.swagger.v3.oas.annotations.media.Schema;
 
 import java.util.List;
 
-/** What a {@code PUT} changes: what is null stays as it is. */
+/** The settings that a {@code PUT} changes; a null field keeps its value. */
 @Schema(name = "TopicSettings")
 public record TopicSettingsRequest(
-        @Schema(description = "the queues that get the topic's messages, 0 to 100; those left out are bound no longer")
+        @Schema(description = "queues that receive the topic's messages, 0 to 100; other queues are unbound")
         List<TopicBindingJson> bindings) {
 
     public List<Topic.Binding> over(List<Topic.Binding> before) {

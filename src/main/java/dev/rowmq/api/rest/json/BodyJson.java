@@ -17,7 +17,7 @@ import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.annotation.JsonDeserialize;
 import tools.jackson.databind.annotation.JsonSerialize;
 
-/** The {@code body} of a message in JSON: a string is text, any other value is kept as the JSON that it is. */
+/** The {@code body} of a message in JSON: a string becomes text, any other value is kept as JSON. */
 @JsonDeserialize(using = BodyJson.Reader.class)
 @JsonSerialize(using = BodyJson.Writer.class)
 public record BodyJson(Body body) {
@@ -27,7 +27,7 @@ public record BodyJson(Body body) {
         return body.kind() == Body.Kind.BYTES ? null : new BodyJson(body);
     }
 
-    /** The body in base64 (RFC 4648, section 4); null unless it is bytes. */
+    /** The body in base64 (RFC 4648, section 4); null unless its kind is bytes. */
     public static String base64(Body body) {
         return body.kind() == Body.Kind.BYTES ? Base64.getEncoder().encodeToString(body.bytes()) : null;
     }

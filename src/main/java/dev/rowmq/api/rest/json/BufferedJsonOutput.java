@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/** Gathers an answer so that it goes out at once with its length, unless it is large: then it goes out as it comes. */
+/** Buffers a response of up to 256 KB, to send it at once with its length. A larger response is streamed. */
 final class BufferedJsonOutput extends OutputStream {
 
     private static final int MOST = 256 * 1024;
@@ -43,8 +43,8 @@ final class BufferedJsonOutput extends OutputStream {
     }
 
     /**
-     * Sends what was gathered. Not {@code close}, which is called after a failure as well: what is cut off must not go
-     * out as whole.
+     * Sends the buffered bytes. {@code close} does not, because it is also called after a failure, and a truncated
+     * response must not look complete.
      */
     void finish() throws IOException {
         if (!streaming) {

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 import org.springframework.boot.convert.DurationStyle;
 
-/** A duration as people write it ({@code 500ms}, {@code 30s}, {@code 14d}), or ISO 8601 ({@code PT30S}). */
+/** Parses a duration: a number with a unit ({@code 500ms}, {@code 30s}, {@code 14d}), or ISO 8601 ({@code PT30S}). */
 public final class DurationJson {
 
     public static final String EXPECTED = "a duration such as 500ms, 30s, 5m, 14d or PT30S";
@@ -17,7 +17,7 @@ public final class DurationJson {
 
     private DurationJson() {}
 
-    /** Empty when the text is none, or one longer than can be counted in milliseconds. */
+    /** Empty when the text is not a duration, or when its milliseconds exceed a long. */
     public static Optional<Duration> read(String text) {
         if (text.length() > LONGEST || !FORM.matcher(text).matches()) {
             return Optional.empty();

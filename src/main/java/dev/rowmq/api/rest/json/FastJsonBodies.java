@@ -34,9 +34,10 @@ import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads and writes the JSON of messages. Reading keeps the request's bytes beside the parser, so that a body can be
- * stored as it was sent ({@link JsonSource}). Writing for a sender that takes any answer skips Spring's negotiation of
- * media types, which costs more than the JSON. Other media types are left to Spring.
+ * Reads and writes the types marked with {@link HotPathJson}. Reading keeps the request's bytes beside the parser, so
+ * that a body can be stored as it was sent ({@link JsonSource}). Writing skips Spring's negotiation of media types,
+ * which costs more than the JSON, for clients that accept any type or exactly JSON. Other media types are left to
+ * Spring.
  */
 final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMethodReturnValueHandler {
 
@@ -54,7 +55,7 @@ final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMeth
         this.springs = springs;
     }
 
-    /** Puts these before Spring's own. */
+    /** Puts this resolver and handler before Spring's own. */
     @Component
     static final class BeforeSprings implements BeanPostProcessor {
 
@@ -132,7 +133,7 @@ final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMeth
         return accepted == null || accepted.isBlank() || accepted.equals("*/*") || accepted.equals(JSON);
     }
 
-    /** Before anything happens: what is refused with 4xx was not done. */
+    /** Called before the request is carried out, because a request refused with 4xx must have no effect. */
     private static void refuseWhoTakesNoJson(String accepted) throws HttpMediaTypeNotAcceptableException {
         try {
             if (!plain(accepted)
@@ -146,7 +147,7 @@ final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMeth
         }
     }
 
-    /** The body was empty, or the word null. */
+    /** Handles a body that is empty or the JSON value null. */
     private static Object missing(MethodParameter parameter, HttpServletRequest request) {
         if (parameter.getParameterAnnotation(RequestBody.class).required()) {
             throw new HttpMessageNotReadableException(
@@ -177,7 +178,7 @@ final class FastJsonBodies implements HandlerMethodArgumentResolver, HandlerMeth
         try {
             if (tracked.isWanted()) {
                 write(returned, type, container, web, response);
-                // else a short answer would go out after this, and a failure would not be seen
+                // without the flush a short response is sent after this method, where a failure goes undetected
                 response.getOutputStream().flush();
                 delivered = true;
             }

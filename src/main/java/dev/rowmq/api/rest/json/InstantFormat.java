@@ -5,8 +5,8 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
 /**
- * A time as RFC 3339 writes it in UTC, the same text as {@link Instant#toString}, at a fraction of the cost: each
- * delivery has three.
+ * Formats a time as RFC 3339 in UTC. The text is the same as that of {@link Instant#toString}, at a fraction of the
+ * cost, which matters because each delivery contains three times.
  */
 final class InstantFormat {
 

@@ -28,7 +28,7 @@ import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.type.LogicalType;
 
-/** JSON read strictly, so that a slip is told and not guessed at; durations as people write them. */
+/** Strict reading of JSON, which reports a mistake and never guesses; durations are a number and a unit. */
 @Configuration(proxyBeanMethods = false)
 class JsonConfiguration {
 
@@ -67,7 +67,7 @@ class JsonConfiguration {
         }
     }
 
-    /** RFC 3339, with any offset. */
+    /** Reads a time in RFC 3339, with any offset. */
     private static final class TimeReader extends ValueDeserializer<Instant> {
 
         @Override
@@ -77,7 +77,7 @@ class JsonConfiguration {
                 try {
                     return OffsetDateTime.parse(text).toInstant();
                 } catch (DateTimeException noTime) {
-                    // told below
+                    // reported below
                 }
             }
             return (Instant)

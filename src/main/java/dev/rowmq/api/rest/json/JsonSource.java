@@ -11,7 +11,7 @@ import tools.jackson.databind.ObjectReader;
 
 /**
  * The bytes of the JSON text that is being parsed, for deserializers that keep a value exactly as it was sent. A parser
- * would change numbers: {@code 1e5}, {@code -0.0} and {@code 12345678901234567890.12} all have to survive.
+ * would change numbers; {@code 1e5}, {@code -0.0} and {@code 12345678901234567890.12} must stay unchanged.
  */
 public final class JsonSource {
 
@@ -117,7 +117,7 @@ public final class JsonSource {
             out.write(text, begin, at - begin);
         }
 
-        /** Passes an escape. Returns the UTF-16 code unit of a {@code \\uXXXX}, 0 for any other escape. */
+        /** Skips an escape. Returns the UTF-16 code unit of a {@code \\uXXXX}, 0 for any other escape. */
         private int escaped() {
             if (text[at + 1] != 'u') {
                 at += 2;
@@ -132,7 +132,7 @@ public final class JsonSource {
         }
     }
 
-    /** A surrogate without its other half is no character (RFC 7493, section 2.1), and many parsers refuse it. */
+    /** A surrogate without its other half is not a character (RFC 7493, section 2.1), and many parsers refuse it. */
     static QueueException halfPair() {
         return new QueueException(
                 ErrorCode.MALFORMED_JSON, "body", "the body has half of a surrogate pair, which is no character");

@@ -5,7 +5,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.ValueDeserializer;
 
-/** A whole number of any size: one that no int can hold is outside the queue's levels like many others. */
+/** Reads a whole number of any size. A number beyond int becomes the largest int, which means the lowest level. */
 public final class PriorityReader extends ValueDeserializer<Integer> {
 
     @Override

@@ -1,14 +1,14 @@
 package dev.rowmq.api.rest.json;
 
-/** A response whose loss has a consequence: leases that reach no client are given back. */
+/** A response whose loss has a consequence: leases that do not reach the client are returned. */
 public interface TrackedResponse {
 
-    /** Whether it carries nothing that could be lost. */
+    /** Whether the response contains nothing that could be lost. */
     boolean isEmpty();
 
-    /** Whether the client still waits for it, as far as can be told. */
+    /** Whether the client still waits for the response; a client gone unnoticed counts as waiting. */
     boolean isWanted();
 
-    /** Called when the client cannot get it. */
+    /** Called when the response could not be delivered. */
     void onUndelivered();
 }

@@ -1,5 +1,5 @@
 /**
- * How the JSON of the native API is read and written: bodies, durations, sizes, times, and the converters. Layer: way
+ * Readers and writers for the JSON of the native API: bodies, durations, sizes, times, and the converters. Layer: way
  * in.
  */
 package dev.rowmq.api.rest.json;

@@ -11,7 +11,7 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 /**
  * One message of a batch, not parsed yet: a malformed message must not fail the others.
  *
- * @param json the bytes of the message, as they were sent
+ * @param json the message as it was sent, without insignificant white space
  */
 @JsonDeserialize(using = BatchMessage.MessageReader.class)
 @HotPathJson

@@ -35,7 +35,7 @@ public record DeliveryResponse(
 
         @Schema(description = "1 for the first delivery") int deliveries,
 
-        @Schema(description = "greater with each delivery of the message")
+        @Schema(description = "increases with each delivery of the message")
         long fencingToken,
 
         Instant enqueuedAt,

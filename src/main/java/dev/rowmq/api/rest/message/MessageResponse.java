@@ -33,7 +33,7 @@ public record MessageResponse(
         int deliveries,
         Instant enqueuedAt,
 
-        @Schema(description = "when it can be received next, unless it is settled before")
+        @Schema(description = "time of the next possible delivery, unless the message is settled before")
         Instant visibleAt,
 
         Instant expiresAt,

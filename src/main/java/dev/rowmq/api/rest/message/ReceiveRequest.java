@@ -12,19 +12,19 @@ import java.time.Duration;
 @Schema(name = "Receive")
 @HotPathJson
 public record ReceiveRequest(
-        @Schema(example = "10", defaultValue = "1", description = "most messages, 1 to 1000")
+        @Schema(example = "10", defaultValue = "1", description = "maximum messages, 1 to 1000")
         Integer max,
 
         @Schema(
                 type = "string",
                 example = "20s",
                 defaultValue = "0s",
-                description = "how long to wait for the first, 0s to 60s")
+                description = "maximum wait for the first message, 0s to 60s")
         @JsonProperty("wait")
         Duration waitTime,
 
         @Schema(
                 type = "string",
                 example = "30s",
-                description = "how long the leases last, 0s to 12h; else as the queue says")
+                description = "duration of the leases, 0s to 12h; default: the queue's")
         Duration visibilityTimeout) {}

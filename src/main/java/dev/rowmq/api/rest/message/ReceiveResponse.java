@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * @param wanted      whether the client still waits for them, as far as can be told
- * @param undelivered is called when the client cannot get them
+ * Response to a receive.
+ *
+ * @param wanted      returns whether the client still waits for the messages; a client gone unnoticed counts as waiting
+ * @param undelivered called when the messages could not be delivered to the client
  */
 @Schema(name = "Deliveries")
 @HotPathJson

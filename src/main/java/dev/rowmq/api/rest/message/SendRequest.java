@@ -25,30 +25,32 @@ public record SendRequest(
         @Schema(
                 implementation = Object.class,
                 types = {"string", "object", "array", "number", "boolean"},
-                description = "any text, or any JSON value but null, which is kept byte for byte but for "
+                description = "any text, or any JSON value except null; JSON is kept byte for byte except for "
                         + "white space between its parts; names within an object must differ")
         BodyJson body,
 
-        @Schema(description = "the body as bytes, in base64 (RFC 4648, section 4), in place of body")
+        @Schema(description = "the body as bytes in base64 (RFC 4648, section 4), in place of body")
         String bodyBase64,
 
-        @Schema(example = "order-1042", description = "1 to 100 printable characters; the same id again is stored once")
+        @Schema(
+                example = "order-1042",
+                description = "1 to 100 printable characters; a message sent again with the same id is stored once")
         String id,
 
-        @Schema(example = "{\"type\": \"order.created\"}", description = "up to 10 entries of text")
+        @Schema(example = "{\"type\": \"order.created\"}", description = "up to 10 text entries")
         Map<String, String> metadata,
 
         @JsonDeserialize(using = PriorityReader.class)
-        @Schema(example = "0", description = "a whole number; outside the queue's levels means the lowest")
+        @Schema(example = "0", description = "a whole number; outside the queue's levels it means the lowest level")
         Integer priority,
 
-        @Schema(type = "string", example = "10s", description = "rest before the first delivery, 0s to 365d")
+        @Schema(type = "string", example = "10s", description = "delay before the first delivery, 0s to 365d")
         Duration delay,
 
-        @Schema(example = "2026-12-01T08:00:00Z", description = "the same as a time (RFC 3339), up to 365d from now")
+        @Schema(example = "2026-12-01T08:00:00Z", description = "delay as a time (RFC 3339), up to 365d from now")
         Instant deliverAt,
 
-        @Schema(type = "string", example = "1h", description = "how long it may wait once visible, 1s to 365d")
+        @Schema(type = "string", example = "1h", description = "lifetime once visible, 1s to 365d")
         Duration ttl,
 
         @Schema(hidden = true) String group) {

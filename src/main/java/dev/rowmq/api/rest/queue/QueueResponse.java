@@ -9,7 +9,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 
 import java.time.Instant;
 
-/** A queue with its settings and, if asked for, its statistics. */
+/** A queue with its settings and, if requested, its statistics. */
 @Schema(name = "Queue")
 public record QueueResponse(
         @Schema(example = "orders") String name,
@@ -17,7 +17,7 @@ public record QueueResponse(
         Instant createdAt,
         QueueSettingsResponse settings,
         @JsonInclude(JsonInclude.Include.NON_NULL)
-                @Schema(description = "of a queue in memory: that its messages end with the process")
+                @Schema(description = "only of a queue in memory: its messages are lost with the process")
                 String notice,
         @JsonInclude(JsonInclude.Include.NON_NULL) QueueStatsResponse stats) {
 

@@ -15,10 +15,10 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What a {@code PUT} changes: what is null stays as it is. */
+/** The settings that a {@code PUT} changes; a null field keeps its value. */
 @Schema(name = "QueueSettings")
 public record QueueSettingsRequest(
-        @Schema(type = "string", example = "30s", description = "how long a lease lasts, 0s to 12h")
+        @Schema(type = "string", example = "30s", description = "duration of a lease, 0s to 12h")
         Duration visibilityTimeout,
 
         @Schema(example = "5", description = "deliveries after which a message is a dead letter, 0 (no limit) to 1000")
@@ -26,14 +26,14 @@ public record QueueSettingsRequest(
 
         RetryRequest retry,
 
-        @Schema(type = "string", example = "0s", description = "rest before the first delivery, 0s to 365d")
+        @Schema(type = "string", example = "0s", description = "delay before the first delivery, 0s to 365d")
         Duration delay,
 
         @Schema(
                 type = "string",
                 example = "4d",
-                description = "how long a message stays, counted from when it is first visible, 60s to 365d;"
-                        + " a change counts for messages sent after it")
+                description = "time after which a message expires, from when it is first visible, 60s to 365d;"
+                        + " a change applies to messages sent after it")
         Duration retention,
 
         @Schema(description = "whether an expired message becomes a dead letter: true or false")
@@ -41,43 +41,43 @@ public record QueueSettingsRequest(
 
         @Schema(
                 example = "orders-dead",
-                description = "name of the queue that takes the dead letters; \"\" = the queue's own list")
+                description = "name of the queue that receives the dead letters; \"\" = the queue's own list")
         String deadLetterQueue,
 
-        @Schema(type = "string", example = "14d", description = "how long a dead letter stays in the list, 60s to 365d")
+        @Schema(type = "string", example = "14d", description = "time for which a dead letter is kept, 60s to 365d")
         Duration deadLetterRetention,
 
-        @Schema(example = "1", description = "number of levels, 1 to 10; 0 is the highest")
+        @Schema(example = "1", description = "number of priority levels, 1 to 10; level 0 is the highest")
         Integer priorities,
 
         @Schema(
                 type = "string",
                 example = "30d",
-                description = "how long a producer's id is remembered after its message was done with, 60s to 365d")
+                description = "time for which a producer's id is remembered after its message has ended, 60s to 365d")
         Duration processedRetention,
 
         @Schema(
                 example = "0",
                 description =
-                        "most messages the queue holds, 0 (no limit, or in memory rowmq.memory.messages) to 1000000000;"
-                                + " of several partitions each holds its share")
+                        "maximum messages in the queue, 0 (no limit, or in memory rowmq.memory.messages) to 1000000000;"
+                                + " with several partitions, each holds its share")
         Long maxMessages,
 
         @Schema(
                 type = "string",
                 example = "1MB",
-                description = "most bytes of body and metadata of a message, 1KB to 10MB; a number is bytes")
+                description = "maximum size of a message's body and metadata, 1KB to 10MB; a number is bytes")
         SizeJson maxMessageSize,
 
-        @Schema(description = "how fast messages may be sent to the queue; messagesPerSecond 0 = no limit")
+        @Schema(description = "rate limit for messages sent to the queue; messagesPerSecond 0 = no limit")
         SendRateRequest sendRate,
 
         @Schema(
                 allowableValues = {"durable", "memory"},
                 example = "durable",
                 description =
-                        "where messages are kept, decided when the queue is made; memory: by the instance that is sent"
-                                + " them, and gone when that ends")
+                        "where messages are stored, fixed when the queue is created; memory: in the instance that"
+                                + " receives the send, lost when its process ends")
         String storage) {
 
     public QueueSettings over(QueueSettings before) {

@@ -27,13 +27,13 @@ public record QueueSettingsResponse(
         long maxMessages,
         @Schema(type = "string", example = "1MB") SizeJson maxMessageSize,
 
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "not there = no limit")
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "absent = no limit")
         SendRateResponse sendRate,
 
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Schema(
                 allowableValues = {"memory"},
-                description = "not there = durable")
+                description = "absent = durable")
         String storage) {
 
     public static QueueSettingsResponse of(QueueSettings settings) {

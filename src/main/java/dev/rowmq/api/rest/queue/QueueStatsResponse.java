@@ -18,7 +18,7 @@ public record QueueStatsResponse(
         @Schema(
                 types = {"string", "null"},
                 example = "12s",
-                description = "age of the ready message that waits longest; null when none is, and in lists")
+                description = "age of the oldest ready message; null when there is none, and in lists")
         Duration oldestAge,
 
         long sent,
@@ -30,7 +30,7 @@ public record QueueStatsResponse(
         long expired,
         long duplicates,
 
-        @Schema(description = "messages refused by a rate limit; part of sendErrors too")
+        @Schema(description = "messages refused by a rate limit; also counted in sendErrors")
         long rateLimited,
 
         @Schema(description = "bytes") long averageMessageSize,

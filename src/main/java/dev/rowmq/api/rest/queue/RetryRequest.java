@@ -7,19 +7,19 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.util.Objects;
 
-/** The retry policy in a request; null fields keep their value. */
+/** The retry policy in a request; a null field keeps its value. */
 @Schema(name = "RetryPolicy")
 public record RetryRequest(
         @Schema(
                 type = "string",
                 example = "1s",
-                description = "rest after the first failed delivery, 0s (none at all) to 12h")
+                description = "delay after the first failed delivery, 0s (no delays at all) to 12h")
         Duration initial,
 
-        @Schema(example = "2", description = "each further rest is this many times longer, 1 to 100")
+        @Schema(example = "2", description = "factor between one delay and the next, 1 to 100")
         Double multiplier,
 
-        @Schema(type = "string", example = "15m", description = "no rest is longer, 0s to 7d")
+        @Schema(type = "string", example = "15m", description = "maximum delay, 0s to 7d")
         Duration max) {
 
     public RetryPolicy over(RetryPolicy before) {

@@ -20,7 +20,8 @@ public record SendRateRequest(
 
         @Schema(
                 example = "100",
-                description = "messages that may come at once after a rest, 1 to 1000000; else as many as in a second")
+                description = "messages that may be sent at once after an idle time, 1 to 1000000; default:"
+                        + " messagesPerSecond")
         Integer burst) {
 
     Optional<SendRate> rate() {

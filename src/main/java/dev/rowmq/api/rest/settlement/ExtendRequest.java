@@ -17,5 +17,5 @@ public record ExtendRequest(
         @Schema(
                 type = "string",
                 example = "60s",
-                description = "the lease ends that long from now, 0s to 12h; else the queue's")
+                description = "time from now until the lease ends, 0s to 12h; default: the queue's")
         Duration visibilityTimeout) {}

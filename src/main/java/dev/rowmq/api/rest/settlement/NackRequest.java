@@ -17,8 +17,8 @@ public record NackRequest(
         @Schema(
                 type = "string",
                 example = "10s",
-                description = "rest before the next delivery, 0s to 365d; else as the queue's retry says")
+                description = "delay before the next delivery, 0s to 365d; default: by the queue's retry")
         Duration delay,
 
-        @Schema(example = "card declined", description = "kept with the message, up to 1000 characters")
+        @Schema(example = "card declined", description = "stored with the message, up to 1000 characters")
         String error) {}

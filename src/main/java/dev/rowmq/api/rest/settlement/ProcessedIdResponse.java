@@ -6,7 +6,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 
 import java.time.Instant;
 
-/** The record of a producer's id whose message was acknowledged. */
+/** An id given by a producer whose message was acknowledged, with the times of send and ack. */
 @Schema(name = "Processed")
 @HotPathJson
 public record ProcessedIdResponse(String id, Instant enqueuedAt, Instant processedAt) {}

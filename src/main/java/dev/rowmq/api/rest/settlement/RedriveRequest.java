@@ -10,10 +10,10 @@ import java.util.List;
 @Schema(name = "Redrive")
 @HotPathJson
 public record RedriveRequest(
-        @Schema(description = "1 to 1000 ids; or all") List<String> ids,
+        @Schema(description = "1 to 1000 ids; in place of all") List<String> ids,
 
-        @Schema(description = "true for all of them; or ids")
+        @Schema(description = "true for all dead letters; in place of ids")
         Boolean all,
 
-        @Schema(example = "100", description = "no faster than this, 1 to 10000; only with all")
+        @Schema(example = "100", description = "maximum rate, 1 to 10000; only with all")
         Integer messagesPerSecond) {}

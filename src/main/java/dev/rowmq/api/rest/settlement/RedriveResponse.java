@@ -14,5 +14,5 @@ import java.util.List;
 @HotPathJson
 public record RedriveResponse(
         @Schema(description = "messages put back so far") long messages,
-        @Schema(description = "whether the work goes on by itself") boolean running,
-        @Schema(description = "the ids that were found, when ids were given") List<String> ids) {}
+        @Schema(description = "whether the redrive continues in the background") boolean running,
+        @Schema(description = "the ids that were found; absent with all") List<String> ids) {}

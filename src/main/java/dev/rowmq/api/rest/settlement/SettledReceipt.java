@@ -31,7 +31,7 @@ public record SettledReceipt(
                 })
         String status,
 
-        @Schema(description = "only of an extend") Instant leaseUntil) {
+        @Schema(description = "only after an extend") Instant leaseUntil) {
 
     public static SettledReceipt of(SettleResult result) {
         return new SettledReceipt(

@@ -41,7 +41,7 @@ class QueueEntity {
     private long processedRetentionMs;
     private long maxMessages;
     private int maxMessageSize;
-    /** Messages a second; 0 = no limit. */
+    /** Messages per second; 0 = no limit. */
     private int sendRate;
 
     private int sendBurst;

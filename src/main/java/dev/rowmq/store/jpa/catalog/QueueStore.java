@@ -33,29 +33,37 @@ public class QueueStore {
         return queues.findByName(name).map(QueueEntity::queue);
     }
 
-    /** Those of the names that there are, at most a few thousand. */
+    /**
+     * Returns the queues with these names, as far as they exist.
+     *
+     * @param names at most a few thousand
+     */
     public List<Queue> find(Set<String> names) {
         return queues.findByNameIn(names).stream().map(QueueEntity::queue).toList();
     }
 
-    /** As {@link #find(String)}, and nobody else changes the queue until the transaction ends. */
+    /** As {@link #find(String)}, and locks the queue's row until the transaction ends. */
     public Optional<Queue> lock(String name) {
         return queues.lockByName(name).map(QueueEntity::queue);
     }
 
     /**
-     * Until the transaction ends nobody else changes which queue takes whose dead letters, or what is bound to a topic.
+     * Locks the relations of queues until the transaction ends: the targets of their dead letters, and the bindings of
+     * topics.
      */
     public void lockRelations() {
         jdbc.queryForList("select id from seal_key order by id for update", Integer.class);
     }
 
-    /** In the order of their names. */
+    /** In the order of names. */
     public List<Queue> all() {
         return queues.findAllLive().stream().map(QueueEntity::queue).toList();
     }
 
-    /** @throws QueueException {@link ErrorCode#QUEUE_CONFLICT} when another request made one with this name just now */
+    /**
+     * @throws QueueException {@link ErrorCode#QUEUE_CONFLICT} when another request created a queue with this name just
+     *     now
+     */
     public Queue create(String name, QueueSettings settings) {
         QueueEntity queue = new QueueEntity(name, queues.clock().truncatedTo(ChronoUnit.MICROS));
         queue.set(settings);
@@ -83,7 +91,7 @@ public class QueueStore {
         return queues.saveAndFlush(queue).queue();
     }
 
-    /** The queue is gone at once; what is in it is removed by {@code Removal#sweepDeleted}. */
+    /** Deletes the queue at once. {@code MessageRemover#sweepDeleted} removes its contents later. */
     public void delete(String name) {
         QueueEntity queue = queues.lockByName(name).orElseThrow();
         queue.delete(queues.clock());

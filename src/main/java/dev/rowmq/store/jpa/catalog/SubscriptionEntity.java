@@ -54,12 +54,12 @@ class SubscriptionEntity {
         paused = yes;
     }
 
-    /** @param because null = not any more */
+    /** @param because null = enabled again */
     void disable(String because) {
         disabledBecause = because;
     }
 
-    /** @param until null = the secret before ends at once */
+    /** @param until null = the previous secret ends at once */
     void rotate(String newSecret, Instant until) {
         oldSecret = until == null ? null : secret;
         oldSecretUntil = until;

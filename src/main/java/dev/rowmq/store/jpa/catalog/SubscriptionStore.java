@@ -16,7 +16,8 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The subscriptions, and what instances tell of their deliveries. Each method takes part in the caller's transaction.
+ * The subscriptions, and the reports of instances on their deliveries. Each method takes part in the caller's
+ * transaction.
  */
 @Component
 public class SubscriptionStore {
@@ -38,14 +39,14 @@ public class SubscriptionStore {
         return subscriptions.findByQueueIdAndName(queue.id(), name).map(found -> found.subscription(queue.name()));
     }
 
-    /** In the order of their names. */
+    /** In the order of names. */
     public List<Subscription> of(Queue queue) {
         return subscriptions.findByQueueIdOrderByName(queue.id()).stream()
                 .map(found -> found.subscription(queue.name()))
                 .toList();
     }
 
-    /** Those of all queues. */
+    /** The subscriptions of all queues. */
     public List<Subscription> all() {
         return subscriptions.findAllLive().stream()
                 .map(found -> found.subscription().subscription(found.queue()))
@@ -59,7 +60,7 @@ public class SubscriptionStore {
         return subscriptions.saveAndFlush(made).subscription(queue.name());
     }
 
-    /** Another url is tried even if the one before was disabled. */
+    /** Changes the settings. A new url enables the subscription again. */
     public Subscription change(Queue queue, String name, Subscription.Settings settings) {
         SubscriptionEntity found = existing(queue, name);
         if (!found.url().equals(settings.url())) {
@@ -69,7 +70,7 @@ public class SubscriptionStore {
         return subscriptions.saveAndFlush(found).subscription(queue.name());
     }
 
-    /** @param paused false also enables it again */
+    /** @param paused false also enables a disabled subscription again */
     public Subscription pause(Queue queue, String name, boolean paused) {
         SubscriptionEntity found = existing(queue, name);
         found.pause(paused);
@@ -79,13 +80,13 @@ public class SubscriptionStore {
         return subscriptions.saveAndFlush(found).subscription(queue.name());
     }
 
-    /** Delivers nothing any more, unless it has another url by now. */
+    /** Disables the subscription, unless its url was changed meanwhile. */
     public void disable(int id, String url, String because) {
-        // not by the entity, which would write back what somebody else changes at this moment
+        // not through the entity, which would overwrite concurrent changes of other columns
         jdbc.update("update subscription set disabled_because = ? where id = ? and url = ?", because, id, url);
     }
 
-    /** @param keepOld how long the secret before signs as well */
+    /** @param keepOld how long the previous secret is used for signing as well */
     public Subscription rotate(Queue queue, String name, String secret, Duration keepOld) {
         SubscriptionEntity found = existing(queue, name);
         found.rotate(secret, keepOld.isZero() ? null : queues.clock().plus(keepOld).truncatedTo(ChronoUnit.MICROS));
@@ -113,8 +114,7 @@ public class SubscriptionStore {
     }
 
     /**
-     * Keeps what an instance tells, in place of what it told before; an instance that is silent for an hour is
-     * forgotten.
+     * Stores the report of an instance in place of its previous one. Reports that are older than an hour are removed.
      */
     public void keep(int subscriptionId, long instance, DeliveryReport report) {
         jdbc.update("delete from push_report where written_at < clock_timestamp() - interval '1' hour");
@@ -136,8 +136,9 @@ public class SubscriptionStore {
     }
 
     /**
-     * What all instances told. A circuit of which nothing was heard for five seconds, though that is told once a
-     * second, is closed or its instance dead.
+     * Returns the reports of all instances, merged. While its circuit is not closed, an instance writes a report once a
+     * second. In a report older than five seconds the circuit counts as closed: it is closed by now, or the instance is
+     * dead.
      */
     public DeliveryReport report(int subscriptionId) {
         return DeliveryReport.merged(jdbc.query(
@@ -147,7 +148,7 @@ public class SubscriptionStore {
                 where subscription_id = ?
                 """,
                 (row, n) -> {
-                    // one of a newer version may tell more
+                    // a report of a newer version may have more properties
                     DeliveryReport told = json.readerFor(DeliveryReport.class)
                             .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                             .readValue(row.getString(1));

@@ -10,7 +10,7 @@ import org.springframework.stereotype.Component;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The topics and what is bound to them. Each method takes part in the caller's transaction. */
+/** The topics and their bindings. Each method takes part in the caller's transaction. */
 @Component
 public class TopicStore {
 
@@ -30,12 +30,12 @@ public class TopicStore {
         return topics.findById(name).map(this::topic);
     }
 
-    /** In the order of their names. */
+    /** In the order of names. */
     public List<Topic> all() {
         return topics.findAllByOrderByName().stream().map(this::topic).toList();
     }
 
-    /** Makes the topic, or binds the one that is there to these queues and no others. */
+    /** Creates the topic, or replaces all bindings of the existing one. */
     public Topic put(String name, List<Topic.Binding> bindings) {
         TopicEntity topic = topics.findById(name)
                 .orElseGet(() -> new TopicEntity(name, queues.clock().truncatedTo(ChronoUnit.MICROS)));
@@ -43,7 +43,7 @@ public class TopicStore {
         return topic(topics.saveAndFlush(topic));
     }
 
-    /** Returns whether there was one. */
+    /** Returns whether the topic existed. */
     public boolean delete(String name) {
         return topics.deleteByName(name) > 0;
     }

@@ -19,7 +19,7 @@ import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Component;
 
 /**
- * A queue's own list of dead letters. Looks are part of the caller's transaction, changes are transactions of their
+ * A queue's own list of dead letters. Reads take part in the caller's transaction; changes are transactions of their
  * own.
  */
 @Component
@@ -45,9 +45,9 @@ public class DeadLetterStore {
     }
 
     /**
-     * In the order in which the messages were sent.
+     * Returns a page in the order in which the messages were sent.
      *
-     * @param bytes of bodies, about; one letter is shown whatever its size
+     * @param bytes approximate maximum bytes of bodies; the first dead letter is returned at any size
      */
     public Page<DeadLetter> page(int queueId, int limit, Optional<String> cursor, long bytes) {
         long after = cursor.map(Long::parseLong).orElse(0L);
@@ -59,7 +59,7 @@ public class DeadLetterStore {
                 row -> row.deadLetter(metadata));
     }
 
-    /** The one with this id; of several the newest. */
+    /** Returns the dead letter with this id; of several the newest. */
     public Optional<DeadLetter> find(int queueId, String id) {
         return bulk.deadLetterPositions(queueId, List.of(id)).values().stream()
                 .findFirst()
@@ -67,7 +67,10 @@ public class DeadLetterStore {
                 .map(row -> row.deadLetter(metadata));
     }
 
-    /** Makes messages of those with these ids, to be delivered as if never before. Returns the ids found. */
+    /**
+     * Makes messages of the dead letters with these ids, which are delivered as if for the first time. Returns the ids
+     * found.
+     */
     public List<String> redrive(Queue queue, List<String> ids) {
         return transactions.bulk(() -> {
             Map<String, Long> found = bulk.deadLetterPositions(queue.id(), ids);
@@ -78,7 +81,9 @@ public class DeadLetterStore {
         });
     }
 
-    /** As {@link #redrive}, of the first so many, or fewer; returns how many. 0 = there are none. */
+    /**
+     * As {@link #redrive}, for the first {@code most} dead letters, or fewer. Returns the number; 0 = there are none.
+     */
     public int redriveFirst(Queue queue, int most) {
         return untilSome(() -> redriven(queue, bulk.redriveFirst(queue.id(), most, queue.settings().retention())));
     }
@@ -88,7 +93,7 @@ public class DeadLetterStore {
         return step;
     }
 
-    /** Removes the one with this id. */
+    /** Removes the dead letter with this id. Returns whether there was one. */
     public boolean delete(Queue queue, String id) {
         return transactions.bulk(() -> {
             List<Long> positions = List.copyOf(bulk.deadLetterPositions(queue.id(), List.of(id)).values());
@@ -96,12 +101,15 @@ public class DeadLetterStore {
         });
     }
 
-    /** Removes the first so many, or fewer. Returns how many; 0 = there are none. */
+    /** Removes the first {@code most} dead letters, or fewer. Returns the number; 0 = there are none. */
     public int deleteFirst(Queue queue, int most) {
         return untilSome(() -> deleted(queue, bulk.deleteFirst(queue.id(), most)));
     }
 
-    /** Removes a set of those that are older than the queue keeps them. Returns how many. */
+    /**
+     * Removes one set of the dead letters that are older than the queue's retention of dead letters. Returns the
+     * number.
+     */
     public int deleteOld(Queue queue) {
         return transactions.bulk(() ->
                 deleted(queue, bulk.deleteOld(queue.id(), queue.settings().deadLetterRetention())).messages());
@@ -112,7 +120,7 @@ public class DeadLetterStore {
         return step;
     }
 
-    /** A set of which all rows were being changed by others at that moment is not the end. */
+    /** Repeats a set that changed nothing because other transactions were changing all of its rows. */
     private int untilSome(Supplier<BulkStore.Step> set) {
         BulkStore.Step step;
         do {

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
-/** The columns that a message has wherever it rests. */
+/** The columns common to ready, delayed and dead-lettered messages. */
 @MappedSuperclass
 abstract class MessageColumns {
 

@@ -13,8 +13,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A row of {@code message}: ready or in flight. The hot path reads and writes these rows by SQL, see {@code
- * MessageStore}.
+ * A row of {@code message}: ready or in flight. The hot path reads and writes these rows by SQL, see
+ * {@code MessageStore}.
  */
 @Entity
 @Table(name = "message")

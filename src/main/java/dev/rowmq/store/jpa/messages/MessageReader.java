@@ -25,8 +25,8 @@ import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Component;
 
 /**
- * Messages looked at without touching them. Each method is part of the caller's transaction. Cursors are texts that
- * only this class reads.
+ * Reads messages without changing them. Each method takes part in the caller's transaction. Only this class interprets
+ * the cursors.
  */
 @Component
 public class MessageReader {
@@ -51,9 +51,9 @@ public class MessageReader {
     }
 
     /**
-     * A part of the queue's messages in one state, in the order in which they would be delivered.
+     * Returns a part of the queue's messages in one state, in the order in which they would be delivered.
      *
-     * @param bytes of bodies, about; one message is shown whatever its size
+     * @param bytes approximate maximum bytes of bodies; the first message is returned at any size
      */
     public Page<MessageView> page(Queue queue, MessageView.State state, int limit, Optional<String> cursor,
             long bytes) {
@@ -84,11 +84,11 @@ public class MessageReader {
 
     /**
      * @param through the last position that may be in that state
-     * @param after messages that expire until then are left out
+     * @param after   messages that expire through this time are left out
      */
     private record Range(short lowest, short highest, long through, Instant after) {}
 
-    /** One level after the other: a condition that spans levels is no range of the key for the planner. */
+    /** Reads one level after the other: for the planner, a condition that spans levels is no range of the key. */
     private Page<MessageView> page(Queue queue, String[] begin, Range range, int limit, long bytes) {
         List<MessageEntity> rows = new ArrayList<>();
         long position = Long.parseLong(begin[1]);
@@ -117,10 +117,7 @@ public class MessageReader {
         return row.key().priority() + " " + row.key().position();
     }
 
-    /**
-     * How many of the first bodies with these sizes are no more than so many bytes together; 1 at least where there is
-     * one.
-     */
+    /** Returns the number of leading bodies whose sizes have a sum of at most {@code bytes}, at least 1. */
     static int fitting(List<Integer> sizes, long bytes) {
         long sum = 0;
         int fitting = 0;
@@ -130,7 +127,7 @@ public class MessageReader {
         return Math.max(1, fitting);
     }
 
-    /** The page of which one row more than the limit was read, to know whether there is a next. */
+    /** Makes a page of rows read with a limit of one row more, which shows whether there is a next page. */
     static <R, T> Page<T> cut(List<R> rows, int limit, Function<R, String> cursor, Function<R, T> view) {
         List<R> shown = rows.size() > limit ? rows.subList(0, limit) : rows;
         return new Page<>(
@@ -157,14 +154,16 @@ public class MessageReader {
                 .or(() -> delayed.findByPosition(key.queueId(), key.position()).map(row -> row.view(metadata)));
     }
 
-    /** When the message with this producer's id was acked; empty when it was not, or is forgotten. */
+    /**
+     * The time at which the message with this producer's id was acked; empty when it was not, or its id was removed.
+     */
     public Optional<ProcessedId> processed(int queueId, String id) {
         return processedIds.findById(new ProcessedIdEntity.GivenId(queueId, id)).flatMap(ProcessedIdEntity::processed);
     }
 
     /**
-     * The positions of the messages with these ids that were dealt with. Another message may have the same id: a dead
-     * letter of another queue.
+     * Returns the positions of the messages with these ids that were processed. Another message may have the same id: a
+     * dead letter of another queue.
      */
     public Set<Long> processedPositions(int queueId, Collection<String> ids) {
         Set<Long> positions = new HashSet<>();
@@ -178,9 +177,9 @@ public class MessageReader {
     }
 
     /**
-     * The age of the ready message that waits longest.
+     * The age of the ready message that was sent first.
      *
-     * @param heads a position of each level before which none stands
+     * @param heads a position for each level; no message of the level has it or a lower one
      */
     public Optional<Duration> oldestAge(int queueId, int levels, IntToLongFunction heads) {
         Optional<Instant> oldest = Optional.empty();
@@ -192,7 +191,7 @@ public class MessageReader {
                 oldest = Optional.of(first.getFirst());
             }
         }
-        // the clock may have been set back since the message came
+        // the clock may have been set back since the message was sent
         return oldest.map(since -> since.isAfter(now) ? Duration.ZERO : Duration.between(since, now));
     }
 }

@@ -12,7 +12,7 @@ import java.io.Serializable;
 import java.time.Instant;
 import java.util.Optional;
 
-/** A row of {@code processed_id}: an id that a producer gave, or of a message that push dealt with. */
+/** A row of {@code processed_id}: an id that a producer gave, or the id of a message that push processed. */
 @Entity
 @Table(name = "processed_id")
 class ProcessedIdEntity {
@@ -38,7 +38,7 @@ class ProcessedIdEntity {
         return new MessageKey(key.queueId(), priority, position);
     }
 
-    /** Empty while its message was not acked. */
+    /** Empty when its message was not acked. */
     Optional<ProcessedId> processed() {
         return Optional.ofNullable(processedAt).map(when -> new ProcessedId(key.id(), enqueuedAt, when));
     }

@@ -1,4 +1,4 @@
-package dev.rowmq.queue.durable;
+package dev.rowmq.queue.commit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -43,7 +43,7 @@ class GroupCommitTest {
         return group.stream().map(request -> "answer " + request).toList();
     }
 
-    /** The first group waits until the gate opens, so that the next ones form behind it. */
+    /** The first group waits until the gate opens, so that the next groups form after it. */
     private List<String> slowFirst(List<Integer> group) {
         if (groups.size() == 1) {
             try {

@@ -1,4 +1,4 @@
-package dev.rowmq.queue.durable;
+package dev.rowmq.queue.commit;
 
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.OutOfMemory;

@@ -1,0 +1,109 @@
+package dev.rowmq.queue.send;
+
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.fanout.StreamedMessage;
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.MessageValidator;
+import dev.rowmq.model.message.NewMessage;
+import dev.rowmq.model.message.SendResult;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.queue.catalog.QueueAdmin;
+import dev.rowmq.store.MessageRow;
+import dev.rowmq.store.SendOutcome;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** A message on its way into a queue: from the request through its row and the outcome to the result. */
+final class PendingMessage {
+
+    final Queue queue;
+    final NewMessage message;
+    MessageRow row;
+    /** Null for a message that was rejected before it came to the store. */
+    SendOutcome outcome;
+    /** Null until it is decided. */
+    SendResult result;
+
+    PendingMessage(Queue queue, NewMessage message) {
+        this.queue = queue;
+        this.message = message;
+    }
+
+    /** Rejects a message that breaks a rule. */
+    void validate() {
+        try {
+            MessageValidator.check(message, queue);
+        } catch (QueueException refusal) {
+            result = new SendResult.Rejected(refusal.faults().getFirst());
+        }
+    }
+
+    MessageRow toRow() {
+        Duration retention = queue.settings().retention();
+        return new MessageRow(
+                queue.id(),
+                queue.settings().level(message.priority()),
+                message.id(),
+                message.id().isPresent() ? message.body().hash() : null,
+                message.body(),
+                message.metadata(),
+                message.delay().orElse(queue.settings().delay()),
+                message.deliverAt(),
+                message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).orElse(retention),
+                message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).isPresent(),
+                queue.settings().maxMessages());
+    }
+
+    SendResult toResult() {
+        return switch (outcome) {
+            case SendOutcome.Stored stored ->
+                new SendResult.Stored(
+                        row.id().orElseGet(() -> GeneratedId.of(stored.key())),
+                        false,
+                        Optional.empty(),
+                        stored.enqueuedAt(),
+                        stored.visibleAt());
+            case SendOutcome.Known known
+            when Arrays.equals(known.bodyHash(), row.bodyHash()) ->
+                new SendResult.Stored(
+                        row.id().orElseThrow(), true, known.ended(), known.enqueuedAt(), known.visibleAt());
+            case SendOutcome.Known other ->
+                new SendResult.Rejected(
+                        ErrorCode.ID_REUSED,
+                        "id",
+                        "id '%s' was sent before with another body; nothing was stored, choose another id"
+                                .formatted(row.id().orElseThrow()));
+            case SendOutcome.QueueFull full ->
+                new SendResult.Rejected(
+                        ErrorCode.QUEUE_FULL,
+                        "",
+                        ("queue '%s' holds %d messages where this one belongs, and at most %d in all (maxMessages);"
+                                        + " wait until consumers catch up")
+                                .formatted(queue.name(), full.held(), row.capacity()));
+            case SendOutcome.NoRoom none ->
+                new SendResult.Rejected(ErrorCode.QUEUE_FULL, "", none.why() + "; wait until consumers catch up");
+            case SendOutcome.Unknown unknown ->
+                new SendResult.Rejected(unknown.why().faults().getFirst());
+            case SendOutcome.QueueGone gone ->
+                new SendResult.Rejected(
+                        QueueAdmin.notFound(queue.name()).faults().getFirst());
+        };
+    }
+
+    /** The copy for the streams of the queue; empty for a message that was not stored. */
+    Optional<StreamedMessage> toStreamed() {
+        return outcome instanceof SendOutcome.Stored stored
+                ? Optional.of(new StreamedMessage(
+                        stored.key().queueId(),
+                        stored.key().position(),
+                        message.id().orElseGet(() -> GeneratedId.of(stored.key())),
+                        message.body(),
+                        message.metadata(),
+                        stored.key().priority(),
+                        stored.enqueuedAt()))
+                : Optional.empty();
+    }
+}
