@@ -1,6 +1,6 @@
 #!/bin/sh
-# Run once by the postgres image, in an empty data directory: makes the service's own database and role. The role is no
-# superuser.
+# The postgres image runs this script once, in an empty data directory. It creates the service's database and role; the
+# role is not a superuser.
 set -eu
 psql -v ON_ERROR_STOP=1 -v password="$ROWMQ_DB_PASSWORD" --username "$POSTGRES_USER" --dbname postgres <<'SQL'
 create role rowmq login password :'password';

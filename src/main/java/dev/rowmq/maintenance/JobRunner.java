@@ -92,6 +92,11 @@ class JobRunner {
         return meters.counter("rowmq.job.runs", "job", name, "outcome", outcome);
     }
 
+    /** The name of a job's lock: each partition has one of its own. */
+    static String lockName(String job, int partition) {
+        return partition == 0 ? job : job + "-" + partition;
+    }
+
     /** Returns whether a check before the job finds work to do; false when the check fails. */
     boolean finds(String name, BooleanSupplier look) {
         boolean[] found = new boolean[1];

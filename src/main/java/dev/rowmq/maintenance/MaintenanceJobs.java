@@ -1,39 +1,46 @@
 package dev.rowmq.maintenance;
 
-import dev.rowmq.queue.maintenance.Housekeeping;
+import dev.rowmq.queue.maintenance.ClusterUpkeep;
+import dev.rowmq.queue.maintenance.PartitionJobs;
+import dev.rowmq.queue.maintenance.Retention;
+import dev.rowmq.queue.maintenance.TableCleanUp;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
-import org.springframework.scheduling.annotation.SchedulingConfigurer;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
-import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.stereotype.Component;
 
-/** The scheduled jobs. Each one logs only its changes. */
+/** The timed jobs that keep tables small and instances in step. Each logs only the changes that it made. */
 @Component
 @EnableScheduling
-class MaintenanceJobs implements SchedulingConfigurer {
+class MaintenanceJobs {
 
-    /**
-     * Time after which another instance takes over a job from an instance that crashed. It is short because deliveries
-     * wait for these jobs.
-     */
-    private static final Duration SHORT = Duration.ofSeconds(2);
+    /** Time after which another instance takes over a job from an instance that crashed. */
+    private static final Duration TAKEOVER = Duration.ofMinutes(1);
 
-    private static final Duration LONG = Duration.ofMinutes(1);
-
-    private final Housekeeping housekeeping;
+    private final PartitionJobs partitionJobs;
+    private final Retention retention;
+    private final TableCleanUp tables;
+    private final ClusterUpkeep cluster;
     private final JobRunner runner;
     private final MaintenanceProperties properties;
 
-    MaintenanceJobs(Housekeeping housekeeping, JobRunner runner, MaintenanceProperties properties) {
-        this.housekeeping = housekeeping;
+    MaintenanceJobs(
+            PartitionJobs partitionJobs,
+            Retention retention,
+            TableCleanUp tables,
+            ClusterUpkeep cluster,
+            JobRunner runner,
+            MaintenanceProperties properties) {
+        this.partitionJobs = partitionJobs;
+        this.retention = retention;
+        this.tables = tables;
+        this.cluster = cluster;
         this.runner = runner;
         this.properties = properties;
     }
@@ -48,69 +55,16 @@ class MaintenanceJobs implements SchedulingConfigurer {
         return threads;
     }
 
-    /** Returns the name of the job's lock: each partition has a lock of its own for each job. */
-    private static String named(String job, int partition) {
-        return partition == 0 ? job : job + "-" + partition;
-    }
-
-    @Scheduled(fixedDelayString = "#{@jobIntervals.redelivery()}")
-    void redelivery() {
-        if (!properties.redelivery().isZero()) {
-            housekeeping.everywhere("redelivery", this::redeliver);
-        }
-    }
-
-    private void redeliver(int partition) {
-        String job = named("redelivery", partition);
-        if (runner.finds(job, housekeeping::anythingToRedeliver)) {
-            runner.runAlone(job, SHORT, () -> Optional.of(housekeeping.redeliver())
-                    .filter(Housekeeping.Redelivered::anything)
-                    .map(done -> "%d delayed messages are due, %d leases ended, %d messages became dead letters"
-                            .formatted(done.due(), done.leasesEnded(), done.deadLettered())));
-        }
-    }
-
-    @Scheduled(fixedDelay = 1000)
-    void expiry() {
-        if (!properties.cleanUp().isZero()) {
-            housekeeping.everywhere("expiry", n -> {
-                String job = named("expiry", n);
-                if (runner.finds(job, housekeeping::anythingExpired)) {
-                    runner.runAlone(job, SHORT, () -> Optional.of(housekeeping.expire())
-                            .filter(expired -> expired > 0)
-                            .map(expired -> expired + " messages expired"));
-                }
-            });
-        }
-    }
-
     /** Runs on every instance, because each one compares its own clock with the database's. */
     @Scheduled(fixedDelay = 5000)
     void clock() {
-        runner.run("clock", () -> housekeeping.clockStep().map(step -> "a step of " + step));
-    }
-
-    /** Runs the memory job ten times a second, or twice a second while this instance has no queue in memory. */
-    @Override
-    public void configureTasks(ScheduledTaskRegistrar tasks) {
-        tasks.addTriggerTask(
-                this::memory, last -> Instant.now().plusMillis(housekeeping.anyInMemory() ? 100 : 500));
-    }
-
-    private void memory() {
-        if (!housekeeping.anyInMemory()) {
-            return;
-        }
-        runner.run("memory", () -> {
-            housekeeping.tickMemory();
-            return Optional.empty();
-        });
+        runner.run("clock", () -> cluster.clockStep().map(step -> "a step of " + step));
     }
 
     @Scheduled(fixedDelay = 2000)
     void copyQueues() {
         runner.run("copy-queues", () -> {
-            housekeeping.copyQueues();
+            cluster.replicateQueues();
             return Optional.empty();
         });
     }
@@ -118,15 +72,15 @@ class MaintenanceJobs implements SchedulingConfigurer {
     @Scheduled(fixedDelay = 1000)
     void counts() {
         runner.run("counts", () -> {
-            housekeeping.writeCounts();
+            tables.writeCounts();
             return Optional.empty();
         });
     }
 
     @Scheduled(fixedDelay = 10_000)
     void sweep() {
-        housekeeping.everywhere("sweep", n -> runner.runAlone(named("sweep", n), LONG, () -> {
-            housekeeping.sweep();
+        partitionJobs.inEachPartition("sweep", n -> runner.runAlone(JobRunner.lockName("sweep", n), TAKEOVER, () -> {
+            tables.sweep();
             return Optional.empty();
         }));
     }
@@ -134,30 +88,27 @@ class MaintenanceJobs implements SchedulingConfigurer {
     @Scheduled(fixedDelayString = "#{@jobIntervals.cleanUp()}")
     void cleanUp() {
         if (!properties.cleanUp().isZero()) {
-            housekeeping.everywhere(
-                    "clean-up",
-                    n -> runner.runAlone(
-                            named("clean-up", n),
-                            LONG,
-                            () -> Optional.of(housekeeping.cleanUp())
-                                    .filter(Housekeeping.CleanedUp::anything)
-                                    .map(done ->
-                                            ("%d messages expired, %d ids forgotten, %d dead letters and %d rows "
-                                                    + "of deleted queues removed")
-                                                    .formatted(
-                                                            done.expired(),
-                                                            done.idsForgotten(),
-                                                            done.deadLettersRemoved(),
-                                                            done.rowsOfDeletedQueues()))));
+            partitionJobs.inEachPartition(
+                    "clean-up", n -> runner.runAlone(JobRunner.lockName("clean-up", n), TAKEOVER, this::cleanUpPartition));
         }
+    }
+
+    private Optional<String> cleanUpPartition() {
+        Retention.Removed removed = retention.run();
+        int ids = tables.forgetIds();
+        int rows = tables.removeDeletedQueues();
+        return removed.expired() + removed.deadLetters() + ids + rows == 0
+                ? Optional.empty()
+                : Optional.of("%d messages expired, %d ids forgotten, %d dead letters and %d rows of deleted queues removed"
+                        .formatted(removed.expired(), ids, removed.deadLetters(), rows));
     }
 
     @Scheduled(fixedDelayString = "#{@jobIntervals.vacuum()}")
     void vacuum() {
         if (!properties.vacuum().isZero()) {
-            housekeeping.everywhere("vacuum", n -> runner.runAlone(named("vacuum", n), LONG, () -> {
-                List<String> tables = housekeeping.vacuum();
-                return tables.isEmpty() ? Optional.empty() : Optional.of("vacuumed " + tables);
+            partitionJobs.inEachPartition("vacuum", n -> runner.runAlone(JobRunner.lockName("vacuum", n), TAKEOVER, () -> {
+                List<String> vacuumed = tables.vacuum();
+                return vacuumed.isEmpty() ? Optional.empty() : Optional.of("vacuumed " + vacuumed);
             }));
         }
     }

@@ -2,7 +2,8 @@ package dev.rowmq.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.queue.maintenance.Housekeeping;
+import dev.rowmq.queue.maintenance.Retention;
+import dev.rowmq.queue.maintenance.TableCleanUp;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
@@ -102,7 +103,7 @@ class QueuesTest {
         queue.send("{\"body\": \"another\", \"id\": \"a\"}").expect(201);
 
         jdbc.update("update queue set deleted_at = deleted_at - interval '2' minute where deleted_at is not null");
-        database.service().bean(Housekeeping.class).cleanUp();
+        cleanUp();
         assertThat(jdbc.queryForObject("select count(*) from queue where deleted_at is not null", Long.class)).isZero();
         assertThat(jdbc.queryForObject(
                         "select count(*) from message where queue_id not in (select id from queue)", Long.class))
@@ -164,7 +165,7 @@ class QueuesTest {
                             + " queue_id = (select id from queue where name = ?)",
                     queue.name());
         }
-        database.service().bean(Housekeeping.class).cleanUp();
+        cleanUp();
 
         assertThat(plain.stats().path("expired").asInt()).isEqualTo(1);
         assertThat(plain.stats().path("ready").asInt()).isEqualTo(1);
@@ -183,14 +184,13 @@ class QueuesTest {
         queue.send("{\"body\": \"x\", \"id\": \"dead\"}").expect(201);
         queue.nack(queue.receiveOne());
         queue.send("{\"body\": \"x\", \"id\": \"waiting\"}").expect(201);
-        Housekeeping housekeeping = database.service().bean(Housekeeping.class);
 
         jdbc.update("update processed_id set forget_at = forget_at - interval '29' day");
-        housekeeping.cleanUp();
+        cleanUp();
         http.get(queue.path() + "/processed/acked").expect(200);
         jdbc.update("update processed_id set forget_at = forget_at - interval '2' day");
         jdbc.update("update dead_letter set dead_at = dead_at - interval '15' day");
-        housekeeping.cleanUp();
+        cleanUp();
 
         http.get(queue.path() + "/processed/acked").expect(404);
         assertThat(queue.deadLetters()).isEmpty();
@@ -198,7 +198,7 @@ class QueuesTest {
         queue.send("{\"body\": \"x\", \"id\": \"dead\"}").expect(200);
         queue.send("{\"body\": \"x\", \"id\": \"waiting\"}").expect(200);
         jdbc.update("update processed_id set forget_at = forget_at - interval '31' day");
-        housekeeping.cleanUp();
+        cleanUp();
         queue.send("{\"body\": \"x\", \"id\": \"dead\"}").expect(201);
     }
 
@@ -330,5 +330,12 @@ class QueuesTest {
 
     private long count(String from) {
         return jdbc.queryForObject("select count(*) from " + from, Long.class);
+    }
+
+    private void cleanUp() {
+        RunningService service = database.service();
+        service.bean(Retention.class).run();
+        service.bean(TableCleanUp.class).forgetIds();
+        service.bean(TableCleanUp.class).removeDeletedQueues();
     }
 }

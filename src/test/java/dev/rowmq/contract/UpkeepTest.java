@@ -2,7 +2,7 @@ package dev.rowmq.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.queue.maintenance.Housekeeping;
+import dev.rowmq.queue.maintenance.TableCleanUp;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
 import dev.rowmq.support.RunningService;
@@ -38,7 +38,7 @@ class UpkeepTest {
                         queue.receive(500).stream().map(m -> m.path("receipt").asString()).toArray(String[]::new);
                 queue.settleReceipts("ack", "", receipts);
             }
-            service.bean(Housekeeping.class).vacuum();
+            service.bean(TableCleanUp.class).vacuum();
             long megabytes = Files.size(file) >> 20;
             System.out.printf("30,000 messages of 1 kB came and went: the H2 file has %d MB%n", megabytes);
             assertThat(megabytes).isLessThan(40);
@@ -49,7 +49,7 @@ class UpkeepTest {
     @Test
     void postgresql_s_hot_tables_are_vacuumed() {
         RunningService service = TestDatabase.POSTGRESQL.service();
-        assertThat(service.bean(Housekeeping.class).vacuum()).contains("message", "delayed_message", "queue_counter");
+        assertThat(service.bean(TableCleanUp.class).vacuum()).contains("message", "delayed_message", "queue_counter");
         assertThat(service.bean(JdbcTemplate.class)
                         .queryForObject("show statement_timeout", String.class))
                 .isEqualTo("5s");

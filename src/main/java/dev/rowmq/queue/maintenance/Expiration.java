@@ -1,0 +1,53 @@
+package dev.rowmq.queue.maintenance;
+
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
+import dev.rowmq.queue.catalog.QueueAdmin;
+import dev.rowmq.queue.delivery.MessageExpiry;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+
+import org.springframework.stereotype.Component;
+
+/** Removes messages in the second in which they expire. */
+@Component
+public class Expiration {
+
+    private final QueueAdmin queues;
+    private final BusyQueues busyQueues;
+    private final MessageExpiry expiry;
+    private final PartitionJobs jobs;
+
+    Expiration(QueueAdmin queues, BusyQueues busyQueues, MessageExpiry expiry, PartitionJobs jobs) {
+        this.queues = queues;
+        this.busyQueues = busyQueues;
+        this.expiry = expiry;
+        this.jobs = jobs;
+    }
+
+    /** A cheap look whether {@link #expire} would find anything. */
+    public boolean anythingExpired() {
+        return expiry.anyDue()
+                || busyQueues.counts().values().stream().anyMatch(counts -> counts.get(QueueCounter.READY) > 0);
+    }
+
+    /** Messages go in the second in which they expire. Returns how many did. */
+    public int expire() {
+        List<Queue> live = queues.all();
+        Map<Integer, QueueCounts> known = busyQueues.counts();
+        AtomicInteger own = new AtomicInteger();
+        jobs.isolated("expiry", () -> PartitionJobs.repeat(() -> expiry.expireDue(live, own)));
+        int expired = own.get();
+        expiry.forgetAllBut(live.stream().map(Queue::id).collect(Collectors.toSet()));
+        for (Queue queue : live) {
+            if (known.getOrDefault(queue.id(), QueueCounts.ZERO).get(QueueCounter.READY) > 0) {
+                expired += jobs.forQueue(queue, () -> expiry.expireHeads(queue, false));
+            }
+        }
+        return expired;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.rowmq.queue.maintenance;
+
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.queue.delivery.MessageExpiry;
+import dev.rowmq.queue.durable.LowWaterMarks;
+import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.upkeep.Upkeep;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.springframework.stereotype.Component;
+
+/** Scans a queue for expired messages that are not at the head of a level, a bounded number of rows a run. */
+@Component
+class ExpiryScan {
+
+    private static final int ROWS_PER_STRETCH = 20_000;
+    private static final int STRETCHES_PER_RUN = 10;
+
+    private final Upkeep upkeep;
+    private final MessageExpiry expiry;
+    private final LowWaterMarks lowWaterMarks;
+    /** The position through which the last run came, by partition, queue and level. */
+    private final Map<Integer, Map<String, Long>> cleanedTo = new ConcurrentHashMap<>();
+
+    ExpiryScan(Upkeep upkeep, MessageExpiry expiry, LowWaterMarks lowWaterMarks) {
+        this.upkeep = upkeep;
+        this.expiry = expiry;
+        this.lowWaterMarks = lowWaterMarks;
+    }
+
+    private Map<String, Long> cleanedTo() {
+        return cleanedTo.computeIfAbsent(Partitions.current(), n -> new ConcurrentHashMap<>());
+    }
+
+    /** Scans from the head, and then from the position at which the last run ended. Returns the expired messages. */
+    int expire(Queue queue, int level) {
+        String place = queue.id() + " " + level;
+        long behind = lowWaterMarks.head(queue.id(), level);
+        int sum = 0;
+        for (int i = 0; i < STRETCHES_PER_RUN; i++) {
+            Optional<Long> end = upkeep.stretch(queue.id(), level, behind, ROWS_PER_STRETCH);
+            if (end.isEmpty()) {
+                cleanedTo().remove(place);
+                return sum;
+            }
+            long from = behind;
+            sum += PartitionJobs.scan(from, after -> expiry.expireSet(queue, level, after, end.get()));
+            behind = i == 0 ? Math.max(end.get(), cleanedTo().getOrDefault(place, 0L)) : end.get();
+        }
+        cleanedTo().put(place, behind);
+        return sum;
+    }
+}
