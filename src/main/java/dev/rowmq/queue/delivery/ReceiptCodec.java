@@ -13,35 +13,42 @@ import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
- * Texts that we give out and read again, and that nobody else can make: receipts, which carry a lease so that settling
- * it needs no look-up, and cursors. Sealed with the first 8 bytes of an HMAC-SHA-256 (RFC 2104).
+ * Writes and reads sealed texts that only this service can create: receipts, which contain a lease so that settling it
+ * needs no look-up, and cursors. The seal is the first 8 bytes of an HMAC-SHA-256 (RFC 2104).
  */
 @Component
 public class ReceiptCodec {
 
     private static final byte VERSION = 1;
-    private static final int SEAL = 8;
-    private static final int LEASE = 1 + 4 + 1 + 8 + 8 + 4;
+    private static final int SEAL_BYTES = 8;
+    private static final int RECEIPT_BYTES = 1 + 4 + 1 + 8 + 8 + 4;
 
     private final Mac mac;
 
+    @Autowired
     ReceiptCodec(SigningKeyStore keys) throws GeneralSecurityException {
+        this(keys.key());
+    }
+
+    /** @param key 32 bytes */
+    ReceiptCodec(byte[] key) throws GeneralSecurityException {
         this.mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(keys.key(), "HmacSHA256"));
+        mac.init(new SecretKeySpec(key, "HmacSHA256"));
     }
 
     /**
-     * What a receipt says.
+     * The content of a receipt.
      *
-     * @param deliveries the number of the delivery that it came with
+     * @param deliveries the number of the delivery for which it was issued
      */
     record Receipt(MessageKey key, long token, int deliveries) {}
 
     String write(Receipt receipt) {
-        ByteBuffer bytes = ByteBuffer.allocate(LEASE)
+        ByteBuffer bytes = ByteBuffer.allocate(RECEIPT_BYTES)
                 .put(VERSION)
                 .putInt(receipt.key().queueId())
                 .put((byte) receipt.key().priority())
@@ -51,11 +58,11 @@ public class ReceiptCodec {
         return sealed("receipt", bytes.array());
     }
 
-    /** Empty when the text is no receipt of ours. */
+    /** Empty if the text is not a receipt of this service. */
     Optional<Receipt> read(String text) {
         return open("receipt", text)
                 .map(ByteBuffer::wrap)
-                .filter(bytes -> bytes.remaining() == LEASE && bytes.get() == VERSION)
+                .filter(bytes -> bytes.remaining() == RECEIPT_BYTES && bytes.get() == VERSION)
                 .map(bytes -> {
                     int queueId = bytes.getInt();
                     int priority = bytes.get();
@@ -64,10 +71,10 @@ public class ReceiptCodec {
                 });
     }
 
-    /** @param purpose what the text may be used for: with another one it does not open */
+    /** @param purpose the use of the text; with another purpose it cannot be opened */
     public String sealed(String purpose, byte[] content) {
-        byte[] sealed = Arrays.copyOf(content, content.length + SEAL);
-        System.arraycopy(seal(purpose, content), 0, sealed, content.length, SEAL);
+        byte[] sealed = Arrays.copyOf(content, content.length + SEAL_BYTES);
+        System.arraycopy(seal(purpose, content), 0, sealed, content.length, SEAL_BYTES);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(sealed);
     }
 
@@ -78,22 +85,23 @@ public class ReceiptCodec {
         } catch (IllegalArgumentException notBase64) {
             return Optional.empty();
         }
-        if (sealed.length <= SEAL || !Base64.getUrlEncoder().withoutPadding().encodeToString(sealed).equals(text)) {
+        if (sealed.length <= SEAL_BYTES
+                || !Base64.getUrlEncoder().withoutPadding().encodeToString(sealed).equals(text)) {
             return Optional.empty();
         }
-        byte[] content = Arrays.copyOf(sealed, sealed.length - SEAL);
+        byte[] content = Arrays.copyOf(sealed, sealed.length - SEAL_BYTES);
         byte[] seal = Arrays.copyOfRange(sealed, content.length, sealed.length);
         return MessageDigest.isEqual(seal, seal(purpose, content)) ? Optional.of(content) : Optional.empty();
     }
 
     private byte[] seal(String purpose, byte[] content) {
         try {
-            Mac own = (Mac) mac.clone();
-            own.update(purpose.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            own.update((byte) 0);
-            return Arrays.copyOf(own.doFinal(content), SEAL);
-        } catch (CloneNotSupportedException theJdksOwnCan) {
-            throw new IllegalStateException(theJdksOwnCan);
+            Mac copy = (Mac) mac.clone();
+            copy.update(purpose.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            copy.update((byte) 0);
+            return Arrays.copyOf(copy.doFinal(content), SEAL_BYTES);
+        } catch (CloneNotSupportedException impossible) {
+            throw new IllegalStateException(impossible);
         }
     }
 }
