@@ -12,9 +12,12 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 
+import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +62,68 @@ class OpenApiTest {
                 .propertyNames()
                 .forEach(method -> documented.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
         assertThat(documented).isEqualTo(served).hasSizeGreaterThan(20);
+    }
+
+    @Test
+    void operation_ids_say_what_a_call_does_and_stay_the_same() throws IOException {
+        List<String> ids = new ArrayList<>();
+        document.path("paths").forEach(path -> path.forEach(
+                call -> ids.add(call.path("operationId").asString())));
+        assertThat(ids)
+                .doesNotHaveDuplicates()
+                .containsExactlyInAnyOrder(
+                        "ackMessages",
+                        "deleteDeadLetter",
+                        "deleteDeadLetters",
+                        "deleteQueue",
+                        "deleteSubscription",
+                        "deleteTopic",
+                        "extendLeases",
+                        "getDeadLetter",
+                        "getMessage",
+                        "getProcessedId",
+                        "getQueue",
+                        "getSubscription",
+                        "getTopic",
+                        "listDeadLetters",
+                        "listMessages",
+                        "listQueues",
+                        "listSubscriptions",
+                        "listTopics",
+                        "nackMessages",
+                        "pauseQueue",
+                        "pauseSubscription",
+                        "publishMessage",
+                        "purgeQueue",
+                        "putQueue",
+                        "putSubscription",
+                        "putTopic",
+                        "receiveMessages",
+                        "redriveDeadLetters",
+                        "resumeQueue",
+                        "resumeSubscription",
+                        "rotateSubscriptionSecret",
+                        "sendMessage",
+                        "sendMessageBatch",
+                        "streamMessages");
+        assertThat(document.path("info").path("version").asString()).matches("\\d+\\.\\d+\\.\\d+.*");
+        Path folder = Files.createDirectories(Path.of("target/openapi"));
+        Files.writeString(folder.resolve("openapi.json"), JSON.writeValueAsString(document));
+    }
+
+    @Test
+    void schemas_are_those_of_the_api_and_examples_match_them() {
+        assertThat(document.path("components").path("schemas").propertyNames())
+                .noneMatch(name -> name.matches(".*(Buffer|Printer|Escapes|Codec|Generator|JsonNode).*"));
+        document.path("paths").properties().forEach(path -> path.getValue().forEach(call -> {
+            JsonNode body = call.path("requestBody").path("content").path("application/json");
+            if (body.has("example")) {
+                valid(
+                        path.getKey(),
+                        (ObjectNode) body.path("schema").deepCopy(),
+                        body.path("example").toString());
+            }
+        }));
     }
 
     @Test

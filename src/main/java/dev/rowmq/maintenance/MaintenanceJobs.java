@@ -89,7 +89,8 @@ class MaintenanceJobs {
     void cleanUp() {
         if (!properties.cleanUp().isZero()) {
             partitionJobs.inEachPartition(
-                    "clean-up", n -> runner.runAlone(JobRunner.lockName("clean-up", n), TAKEOVER, this::cleanUpPartition));
+                    "clean-up",
+                    n -> runner.runAlone(JobRunner.lockName("clean-up", n), TAKEOVER, this::cleanUpPartition));
         }
     }
 
@@ -99,17 +100,20 @@ class MaintenanceJobs {
         int rows = tables.removeDeletedQueues();
         return removed.expired() + removed.deadLetters() + ids + rows == 0
                 ? Optional.empty()
-                : Optional.of("%d messages expired, %d ids forgotten, %d dead letters and %d rows of deleted queues removed"
-                        .formatted(removed.expired(), ids, removed.deadLetters(), rows));
+                : Optional.of(
+                        "%d messages expired, %d ids forgotten, %d dead letters and %d rows of deleted queues removed"
+                                .formatted(removed.expired(), ids, removed.deadLetters(), rows));
     }
 
     @Scheduled(fixedDelayString = "#{@jobIntervals.vacuum()}")
     void vacuum() {
         if (!properties.vacuum().isZero()) {
-            partitionJobs.inEachPartition("vacuum", n -> runner.runAlone(JobRunner.lockName("vacuum", n), TAKEOVER, () -> {
-                List<String> vacuumed = tables.vacuum();
-                return vacuumed.isEmpty() ? Optional.empty() : Optional.of("vacuumed " + vacuumed);
-            }));
+            partitionJobs.inEachPartition(
+                    "vacuum",
+                    n -> runner.runAlone(JobRunner.lockName("vacuum", n), TAKEOVER, () -> {
+                        List<String> vacuumed = tables.vacuum();
+                        return vacuumed.isEmpty() ? Optional.empty() : Optional.of("vacuumed " + vacuumed);
+                    }));
         }
     }
 }

@@ -26,17 +26,17 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Operations on dead letters and on all messages of a queue. Those on all messages run in sets, one of a kind and queue
- * at a time on this instance. A call returns after two seconds, while the operation continues in the background; a
- * crash ends it, and its finished sets stay.
+ * Operations on dead letters and on all messages of a queue. The latter run in sets, one operation of a kind and queue
+ * at a time on this instance. A call returns after at most two seconds, while the operation continues in the
+ * background. A crash ends the operation; its finished sets stay.
  */
 @Component
 public class BulkOperations {
 
     private static final Logger log = LoggerFactory.getLogger(BulkOperations.class);
 
-    private static final int SET = 1000;
-    /** Sets in a second of a redrive with a rate. */
+    private static final int SET_SIZE = 1000;
+    /** Maximum sets per second of a redrive with a rate; a rate below this number has one message per set. */
     private static final int SETS_PER_SECOND = 10;
 
     private final QueueDirectory queues;
@@ -74,13 +74,13 @@ public class BulkOperations {
 
     Progress redriveAll(String name, OptionalInt messagesPerSecond) {
         Queue queue = queues.get(name);
-        int set = Math.clamp(messagesPerSecond.orElse(SETS_PER_SECOND * SET) / SETS_PER_SECOND, 1, SET);
+        int set = Math.clamp(messagesPerSecond.orElse(SETS_PER_SECOND * SET_SIZE) / SETS_PER_SECOND, 1, SET_SIZE);
         long pauseMillis = messagesPerSecond.isPresent() ? 1000L * set / messagesPerSecond.getAsInt() : 0;
         AtomicLong left = new AtomicLong(storages.of(queue).counts(queue).get(QueueCounter.DEAD));
         IntUnaryOperator redriving = storages.of(queue).redriving(queue);
         return run("redrive", queue, pauseMillis, () -> {
-            int most = (int) Math.min(set, left.get());
-            int redriven = most <= 0 ? 0 : redriving.applyAsInt(most);
+            int max = (int) Math.min(set, left.get());
+            int redriven = max <= 0 ? 0 : redriving.applyAsInt(max);
             left.addAndGet(-redriven);
             if (redriven > 0) {
                 waitingReceivers.arrived(queue.id(), redriven, true);
@@ -99,10 +99,10 @@ public class BulkOperations {
     Progress deleteDeadLetters(String name) {
         Queue queue = queues.get(name);
         IntUnaryOperator deleting = storages.of(queue).deletingDeadLetters(queue);
-        return run("delete of dead letters", queue, 0, () -> deleting.applyAsInt(SET));
+        return run("delete of dead letters", queue, 0, () -> deleting.applyAsInt(SET_SIZE));
     }
 
-    /** @param step performs one set and returns its number of messages; 0 = finished */
+    /** @param step processes one set and returns its number of messages; 0 = finished */
     private Progress run(String kind, Queue queue, long pauseMillis, IntSupplier step) {
         String task = kind + " of queue '" + queue.name() + "'";
         if (!running.add(task)) {
@@ -122,7 +122,7 @@ public class BulkOperations {
                 ended.countDown();
             }
         });
-        boolean over = await(ended);
+        boolean finished = await(ended);
         if (failure.get() != null && done.get() == 0) {
             throw failure.get();
         }
@@ -133,7 +133,7 @@ public class BulkOperations {
                             .formatted(task, done.get()),
                     failure.get());
         }
-        return new Progress(done.get(), !over);
+        return new Progress(done.get(), !finished);
     }
 
     private void work(IntSupplier step, long pauseMillis, AtomicLong done) {

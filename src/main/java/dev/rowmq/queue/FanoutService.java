@@ -54,8 +54,8 @@ public class FanoutService {
     }
 
     /**
-     * Begins a subscription to a queue's stream: the subscriber is offered a copy of each message sent from the moment
-     * in which this returns. To be closed.
+     * Subscribes to a queue's stream: the subscriber gets a copy of each message sent after this method returns. The
+     * caller must close the subscriber.
      *
      * @throws QueueException OVERLOADED when there are too many subscribers
      */
@@ -68,7 +68,7 @@ public class FanoutService {
         streams.replay(directory.get(name), subscriber, after, reader);
     }
 
-    /** Whether the subscriber's queue still exists; true while the database cannot be read. */
+    /** Returns whether the subscriber's queue still exists; true while the database cannot be read. */
     public boolean watchable(String name, StreamSubscriber subscriber) {
         try {
             return directory.find(name)
@@ -80,9 +80,9 @@ public class FanoutService {
     }
 
     /**
-     * Makes a topic or changes its bindings.
+     * Creates a topic or changes its bindings.
      *
-     * @param change from the present bindings (of a new topic: none) to the new ones
+     * @param change from the present bindings (none for a new topic) to the new ones
      * @throws QueueException INVALID_TOPIC_NAME, INVALID_REQUEST, OUT_OF_RANGE
      */
     public Upserted<Topic> putTopic(String name, UnaryOperator<List<Topic.Binding>> change) {

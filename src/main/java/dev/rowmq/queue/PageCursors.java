@@ -39,17 +39,17 @@ class PageCursors {
                 page.next().map(next -> codec.sealed(list, next.getBytes(StandardCharsets.UTF_8))));
     }
 
-    /** A page of a list that is in memory as a whole, in the order of the names of its items. */
+    /** A page of a list that is completely in memory, in the order of its items' names. */
     <T> Page<T> pageByName(
             String list, int limit, Optional<String> cursor, List<T> all, Function<T, String> name) {
         return page(list, limit, cursor, (max, after) -> {
-            List<T> rest = all.stream()
+            List<T> remaining = all.stream()
                     .filter(one -> name.apply(one).compareTo(after.orElse("")) > 0)
                     .sorted(Comparator.comparing(name))
                     .toList();
-            List<T> items = rest.stream().limit(max).toList();
+            List<T> items = remaining.stream().limit(max).toList();
             return new Page<>(
-                    items, rest.size() > max ? Optional.of(name.apply(items.getLast())) : Optional.empty());
+                    items, remaining.size() > max ? Optional.of(name.apply(items.getLast())) : Optional.empty());
         });
     }
 

@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
-/** Makes, changes, pauses and deletes queues, and publishes each change on this instance after its commit. */
+/** Creates, changes, pauses and deletes queues, and publishes each change on this instance after its commit. */
 @Component
 class QueueLifecycle {
 

@@ -23,7 +23,7 @@ import java.util.Optional;
 
 import org.springframework.stereotype.Component;
 
-/** Reads queues, messages and dead letters without changing them, except that expired messages may go. */
+/** Reads queues, messages and dead letters. Changes nothing, except that {@link #get} expires messages that are due. */
 @Component
 class QueueReader {
 

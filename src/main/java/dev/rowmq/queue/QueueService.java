@@ -30,14 +30,14 @@ import java.util.function.UnaryOperator;
 import org.springframework.stereotype.Service;
 
 /**
- * Everything that can be done with queues: the one door for every way in. Where a queue is named, each method throws
- * {@link QueueException} INVALID_QUEUE_NAME or QUEUE_NOT_FOUND; any may throw STORE_UNAVAILABLE, those that change
- * something OVERLOADED and OUTCOME_UNKNOWN as well.
+ * All operations on queues: the one entry point of every API. A method that names a queue throws {@link QueueException}
+ * INVALID_QUEUE_NAME or QUEUE_NOT_FOUND. Every method may throw STORE_UNAVAILABLE; a method that changes something may
+ * also throw OVERLOADED and OUTCOME_UNKNOWN.
  */
 @Service
 public class QueueService {
 
-    /** A queue with its figures. */
+    /** A queue with its statistics. */
     public record Measured(Queue queue, QueueStats stats) {}
 
     private final QueueLifecycle lifecycle;
@@ -63,9 +63,9 @@ public class QueueService {
     }
 
     /**
-     * Makes a queue or changes its settings.
+     * Creates a queue or changes its settings.
      *
-     * @param change from the settings as they are (of a new queue: the defaults) to those wished for
+     * @param change from the present settings (the defaults for a new queue) to the new ones
      * @throws QueueException OUT_OF_RANGE, INVALID_REDRIVE, QUEUE_CONFLICT
      */
     public Upserted<Queue> put(String name, UnaryOperator<QueueSettings> change) {
@@ -73,7 +73,7 @@ public class QueueService {
     }
 
     /**
-     * A part of the queues in the order of their names, each with its figures but the oldest age.
+     * A page of the queues in the order of their names, each with its statistics except the age of its oldest message.
      *
      * @param limit 1 to 1000
      */
@@ -81,12 +81,14 @@ public class QueueService {
         return reader.list(limit, cursor);
     }
 
-    /** All queues in the order of their names, each with its figures but the oldest age. */
+    /** All queues in the order of their names, each with its statistics except the age of its oldest message. */
     public List<Measured> all() {
         return reader.all();
     }
 
-    /** As {@link #get}, of a moment ago and without changing anything: for figures that are read again and again. */
+    /**
+     * As {@link #get}, but changes nothing: expired messages may be counted. For statistics that are read repeatedly.
+     */
     public Measured glance(String name) {
         return reader.glance(name);
     }
@@ -96,16 +98,16 @@ public class QueueService {
     }
 
     /**
-     * The name is free at once.
+     * Deletes a queue. Its name can be used again at once.
      *
-     * @throws QueueException QUEUE_CONFLICT while it takes another queue's dead letters
+     * @throws QueueException QUEUE_CONFLICT while it takes another queue's dead letters, or is bound to a topic
      */
     public void delete(String name) {
         lifecycle.delete(name);
     }
 
     /**
-     * Removes every message that was sent before, whatever its state. Dead letters stay.
+     * Removes every message sent before this call, in any state. Dead letters stay.
      *
      * @throws QueueException QUEUE_CONFLICT while another purge of the queue runs
      */
@@ -113,7 +115,7 @@ public class QueueService {
         return bulkOperations.purge(name);
     }
 
-    /** Receivers get nothing until {@link #resume}; sends go on. */
+    /** Stops deliveries until {@link #resume}; sends continue. */
     public Queue pause(String name) {
         return lifecycle.pause(name);
     }
@@ -123,9 +125,10 @@ public class QueueService {
     }
 
     /**
-     * Stores messages durably, each judged alone. Returns one result per message, in order.
+     * Stores messages in the queue's storage; each is accepted or rejected by itself. Returns one result per message,
+     * in order.
      *
-     * @throws QueueException for what concerns all
+     * @throws QueueException for a reason that concerns all messages
      */
     public List<SendResult> send(String name, List<NewMessage> messages, SendContext context) {
         return sender.send(name, messages, context);
@@ -134,11 +137,11 @@ public class QueueService {
     /**
      * Leases messages.
      *
-     * @param wanted            asked before each look: once it says no, nothing more is taken. Unparking the caller's
-     *                          thread has it asked at once
+     * @param wanted            checked before each claim: once it returns false, no more messages are leased. Unparking
+     *     the caller's thread triggers a check at once
      * @param max               1 to 1000
-     * @param wait              how long to wait for the first one, 0s to 60s
-     * @param visibilityTimeout how long the leases last, 0s to 12h; empty = as the queue says
+     * @param wait              maximum wait for the first message, 0s to 60s
+     * @param visibilityTimeout duration of the leases, 0s to 12h; empty = the queue's setting
      */
     public List<Delivery> receive(
             String name, BooleanSupplier wanted, int max, Duration wait, Optional<Duration> visibilityTimeout) {
@@ -146,8 +149,8 @@ public class QueueService {
     }
 
     /**
-     * Undoes a receive whose deliveries reached no client: the messages are ready again at once, and it counts as no
-     * delivery.
+     * Undoes a receive whose deliveries reached no client: the messages are ready again at once, and the deliveries are
+     * not counted.
      */
     public void takeBack(String name, List<Delivery> deliveries) {
         settler.takeBack(name, deliveries.stream().map(Delivery::receipt).toList());
@@ -156,8 +159,8 @@ public class QueueService {
     /**
      * As {@link #receive(String, BooleanSupplier, int, Duration, Optional)}, for a subscription.
      *
-     * @param wanted asked before each look: once it says no, nothing more is taken
-     * @throws QueueException QUEUE_NOT_FOUND when its queue is another one by now
+     * @param wanted checked before each claim: once it returns false, no more messages are leased
+     * @throws QueueException QUEUE_NOT_FOUND also when a new queue has the name of the subscription's deleted queue
      */
     public List<Delivery> receive(
             Subscription subscription, BooleanSupplier wanted, int max, Duration wait, Duration visibilityTimeout) {
@@ -171,7 +174,7 @@ public class QueueService {
     }
 
     /**
-     * Done: the messages never come back.
+     * Settles messages as done: they are never delivered again.
      *
      * @param receiptTexts 1 to 1000; the results are in the same order
      */
@@ -180,10 +183,10 @@ public class QueueService {
     }
 
     /**
-     * Not done: the messages come back, or become dead letters when this was the last allowed delivery.
+     * Returns messages that were not processed to the queue. After the last allowed delivery they become dead letters.
      *
-     * @param delay 0s to 365d; empty = as the queue's retry policy says
-     * @param error kept with the message, up to 1000 characters
+     * @param delay 0s to 365d; empty = the backoff of the queue's retry policy
+     * @param error stored with the message, up to 1000 characters
      */
     public List<SettleResult> nack(
             String name, List<String> receiptTexts, Optional<Duration> delay, Optional<String> error) {
@@ -191,40 +194,40 @@ public class QueueService {
     }
 
     /**
-     * More time: the leases end that long from now, but at most 12 hours after the receive.
+     * Extends leases: they end this long from now, but at most 12 hours after the receive.
      *
-     * @param visibilityTimeout 0s to 12h; empty = the queue's
+     * @param visibilityTimeout 0s to 12h; empty = the queue's setting
      */
     public List<SettleResult> extend(String name, List<String> receiptTexts, Optional<Duration> visibilityTimeout) {
         return settler.extend(name, receiptTexts, visibilityTimeout);
     }
 
     /**
-     * Dealt with, as whoever delivers by itself says: the messages are acked and their ids recorded as processed by one
-     * transaction. An id is also recorded where the lease was lost meanwhile, so that the next delivery can be spared.
+     * An ack of push deliveries that also records the ids as processed, in one transaction. An id is recorded even if
+     * the lease was lost meanwhile, so that the next delivery can be skipped.
      */
     public List<SettleResult> complete(String name, List<Delivery> deliveries) {
         return settler.complete(name, deliveries);
     }
 
     /**
-     * A nack by whoever delivers by itself: it rests as the queue's retry policy says, or 1 s, 2 s, 4 s ... 15 min
-     * where that has no rests.
+     * A nack of push deliveries. The delay is the backoff of the queue's retry policy, or 1 s, 2 s, 4 s ... 15 min if
+     * that policy has no backoff.
      *
-     * @param atLeast the shortest rest, 0s to 365d
-     * @param error   kept with the message, up to 1000 characters
+     * @param atLeast shortest delay, 0s to 365d
+     * @param error   stored with the message, up to 1000 characters
      */
     public List<SettleResult> giveBack(String name, List<String> receiptTexts, Duration atLeast, String error) {
         return settler.giveBack(name, receiptTexts, atLeast, error);
     }
 
-    /** Those of the deliveries whose messages are recorded as processed. */
+    /** Returns the deliveries whose messages are recorded as processed. */
     public List<Delivery> processedAmong(String name, List<Delivery> deliveries) {
         return settler.processedAmong(name, deliveries);
     }
 
     /**
-     * A part of the messages in one state.
+     * A page of the messages in one state.
      *
      * @param limit 1 to 1000
      */
@@ -238,14 +241,15 @@ public class QueueService {
     }
 
     /**
-     * @throws QueueException MESSAGE_NOT_FOUND when no message with this producer's id was acked, or it is forgotten
+     * @throws QueueException MESSAGE_NOT_FOUND when no message with this producer's id was acked, or the id is no
+     *     longer recorded
      */
     public ProcessedId processed(String name, String id) {
         return reader.processed(name, id);
     }
 
     /**
-     * A part of the queue's own dead letters, in the order of sending.
+     * A page of the queue's own dead letters, in the order of sending.
      *
      * @param limit 1 to 1000
      */
@@ -258,15 +262,15 @@ public class QueueService {
         return reader.deadLetter(name, id);
     }
 
-    /** Puts dead letters back into the queue as if never delivered. Returns the ids that were found. */
+    /** Moves dead letters back into the queue as if they were never delivered. Returns the ids that were found. */
     public List<String> redrive(String name, List<String> ids) {
         return bulkOperations.redrive(name, ids);
     }
 
     /**
-     * Puts all dead letters back.
+     * Moves all dead letters back into the queue.
      *
-     * @param messagesPerSecond 1 to 10000; empty = as fast as it goes
+     * @param messagesPerSecond 1 to 10000; empty = no limit
      * @throws QueueException QUEUE_CONFLICT while another redrive runs
      */
     public BulkOperations.Progress redriveAll(String name, OptionalInt messagesPerSecond) {
@@ -283,12 +287,12 @@ public class QueueService {
         return bulkOperations.deleteDeadLetters(name);
     }
 
-    /** Which partitions answer, as far as is known; one of one is asked each time it is used. */
+    /** Whether each partition answers, by its last use or probe. A single partition is not probed. */
     public Map<Integer, Boolean> partitions() {
         return reader.partitions();
     }
 
-    /** Why the service should get no requests, in the database's own words; empty = it can work. */
+    /** The reason for which the service should receive no requests, in the database's own words; empty = healthy. */
     public Optional<String> storeProblem() {
         return reader.storeProblem();
     }

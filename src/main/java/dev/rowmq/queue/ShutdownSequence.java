@@ -7,8 +7,8 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * Ends waiting receivers and streams when the service stops. The phase is above that in which the web server waits for
- * running requests to end, so that it need not wait for these.
+ * Ends waiting receivers and streams when the service stops. Its phase is above the phase in which the web server waits
+ * for running requests, so that the web server need not wait for these.
  */
 @Component
 class ShutdownSequence implements SmartLifecycle {

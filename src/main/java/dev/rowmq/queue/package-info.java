@@ -1,5 +1,5 @@
 /**
- * The queue service. Layer: between the ways in and the store. Entry point: {@link dev.rowmq.queue.QueueService}, which
- * every way in calls.
+ * The queue service. Layer: between the APIs and the store. Entry point: {@link dev.rowmq.queue.QueueService}, which
+ * every API calls.
  */
 package dev.rowmq.queue;

@@ -47,6 +47,7 @@ class DeadLetterController {
     record DeadLetters(List<DeadLetterResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(
+            operationId = "listDeadLetters",
             summary = "List the queue's own dead letters, in the order of sending",
             description = "Empty while another queue takes them (`deadLetterQueue`).")
     @OpenApiConfiguration.Status({200, 400, 404})
@@ -62,7 +63,7 @@ class DeadLetterController {
         return new DeadLetters(page.items(), page.next().orElse(null));
     }
 
-    @Operation(summary = "Get one dead letter")
+    @Operation(operationId = "getDeadLetter", summary = "Get one dead letter")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/{id}")
     DeadLetterResponse get(@PathVariable String queue, @PathVariable String id) {
@@ -70,6 +71,7 @@ class DeadLetterController {
     }
 
     @Operation(
+            operationId = "redriveDeadLetters",
             summary = "Redrive: put dead letters back into the queue as if never delivered",
             description =
                     "200 with the ids that were found. A redrive of all dead letters returns 202 and may continue in"
@@ -108,7 +110,7 @@ class DeadLetterController {
                 .body(new RedriveResponse(progress.messages(), progress.running(), null));
     }
 
-    @Operation(summary = "Remove one dead letter")
+    @Operation(operationId = "deleteDeadLetter", summary = "Remove one dead letter")
     @OpenApiConfiguration.Status({204, 404})
     @DeleteMapping("/{id}")
     ResponseEntity<Void> delete(@PathVariable String queue, @PathVariable String id) {
@@ -116,7 +118,7 @@ class DeadLetterController {
         return ResponseEntity.noContent().build();
     }
 
-    @Operation(summary = "Remove all dead letters of the queue's own list")
+    @Operation(operationId = "deleteDeadLetters", summary = "Remove all dead letters of the queue's own list")
     @OpenApiConfiguration.Status({202, 404, 409})
     @DeleteMapping
     ResponseEntity<ProgressResponse> deleteAll(@PathVariable String queue) {

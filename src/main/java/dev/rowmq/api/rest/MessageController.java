@@ -83,6 +83,7 @@ class MessageController {
     }
 
     @Operation(
+            operationId = "sendMessage",
             summary = "Send a message",
             description = "201 when it is stored durably; 200 when its id was sent before, with the data of the first"
                     + " message.")
@@ -107,6 +108,7 @@ class MessageController {
     }
 
     @Operation(
+            operationId = "sendMessageBatch",
             summary = "Send 1 to 1000 messages",
             description = "Each message has its own result; all accepted messages are durable before the response.")
     @OpenApiConfiguration.Status({200, 400, 404, 413})
@@ -153,6 +155,7 @@ class MessageController {
     }
 
     @Operation(
+            operationId = "receiveMessages",
             summary = "Receive messages: lease them to the caller",
             description = "Waits up to `wait` for the first message (long polling); empty when none arrived.")
     @OpenApiConfiguration.Status({200, 400, 404})
@@ -221,7 +224,7 @@ class MessageController {
         }
     }
 
-    @Operation(summary = "Ack: the messages are processed and never delivered again")
+    @Operation(operationId = "ackMessages", summary = "Ack: the messages are processed and never delivered again")
     @OpenApiConfiguration.Status({200, 400, 404})
     @OpenApiConfiguration.Asked("""
         {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"]}\
@@ -232,6 +235,7 @@ class MessageController {
     }
 
     @Operation(
+            operationId = "nackMessages",
             summary = "Nack: the messages are delivered again after a delay",
             description = "After the last allowed delivery they become dead letters, and the status is `dead`.")
     @OpenApiConfiguration.Status({200, 400, 404})
@@ -247,7 +251,9 @@ class MessageController {
                 Optional.ofNullable(request.error())));
     }
 
-    @Operation(summary = "Extend: the leases last `visibilityTimeout` from now, at most 12 hours after the receive")
+    @Operation(
+            operationId = "extendLeases",
+            summary = "Extend: the leases last `visibilityTimeout` from now, at most 12 hours after the receive")
     @OpenApiConfiguration.Status({200, 400, 404})
     @OpenApiConfiguration.Asked("""
         {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "visibilityTimeout": "60s"}\
@@ -287,6 +293,7 @@ class MessageController {
     }
 
     @Operation(
+            operationId = "listMessages",
             summary = "Peek: list messages of one state without leasing them",
             description =
                     "States may be a second old: a lease that has just ended may still be shown as in flight.")
@@ -310,14 +317,16 @@ class MessageController {
         return new Messages(page.items(), page.next().orElse(null));
     }
 
-    @Operation(summary = "Get one message with its state")
+    @Operation(operationId = "getMessage", summary = "Get one message with its state")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/messages/{id}")
     MessageResponse message(@PathVariable String queue, @PathVariable String id) {
         return MessageResponse.of(service.message(queue, id));
     }
 
-    @Operation(summary = "Get whether and when the message with this producer's id was acked")
+    @Operation(
+            operationId = "getProcessedId",
+            summary = "Get whether and when the message with this producer's id was acked")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/processed/{id}")
     ProcessedIdResponse processed(@PathVariable String queue, @PathVariable String id) {

@@ -35,6 +35,7 @@ import java.util.stream.Collectors;
 
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpStatus;
@@ -74,7 +75,7 @@ class OpenApiConfiguration {
     private static final String PROBLEM = "application/problem+json";
 
     @Bean
-    OpenAPI document() {
+    OpenAPI document(@Value("${spring.application.version}") String version) {
         Components components = new Components()
                 .addSecuritySchemes(
                         "key",
@@ -86,9 +87,9 @@ class OpenApiConfiguration {
         return new OpenAPI()
                 .info(new Info()
                         .title("RowMQ")
-                        .version("v1")
+                        .version(version)
                         .description("A durable message queue on the database you already have.")
-                        .license(new License().name("Apache-2.0")))
+                        .license(new License().name("Apache License 2.0").identifier("Apache-2.0")))
                 .components(components)
                 .addSecurityItem(new SecurityRequirement().addList("key"));
     }
@@ -124,6 +125,22 @@ class OpenApiConfiguration {
                 .flatMap(events -> Arrays.stream(events.value()))
                 .forEach(type ->
                         ModelConverters.getInstance(true).readAll(type).forEach(document.getComponents()::addSchemas));
+    }
+
+    /**
+     * A body is any JSON value: its schema has no type. Generators of clients make an untyped value of it, while a list
+     * of all types, which means the same, makes many of them fail.
+     */
+    @Bean
+    OpenApiCustomizer untypedBodies() {
+        return document -> document.getComponents().getSchemas().values().stream()
+                .filter(schema -> schema.getProperties() != null)
+                .map(schema -> (Schema<?>) schema.getProperties().get("body"))
+                .filter(Objects::nonNull)
+                .forEach(body -> {
+                    body.setType(null);
+                    body.setTypes(null);
+                });
     }
 
     private static Content eventsOf(Events events) {

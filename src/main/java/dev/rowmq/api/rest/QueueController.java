@@ -43,6 +43,7 @@ class QueueController {
     record Queues(List<QueueResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(
+            operationId = "putQueue",
             summary = "Create a queue, or change its settings",
             description = "An omitted field keeps its value, or has its default in a new queue.")
     @OpenApiConfiguration.Status({200, 201, 400, 409})
@@ -56,7 +57,7 @@ class QueueController {
         return ResponseEntity.status(put.created() ? 201 : 200).body(QueueResponse.of(put.value(), null));
     }
 
-    @Operation(summary = "List the queues, each with its counts")
+    @Operation(operationId = "listQueues", summary = "List the queues, each with its counts")
     @OpenApiConfiguration.Status({200, 400})
     @GetMapping
     Queues list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
@@ -65,7 +66,7 @@ class QueueController {
         return new Queues(page.items(), page.next().orElse(null));
     }
 
-    @Operation(summary = "Get a queue's settings and statistics")
+    @Operation(operationId = "getQueue", summary = "Get a queue's settings and statistics")
     @OpenApiConfiguration.Status({200, 404})
     @GetMapping("/{queue}")
     QueueResponse get(@PathVariable String queue) {
@@ -73,7 +74,7 @@ class QueueController {
         return QueueResponse.of(measured.queue(), measured.stats());
     }
 
-    @Operation(summary = "Remove a queue with all its messages")
+    @Operation(operationId = "deleteQueue", summary = "Remove a queue with all its messages")
     @OpenApiConfiguration.Status({204, 404, 409})
     @DeleteMapping("/{queue}")
     ResponseEntity<Void> delete(@PathVariable String queue) {
@@ -82,6 +83,7 @@ class QueueController {
     }
 
     @Operation(
+            operationId = "purgeQueue",
             summary = "Purge: remove every message sent before, in any state",
             description = "Dead letters stay. Ids given by producers are remembered for the queue's"
                     + " `processedRetention`. A large purge continues in the background (`running`); a crash stops it"
@@ -96,14 +98,14 @@ class QueueController {
         return ResponseEntity.accepted().body(new ProgressResponse(progress.messages(), progress.running()));
     }
 
-    @Operation(summary = "Pause: receivers get no messages until resume; sends continue")
+    @Operation(operationId = "pauseQueue", summary = "Pause: receivers get no messages until resume; sends continue")
     @OpenApiConfiguration.Status({200, 404})
     @PostMapping("/{queue}/pause")
     QueueResponse pause(@PathVariable String queue) {
         return QueueResponse.of(service.pause(queue), null);
     }
 
-    @Operation(summary = "Resume a paused queue")
+    @Operation(operationId = "resumeQueue", summary = "Resume a paused queue")
     @OpenApiConfiguration.Status({200, 404})
     @PostMapping("/{queue}/resume")
     QueueResponse resume(@PathVariable String queue) {

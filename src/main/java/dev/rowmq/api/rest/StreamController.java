@@ -56,6 +56,7 @@ class StreamController {
     }
 
     @Operation(
+            operationId = "streamMessages",
             summary = "Subscribe: a copy of every message sent to the queue from now on, without consuming it",
             description =
                     "Server-Sent Events. `ready` is sent once no later message can be missed. The other events are"

@@ -36,9 +36,10 @@ class SubscriptionController {
     }
 
     /** The subscriptions of a queue. */
-    record All(List<SubscriptionResponse> items) {}
+    record Subscriptions(List<SubscriptionResponse> items) {}
 
     @Operation(
+            operationId = "putSubscription",
             summary = "Create a subscription, which posts a queue's messages to a url, or change its settings",
             description =
                     "The service receives messages from the queue and posts each to the url, with the headers and the"
@@ -67,15 +68,16 @@ class SubscriptionController {
     }
 
     @Operation(
+            operationId = "listSubscriptions",
             summary = "List a queue's subscriptions, each with a report of its deliveries",
             description = "In the order of their names; at most 20.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping
-    All list(@PathVariable String queue) {
-        return new All(subscriptions.of(queue).stream().map(this::measured).toList());
+    Subscriptions list(@PathVariable String queue) {
+        return new Subscriptions(subscriptions.of(queue).stream().map(this::measured).toList());
     }
 
-    @Operation(summary = "Get a subscription with a report of its deliveries")
+    @Operation(operationId = "getSubscription", summary = "Get a subscription with a report of its deliveries")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/{name}")
     SubscriptionResponse get(@PathVariable String queue, @PathVariable String name) {
@@ -86,7 +88,10 @@ class SubscriptionController {
         return SubscriptionResponse.of(subscription, false, Optional.of(subscriptions.report(subscription)));
     }
 
-    @Operation(summary = "Remove a subscription", description = "The queue's messages stay.")
+    @Operation(
+            operationId = "deleteSubscription",
+            summary = "Remove a subscription",
+            description = "The queue's messages stay.")
     @OpenApiConfiguration.Status({204, 400, 404})
     @DeleteMapping("/{name}")
     ResponseEntity<Void> delete(@PathVariable String queue, @PathVariable String name) {
@@ -94,14 +99,17 @@ class SubscriptionController {
         return ResponseEntity.noContent().build();
     }
 
-    @Operation(summary = "Stop delivering", description = "On all instances within 2 s; running calls are completed.")
+    @Operation(
+            operationId = "pauseSubscription",
+            summary = "Stop delivering",
+            description = "On all instances within 2 s; running calls are completed.")
     @OpenApiConfiguration.Status({200, 400, 404})
     @PostMapping("/{name}/pause")
     SubscriptionResponse pause(@PathVariable String queue, @PathVariable String name) {
         return SubscriptionResponse.of(subscriptions.pause(queue, name), false, Optional.empty());
     }
 
-    @Operation(summary = "Resume delivering, also after the receiver answered 410")
+    @Operation(operationId = "resumeSubscription", summary = "Resume delivering, also after the receiver answered 410")
     @OpenApiConfiguration.Status({200, 400, 404})
     @PostMapping("/{name}/resume")
     SubscriptionResponse resume(@PathVariable String queue, @PathVariable String name) {
@@ -109,6 +117,7 @@ class SubscriptionController {
     }
 
     @Operation(
+            operationId = "rotateSubscriptionSecret",
             summary = "Change the secret that signs calls",
             description =
                     "The response contains the new secret. For the time of keepOld calls have both signatures, so that"

@@ -54,6 +54,7 @@ class TopicController {
     record Topics(List<TopicResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     @Operation(
+            operationId = "putTopic",
             summary = "Create a topic, or change its bindings",
             description = "The given bindings replace the previous ones. A queue must exist when it is bound, and"
                     + " cannot be deleted while it is bound.")
@@ -68,7 +69,7 @@ class TopicController {
         return ResponseEntity.status(put.created() ? 201 : 200).body(TopicResponse.of(put.value()));
     }
 
-    @Operation(summary = "List the topics")
+    @Operation(operationId = "listTopics", summary = "List the topics")
     @OpenApiConfiguration.Status({200, 400})
     @GetMapping
     Topics list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
@@ -76,14 +77,17 @@ class TopicController {
         return new Topics(page.items(), page.next().orElse(null));
     }
 
-    @Operation(summary = "Get a topic with its bindings")
+    @Operation(operationId = "getTopic", summary = "Get a topic with its bindings")
     @OpenApiConfiguration.Status({200, 400, 404})
     @GetMapping("/{topic}")
     TopicResponse get(@PathVariable String topic) {
         return TopicResponse.of(service.topic(topic));
     }
 
-    @Operation(summary = "Remove a topic", description = "Messages sent to it stay in the queues.")
+    @Operation(
+            operationId = "deleteTopic",
+            summary = "Remove a topic",
+            description = "Messages sent to it stay in the queues.")
     @OpenApiConfiguration.Status({204, 400, 404})
     @DeleteMapping("/{topic}")
     ResponseEntity<Void> delete(@PathVariable String topic) {
@@ -93,6 +97,7 @@ class TopicController {
     }
 
     @Operation(
+            operationId = "publishMessage",
             summary = "Send a message to every bound queue whose filter takes it",
             description = "The copies are stored by one transaction: all accepted copies are durable before the"
                     + " response. Each queue checks its copy like a message sent to it alone, and reports a refusal in"

@@ -5,7 +5,7 @@ import dev.rowmq.store.DeadLetterTarget;
 
 import org.springframework.stereotype.Component;
 
-/** The rule of where a queue's dead letters go. */
+/** Selects the target of a queue's dead letters. */
 @Component
 public class DeadLetterRouting {
 
@@ -15,7 +15,7 @@ public class DeadLetterRouting {
         this.queues = queues;
     }
 
-    /** The queue's own list when the queue that should take them is gone: nothing is lost. */
+    /** The queue's own list if no other queue is configured, or if that queue no longer exists: no message is lost. */
     public DeadLetterTarget of(Queue queue) {
         return queue.settings()
                 .deadLetterQueue()

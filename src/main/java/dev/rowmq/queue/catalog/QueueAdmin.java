@@ -21,7 +21,7 @@ import java.util.function.UnaryOperator;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
-/** The queues: made, changed, paused and deleted. */
+/** Creates, changes, pauses and deletes queues. */
 @Component
 public class QueueAdmin {
 
@@ -61,9 +61,9 @@ public class QueueAdmin {
     }
 
     private void checkDeadLetterQueue(String name, String target) {
-        Set<String> way = new HashSet<>(Set.of(name));
+        Set<String> visited = new HashSet<>(Set.of(name));
         for (Optional<String> next = Optional.of(target); next.isPresent(); next = follow(next.get())) {
-            if (!way.add(next.get())) {
+            if (!visited.add(next.get())) {
                 throw invalid("'%s' cannot take the dead letters of '%s': they would go round in a circle"
                         .formatted(target, name));
             }
@@ -88,7 +88,7 @@ public class QueueAdmin {
         return store.find(ResourceName.checked(name));
     }
 
-    /** Those of the names that there are. */
+    /** The existing queues among these names. */
     @Transactional(readOnly = true)
     public List<Queue> find(Set<String> names) {
         return store.find(names);

@@ -3,8 +3,7 @@ package dev.rowmq.queue.catalog;
 import dev.rowmq.model.queue.Queue;
 
 /**
- * An event: a queue was made, or its settings were changed. Published after the commit, on the instance that made the
- * change.
+ * An event: a queue was created, changed or resumed. Published after the commit, on the instance that made the change.
  *
  * @param resumed whether receivers may get messages again
  */

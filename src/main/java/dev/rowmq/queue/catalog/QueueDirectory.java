@@ -14,31 +14,31 @@ import java.util.function.UnaryOperator;
 import org.springframework.stereotype.Component;
 
 /**
- * What this instance knows of the queues: {@code rowmq.queue.cache} old at the most, give or take half; while the first
- * of several partitions is down, what was read last.
+ * The queues, cached on this instance. A cached queue is at most {@code rowmq.queue.cache} old, and up to half as much
+ * older while it is read again. While the first of several partitions is down, the queues last read are used.
  */
 @Component
 public class QueueDirectory {
 
-    private static final int MOST_AT_ONCE = 1000;
+    private static final int MAX_AT_ONCE = 1000;
 
     private final QueueAdmin queues;
     private final QueueProperties properties;
     private final QueueReplicator copies;
-    private final RefreshingCache<Queue> known;
+    private final RefreshingCache<Queue> cache;
 
     QueueDirectory(QueueAdmin queues, QueueProperties properties, Partitions partitions, QueueReplicator copies) {
         this.copies = copies;
         this.queues = queues;
         this.properties = properties;
-        this.known = new RefreshingCache<>(
+        this.cache = new RefreshingCache<>(
                 properties.cache(),
                 new RefreshingCache.Source<>(
                         Queue::name,
                         ResourceName::checked,
                         names -> partitions.in(0, () -> queues.find(names)),
-                        MOST_AT_ONCE,
-                        // while the first partition is down the others go on with what is known
+                        MAX_AT_ONCE,
+                        // while the first partition is down, the other partitions continue with the cached queues
                         () -> partitions.count() > 1));
     }
 
@@ -47,7 +47,7 @@ public class QueueDirectory {
         return find(name).orElseThrow(() -> QueueAdmin.notFound(name));
     }
 
-    /** As {@link #get}; makes the queue when that is set. */
+    /** As {@link #get}; creates the queue if {@code rowmq.queue.auto-create} is set. */
     public Queue getOrCreate(String name) {
         return find(name).orElseGet(() -> {
             if (!properties.autoCreate()) {
@@ -70,14 +70,14 @@ public class QueueDirectory {
     }
 
     public Optional<Queue> find(String name) {
-        return known.find(name);
+        return cache.find(name);
     }
 
     public Queue remember(Queue queue) {
-        return known.remember(queue);
+        return cache.remember(queue);
     }
 
     public void forget(String name) {
-        known.forget(name);
+        cache.forget(name);
     }
 }

@@ -13,12 +13,13 @@ import org.springframework.validation.annotation.Validated;
 /**
  * {@code rowmq.queue.*}.
  *
- * @param autoCreate     whether a send to a queue that does not exist makes it, with default settings; default false
- * @param intake         requests of a kind (send, receive, settle) that wait for their transaction, at the most, 16 to
- *     1,000,000; default 10000. Beyond it a request is refused with OVERLOADED
- * @param intakePatience how long a request waits for a place before that; default 500ms, to 10s, 0s = not at all
- * @param cache          how old the settings of a queue or topic may be that an instance works with; half as much again
- *     after a change on another instance it is seen everywhere. Default 1s, to 10s, 0s = it always looks
+ * @param autoCreate     whether a send to a queue that does not exist creates it, with default settings; default false
+ * @param intake         maximum requests of a kind (send, receive, settle) that wait for their transaction in a
+ *     partition, 16 to 1,000,000; default 10000. Further requests are refused with OVERLOADED
+ * @param intakePatience how long a request waits for a place before it is refused, 0s to 10s; default 500ms, 0s = no
+ *     wait
+ * @param cache          maximum age of the settings of a queue or topic on an instance, 0s to 10s; default 1s, 0s = no
+ *     cache. A change on another instance applies everywhere after one and a half times this age
  */
 @Validated
 @ConfigurationProperties("rowmq.queue")

@@ -17,29 +17,28 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * Things by name as they were read not long ago: no longer than a given time, and half as much again while one request
- * reads the thing anew. Who reads reads for the others as well: what was in use a moment ago and will soon be too old
- * comes with it, so that a thousand things in use cost a few reads and not a thousand. What is not there is not
- * remembered.
+ * A cache of values by name. A value is at most a given age old, and up to half as much older while one request reads
+ * it again. A reload also refreshes recently used entries that will soon be too old, so that a thousand entries in use
+ * cost a few reads and not a thousand. Missing values are not cached.
  */
 public final class RefreshingCache<T> {
 
-    /** A thing is in use for so many times the longest age after it was asked for. */
-    private static final int IN_USE = 10;
+    /** An entry counts as in use for this many times the maximum age after its last use. */
+    private static final int IN_USE_AGES = 10;
 
-    /** What is known is looked through for such things so many times within the longest age, at the most. */
-    private static final int LOOKS = 4;
+    /** Maximum scans for entries to refresh, within the maximum age. */
+    private static final int MAX_SCANS = 4;
 
-    /** A thing as it was read. */
-    private static final class Known<T> {
+    /** A value with the times of its last read and use. */
+    private static final class Cached<T> {
 
         final T value;
         final long readAt;
         volatile long usedAt;
-        /** Whether somebody is reading it anew: the others need not. */
+        /** Whether a request is reading the value again; other requests use the old value meanwhile. */
         final AtomicBoolean beingRead = new AtomicBoolean();
 
-        Known(T value, long readAt, long usedAt) {
+        Cached(T value, long readAt, long usedAt) {
             this.value = value;
             this.readAt = readAt;
             this.usedAt = usedAt;
@@ -47,13 +46,13 @@ public final class RefreshingCache<T> {
     }
 
     /**
-     * How things are read.
+     * The source of the values.
      *
-     * @param name       of a thing
-     * @param check      throws for a name that no thing can have
-     * @param read       those of the names that there are; throws a {@link QueueException}
-     * @param most       names read at once, at the most
-     * @param lastWillDo whether, when a thing cannot be read, what was read last is the answer, however old that is
+     * @param name       returns the name of a value
+     * @param check      throws for a name that no value can have
+     * @param read       returns the existing values among these names; throws a {@link QueueException}
+     * @param most       maximum names per read
+     * @param lastWillDo whether the value last read is returned, however old, while the store is unavailable
      */
     public record Source<T>(
             Function<T, String> name,
@@ -65,25 +64,25 @@ public final class RefreshingCache<T> {
     private final long longest;
     private final Source<T> source;
     private final LongSupplier clock;
-    private final Map<String, Known<T>> known = new ConcurrentHashMap<>();
-    private final AtomicLong lookedAt;
-    private final AtomicLong forgotten = new AtomicLong();
+    private final Map<String, Cached<T>> entries = new ConcurrentHashMap<>();
+    private final AtomicLong scannedAt;
+    private final AtomicLong removals = new AtomicLong();
 
-    /** @param longest how old a thing may be; zero = each is read each time */
+    /** @param longest maximum age of a value; zero = each value is read at each use */
     public RefreshingCache(Duration longest, Source<T> source) {
         this(longest, source, System::nanoTime);
     }
 
-    /** @param clock nanoseconds */
+    /** @param clock returns nanoseconds */
     public RefreshingCache(Duration longest, Source<T> source, LongSupplier clock) {
         this.longest = longest.toNanos();
         this.source = source;
         this.clock = clock;
-        this.lookedAt = new AtomicLong(clock.getAsLong());
+        this.scannedAt = new AtomicLong(clock.getAsLong());
     }
 
     public Optional<T> find(String wanted) {
-        Known<T> recent = known.get(wanted);
+        Cached<T> recent = entries.get(wanted);
         if (recent != null) {
             long now = clock.getAsLong();
             long age = now - recent.readAt;
@@ -95,9 +94,9 @@ public final class RefreshingCache<T> {
             }
         }
         try {
-            return Optional.ofNullable(readAnew(wanted, recent));
+            return Optional.ofNullable(reload(wanted, recent));
         } catch (QueueException unreadable) {
-            Known<T> last = known.get(wanted);
+            Cached<T> last = entries.get(wanted);
             if (last == null
                     || unreadable.code() != ErrorCode.STORE_UNAVAILABLE
                     || !source.lastWillDo().getAsBoolean()) {
@@ -108,15 +107,16 @@ public final class RefreshingCache<T> {
     }
 
     /**
-     * @param before what is known of it; what somebody remembers or forgets during the read is newer than what is read
+     * @param before the present entry, or null. If the entry is stored or removed during the read, that change is newer
+     *     than the value read, and stays
      */
-    private T readAnew(String wanted, Known<T> before) {
+    private T reload(String wanted, Cached<T> before) {
         source.check().apply(wanted);
-        Map<String, Known<T>> others = due(wanted);
-        Map<String, Known<T>> old = new HashMap<>(others);
+        Map<String, Cached<T>> others = due(wanted);
+        Map<String, Cached<T>> old = new HashMap<>(others);
         old.put(wanted, before);
         long begin = clock.getAsLong();
-        long forgottenBefore = forgotten.get();
+        long removalsBefore = removals.get();
         Map<String, T> found = new HashMap<>();
         boolean read = false;
         try {
@@ -131,34 +131,37 @@ public final class RefreshingCache<T> {
         }
         old.forEach((name, was) -> {
             T value = found.get(name);
-            Known<T> now = value == null ? null : new Known<>(value, begin, name.equals(wanted) ? begin : was.usedAt);
+            Cached<T> now = value == null ? null : new Cached<>(value, begin, name.equals(wanted) ? begin : was.usedAt);
             if (was != null) {
-                known.computeIfPresent(name, (same, there) -> there == was ? now : there);
-            } else if (now != null && forgotten.get() == forgottenBefore) {
-                known.putIfAbsent(name, now);
+                entries.computeIfPresent(name, (same, current) -> current == was ? now : current);
+            } else if (now != null && removals.get() == removalsBefore) {
+                entries.putIfAbsent(name, now);
             }
         });
         return found.get(wanted);
     }
 
-    /** What is in use, half as old as it may be or older, and read by nobody; from now on it is being read. */
-    private Map<String, Known<T>> due(String wanted) {
-        Map<String, Known<T>> due = new HashMap<>();
+    /**
+     * Marks as being read, and returns, the entries in use that have reached half the maximum age and are not being
+     * read.
+     */
+    private Map<String, Cached<T>> due(String wanted) {
+        Map<String, Cached<T>> due = new HashMap<>();
         long now = clock.getAsLong();
-        long last = lookedAt.get();
-        if (longest == 0 || now - last < longest / LOOKS || !lookedAt.compareAndSet(last, now)) {
+        long last = scannedAt.get();
+        if (longest == 0 || now - last < longest / MAX_SCANS || !scannedAt.compareAndSet(last, now)) {
             return due;
         }
-        for (Map.Entry<String, Known<T>> entry : known.entrySet()) {
-            Known<T> one = entry.getValue();
+        for (Map.Entry<String, Cached<T>> entry : entries.entrySet()) {
+            Cached<T> cached = entry.getValue();
             if (due.size() == source.most() - 1) {
                 break;
             }
-            if (now - one.readAt >= longest / 2
-                    && now - one.usedAt < longest * IN_USE
+            if (now - cached.readAt >= longest / 2
+                    && now - cached.usedAt < longest * IN_USE_AGES
                     && !entry.getKey().equals(wanted)
-                    && one.beingRead.compareAndSet(false, true)) {
-                due.put(entry.getKey(), one);
+                    && cached.beingRead.compareAndSet(false, true)) {
+                due.put(entry.getKey(), cached);
             }
         }
         return due;
@@ -166,12 +169,12 @@ public final class RefreshingCache<T> {
 
     public T remember(T value) {
         long now = clock.getAsLong();
-        known.put(source.name().apply(value), new Known<>(value, now, now));
+        entries.put(source.name().apply(value), new Cached<>(value, now, now));
         return value;
     }
 
     public void forget(String name) {
-        forgotten.incrementAndGet();
-        known.remove(name);
+        removals.incrementAndGet();
+        entries.remove(name);
     }
 }

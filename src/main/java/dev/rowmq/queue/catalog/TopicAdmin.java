@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
-/** The topics: made, bound to queues, and deleted. */
+/** Creates topics, binds them to queues and deletes them. */
 @Component
 public class TopicAdmin {
 
@@ -27,7 +27,7 @@ public class TopicAdmin {
         this.queues = queues;
     }
 
-    /** @param change from the bindings as they are (of a new topic: none) to those wished for */
+    /** @param change from the present bindings (none for a new topic) to the new ones */
     @Transactional
     public Upserted<Topic> put(String name, UnaryOperator<List<Topic.Binding>> change) {
         ResourceName.checkedTopic(name);

@@ -17,12 +17,12 @@ import java.util.function.LongConsumer;
 import java.util.function.ToIntFunction;
 
 /**
- * One transaction for many callers. Each hands in a request and waits; one writer thread takes everything that is
- * waiting, runs the transaction for all of it and gives each caller its own result. There is no timer: a lone request
+ * One transaction for many callers. Each caller submits a request and waits. One writer thread takes all waiting
+ * requests, runs one transaction for them and returns each caller its own result. There is no timer: a single request
  * runs at once, and while one transaction runs, the next group forms.
  *
- * <p>When a group's transaction fails for a reason that lies in a request, the group is split until only the bad
- * request fails. When it fails because the database does, all of the group fail.
+ * <p>When a group's transaction fails because of a request, the group is split until only that request fails. When it
+ * fails because of the database, all requests of the group fail.
  *
  * @param <R> request
  * @param <A> answer
@@ -30,15 +30,15 @@ import java.util.function.ToIntFunction;
 public final class GroupCommit<R, A> implements AutoCloseable {
 
     /**
-     * Bounds.
+     * The limits of a group commit.
      *
-     * @param capacity    requests that wait, at the most
-     * @param groupWeight weight at which a group is full; the last request may pass it
-     * @param patience    how long a caller waits for a place
+     * @param capacity    maximum number of waiting requests
+     * @param groupWeight weight at which a group is full; the last request may exceed it
+     * @param patience    how long a caller waits for a place when the capacity is used
      */
     public record Limits(int capacity, int groupWeight, Duration patience) {
 
-        /** The limits of the settings. */
+        /** The limits from the settings. */
         public static Limits of(QueueProperties properties, int groupWeight) {
             return new Limits(properties.intake(), groupWeight, properties.intakePatience());
         }
@@ -68,21 +68,21 @@ public final class GroupCommit<R, A> implements AutoCloseable {
         }
     }
 
-    private static final long LOOK_UP_NANOS = 250_000_000;
+    private static final long WAIT_INTERVAL_NANOS = 250_000_000;
 
     private final BlockingQueue<Call<R, A>> waiting;
     private final Limits limits;
     private final ToIntFunction<R> weight;
     private final Function<List<R>, List<A>> transaction;
-    /** Wakes the writer when the service stops. */
-    private final Call<R, A> end = new Call<>(null);
+    /** Queued to wake the writer when the service stops. */
+    private final Call<R, A> wakeUp = new Call<>(null);
     private final Thread writer;
     private volatile boolean closed;
 
     /**
-     * @param weight      what a request counts towards a group's limit, 1 or more
-     * @param transaction answers one result per request, in order; throws {@link QueueException} for what concerns them
-     *     all
+     * @param weight      weight of a request in a group, 1 or more
+     * @param transaction returns one result per request, in order; throws {@link QueueException} for a failure of all
+     *     requests
      */
     GroupCommit(String name, Limits limits, ToIntFunction<R> weight, Function<List<R>, List<A>> transaction) {
         this.waiting = new ArrayBlockingQueue<>(limits.capacity());
@@ -93,7 +93,8 @@ public final class GroupCommit<R, A> implements AutoCloseable {
     }
 
     /**
-     * For requests that are lists themselves: all their parts in one list, and to each request its part of the answers.
+     * For requests that are lists: one call with the elements of all requests, whose results are divided by request
+     * again.
      */
     public static <X, Y> Function<List<List<X>>, List<List<Y>>> joined(Function<List<X>, List<Y>> transaction) {
         return requests -> {
@@ -108,10 +109,9 @@ public final class GroupCommit<R, A> implements AutoCloseable {
     }
 
     /**
-     * Waits for the transaction that the request becomes part of.
+     * Waits for the transaction that includes the request. An exception of the transaction is passed on.
      *
-     * @throws QueueException {@link ErrorCode#OVERLOADED} when there was no place in time or the service stops, and
-     *     whatever the transaction throws
+     * @throws QueueException {@link ErrorCode#OVERLOADED} when no place became free in time, or the service stops
      */
     A submit(R request) {
         return submit(request, null);
@@ -120,8 +120,8 @@ public final class GroupCommit<R, A> implements AutoCloseable {
     /**
      * As {@link #submit(Object)}.
      *
-     * @param waiting null, or told four times a second how long the caller has waited; what it throws ends that, not
-     *     the transaction
+     * @param waiting null, or called four times a second with the nanoseconds that the caller has waited; an exception
+     *     of it ends the wait, but not the transaction
      */
     A submit(R request, LongConsumer waiting) {
         Call<R, A> call = new Call<>(request);
@@ -132,10 +132,10 @@ public final class GroupCommit<R, A> implements AutoCloseable {
             if (waiting == null) {
                 LockSupport.park(this);
             } else {
-                LockSupport.parkNanos(this, LOOK_UP_NANOS);
+                LockSupport.parkNanos(this, WAIT_INTERVAL_NANOS);
             }
             interrupted |= Thread.interrupted();
-            if (waiting != null && !call.done && System.nanoTime() - begin >= LOOK_UP_NANOS) {
+            if (waiting != null && !call.done && System.nanoTime() - begin >= WAIT_INTERVAL_NANOS) {
                 waiting.accept(System.nanoTime() - begin);
             }
         }
@@ -188,7 +188,7 @@ public final class GroupCommit<R, A> implements AutoCloseable {
                 closed = true;
             } catch (Throwable defect) {
                 OutOfMemory.check(defect);
-                // whatever else it is, this thread must live on: without it every later caller would wait for ever
+                // this thread must survive any other failure: without it every later caller would wait forever
                 group.forEach(call -> call.fail(defect));
             } finally {
                 group.forEach(Call::finish);
@@ -200,7 +200,7 @@ public final class GroupCommit<R, A> implements AutoCloseable {
     private void gather(Call<R, A> first, List<Call<R, A>> group) {
         int sum = 0;
         for (Call<R, A> call = first; call != null; call = sum < limits.groupWeight() ? waiting.poll() : null) {
-            if (call != end) {
+            if (call != wakeUp) {
                 group.add(call);
                 sum += weight.applyAsInt(call.request);
             }
@@ -213,11 +213,11 @@ public final class GroupCommit<R, A> implements AutoCloseable {
             for (int i = 0; i < group.size(); i++) {
                 group.get(i).answer = answers.get(i);
             }
-        } catch (QueueException everybodys) {
-            group.forEach(call -> call.failure = everybodys);
-        } catch (RuntimeException somebodys) {
+        } catch (QueueException groupFailure) {
+            group.forEach(call -> call.failure = groupFailure);
+        } catch (RuntimeException requestFailure) {
             if (group.size() == 1) {
-                group.getFirst().failure = somebodys;
+                group.getFirst().failure = requestFailure;
             } else {
                 run(group.subList(0, group.size() / 2));
                 run(group.subList(group.size() / 2, group.size()));
@@ -229,12 +229,14 @@ public final class GroupCommit<R, A> implements AutoCloseable {
         return waiting.size();
     }
 
-    /** Takes no more requests; finishes those that are in, for 10 s at the most. */
+    /**
+     * Accepts no more requests. Finishes the waiting requests for at most 10 s, and refuses those that are left then.
+     */
     @Override
     public void close() {
         closed = true;
-        // where there is no room for it, the writer is not asleep
-        waiting.offer(end);
+        // if no place is free for it, the writer is not asleep
+        waiting.offer(wakeUp);
         try {
             writer.join(Duration.ofSeconds(10));
         } catch (InterruptedException stop) {

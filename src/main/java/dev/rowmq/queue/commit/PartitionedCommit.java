@@ -16,15 +16,15 @@ import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One {@link GroupCommit} for each partition, as no transaction spans two. */
+/** One {@link GroupCommit} for each partition, as no transaction spans two partitions. */
 public final class PartitionedCommit<R, A> implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PartitionedCommit.class);
 
-    private static final long LONG_NANOS = 1_000_000_000;
+    private static final long SUSPECT_AFTER_NANOS = 1_000_000_000;
 
     private final Partitions partitions;
-    private final List<GroupCommit<R, A>> lanes;
+    private final List<GroupCommit<R, A>> commits;
 
     public PartitionedCommit(
             String name,
@@ -33,7 +33,7 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
             ToIntFunction<R> weight,
             Function<List<R>, List<A>> transaction) {
         this.partitions = partitions;
-        this.lanes = IntStream.range(0, partitions.count())
+        this.commits = IntStream.range(0, partitions.count())
                 .mapToObj(n -> new GroupCommit<R, A>(
                         partitions.count() == 1 ? name : name + "-" + n,
                         limits,
@@ -45,16 +45,16 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
     /**
      * As {@link GroupCommit#submit}.
      *
-     * @throws QueueException STORE_UNAVAILABLE at once while the partition is down, OUTCOME_UNKNOWN when it goes down
-     *     meanwhile
+     * @throws QueueException STORE_UNAVAILABLE at once if the partition is down, OUTCOME_UNKNOWN if it goes down during
+     *     the wait
      */
     public A submit(int partition, R request) {
         if (partitions.count() == 1) {
-            return lanes.getFirst().submit(request);
+            return commits.getFirst().submit(request);
         }
         partitions.refuseIfDown(partition);
-        return lanes.get(partition).submit(request, waited -> {
-            if (waited > LONG_NANOS) {
+        return commits.get(partition).submit(request, waited -> {
+            if (waited > SUSPECT_AFTER_NANOS) {
                 partitions.suspect(partition);
             }
             if (partitions.down(partition)) {
@@ -67,7 +67,7 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
         });
     }
 
-    /** What a partition answered, or why it did not. */
+    /** The answer of a partition, or the reason for its refusal. */
     public sealed interface Outcome<A> {
 
         record Answered<A>(A answer) implements Outcome<A> {}
@@ -75,7 +75,7 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
         record Refused<A>(QueueException why) implements Outcome<A> {}
     }
 
-    /** One request for each of some partitions, side by side. */
+    /** Submits one request to each of these partitions, in parallel. */
     public Map<Integer, Outcome<A>> submitAll(Map<Integer, R> requests) {
         Map<Integer, Outcome<A>> outcomes = new ConcurrentHashMap<>();
         List<Thread> others = new ArrayList<>();
@@ -101,14 +101,16 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
         return outcomes;
     }
 
-    /** Beside others that did not fail: what they did is not to be hidden. */
+    /**
+     * The failure of one partition. It is an outcome of its own, so that the outcomes of other partitions are not lost.
+     */
     static QueueException defect(int partition) {
         return new QueueException(
                 ErrorCode.OUTCOME_UNKNOWN,
                 "partition %d failed; whether anything was changed there is not known".formatted(partition));
     }
 
-    /** The lane ends its requests whatever happens, so that this ends too. */
+    /** Needs no limit: a {@link GroupCommit} ends each of its requests, also after a failure. */
     private static void join(Thread thread) {
         boolean interrupted = false;
         while (thread.isAlive()) {
@@ -125,6 +127,6 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
 
     @Override
     public void close() {
-        lanes.forEach(GroupCommit::close);
+        commits.forEach(GroupCommit::close);
     }
 }

@@ -27,21 +27,22 @@ import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /**
- * Removes messages in the second in which they expire, or makes dead letters of them: they count nowhere from then on,
- * and make room for others. What this does not find (after a queue's retention was shortened) the clean-up finds.
+ * Removes messages in the second in which they expire, or makes dead letters of them. From then on they are not
+ * counted, and leave capacity for others. Expired messages that this class does not find (after a queue's retention was
+ * shortened) are found by the retention job.
  */
 @Component
 public class MessageExpiry {
 
-    private static final int STRETCH = 1000;
-    private static final int STRETCHES = 20;
-    private static final Duration LONGEST_REST = Duration.ofMinutes(1);
-    private static final Duration SHORTEST_REST = Duration.ofSeconds(1);
-    /** Messages that are this close in the order of sending are one walk. */
-    private static final int CLOSE = 8;
+    private static final int ROWS_PER_STRETCH = 1000;
+    private static final int MAX_STRETCHES = 20;
+    private static final Duration MAX_CHECK_DELAY = Duration.ofMinutes(1);
+    private static final Duration MIN_CHECK_DELAY = Duration.ofSeconds(1);
+    /** Messages whose positions are at most this far apart are expired by one scan. */
+    private static final int MAX_GAP = 8;
 
-    private static final long BETWEEN_NOW_NANOS = 300_000_000;
-    private static final long SHORT_NANOS = 100_000_000;
+    private static final long EXPIRE_NOW_INTERVAL_NANOS = 300_000_000;
+    private static final long MAX_SCAN_NANOS = 100_000_000;
 
     private record Place(int partition, int queueId, int level) {}
 
@@ -52,10 +53,10 @@ public class MessageExpiry {
     private final LowWaterMarks lowWaterMarks;
     private final WaitingReceivers waitingReceivers;
     private final Partitions partitions;
-    /** When the head of a level is to be looked at again, in terms of {@link System#nanoTime}. */
-    private final Map<Place, Long> looks = new ConcurrentHashMap<>();
-    /** When {@link #expireNow} was called last, by queue. */
-    private final Map<Integer, Long> lastNow = new ConcurrentHashMap<>();
+    /** When to check the head of a level next, as {@link System#nanoTime}. */
+    private final Map<Place, Long> nextChecks = new ConcurrentHashMap<>();
+    /** When {@link #expireNow} last ran, as {@link System#nanoTime}, by queue. */
+    private final Map<Integer, Long> lastExpireNow = new ConcurrentHashMap<>();
 
     MessageExpiry(
             ExpiryStore store,
@@ -74,14 +75,16 @@ public class MessageExpiry {
         this.partitions = partitions;
     }
 
-    /** Whether the ttl of any message in the caller's partition is over: a cheap look. */
+    /** Whether any message with a ttl of its own is due in the current partition: a cheap check. */
     public boolean anyDue() {
         return !store.due(OptionalInt.empty()).isEmpty();
     }
 
     /**
-     * One set of the caller's partition, of all queues. Returns how many entries it dealt with, and adds those that
-     * expired.
+     * Expires one set of due messages in the current partition, of all queues.
+     *
+     * @param expired is increased by the number of expired messages
+     * @return the number of entries processed
      */
     public int expireDue(List<Queue> live, AtomicInteger expired) {
         Map<Integer, Queue> byId = live.stream().collect(Collectors.toMap(Queue::id, queue -> queue));
@@ -98,15 +101,16 @@ public class MessageExpiry {
     }
 
     /**
-     * What has expired of one queue, in all partitions that answer, for a tenth of a second at most, and not more often
-     * than a few times a second: the timed job does the rest. Returns how many.
+     * Expires messages of one queue in all partitions that answer. Runs at most once in 300 ms, and starts no further
+     * scan of a level after a tenth of a second: the timed job expires the rest. Returns the number of expired
+     * messages.
      */
     public int expireNow(Queue queue) {
         long now = System.nanoTime();
-        Long before = lastNow.get(queue.id());
-        if (before != null && now - before < BETWEEN_NOW_NANOS
-                || (before == null ? lastNow.putIfAbsent(queue.id(), now) != null
-                        : !lastNow.replace(queue.id(), before, now))) {
+        Long before = lastExpireNow.get(queue.id());
+        if (before != null && now - before < EXPIRE_NOW_INTERVAL_NANOS
+                || (before == null ? lastExpireNow.putIfAbsent(queue.id(), now) != null
+                        : !lastExpireNow.replace(queue.id(), before, now))) {
             return 0;
         }
         int expired = 0;
@@ -119,50 +123,52 @@ public class MessageExpiry {
                     return own + expireHeads(queue, true);
                 });
             } catch (QueueException later) {
-                // the timed job does it
+                // the timed job expires the messages of this partition
             }
         }
         return expired;
     }
 
     /**
-     * At the head of each level of a queue, in the caller's partition.
+     * Expires messages at the head of each level of a queue, in the current partition.
      *
-     * @param now also where it is not time yet to look
+     * @param now whether a level is checked before its next check is due; its scans are then limited to a tenth of a
+     *     second
      */
     public int expireHeads(Queue queue, boolean now) {
         int expired = 0;
         for (int level = 0; level < queue.levels(); level++) {
             Place place = new Place(Partitions.current(), queue.id(), level);
-            Long at = looks.get(place);
+            Long at = nextChecks.get(place);
             if (now || at == null || System.nanoTime() - at >= 0) {
-                expired += expireHead(queue, level, now ? System.nanoTime() + SHORT_NANOS : Long.MAX_VALUE);
-                Duration rest = store.head(queue.id(), level, lowWaterMarks.head(queue.id(), level))
-                        .orElse(SHORTEST_REST);
-                long nanos = Math.clamp(rest.toNanos(), SHORTEST_REST.toNanos(), LONGEST_REST.toNanos());
-                looks.put(place, System.nanoTime() + nanos);
+                expired += expireHead(queue, level, now ? System.nanoTime() + MAX_SCAN_NANOS : Long.MAX_VALUE);
+                Duration delay = store.head(queue.id(), level, lowWaterMarks.head(queue.id(), level))
+                        .orElse(MIN_CHECK_DELAY);
+                long nanos = Math.clamp(delay.toNanos(), MIN_CHECK_DELAY.toNanos(), MAX_CHECK_DELAY.toNanos());
+                nextChecks.put(place, System.nanoTime() + nanos);
             }
         }
         return expired;
     }
 
-    /** Queues that are gone need no memory. */
+    /** Removes the times of queues that no longer exist. */
     public void forgetAllBut(Set<Integer> queueIds) {
-        looks.keySet().removeIf(place -> !queueIds.contains(place.queueId()));
-        lastNow.keySet().retainAll(queueIds);
+        nextChecks.keySet().removeIf(place -> !queueIds.contains(place.queueId()));
+        lastExpireNow.keySet().retainAll(queueIds);
     }
 
-    /** @param end in terms of {@link System#nanoTime} */
-    private int expireHead(Queue queue, int level, long end) {
+    /** @param deadline as {@link System#nanoTime}; {@link Long#MAX_VALUE} = none */
+    private int expireHead(Queue queue, int level, long deadline) {
         int expired = 0;
-        long behind = lowWaterMarks.head(queue.id(), level);
-        for (int i = 0; i < STRETCHES && (i == 0 || end == Long.MAX_VALUE || System.nanoTime() - end < 0); i++) {
-            Optional<Duration> left = store.head(queue.id(), level, behind);
+        long after = lowWaterMarks.head(queue.id(), level);
+        for (int i = 0; i < MAX_STRETCHES
+                && (i == 0 || deadline == Long.MAX_VALUE || System.nanoTime() - deadline < 0); i++) {
+            Optional<Duration> left = store.head(queue.id(), level, after);
             if (left.isEmpty() || left.get().isPositive()) {
                 return expired;
             }
-            long through = upkeep.stretch(queue.id(), level, behind, STRETCH).orElse(behind);
-            int set = expire(queue, level, behind, through);
+            long through = upkeep.stretch(queue.id(), level, after, ROWS_PER_STRETCH).orElse(after);
+            int set = expire(queue, level, after, through);
             expired += set;
             if (set == 0) {
                 return expired;
@@ -182,7 +188,7 @@ public class MessageExpiry {
             to = from + 1;
             while (to < keys.size()
                     && keys.get(to).priority() == keys.get(from).priority()
-                    && keys.get(to).position() - keys.get(to - 1).position() <= CLOSE) {
+                    && keys.get(to).position() - keys.get(to - 1).position() <= MAX_GAP) {
                 to++;
             }
             expired += expire(queue, keys.get(from).priority(), keys.get(from).position() - 1,
@@ -191,7 +197,7 @@ public class MessageExpiry {
         return expired;
     }
 
-    /** All that has expired between two positions. */
+    /** Expires messages with positions after {@code behind} through {@code through}, until no expired one is left. */
     int expire(Queue queue, int level, long behind, long through) {
         List<ScanStep> steps = new ArrayList<>();
         long from = behind;
@@ -204,14 +210,14 @@ public class MessageExpiry {
         return steps.stream().mapToInt(ScanStep::messages).sum();
     }
 
-    /** One set of what has expired between two positions. */
+    /** Expires one set of the messages with positions after {@code behind} through {@code through}. */
     public ScanStep expireSet(Queue queue, int level, long behind, long through) {
         if (!queue.settings().deadLetterExpired()) {
             return removal.expire(queue.id(), level, behind, through);
         }
-        DeadLetterTarget grave = deadLetterRouting.of(queue);
-        ScanStep step = upkeep.buryExpired(queue.id(), level, behind, through, grave);
-        if (step.messages() > 0 && grave instanceof DeadLetterTarget.OtherQueue other) {
+        DeadLetterTarget target = deadLetterRouting.of(queue);
+        ScanStep step = upkeep.buryExpired(queue.id(), level, behind, through, target);
+        if (step.messages() > 0 && target instanceof DeadLetterTarget.OtherQueue other) {
             waitingReceivers.arrived(other.queueId(), step.messages(), false);
         }
         return step;

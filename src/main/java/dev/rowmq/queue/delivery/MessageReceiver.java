@@ -20,7 +20,7 @@ import java.util.function.Supplier;
 
 import org.springframework.stereotype.Component;
 
-/** Receive: receivers of a queue that ask at the same time are served by one claim; those that find nothing wait. */
+/** Receives messages. Concurrent receivers of a queue share one claim; receivers that find no message wait. */
 @Component
 public class MessageReceiver {
 
@@ -44,10 +44,10 @@ public class MessageReceiver {
     }
 
     /**
-     * At most {@code max} messages; empty when none came within {@code wait}.
+     * Leases at most {@code max} messages; empty when none arrived within {@code wait}.
      *
-     * @param queueId refuse a queue that has another number
-     * @param wanted  look no more once it says no
+     * @param queueId if present, a queue with another id is refused
+     * @param wanted  once it returns false, no further claim is made
      */
     public List<Delivery> receive(
             String queueName,
@@ -60,35 +60,36 @@ public class MessageReceiver {
         RangeCheck.within("wait", wait, Duration.ZERO, LONGEST_WAIT);
         visibilityTimeout.ifPresent(
                 timeout -> RangeCheck.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.LONGEST_LEASE));
-        long end = System.nanoTime() + wait.toNanos();
-        Supplier<Queue> asked = () -> {
+        long deadline = System.nanoTime() + wait.toNanos();
+        Supplier<Queue> source = () -> {
             Queue queue = queues.get(queueName);
             if (queueId.orElse(queue.id()) != queue.id()) {
                 throw QueueAdmin.notFound(queueName);
             }
             return queue;
         };
-        int id = asked.get().id();
-        // who waits takes a place first, and so looks once
-        Claimed leases = wait.isZero() && wanted.getAsBoolean() ? lease(asked.get(), max, visibilityTimeout) : Claimed.NOTHING;
+        int id = source.get().id();
+        // with a wait, the first claim is made in the loop, after the receiver has entered the waiting list
+        Claimed leases =
+                wait.isZero() && wanted.getAsBoolean() ? lease(source.get(), max, visibilityTimeout) : Claimed.NOTHING;
         boolean called = false;
         while (leases.leases().isEmpty()
-                && (called || System.nanoTime() < end)
+                && (called || System.nanoTime() < deadline)
                 && !waitingReceivers.closed()
                 && wanted.getAsBoolean()
                 && !Thread.currentThread().isInterrupted()) {
             WaitingReceivers.Ticket ticket = waitingReceivers.enter(id, called);
             called = false;
             try {
-                leases = lease(asked.get(), max, visibilityTimeout);
+                leases = lease(source.get(), max, visibilityTimeout);
                 called = leases.leases().isEmpty()
-                        && waitingReceivers.await(ticket, Duration.ofNanos(end - System.nanoTime()), wanted);
+                        && waitingReceivers.await(ticket, Duration.ofNanos(deadline - System.nanoTime()), wanted);
             } finally {
                 waitingReceivers.leave(id, ticket, !called);
             }
         }
         if (leases.more() || called) {
-            // there may be more right behind these, and a call that is not followed is somebody else's
+            // there may be more messages directly after these, and an unused call belongs to another receiver
             waitingReceivers.call(id, 1);
         }
         return leases.leases().stream().map(this::delivery).toList();

@@ -27,11 +27,13 @@ import java.util.stream.Collectors;
 
 import org.springframework.stereotype.Component;
 
-/** Ack, nack and extend: what a receipt says is enough to know what to do; whether it still counts, the row says. */
+/**
+ * Ack, nack and extend. A receipt holds all data that its settlement needs; the row decides whether it is still valid.
+ */
 @Component
 public class MessageSettler {
 
-    private static final int LONGEST_RECEIPT = 200;
+    private static final int MAX_RECEIPT_LENGTH = 200;
 
     private final QueueDirectory queues;
     private final ReceiptCodec receipts;
@@ -58,7 +60,7 @@ public class MessageSettler {
         return settle(queue, texts, (text, receipt) -> new Settlement.Ack(receipt.key(), receipt.token(), retention));
     }
 
-    /** An ack that also records the ids as processed, whatever became of the leases. */
+    /** An ack that also records the ids as processed, even if the leases were lost. */
     public List<SettleResult> complete(String queueName, List<Delivery> deliveries) {
         Queue queue = queues.get(queueName);
         Duration retention = queue.settings().processedRetention();
@@ -69,7 +71,7 @@ public class MessageSettler {
                 (text, receipt) -> new Settlement.Complete(receipt.key(), receipt.token(), ids.get(text), retention));
     }
 
-    /** Those whose messages are recorded as processed. */
+    /** The deliveries whose messages are recorded as processed. */
     public List<Delivery> processedAmong(String queueName, List<Delivery> deliveries) {
         Queue queue = queues.get(queueName);
         Map<Long, Delivery> byPosition = new HashMap<>();
@@ -84,17 +86,17 @@ public class MessageSettler {
     }
 
     /**
-     * A nack by the service itself, which rests also where the queue's retry policy has no rests.
+     * A nack by the service itself, with a backoff even if the queue's retry policy has none.
      *
-     * @param atLeast the shortest rest
+     * @param atLeast the shortest backoff
      */
     public List<SettleResult> giveBack(String queueName, List<String> texts, Duration atLeast, String error) {
         Queue queue = queues.get(queueName);
         RetryPolicy policy = queue.settings().retry().initial().isZero() ? RetryPolicy.PUSH : queue.settings().retry();
         List<SettleResult> results = settle(queue, texts, (text, receipt) -> {
-            Duration rest = policy.restAfter(receipt.deliveries());
+            Duration delay = policy.restAfter(receipt.deliveries());
             return nack(
-                    queue, receipt, Optional.of(rest.compareTo(atLeast) < 0 ? atLeast : rest), Optional.of(error));
+                    queue, receipt, Optional.of(delay.compareTo(atLeast) < 0 ? atLeast : delay), Optional.of(error));
         });
         wake(queue, texts, results, Optional.of(atLeast.plusSeconds(1)));
         return results;
@@ -107,10 +109,10 @@ public class MessageSettler {
         waitingReceivers.arrived(queue.id(), texts.size(), true);
     }
 
-    /** @param delay the rest before the next delivery; empty = as the queue's retry policy says */
+    /** @param delay delay before the next delivery; empty = the backoff of the queue's retry policy */
     public List<SettleResult> nack(
             String queueName, List<String> texts, Optional<Duration> delay, Optional<String> error) {
-        delay.ifPresent(rest -> RangeCheck.within("delay", rest, Duration.ZERO, QueueSettings.LONGEST_DELAY));
+        delay.ifPresent(value -> RangeCheck.within("delay", value, Duration.ZERO, QueueSettings.LONGEST_DELAY));
         MessageValidator.checkError(error);
         Queue queue = queues.get(queueName);
         List<SettleResult> results = settle(queue, texts, (text, receipt) -> nack(queue, receipt, delay, error));
@@ -127,19 +129,19 @@ public class MessageSettler {
                         DeadLetter.Reason.MAX_DELIVERIES,
                         error,
                         deadLetterRouting.of(queue))
-                : new Settlement.Release(receipt.key(), receipt.token(), rest(queue, receipt, delay), error);
+                : new Settlement.Release(receipt.key(), receipt.token(), delayOf(queue, receipt, delay), error);
     }
 
-    private static Duration rest(Queue queue, ReceiptCodec.Receipt receipt, Optional<Duration> delay) {
+    private static Duration delayOf(Queue queue, ReceiptCodec.Receipt receipt, Optional<Duration> delay) {
         return delay.orElseGet(() -> queue.settings().retry().restAfter(receipt.deliveries()));
     }
 
     private void wake(Queue queue, List<String> texts, List<SettleResult> results, Optional<Duration> delay) {
         for (int i = 0; i < results.size(); i++) {
             if (results.get(i).status() == Status.NACKED) {
-                Duration rest = rest(queue, receipts.read(texts.get(i)).orElseThrow(), delay);
-                if (rest.toMillis() <= 1000) {
-                    waitingReceivers.arriving(queue.id(), 1, rest);
+                Duration actual = delayOf(queue, receipts.read(texts.get(i)).orElseThrow(), delay);
+                if (actual.toMillis() <= 1000) {
+                    waitingReceivers.arriving(queue.id(), 1, actual);
                 }
             } else if (results.get(i).status() == Status.DEAD) {
                 queue.settings()
@@ -170,10 +172,10 @@ public class MessageSettler {
     }
 
     private List<SettleResult> settle(
-            Queue queue, List<String> texts, BiFunction<String, ReceiptCodec.Receipt, Settlement> how) {
+            Queue queue, List<String> texts, BiFunction<String, ReceiptCodec.Receipt, Settlement> toSettlement) {
         RangeCheck.within("receipts.length", texts.size(), 1, MessageReceiver.MOST);
-        // each comes back in the answer
-        texts.forEach(text -> RangeCheck.within("receipt.length", text.length(), 0, LONGEST_RECEIPT));
+        // each receipt is repeated in the answer
+        texts.forEach(text -> RangeCheck.within("receipt.length", text.length(), 0, MAX_RECEIPT_LENGTH));
         QueueStorage storage = storages.of(queue);
         SettleResult[] results = new SettleResult[texts.size()];
         List<Settlement> settlements = new ArrayList<>();
@@ -182,10 +184,10 @@ public class MessageSettler {
             Optional<ReceiptCodec.Receipt> receipt = receipts.read(texts.get(i))
                     .filter(read -> read.key().queueId() == queue.id());
             if (receipt.filter(read -> !storage.reaches(read.key().position())).isPresent()) {
-                // issued by an instance with more partitions, or that holds the message in its memory
+                // issued by an instance with more partitions, or by one that holds the message in its memory
                 results[i] = new SettleResult(texts.get(i), Status.UNAVAILABLE, Optional.empty());
             } else if (receipt.isPresent()) {
-                settlements.add(how.apply(texts.get(i), receipt.get()));
+                settlements.add(toSettlement.apply(texts.get(i), receipt.get()));
                 indexes.add(i);
             } else {
                 results[i] = new SettleResult(texts.get(i), Status.INVALID, Optional.empty());
@@ -202,8 +204,8 @@ public class MessageSettler {
         return switch (settled) {
             case SettleOutcome.Stale stale -> new SettleResult(receipt, Status.STALE, Optional.empty());
             case SettleOutcome.Gone gone -> new SettleResult(receipt, Status.GONE, Optional.empty());
-            case SettleOutcome.Unsettled not ->
-                new SettleResult(receipt, not.perhaps() ? Status.UNKNOWN : Status.UNAVAILABLE, Optional.empty());
+            case SettleOutcome.Unsettled unsettled ->
+                new SettleResult(receipt, unsettled.perhaps() ? Status.UNKNOWN : Status.UNAVAILABLE, Optional.empty());
             case SettleOutcome.Done done -> new SettleResult(receipt, status(settlement), done.leaseUntil());
         };
     }
@@ -213,7 +215,7 @@ public class MessageSettler {
             case Settlement.Ack ack -> Status.ACKED;
             case Settlement.Complete complete -> Status.ACKED;
             case Settlement.Release release -> Status.NACKED;
-            case Settlement.TakeBack back -> Status.NACKED;
+            case Settlement.TakeBack takeBack -> Status.NACKED;
             case Settlement.Bury bury -> Status.DEAD;
             case Settlement.Extend extend -> Status.EXTENDED;
         };

@@ -10,7 +10,7 @@ import java.util.Set;
 
 import org.springframework.stereotype.Component;
 
-/** Which queues hold messages, in any partition, by one statement for many queues. */
+/** Finds the queues that hold messages in any partition, by one statement per partition for many queues. */
 @Component
 class ReadyQueues {
 
@@ -23,9 +23,9 @@ class ReadyQueues {
     }
 
     /**
-     * Those of the queues that have messages ready.
+     * The queues that have ready messages.
      *
-     * @param inFlight whether those with messages in flight count as well
+     * @param inFlight whether queues with messages in flight are included
      */
     Set<Integer> withMessages(List<Integer> queueIds, boolean inFlight) {
         Set<Integer> found = new HashSet<>();
@@ -33,7 +33,7 @@ class ReadyQueues {
             try {
                 found.addAll(partitions.in(n, () -> counters.withMessages(queueIds, inFlight)));
             } catch (QueueException down) {
-                // its messages have to wait
+                // the messages of this partition have to wait
             }
         }
         return found;

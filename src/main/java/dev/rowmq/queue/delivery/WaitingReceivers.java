@@ -21,22 +21,23 @@ import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /**
- * Where receivers wait for messages, one room for each queue. Who waits longest is woken first, and one message wakes
- * one receiver. What arrives through another instance is heard of from that ({@link InstanceNotifier}), and found in
- * any case by a poll: one statement a turn for all queues that have a receiver waiting and whose turn it is, each from
- * 50 ms slowing down to half a second. An H2 file has no other instance, and no poll.
+ * The waiting receivers, in one list for each queue. The receiver that has waited longest is woken first, and one
+ * message wakes one receiver. Messages that arrive through another instance are reported by {@link InstanceNotifier},
+ * and found in any case by a poll: at most every 50 ms one statement per partition reads all queues that have a waiting
+ * receiver and are due. A queue is due every 50 ms at first, then less often, down to every half second. An H2 file has
+ * no other instance, and no poll.
  */
 @Component
 public class WaitingReceivers {
 
     private static final Logger log = LoggerFactory.getLogger(WaitingReceivers.class);
 
-    private static final long TURN_MILLIS = 50;
-    private static final int SLOWEST_TURNS = 10;
-    /** Turns after which messages in flight are looked at: a lease may have ended without a word. */
-    private static final int LEASE_TURNS = 20;
+    private static final long INTERVAL_MILLIS = 50;
+    private static final int MAX_INTERVALS = 10;
+    /** Intervals after which a poll includes messages in flight: a lease may have ended without a notification. */
+    private static final int LEASE_INTERVALS = 20;
 
-    /** A receiver that waits. */
+    /** A waiting receiver. */
     static final class Ticket {
 
         private final Thread receiver = Thread.currentThread();
@@ -44,14 +45,14 @@ public class WaitingReceivers {
         private volatile boolean awaiting;
     }
 
-    private static final class Room {
+    private static final class WaitingList {
 
         final Deque<Ticket> tickets = new ArrayDeque<>();
-        /** It is polled each so many turns; changed under the room's lock. */
-        int turns = 1;
+        /** Number of intervals from one poll of the queue to the next; guarded by the list's lock. */
+        int intervals = 1;
     }
 
-    private final Map<Integer, Room> rooms = new ConcurrentHashMap<>();
+    private final Map<Integer, WaitingList> waitingLists = new ConcurrentHashMap<>();
     private final LowWaterMarks lowWaterMarks;
     private final InstanceNotifier notifier;
     private final ReadyQueues readyQueues;
@@ -63,43 +64,46 @@ public class WaitingReceivers {
         this.notifier = notifier;
         this.readyQueues = readyQueues;
         notifier.listen(this::arrivedElsewhere);
-        this.poller = notifier.othersPossible() ? Thread.ofVirtual().name("rowmq-poll").start(this::pollInTurns) : null;
+        this.poller = notifier.othersPossible() ? Thread.ofVirtual().name("rowmq-poll").start(this::pollLoop) : null;
     }
 
     private void arrivedElsewhere(int queueId) {
-        if (rooms.containsKey(queueId)) {
+        if (waitingLists.containsKey(queueId)) {
             lowWaterMarks.lookFromHead(queueId);
             call(queueId, 1);
         }
     }
 
     /**
-     * Takes a place, before the last look for messages, so that none that comes after the look is missed.
+     * Adds the receiver to the list. It must be called before the last claim, so that no message that arrives after the
+     * claim is missed.
      *
      * @param again true for a receiver that was called and found nothing: it goes to the front
      */
     Ticket enter(int queueId, boolean again) {
         Ticket ticket = new Ticket();
-        Room room = rooms.computeIfAbsent(queueId, id -> new Room());
-        synchronized (room) {
+        WaitingList list = waitingLists.computeIfAbsent(queueId, id -> new WaitingList());
+        synchronized (list) {
             if (again) {
-                room.tickets.addFirst(ticket);
+                list.tickets.addFirst(ticket);
             } else {
-                room.tickets.addLast(ticket);
+                list.tickets.addLast(ticket);
             }
-            if (room.tickets.size() == 1) {
-                room.turns = 1;
+            if (list.tickets.size() == 1) {
+                list.intervals = 1;
                 LockSupport.unpark(poller);
             }
         }
         return ticket;
     }
 
-    /** Gives the place up. A call that came meanwhile goes to the next in line unless it is used. */
+    /**
+     * Removes the receiver from the list. With {@code passOn}, a call that it got meanwhile goes to the next receiver.
+     */
     void leave(int queueId, Ticket ticket, boolean passOn) {
-        Room room = rooms.get(queueId);
-        synchronized (room) {
-            if (room.tickets.remove(ticket)) {
+        WaitingList list = waitingLists.get(queueId);
+        synchronized (list) {
+            if (list.tickets.remove(ticket)) {
                 return;
             }
         }
@@ -109,17 +113,17 @@ public class WaitingReceivers {
     }
 
     /**
-     * Waits to be called.
+     * Waits for a call.
      *
-     * @param wanted asked whenever the thread is unparked: when it says no, the wait is over
-     * @return true when called, false when the time is over, the receiver does not want it any more, or the
-     *     service stops
+     * @param wanted checked whenever the thread is unparked; false ends the wait
+     * @return true after a call; false when the time is over, {@code wanted} returned false, the thread was
+     *     interrupted, or the service stops
      */
     boolean await(Ticket ticket, Duration time, BooleanSupplier wanted) {
-        long end = System.nanoTime() + time.toNanos();
+        long deadline = System.nanoTime() + time.toNanos();
         ticket.awaiting = true;
         while (!ticket.called && !closed) {
-            long left = end - System.nanoTime();
+            long left = deadline - System.nanoTime();
             if (left <= 0 || Thread.currentThread().isInterrupted()) {
                 return false;
             }
@@ -135,7 +139,7 @@ public class WaitingReceivers {
         return closed;
     }
 
-    /** Wakes the receivers of a queue that was resumed. */
+    /** Wakes the receivers of a resumed queue. */
     @EventListener
     void changed(QueueChanged event) {
         if (event.resumed()) {
@@ -143,17 +147,17 @@ public class WaitingReceivers {
         }
     }
 
-    /** Wakes the receivers of a queue that was deleted, whose next look fails. */
+    /** Wakes the receivers of a deleted queue; their next claim fails. */
     @EventListener
     void deleted(QueueDeleted event) {
         arrived(event.queue().id(), Integer.MAX_VALUE, true);
     }
 
     /**
-     * Wakes receivers, here and on other instances.
+     * Wakes receivers on this instance and others.
      *
-     * @param messages the number of messages that can be received now and could not before, at least 1
-     * @param cameBack true when they may stand before messages that were delivered already
+     * @param messages number of messages that have become available, at least 1
+     * @param cameBack whether their positions may be before those of messages that were already delivered
      */
     public void arrived(int queueId, int messages, boolean cameBack) {
         if (cameBack) {
@@ -163,7 +167,7 @@ public class WaitingReceivers {
         notifier.tell(queueId);
     }
 
-    /** As {@link #arrived}, that long from now. */
+    /** As {@link #arrived}, after a delay. */
     public void arriving(int queueId, int messages, Duration rest) {
         if (rest.isZero()) {
             arrived(queueId, messages, true);
@@ -175,42 +179,42 @@ public class WaitingReceivers {
         }
     }
 
-    /** Calls up to so many receivers. */
+    /** Calls at most this many receivers on this instance. */
     void call(int queueId, int receivers) {
-        Room room = rooms.get(queueId);
-        if (room == null) {
+        WaitingList list = waitingLists.get(queueId);
+        if (list == null) {
             return;
         }
-        synchronized (room) {
-            for (int i = 0; i < receivers && !room.tickets.isEmpty(); i++) {
-                Ticket ticket = room.tickets.removeFirst();
+        synchronized (list) {
+            for (int i = 0; i < receivers && !list.tickets.isEmpty(); i++) {
+                Ticket ticket = list.tickets.removeFirst();
                 ticket.called = true;
                 LockSupport.unpark(ticket.receiver);
             }
-            room.turns = 1;
+            list.intervals = 1;
         }
     }
 
-    private void pollInTurns() {
-        for (long turn = 0; !closed; turn++) {
-            boolean anyoneWaits = false;
+    private void pollLoop() {
+        for (long interval = 0; !closed; interval++) {
+            boolean anyWaiting = false;
             List<Integer> due = new ArrayList<>();
-            for (Map.Entry<Integer, Room> entry : rooms.entrySet()) {
-                Room room = entry.getValue();
-                synchronized (room) {
-                    anyoneWaits |= !room.tickets.isEmpty();
-                    // receivers that do not await yet are looking themselves
-                    if (turn % room.turns == 0 && room.tickets.stream().anyMatch(ticket -> ticket.awaiting)) {
+            for (Map.Entry<Integer, WaitingList> entry : waitingLists.entrySet()) {
+                WaitingList list = entry.getValue();
+                synchronized (list) {
+                    anyWaiting |= !list.tickets.isEmpty();
+                    // a receiver that does not wait yet is still claiming
+                    if (interval % list.intervals == 0 && list.tickets.stream().anyMatch(ticket -> ticket.awaiting)) {
                         due.add(entry.getKey());
-                        room.turns = Math.min(SLOWEST_TURNS, room.turns * 2);
+                        list.intervals = Math.min(MAX_INTERVALS, list.intervals * 2);
                     }
                 }
             }
             if (!due.isEmpty()) {
-                poll(due, turn % LEASE_TURNS == 0);
+                poll(due, interval % LEASE_INTERVALS == 0);
             }
-            if (anyoneWaits) {
-                LockSupport.parkNanos(TURN_MILLIS * 1_000_000);
+            if (anyWaiting) {
+                LockSupport.parkNanos(INTERVAL_MILLIS * 1_000_000);
             } else {
                 LockSupport.park(this);
             }
@@ -228,25 +232,25 @@ public class WaitingReceivers {
         }
     }
 
-    /** As {@link #call}, without hurry for the next poll: there may be nothing to receive. */
+    /** As {@link #call}, but keeps the poll interval: there may be nothing to receive. */
     private void callOne(int queueId) {
-        Room room = rooms.get(queueId);
-        synchronized (room) {
-            if (!room.tickets.isEmpty()) {
-                Ticket ticket = room.tickets.removeFirst();
+        WaitingList list = waitingLists.get(queueId);
+        synchronized (list) {
+            if (!list.tickets.isEmpty()) {
+                Ticket ticket = list.tickets.removeFirst();
                 ticket.called = true;
                 LockSupport.unpark(ticket.receiver);
             }
         }
     }
 
-    /** Sends everybody away with nothing, now and for ever. */
+    /** Ends all present and later waits, without a message. */
     public void close() {
         closed = true;
         LockSupport.unpark(poller);
-        for (Room room : rooms.values()) {
-            synchronized (room) {
-                room.tickets.forEach(ticket -> LockSupport.unpark(ticket.receiver));
+        for (WaitingList list : waitingLists.values()) {
+            synchronized (list) {
+                list.tickets.forEach(ticket -> LockSupport.unpark(ticket.receiver));
             }
         }
     }

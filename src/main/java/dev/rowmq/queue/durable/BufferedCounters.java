@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.stereotype.Component;
 
 /**
- * Figures of what changed no message (refusals, calls), gathered here and written together once a second. A crash
- * forgets what came in the last second.
+ * Counts of events that change no message (refusals, calls), collected here and written together once a second. A crash
+ * loses the counts of the last second.
  */
 @Component
 public class BufferedCounters {

@@ -40,7 +40,7 @@ public class DeadLetterQueries {
         return store.redriveFirst(queue, most);
     }
 
-    /** Returns whether there was one. */
+    /** Returns whether the dead letter existed. */
     boolean delete(Queue queue, String id) {
         return store.delete(queue, id);
     }

@@ -157,39 +157,39 @@ class DurableStorage implements QueueStorage {
     @Override
     public IntSupplier purging(Queue queue) {
         // messages sent after this call stay, in every partition
-        List<Long> upTo = partitionQueries.partitions().stream()
+        List<Long> through = partitionQueries.partitions().stream()
                 .map(n -> partitionQueries.in(n, removal::lastPosition))
                 .toList();
         IntUnaryOperator step = inEach((n, any) -> {
-            int removed = removal.purge(queue.id(), upTo.get(n));
+            int removed = removal.purge(queue.id(), through.get(n));
             // a delayed message may have become ready in the range that the purge had passed
-            return removed > 0 ? removed : removal.purge(queue.id(), upTo.get(n));
+            return removed > 0 ? removed : removal.purge(queue.id(), through.get(n));
         });
         return () -> step.applyAsInt(0);
     }
 
     @Override
     public IntUnaryOperator redriving(Queue queue) {
-        return inEach((n, most) -> deadLetters.redriveFirst(queue, most));
+        return inEach((n, max) -> deadLetters.redriveFirst(queue, max));
     }
 
     @Override
     public IntUnaryOperator deletingDeadLetters(Queue queue) {
-        return inEach((n, most) -> deadLetters.deleteFirst(queue, most));
+        return inEach((n, max) -> deadLetters.deleteFirst(queue, max));
     }
 
     /**
-     * One set of the first partition that has any.
+     * Processes one set per call, in the first partition that has messages left.
      *
-     * @param set given the partition, and how many at most
+     * @param set receives the partition and the maximum number of messages; returns the number processed
      */
     private IntUnaryOperator inEach(IntBinaryOperator set) {
         AtomicInteger partition = new AtomicInteger();
-        return most -> {
+        return max -> {
             int done = 0;
             while (done == 0 && partition.get() < partitionQueries.partitions().size()) {
                 int n = partition.get();
-                done = partitionQueries.in(n, () -> set.applyAsInt(n, most));
+                done = partitionQueries.in(n, () -> set.applyAsInt(n, max));
                 partition.addAndGet(done == 0 ? 1 : 0);
             }
             return done;

@@ -1,29 +1,29 @@
 package dev.rowmq.queue.durable;
 
 /**
- * Keeps work that is often long from taking more than a twentieth of the time: after each run it rests for twenty times
- * as long as the shorter of the last two took, and never for less than a given time. One run that took long because the
- * machine was busy, or was the first, makes nobody wait. For one thread at a time.
+ * Limits work that often takes long to about a twentieth of the time: after each run it pauses for twenty times the
+ * shorter duration of the last two runs, and at least for a given time. A single run that took long because the machine
+ * was busy, or because it was the first, causes no long pause. For one thread at a time.
  */
 public final class DutyCycle {
 
-    private static final int REST_PER_RUN = 20;
+    private static final int PAUSE_PER_RUN = 20;
 
-    private final long leastRestNanos;
+    private final long minPauseNanos;
     private long notBefore = System.nanoTime();
-    private long runBefore;
+    private long lastRunNanos;
 
     public DutyCycle(long leastRestNanos) {
-        this.leastRestNanos = leastRestNanos;
+        this.minPauseNanos = leastRestNanos;
     }
 
     public boolean due() {
         return System.nanoTime() - notBefore >= 0;
     }
 
-    /** Notes a run that has ended now. */
+    /** Records a run that has just ended. */
     public void ran(long nanos) {
-        notBefore = System.nanoTime() + Math.max(leastRestNanos, REST_PER_RUN * Math.min(nanos, runBefore));
-        runBefore = nanos;
+        notBefore = System.nanoTime() + Math.max(minPauseNanos, PAUSE_PER_RUN * Math.min(nanos, lastRunNanos));
+        lastRunNanos = nanos;
     }
 }

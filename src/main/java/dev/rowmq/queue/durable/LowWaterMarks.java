@@ -17,46 +17,46 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Where a walk through the messages of a queue begins, so that it need not pass again and again over what is in flight
- * and over what was removed. Nothing but speed rests on it.
+ * The positions at which scans through the messages of a queue begin, so that they need not pass messages in flight and
+ * removed rows again and again. They affect only speed.
  *
- * <p>A claim begins behind what this instance leased before. Once a second, and when something is known to have come
- * back, it begins at the head instead, as long as such walks take no more than a twentieth of the time. And when even
- * finding the head takes long, because PostgreSQL keeps removed rows for somebody's old snapshot, the head of a moment
- * ago is where the next one is looked for; what was put below it meanwhile is found by a look from zero, which again
- * may take a twentieth of the time.
+ * <p>A claim begins after the messages that this instance leased before. Once a second, and after a report of messages
+ * that came back, it begins at the head instead, as long as such scans take at most a twentieth of the time. Finding
+ * the head takes long, too, while PostgreSQL keeps removed rows for an old snapshot of another session. The next head
+ * is then searched from the last one. Messages inserted below it meanwhile are found by a search from zero, which may
+ * also take a twentieth of the time.
  */
 @Component
 public class LowWaterMarks {
 
     private static final Logger log = LoggerFactory.getLogger(LowWaterMarks.class);
 
-    private static final long HEAD_EVERY_NANOS = 1_000_000_000;
-    private static final long LONG_WALK_NANOS = 10_000_000;
+    private static final long HEAD_INTERVAL_NANOS = 1_000_000_000;
+    private static final long LONG_SCAN_NANOS = 10_000_000;
 
     private static final class Level {
 
         /** The last position leased. */
         long leased;
-        /** At the last look no message stood here or before. */
-        long gone;
+        /** At the last search no message had this position or a lower one. */
+        long head;
         /**
-         * The same as of the last look but not yet trusted, the first one apart: an insert may be slow that drew its
-         * position earlier.
+         * The result of the last search. It limits {@link #head} until the next search, except after the first: a slow
+         * insert may have drawn a lower position earlier.
          */
-        long seen = Long.MAX_VALUE;
+        long lastFound = Long.MAX_VALUE;
 
-        boolean longWalks;
-        final DutyCycle looks = new DutyCycle(HEAD_EVERY_NANOS);
-        final DutyCycle looksFromZero = new DutyCycle(0);
+        boolean longScans;
+        final DutyCycle searches = new DutyCycle(HEAD_INTERVAL_NANOS);
+        final DutyCycle searchesFromZero = new DutyCycle(0);
     }
 
     private static final class Mark {
 
         final Map<Integer, Level> levels = new HashMap<>();
-        final DutyCycle walks = new DutyCycle(0);
-        final AtomicBoolean looking = new AtomicBoolean();
-        long walkedAt;
+        final DutyCycle headScans = new DutyCycle(0);
+        final AtomicBoolean searching = new AtomicBoolean();
+        long scannedAt;
         volatile boolean cameBack = true;
 
         Level level(int priority) {
@@ -73,7 +73,7 @@ public class LowWaterMarks {
         this.partitions = partitions;
     }
 
-    /** Each partition has positions of its own. */
+    /** Each partition has its own positions. */
     private record Place(int queueId, int partition) {}
 
     private Mark mark(int queueId) {
@@ -81,10 +81,10 @@ public class LowWaterMarks {
     }
 
     /**
-     * Where a claim begins.
+     * The start of a claim.
      *
-     * @param behind by priority
-     * @param head whether that is the head of each
+     * @param behind the position after which the claim begins, by priority
+     * @param head   whether these positions are the heads
      */
     public record Start(Map<Integer, Long> behind, boolean head) {}
 
@@ -92,41 +92,44 @@ public class LowWaterMarks {
         Mark mark = mark(queue.id());
         boolean head;
         synchronized (mark) {
-            head = mark.walks.due() && (mark.cameBack || System.nanoTime() - mark.walkedAt >= HEAD_EVERY_NANOS);
+            head = mark.headScans.due() && (mark.cameBack || System.nanoTime() - mark.scannedAt >= HEAD_INTERVAL_NANOS);
             if (head) {
                 mark.cameBack = false;
-                mark.walkedAt = System.nanoTime();
+                mark.scannedAt = System.nanoTime();
             }
         }
         if (head) {
             lookForHeads(queue);
         }
         synchronized (mark) {
-            Map<Integer, Long> behind = new HashMap<>();
+            Map<Integer, Long> after = new HashMap<>();
             for (int priority = 0; priority < queue.levels(); priority++) {
                 Level level = mark.level(priority);
-                behind.put(priority, head ? known(level) : Math.max(level.leased, known(level)));
+                after.put(priority, head ? headOf(level) : Math.max(level.leased, headOf(level)));
             }
-            return new Start(behind, head);
+            return new Start(after, head);
         }
     }
 
-    private static long known(Level level) {
-        return level.longWalks ? level.gone : 0;
+    private static long headOf(Level level) {
+        return level.longScans ? level.head : 0;
     }
 
-    /** A position at or before which no message of the level stood a moment ago; 0 while a walk from there is short. */
+    /**
+     * A position such that no message of the level had it or a lower one a moment ago; 0 while scans from there are
+     * short.
+     */
     public long head(int queueId, int priority) {
         Mark mark = mark(queueId);
         synchronized (mark) {
-            return known(mark.level(priority));
+            return headOf(mark.level(priority));
         }
     }
 
-    /** Looks for the heads of those levels in which walks are long, if it is time to. */
+    /** Searches the heads of the levels in which scans take long, if a search is due. */
     public void lookForHeads(Queue queue) {
         Mark mark = mark(queue.id());
-        if (!mark.looking.compareAndSet(false, true)) {
+        if (!mark.searching.compareAndSet(false, true)) {
             return;
         }
         try {
@@ -135,24 +138,24 @@ public class LowWaterMarks {
                 boolean fromZero;
                 synchronized (mark) {
                     level = mark.level(priority);
-                    fromZero = level.looksFromZero.due();
-                    if (!level.longWalks || !level.looks.due() || level.gone == 0 && !fromZero) {
+                    fromZero = level.searchesFromZero.due();
+                    if (!level.longScans || !level.searches.due() || level.head == 0 && !fromZero) {
                         continue;
                     }
                 }
-                look(queue.id(), priority, mark, level, fromZero);
+                searchHead(queue.id(), priority, mark, level, fromZero);
             }
         } finally {
-            mark.looking.set(false);
+            mark.searching.set(false);
         }
     }
 
-    private void look(int queueId, int priority, Mark mark, Level level, boolean fromZero) {
+    private void searchHead(int queueId, int priority, Mark mark, Level level, boolean fromZero) {
         long begin = System.nanoTime();
         boolean found = false;
         long first;
         try {
-            first = upkeep.head(queueId, priority, fromZero ? 0 : level.gone);
+            first = upkeep.head(queueId, priority, fromZero ? 0 : level.head);
             found = true;
         } catch (QueueException tookTooLong) {
             log.debug("the head of queue {} was not found", queueId, tookTooLong);
@@ -160,16 +163,16 @@ public class LowWaterMarks {
         }
         long nanos = System.nanoTime() - begin;
         synchronized (mark) {
-            level.looks.ran(nanos);
+            level.searches.ran(nanos);
             if (fromZero) {
-                level.looksFromZero.ran(nanos);
-                level.longWalks = nanos >= LONG_WALK_NANOS / 2;
+                level.searchesFromZero.ran(nanos);
+                level.longScans = nanos >= LONG_SCAN_NANOS / 2;
             }
             if (found) {
-                level.gone = Math.min(level.seen, first);
-                level.seen = first;
+                level.head = Math.min(level.lastFound, first);
+                level.lastFound = first;
             } else {
-                // better than nothing: what was never leased
+                // the next claim at least finds the messages that were never leased
                 level.leased = Math.max(level.leased, first);
             }
         }
@@ -184,9 +187,9 @@ public class LowWaterMarks {
     }
 
     /**
-     * Notes what a claim found.
+     * Records the result of a claim.
      *
-     * @param full whether it found as many as it wanted, so that there may be more before the old mark
+     * @param full whether the claim found as many messages as it wanted, so that there may be more before the old mark
      */
     public void leased(int queueId, List<Lease> leases, boolean full) {
         Mark mark = mark(queueId);
@@ -198,12 +201,12 @@ public class LowWaterMarks {
         }
     }
 
-    /** Notes how long a claim took that began at the head, whether it found anything or failed. */
+    /** Records the duration of a claim that began at the head, whether it found messages, found none or failed. */
     public void claimedFromHead(Queue queue, long nanos) {
         Mark mark = mark(queue.id());
         synchronized (mark) {
-            if (nanos >= LONG_WALK_NANOS) {
-                mark.walks.ran(nanos);
+            if (nanos >= LONG_SCAN_NANOS) {
+                mark.headScans.ran(nanos);
             }
         }
         for (int priority = 0; priority < queue.levels(); priority++) {
@@ -211,17 +214,17 @@ public class LowWaterMarks {
         }
     }
 
-    /** Notes how long a walk took that began where {@link #head} says. */
+    /** Records the duration of a scan that began at {@link #head}. */
     public void walked(int queueId, int priority, long nanos) {
-        if (nanos >= LONG_WALK_NANOS) {
+        if (nanos >= LONG_SCAN_NANOS) {
             Mark mark = mark(queueId);
             synchronized (mark) {
-                mark.level(priority).longWalks = true;
+                mark.level(priority).longScans = true;
             }
         }
     }
 
-    /** The next claim begins at the head, in every partition. */
+    /** Lets the next claim begin at the head, in every partition. */
     public void lookFromHead(int queueId) {
         for (int n = 0; n < partitions.count(); n++) {
             Mark mark = marks.get(new Place(queueId, n));

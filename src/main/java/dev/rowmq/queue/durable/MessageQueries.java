@@ -16,11 +16,11 @@ import java.util.Set;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
-/** Looking at messages of the caller's partition without touching anything. */
+/** Reads messages of the current partition without changing them. */
 @Component
 public class MessageQueries {
 
-    /** Of the bodies of a page, about: pages are in memory as a whole. */
+    /** Approximate maximum bytes of the bodies in a page, which is completely in memory. */
     static final long PAGE_BYTES = 8L * 1024 * 1024;
 
     private final MessageReader messageReader;

@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 
 import org.springframework.stereotype.Component;
 
-/** Looks and changes, off the hot path, that concern all partitions. */
+/** Reads and changes that concern all partitions, off the hot path. */
 @Component
 public class PartitionQueries {
 
@@ -34,7 +34,7 @@ public class PartitionQueries {
     private final Partitions partitions;
     private final PartitionRouter partitionRouter;
     private final QueueCounters counters;
-    /** The figures of each partition as they were read last. */
+    /** The counts of all queues as last read, by partition. */
     private final Map<Integer, Map<Integer, QueueCounts>> lastCounts = new ConcurrentHashMap<>();
 
     PartitionQueries(
@@ -46,9 +46,9 @@ public class PartitionQueries {
     }
 
     /**
-     * What the partitions say that answer.
+     * Reads in each partition. Returns the results of the partitions that answer.
      *
-     * @throws QueueException when none does
+     * @throws QueueException when no partition answers
      */
     <T> List<T> all(Supplier<T> look) {
         List<T> answers = new ArrayList<>();
@@ -67,26 +67,27 @@ public class PartitionQueries {
     }
 
     /**
-     * A change in each partition, of things by name.
+     * Changes named items in each partition.
      *
      * @return the names that were found
-     * @throws QueueException OUTCOME_UNKNOWN when some were found, some not, and a partition could not be asked
+     * @throws QueueException when not all were found and a partition did not answer: OUTCOME_UNKNOWN if some were
+     *     found, otherwise the failure of the partition
      */
     List<String> change(int wanted, Supplier<List<String>> change) {
         List<String> found = new ArrayList<>();
-        QueueException unasked = null;
+        QueueException unanswered = null;
         for (int n = 0; n < partitions.count(); n++) {
             try {
                 found.addAll(partitions.in(n, change));
             } catch (QueueException down) {
-                unasked = unasked != null && unasked.code() == ErrorCode.OUTCOME_UNKNOWN ? unasked : down;
+                unanswered = unanswered != null && unanswered.code() == ErrorCode.OUTCOME_UNKNOWN ? unanswered : down;
             }
         }
-        if (unasked == null || found.size() >= wanted) {
+        if (unanswered == null || found.size() >= wanted) {
             return found;
         }
         throw found.isEmpty()
-                ? unasked
+                ? unanswered
                 : new QueueException(
                         ErrorCode.OUTCOME_UNKNOWN,
                         ("%d of %d were found and done; a partition that may have the others does not answer, repeat "
@@ -95,12 +96,12 @@ public class PartitionQueries {
     }
 
     /**
-     * What the first partition says that has an answer.
+     * Returns the result of the first partition that has one.
      *
-     * @throws QueueException when none has one, and some cannot be asked
+     * @throws QueueException when no partition has a result, and a partition did not answer
      */
     <T> Optional<T> first(Collection<Integer> where, Supplier<Optional<T>> look) {
-        QueueException unasked = null;
+        QueueException unanswered = null;
         for (int n : where) {
             try {
                 Optional<T> found = partitions.in(n, look);
@@ -108,16 +109,16 @@ public class PartitionQueries {
                     return found;
                 }
             } catch (QueueException down) {
-                unasked = unasked != null && unasked.code() == ErrorCode.OUTCOME_UNKNOWN ? unasked : down;
+                unanswered = unanswered != null && unanswered.code() == ErrorCode.OUTCOME_UNKNOWN ? unanswered : down;
             }
         }
-        if (unasked != null) {
-            throw unasked;
+        if (unanswered != null) {
+            throw unanswered;
         }
         return Optional.empty();
     }
 
-    /** Where a message with this id may be. */
+    /** The partitions in which a message with this id may be. */
     Collection<Integer> homes(String id) {
         List<Integer> homes = new ArrayList<>();
         GeneratedId.key(id)
@@ -132,12 +133,12 @@ public class PartitionQueries {
         return IntStream.range(0, partitions.count()).boxed().toList();
     }
 
-    /** Why no request can be served; empty = they can. */
+    /** The reason for which no request can be served; empty = healthy. */
     public Optional<String> problem() {
         return health.problem();
     }
 
-    /** Whether each answers. */
+    /** Whether each partition answers. */
     public Map<Integer, Boolean> states() {
         return partitions().stream()
                 .collect(Collectors.toMap(n -> n, n -> !partitions.down(n), (a, b) -> a, TreeMap::new));
@@ -148,16 +149,16 @@ public class PartitionQueries {
     }
 
     /**
-     * A page over all partitions, one after the other.
+     * A page over all partitions, one partition after the other.
      *
-     * @param after a mark, which partition to go on in, a space, and its own cursor
-     * @throws QueueException STORE_UNAVAILABLE when it comes to a partition that is down
+     * @param after a mark, the number of the partition in which to continue, a space, and that partition's cursor
+     * @throws QueueException STORE_UNAVAILABLE when it reaches a partition that is down
      */
     <T> Page<T> page(int limit, Optional<String> after, BiFunction<Integer, Optional<String>, Page<T>> read) {
         if (partitions.count() == 1) {
             return read.apply(limit, after);
         }
-        // one that was given out while there was one partition has no mark and goes on in the first
+        // a cursor that was issued while there was one partition has no mark, and continues in the first partition
         boolean marked = after.filter(text -> text.startsWith(MARK)).isPresent();
         int space = marked ? after.get().indexOf(' ') : -1;
         int first = marked ? Integer.parseInt(after.get().substring(MARK.length(), space)) : 0;
@@ -177,7 +178,7 @@ public class PartitionQueries {
         return new Page<>(items, Optional.empty());
     }
 
-    /** The figures of all queues; of a partition that does not answer those that were read last. */
+    /** The counts of all queues. For a partition that does not answer, the counts last read are used. */
     public Map<Integer, QueueCounts> counts() {
         Map<Integer, QueueCounts> sums = new HashMap<>();
         QueueException last = null;

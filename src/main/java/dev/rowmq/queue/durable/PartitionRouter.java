@@ -28,21 +28,22 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /**
- * Which message goes to which partition: one with an id to the id's, any other to the next in turn that answers. An id
- * that may have been sent when there were fewer partitions is looked up where it belonged then.
+ * Selects the partition of each message: a message with an id goes to the partition of the id, any other to the next
+ * partition that answers. An id that may have been sent when there were fewer partitions is also looked up in the
+ * partition to which it belonged then.
  */
 @Component
 public class PartitionRouter implements AutoCloseable {
 
-    private static final int NOWHERE = -1;
+    private static final int NO_TARGET = -1;
 
     private final Partitions partitions;
     private final Partitioner partitioner;
     private final MessageStore store;
     private final QueueReplicator copies;
     private final BufferedCounters bufferedCounters;
-    private final PartitionedCommit<List<MessageRow>, List<SendOutcome>> lanes;
-    private final AtomicInteger turn = new AtomicInteger();
+    private final PartitionedCommit<List<MessageRow>, List<SendOutcome>> commits;
+    private final AtomicInteger nextPartition = new AtomicInteger();
 
     PartitionRouter(
             Partitions partitions,
@@ -56,7 +57,7 @@ public class PartitionRouter implements AutoCloseable {
         this.store = store;
         this.copies = copies;
         this.bufferedCounters = bufferedCounters;
-        this.lanes = new PartitionedCommit<>(
+        this.commits = new PartitionedCommit<>(
                 "send",
                 partitions,
                 GroupCommit.Limits.of(properties, 1000),
@@ -64,7 +65,7 @@ public class PartitionRouter implements AutoCloseable {
                 GroupCommit.joined(store::send));
     }
 
-    /** A message counts as one, and a large one as one for each 16 kB: a full group is 16 MB or so. */
+    /** A message counts as one, a large message as one for each 16 kB: a full group has about 16 MB. */
     private static int weight(List<MessageRow> rows) {
         long bytes = 0;
         for (MessageRow row : rows) {
@@ -76,7 +77,10 @@ public class PartitionRouter implements AutoCloseable {
         return (int) Math.max(rows.size(), bytes >> 14);
     }
 
-    /** Where a message with this id is, if it was sent with it: the present home first, then former ones. */
+    /**
+     * The partitions in which a message sent with this id may be: the present partition of the id first, then former
+     * ones.
+     */
     List<Integer> homes(String id) {
         Set<Integer> homes = new LinkedHashSet<>();
         homes.add(home(id, partitions.count()));
@@ -85,29 +89,29 @@ public class PartitionRouter implements AutoCloseable {
     }
 
     /**
-     * Stores the rows, each partition's part by one transaction. One result per row, in order.
+     * Stores the rows, those of each partition in one transaction. Returns one outcome per row, in order.
      *
-     * @param together rows without an id go to the same partition, as they are copies of one message
-     * @throws QueueException when all belong to one partition, and it refuses them
+     * @param together whether rows without an id go to the same partition, because they are copies of one message
+     * @throws QueueException when all rows belong to one partition, and it refuses them
      */
     public List<SendOutcome> send(List<MessageRow> rows, boolean together) {
         if (partitions.count() == 1) {
-            return lanes.submit(0, rows);
+            return commits.submit(0, rows);
         }
         SendOutcome[] results = new SendOutcome[rows.size()];
-        int[] where = places(rows, together, results);
-        store(rows, where, results);
+        int[] targets = assignPartitions(rows, together, results);
+        store(rows, targets, results);
         if (any(results, SendOutcome.QueueGone.class)) {
-            // a queue that was made a moment ago, of which the partition has not heard
+            // the queue may have been created a moment ago, and not be copied to the partition yet
             copies.bringUpToDate();
-            again(SendOutcome.QueueGone.class, rows, where, results);
+            retry(SendOutcome.QueueGone.class, rows, targets, results);
         }
         for (int i = 1; i < partitions.count() && !together && any(results, SendOutcome.QueueFull.class); i++) {
-            // one without an id may go where there is room
-            for (int row = 0; row < where.length; row++) {
-                where[row] = rows.get(row).id().isPresent() ? NOWHERE : (where[row] + 1) % partitions.count();
+            // a message without an id may go to a partition that is not full
+            for (int row = 0; row < targets.length; row++) {
+                targets[row] = rows.get(row).id().isPresent() ? NO_TARGET : (targets[row] + 1) % partitions.count();
             }
-            again(SendOutcome.QueueFull.class, rows, where, results);
+            retry(SendOutcome.QueueFull.class, rows, targets, results);
         }
         return List.of(results);
     }
@@ -116,14 +120,14 @@ public class PartitionRouter implements AutoCloseable {
         return Arrays.stream(results).anyMatch(kind::isInstance);
     }
 
-    /** Once more those with such a result that have somewhere to go; where nothing comes of that the result stays. */
-    private void again(Class<? extends SendOutcome> kind, List<MessageRow> rows, int[] where, SendOutcome[] results) {
+    /** Sends the rows with such an outcome that have a target once more. Rows that are refused keep their outcome. */
+    private void retry(Class<? extends SendOutcome> kind, List<MessageRow> rows, int[] targets, SendOutcome[] results) {
         SendOutcome[] before = results.clone();
         for (int i = 0; i < results.length; i++) {
-            results[i] = kind.isInstance(results[i]) && where[i] != NOWHERE ? null : results[i];
+            results[i] = kind.isInstance(results[i]) && targets[i] != NO_TARGET ? null : results[i];
         }
         try {
-            store(rows, where, results);
+            store(rows, targets, results);
         } catch (QueueException refusal) {
             if (refusal.code() == ErrorCode.OUTCOME_UNKNOWN) {
                 throw refusal;
@@ -138,23 +142,23 @@ public class PartitionRouter implements AutoCloseable {
         }
     }
 
-    /** Stores the rows that have no result. */
-    private void store(List<MessageRow> rows, int[] where, SendOutcome[] results) {
+    /** Stores the rows that have no outcome yet. */
+    private void store(List<MessageRow> rows, int[] targets, SendOutcome[] results) {
         Map<Integer, List<Integer>> byPartition = new TreeMap<>();
         Map<Integer, List<MessageRow>> requests = new TreeMap<>();
         for (int i = 0; i < results.length; i++) {
             if (results[i] == null) {
-                byPartition.computeIfAbsent(where[i], any -> new ArrayList<>()).add(i);
-                requests.computeIfAbsent(where[i], any -> new ArrayList<>()).add(share(rows.get(i), where[i]));
+                byPartition.computeIfAbsent(targets[i], any -> new ArrayList<>()).add(i);
+                requests.computeIfAbsent(targets[i], any -> new ArrayList<>()).add(share(rows.get(i), targets[i]));
             }
         }
         if (requests.size() == 1 && requests.values().iterator().next().size() == rows.size()) {
             Map.Entry<Integer, List<MessageRow>> only = requests.entrySet().iterator().next();
-            List<SendOutcome> sent = lanes.submit(only.getKey(), only.getValue());
+            List<SendOutcome> sent = commits.submit(only.getKey(), only.getValue());
             IntStream.range(0, sent.size()).forEach(i -> results[i] = sent.get(i));
             return;
         }
-        lanes.submitAll(requests).forEach((partition, outcome) -> {
+        commits.submitAll(requests).forEach((partition, outcome) -> {
             List<Integer> indexes = byPartition.get(partition);
             for (int i = 0; i < indexes.size(); i++) {
                 results[indexes.get(i)] = switch (outcome) {
@@ -167,7 +171,7 @@ public class PartitionRouter implements AutoCloseable {
         });
     }
 
-    /** With the partition's part of what all of them may hold together. */
+    /** The row with the partition's share of the queue's capacity. */
     private MessageRow share(MessageRow row, int partition) {
         if (row.capacity() == 0) {
             return row;
@@ -177,22 +181,22 @@ public class PartitionRouter implements AutoCloseable {
         return row.holding(share == 0 ? MessageRow.FULL : share);
     }
 
-    /** The partition of each row; some have a result already. */
-    private int[] places(List<MessageRow> rows, boolean together, SendOutcome[] results) {
-        int[] where = new int[rows.size()];
+    /** Selects the partition of each row, and sets the outcome of rows whose id was sent before. */
+    private int[] assignPartitions(List<MessageRow> rows, boolean together, SendOutcome[] results) {
+        int[] targets = new int[rows.size()];
         int shared = -1;
-        for (int i = 0; i < where.length; i++) {
+        for (int i = 0; i < targets.length; i++) {
             Optional<String> id = rows.get(i).id();
             if (id.isPresent()) {
                 List<Integer> homes = homes(id.get());
-                where[i] = homes.getFirst();
+                targets[i] = homes.getFirst();
                 results[i] = sentBefore(rows.get(i), homes.subList(1, homes.size()));
             } else {
-                where[i] = together && shared >= 0 ? shared : next();
-                shared = where[i];
+                targets[i] = together && shared >= 0 ? shared : next();
+                shared = targets[i];
             }
         }
-        return where;
+        return targets;
     }
 
     private int home(String id, int count) {
@@ -206,10 +210,10 @@ public class PartitionRouter implements AutoCloseable {
 
     private int next() {
         List<Integer> up = partitions.up();
-        return up.isEmpty() ? 0 : up.get(Math.floorMod(turn.getAndIncrement(), up.size()));
+        return up.isEmpty() ? 0 : up.get(Math.floorMod(nextPartition.getAndIncrement(), up.size()));
     }
 
-    /** What became of the id when it was sent before some partitions were added; null when it was not. */
+    /** The outcome for an id that was sent before partitions were added; null if it was not. */
     private SendOutcome sentBefore(MessageRow row, List<Integer> formerHomes) {
         if (partitions.outgrown()) {
             return new SendOutcome.Unknown(new QueueException(
@@ -236,6 +240,6 @@ public class PartitionRouter implements AutoCloseable {
 
     @Override
     public void close() {
-        lanes.close();
+        commits.close();
     }
 }

@@ -30,9 +30,10 @@ import java.util.stream.Stream;
 
 import org.springframework.stereotype.Component;
 
-/** Receive: receivers of a queue that ask at the same time are served by one claim;
-
-/** Claims and settlements in all partitions: group commit within each, and the answers of several put together. */
+/**
+ * Claims and settlements in all partitions: group commit in each partition, and the answers of several combined.
+ * Concurrent receivers of a queue share one claim.
+ */
 @Component
 class PartitionedDeliveries implements AutoCloseable {
 
@@ -43,7 +44,9 @@ class PartitionedDeliveries implements AutoCloseable {
     private final Partitions partitions;
     private final PartitionedCommit<Request, Claimed> claims;
     private final PartitionedCommit<List<Settlement>, List<SettleOutcome>> settlements;
-    /** The next partition to begin with, by queue number modulo the length: queues used in turn each see all of them. */
+    /**
+     * The partition to begin with next, by queue number modulo the length: queues used in turn each reach all of them.
+     */
     private final AtomicIntegerArray nextPartitions = new AtomicIntegerArray(1024);
 
     private record Request(Queue queue, Duration visibilityTimeout, int max) {}
@@ -198,9 +201,9 @@ class PartitionedDeliveries implements AutoCloseable {
     }
 
     /**
-     * Settles the leases of each partition in one transaction. One outcome per settlement, in order.
+     * Settles the leases of each partition in one transaction. Returns one outcome per settlement, in order.
      *
-     * @throws QueueException when all belong to one partition, or all partitions refuse
+     * @throws QueueException when all partitions concerned fail
      */
     List<SettleOutcome> settle(List<Settlement> all) {
         Map<Integer, List<Settlement>> byPartition = all.stream()
@@ -217,10 +220,10 @@ class PartitionedDeliveries implements AutoCloseable {
             switch (one.getValue()) {
                 case PartitionedCommit.Outcome.Answered<List<SettleOutcome>> answered ->
                     answers.put(one.getKey(), answered.answer().iterator());
-                case PartitionedCommit.Outcome.Refused<List<SettleOutcome>> no -> {
-                    last = last != null && last.code() == ErrorCode.OUTCOME_UNKNOWN ? last : no.why();
+                case PartitionedCommit.Outcome.Refused<List<SettleOutcome>> failed -> {
+                    last = last != null && last.code() == ErrorCode.OUTCOME_UNKNOWN ? last : failed.why();
                     refused++;
-                    SettleOutcome every = new SettleOutcome.Unsettled(no.why().code() == ErrorCode.OUTCOME_UNKNOWN);
+                    SettleOutcome every = new SettleOutcome.Unsettled(failed.why().code() == ErrorCode.OUTCOME_UNKNOWN);
                     answers.put(one.getKey(), Stream.generate(() -> every).iterator());
                 }
             }

@@ -29,7 +29,7 @@ class PartitionedReplay {
     /**
      * Reads the messages after a position in its partition and all messages in the other partitions.
      *
-     * @param missing called for each of several partitions that cannot be read
+     * @param missing called for each partition that cannot be read, if there are several
      */
     void replay(Queue queue, long after, Consumer<StreamedMessage> reader, Runnable missing) {
         for (int n = 0; n < partitions.count(); n++) {

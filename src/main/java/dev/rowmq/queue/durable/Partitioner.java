@@ -1,8 +1,8 @@
 package dev.rowmq.queue.durable;
 
 /**
- * Decides in which partition a message with an id is stored. A bean of this type replaces {@link Fnv}; what it decides
- * must stay the same for ever, as an id that was sent before is looked for where it says.
+ * Selects the partition of a message with an id. A bean of this type replaces {@link Fnv}. Its result for an id must
+ * never change, as an id that was sent before is looked up in that partition.
  */
 @FunctionalInterface
 public interface Partitioner {

@@ -12,22 +12,22 @@ import org.springframework.stereotype.Component;
 
 /**
  * The counts of the queues that hold messages, by partition, cached for the jobs. They are read again half a second
- * after a change that this instance made, and else every two seconds, for the changes of other instances.
+ * after a change by this instance, and otherwise every two seconds, for the changes of other instances.
  */
 @Component
 class BusyQueues {
 
     private static final long AFTER_CHANGE_NANOS = 500_000_000;
     private static final long UNCHANGED_NANOS = 2_000_000_000;
-    /** A reading that takes long is followed by a pause of so many times that long. */
+    /** A read is followed by a pause of at least this many times its duration. */
     private static final int PAUSE_PER_READING = 20;
 
     private record Reading(Map<Integer, QueueCounts> counts, long changes, long at, long nanos) {
 
         boolean isCurrent(long changesNow) {
             long age = System.nanoTime() - at;
-            long most = changesNow == changes ? UNCHANGED_NANOS : AFTER_CHANGE_NANOS;
-            return age < Math.max(most, PAUSE_PER_READING * nanos);
+            long maxAge = changesNow == changes ? UNCHANGED_NANOS : AFTER_CHANGE_NANOS;
+            return age < Math.max(maxAge, PAUSE_PER_READING * nanos);
         }
     }
 

@@ -11,17 +11,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Keeps what instances and partitions share in step: copies of queues, and job locks after a step of the clock. */
+/** Synchronizes the copies of queues in the partitions, and repairs job locks after a step of the clock. */
 @Component
 public class ClusterUpkeep {
 
     private static final Logger log = LoggerFactory.getLogger(ClusterUpkeep.class);
 
-    private static final long LOCKS_EVERY_NANOS = 60_000_000_000L;
+    private static final long LOCKS_INTERVAL_NANOS = 60_000_000_000L;
 
     private final QueueReplicator replicator;
     private final ClockStore clock;
-    private final DutyCycle lockLooks = new DutyCycle(LOCKS_EVERY_NANOS);
+    private final DutyCycle lockChecks = new DutyCycle(LOCKS_INTERVAL_NANOS);
 
     ClusterUpkeep(QueueReplicator replicator, ClockStore clock) {
         this.replicator = replicator;
@@ -34,13 +34,15 @@ public class ClusterUpkeep {
     }
 
     /**
-     * The step by which the clock of the current partition was set since the last call; empty for less than a minute.
-     * Locks of jobs that lie in the future are freed; leases, delays and expiry follow the new time.
+     * Returns the step by which the database's clock was set since the last call. Frees job locks that lie in the
+     * future, after a step back and once a minute; leases, delays and expiry follow the new time.
+     *
+     * @return empty for a step of less than a minute, and at the first call
      */
     public Optional<Duration> clockStep() {
         Optional<Duration> step = clock.step();
-        if (step.filter(Duration::isNegative).isPresent() || lockLooks.due()) {
-            lockLooks.ran(0);
+        if (step.filter(Duration::isNegative).isPresent() || lockChecks.due()) {
+            lockChecks.ran(0);
             clock.freeLocksOfTheFuture();
         }
         step.ifPresent(by -> log.warn(

@@ -29,22 +29,22 @@ public class Expiration {
         this.jobs = jobs;
     }
 
-    /** A cheap look whether {@link #expire} would find anything. */
+    /** Whether {@link #expire} may find messages: a cheap check. */
     public boolean anythingExpired() {
         return expiry.anyDue()
                 || busyQueues.counts().values().stream().anyMatch(counts -> counts.get(QueueCounter.READY) > 0);
     }
 
-    /** Messages go in the second in which they expire. Returns how many did. */
+    /** Expires the messages that are due. Returns their number. */
     public int expire() {
         List<Queue> live = queues.all();
-        Map<Integer, QueueCounts> known = busyQueues.counts();
+        Map<Integer, QueueCounts> counts = busyQueues.counts();
         AtomicInteger own = new AtomicInteger();
         jobs.isolated("expiry", () -> PartitionJobs.repeat(() -> expiry.expireDue(live, own)));
         int expired = own.get();
         expiry.forgetAllBut(live.stream().map(Queue::id).collect(Collectors.toSet()));
         for (Queue queue : live) {
-            if (known.getOrDefault(queue.id(), QueueCounts.ZERO).get(QueueCounter.READY) > 0) {
+            if (counts.getOrDefault(queue.id(), QueueCounts.ZERO).get(QueueCounter.READY) > 0) {
                 expired += jobs.forQueue(queue, () -> expiry.expireHeads(queue, false));
             }
         }

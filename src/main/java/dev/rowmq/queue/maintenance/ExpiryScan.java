@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import org.springframework.stereotype.Component;
 
-/** Scans a queue for expired messages that are not at the head of a level, a bounded number of rows a run. */
+/** Scans a queue for expired messages that are not at the head of a level, a bounded number of rows per run. */
 @Component
 class ExpiryScan {
 
@@ -22,8 +22,8 @@ class ExpiryScan {
     private final Upkeep upkeep;
     private final MessageExpiry expiry;
     private final LowWaterMarks lowWaterMarks;
-    /** The position through which the last run came, by partition, queue and level. */
-    private final Map<Integer, Map<String, Long>> cleanedTo = new ConcurrentHashMap<>();
+    /** The position through which the last run scanned, by partition, and by queue and level. */
+    private final Map<Integer, Map<String, Long>> scannedThrough = new ConcurrentHashMap<>();
 
     ExpiryScan(Upkeep upkeep, MessageExpiry expiry, LowWaterMarks lowWaterMarks) {
         this.upkeep = upkeep;
@@ -31,26 +31,26 @@ class ExpiryScan {
         this.lowWaterMarks = lowWaterMarks;
     }
 
-    private Map<String, Long> cleanedTo() {
-        return cleanedTo.computeIfAbsent(Partitions.current(), n -> new ConcurrentHashMap<>());
+    private Map<String, Long> scannedThrough() {
+        return scannedThrough.computeIfAbsent(Partitions.current(), n -> new ConcurrentHashMap<>());
     }
 
     /** Scans from the head, and then from the position at which the last run ended. Returns the expired messages. */
     int expire(Queue queue, int level) {
         String place = queue.id() + " " + level;
-        long behind = lowWaterMarks.head(queue.id(), level);
+        long position = lowWaterMarks.head(queue.id(), level);
         int sum = 0;
         for (int i = 0; i < STRETCHES_PER_RUN; i++) {
-            Optional<Long> end = upkeep.stretch(queue.id(), level, behind, ROWS_PER_STRETCH);
-            if (end.isEmpty()) {
-                cleanedTo().remove(place);
+            Optional<Long> through = upkeep.stretch(queue.id(), level, position, ROWS_PER_STRETCH);
+            if (through.isEmpty()) {
+                scannedThrough().remove(place);
                 return sum;
             }
-            long from = behind;
-            sum += PartitionJobs.scan(from, after -> expiry.expireSet(queue, level, after, end.get()));
-            behind = i == 0 ? Math.max(end.get(), cleanedTo().getOrDefault(place, 0L)) : end.get();
+            long from = position;
+            sum += PartitionJobs.scan(from, after -> expiry.expireSet(queue, level, after, through.get()));
+            position = i == 0 ? Math.max(through.get(), scannedThrough().getOrDefault(place, 0L)) : through.get();
         }
-        cleanedTo().put(place, behind);
+        scannedThrough().put(place, position);
         return sum;
     }
 }

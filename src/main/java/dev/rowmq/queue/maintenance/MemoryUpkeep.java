@@ -14,18 +14,18 @@ import java.util.stream.Collectors;
 
 import org.springframework.stereotype.Component;
 
-/** Applies the passing of time, and changed settings, to the queues in this instance's memory. */
+/** Ends leases and delays, and applies changed settings, in the queues in this instance's memory. */
 @Component
 public class MemoryUpkeep {
 
-    private static final long SETTINGS_EVERY_NANOS = 2_000_000_000;
+    private static final long SETTINGS_INTERVAL_NANOS = 2_000_000_000;
 
     private final InMemoryMessageStore memory;
     private final QueueAdmin queues;
     private final Partitions partitions;
     private final DeadLetterRouting deadLetterRouting;
     private final WaitingReceivers waitingReceivers;
-    private final DutyCycle settings = new DutyCycle(SETTINGS_EVERY_NANOS);
+    private final DutyCycle settings = new DutyCycle(SETTINGS_INTERVAL_NANOS);
 
     MemoryUpkeep(
             InMemoryMessageStore memory,
@@ -40,12 +40,12 @@ public class MemoryUpkeep {
         this.waitingReceivers = waitingReceivers;
     }
 
-    /** Whether this instance keeps a queue in its memory. */
+    /** Whether this instance holds a queue in its memory. */
     public boolean isNeeded() {
         return !memory.queueIds().isEmpty();
     }
 
-    /** Ends leases and delays that are over; once in two seconds also applies changed settings. */
+    /** Ends leases and delays that are over; every two seconds also applies changed settings. */
     public void tick() {
         Set<Integer> ids = memory.queueIds();
         if (ids.isEmpty()) {
@@ -64,7 +64,7 @@ public class MemoryUpkeep {
         live.stream()
                 .filter(queue -> queue.inMemory() && ids.contains(queue.id()))
                 .forEach(queue -> memory.follow(queue, deadLetterRouting.of(queue)));
-        Set<Integer> there = live.stream().map(Queue::id).collect(Collectors.toSet());
-        ids.stream().filter(id -> !there.contains(id)).forEach(memory::drop);
+        Set<Integer> liveIds = live.stream().map(Queue::id).collect(Collectors.toSet());
+        ids.stream().filter(id -> !liveIds.contains(id)).forEach(memory::drop);
     }
 }

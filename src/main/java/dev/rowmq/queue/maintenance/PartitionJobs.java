@@ -35,7 +35,7 @@ public class PartitionJobs {
     /**
      * Runs a job in each partition that answers, in parallel. A partition in which the job still runs is skipped.
      *
-     * @param job is given the number of the partition
+     * @param job receives the number of the partition
      */
     public void inEachPartition(String name, IntConsumer job) {
         if (partitions.count() == 1) {
@@ -91,9 +91,10 @@ public class PartitionJobs {
     }
 
     /**
-     * Repeats a set, each after the last position of the one before, until nothing is left or a second has passed.
+     * Repeats a set until nothing is left or a second has passed. Each set begins after the last position of the one
+     * before.
      *
-     * @param set is given the position after which it begins
+     * @param set receives the position after which it begins
      * @return the number of messages
      */
     static int scan(long after, LongFunction<ScanStep> set) {

@@ -26,7 +26,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class Redelivery {
 
-    private static final long LEASES_EVERY_NANOS = 1_000_000_000;
+    private static final long LEASE_INTERVAL_NANOS = 1_000_000_000;
 
     private final QueueAdmin queues;
     private final BusyQueues busyQueues;
@@ -35,8 +35,8 @@ public class Redelivery {
     private final DeadLetterRouting deadLetterRouting;
     private final WaitingReceivers waitingReceivers;
     private final PartitionJobs jobs;
-    /** When to look for ended leases next, by partition and queue number. */
-    private final Map<Integer, Map<Integer, DutyCycle>> leaseLooks = new ConcurrentHashMap<>();
+    /** When to search ended leases next, by partition and queue number. */
+    private final Map<Integer, Map<Integer, DutyCycle>> leaseSearches = new ConcurrentHashMap<>();
 
     Redelivery(
             QueueAdmin queues,
@@ -63,11 +63,11 @@ public class Redelivery {
         }
     }
 
-    private Map<Integer, DutyCycle> leaseLooks() {
-        return leaseLooks.computeIfAbsent(Partitions.current(), n -> new ConcurrentHashMap<>());
+    private Map<Integer, DutyCycle> leaseSearches() {
+        return leaseSearches.computeIfAbsent(Partitions.current(), n -> new ConcurrentHashMap<>());
     }
 
-    /** A cheap look whether {@link #redeliver} would find anything; reads only. */
+    /** Whether {@link #redeliver} may find messages: a cheap check that only reads. */
     public boolean anythingToRedeliver() {
         return busyQueues.counts().entrySet().stream()
                 .anyMatch(queue -> queue.getValue().get(QueueCounter.IN_FLIGHT) > 0 && leasesAreDue(queue.getKey())
@@ -75,54 +75,55 @@ public class Redelivery {
     }
 
     /**
-     * Ended leases are looked for once a second: a claim finds them by itself, this is for the counts and the dead
-     * letters.
+     * Ended leases are searched at most once a second, for the counts and the dead letters. A claim finds ended leases
+     * by itself.
      */
     private boolean leasesAreDue(int queueId) {
-        return leaseLooks().computeIfAbsent(queueId, id -> new DutyCycle(LEASES_EVERY_NANOS)).due();
+        return leaseSearches().computeIfAbsent(queueId, id -> new DutyCycle(LEASE_INTERVAL_NANOS)).due();
     }
 
-    /** Delayed messages that are due become ready; so do those whose lease ended, or they become dead letters. */
+    /** Makes due delayed messages ready. Messages whose lease ended become ready or dead letters. */
     public Redelivered redeliver() {
-        Map<Integer, QueueCounts> known = busyQueues.counts();
+        Map<Integer, QueueCounts> counts = busyQueues.counts();
         List<Queue> live = queues.all();
         int due = 0;
         int ended = 0;
         int dead = 0;
         for (Queue queue : live) {
-            QueueCounts of = known.getOrDefault(queue.id(), QueueCounts.ZERO);
-            if (of.get(QueueCounter.DELAYED) > 0 && upkeep.anyDue(queue.id())) {
-                due += jobs.forQueue(queue, () -> PartitionJobs.scan(0, behind -> wake(queue, upkeep.moveDue(queue.id()))));
+            QueueCounts queueCounts = counts.getOrDefault(queue.id(), QueueCounts.ZERO);
+            if (queueCounts.get(QueueCounter.DELAYED) > 0 && upkeep.anyDue(queue.id())) {
+                due += jobs.forQueue(
+                        queue, () -> PartitionJobs.scan(0, after -> wake(queue, upkeep.moveDue(queue.id()))));
             }
-            if (of.get(QueueCounter.IN_FLIGHT) > 0 && leasesAreDue(queue.id())) {
+            if (queueCounts.get(QueueCounter.IN_FLIGHT) > 0 && leasesAreDue(queue.id())) {
                 long begin = System.nanoTime();
                 boolean any = jobs.forQueue(queue, () -> anyEnded(queue)) > 0;
-                // only a look that found nothing was in vain
-                leaseLooks().get(queue.id()).ran(any ? 0 : System.nanoTime() - begin);
+                // the duration of a search counts only if it found nothing
+                leaseSearches().get(queue.id()).ran(any ? 0 : System.nanoTime() - begin);
                 if (any) {
                     dead += jobs.forQueue(queue, () -> buryUsedUp(queue));
                     ended += jobs.forQueue(queue, () -> endLeases(queue));
                 }
             }
         }
-        forgetAllBut(live, known.keySet());
+        forgetAllBut(live, counts.keySet());
         return new Redelivered(due, ended, dead);
     }
 
-    /** Queues that were deleted still have counts, for a while. */
+    /** A deleted queue still has counts for a while. Its next search is postponed, so that it does not start a run. */
     private void forgetAllBut(List<Queue> live, Set<Integer> counted) {
         Set<Integer> ids = live.stream().map(Queue::id).collect(Collectors.toSet());
-        leaseLooks().keySet().retainAll(counted);
-        leaseLooks().forEach((queueId, look) -> {
+        leaseSearches().keySet().retainAll(counted);
+        leaseSearches().forEach((queueId, search) -> {
             if (!ids.contains(queueId)) {
-                look.ran(0);
+                search.ran(0);
             }
         });
     }
 
     /**
-     * One look for what {@link #buryUsedUp} and {@link #endLeases} would find, as most often there is nothing. Returns
-     * in how many levels there is.
+     * One search for the messages of {@link #buryUsedUp} and {@link #endLeases}, as there are none in most cases.
+     * Returns the number of levels that have any.
      */
     private int anyEnded(Queue queue) {
         lowWaterMarks.lookForHeads(queue);
@@ -143,13 +144,13 @@ public class Redelivery {
         int sum = 0;
         for (int level = 0; level < queue.levels(); level++) {
             int priority = level;
-            sum += PartitionJobs.scan(lowWaterMarks.head(queue.id(), priority), behind -> wake(
-                    queue, upkeep.endLeases(queue.id(), priority, behind, queue.settings().maxDeliveries())));
+            sum += PartitionJobs.scan(lowWaterMarks.head(queue.id(), priority), after -> wake(
+                    queue, upkeep.endLeases(queue.id(), priority, after, queue.settings().maxDeliveries())));
         }
         return sum;
     }
 
-    /** Wakes receivers after a set: at once, and when what came early is due. */
+    /** Wakes receivers at once, and again after 310 ms: a delayed message is moved up to 300 ms before it is due. */
     private ScanStep wake(Queue queue, ScanStep set) {
         if (set.messages() > 0) {
             waitingReceivers.arrived(queue.id(), set.messages(), true);
@@ -159,20 +160,20 @@ public class Redelivery {
     }
 
     int buryUsedUp(Queue queue) {
-        int most = queue.settings().maxDeliveries();
+        int maxDeliveries = queue.settings().maxDeliveries();
         int sum = 0;
-        for (int level = 0; most > 0 && level < queue.levels(); level++) {
+        for (int level = 0; maxDeliveries > 0 && level < queue.levels(); level++) {
             int priority = level;
-            DeadLetterTarget grave = deadLetterRouting.of(queue);
-            sum += PartitionJobs.scan(lowWaterMarks.head(queue.id(), priority), behind -> wakeOther(
-                    grave, upkeep.buryUsedUp(queue.id(), priority, behind, most, grave)));
+            DeadLetterTarget target = deadLetterRouting.of(queue);
+            sum += PartitionJobs.scan(lowWaterMarks.head(queue.id(), priority), after -> wakeOther(
+                    target, upkeep.buryUsedUp(queue.id(), priority, after, maxDeliveries, target)));
         }
         return sum;
     }
 
-    /** Wakes receivers of the queue that took the dead letters. */
-    private ScanStep wakeOther(DeadLetterTarget grave, ScanStep set) {
-        if (set.messages() > 0 && grave instanceof DeadLetterTarget.OtherQueue other) {
+    /** Wakes receivers of the queue that got the dead letters. */
+    private ScanStep wakeOther(DeadLetterTarget target, ScanStep set) {
+        if (set.messages() > 0 && target instanceof DeadLetterTarget.OtherQueue other) {
             waitingReceivers.arrived(other.queueId(), set.messages(), false);
         }
         return set;

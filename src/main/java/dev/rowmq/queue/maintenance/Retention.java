@@ -11,7 +11,7 @@ import java.util.Map;
 
 import org.springframework.stereotype.Component;
 
-/** Removes messages and dead letters whose time is over, from the queues that hold any. */
+/** Removes expired messages and old dead letters, and makes dead letters of messages after their last delivery. */
 @Component
 public class Retention {
 

@@ -10,7 +10,7 @@ import java.util.List;
 
 import org.springframework.stereotype.Component;
 
-/** Removes rows that no queue needs any more, and writes the counts that were gathered in memory. */
+/** Removes rows that no queue needs any more, and writes the counts that were collected in memory. */
 @Component
 public class TableCleanUp implements AutoCloseable {
 
@@ -46,14 +46,14 @@ public class TableCleanUp implements AutoCloseable {
         return jobs.isolated("removing deleted queues", remover::sweepDeleted);
     }
 
-    /** Folds the counters of writers that have ended, and removes full rate buckets and stream copies that were read. */
+    /** Adds the counts of ended writers to one row, and removes full rate buckets and old stream copies. */
     public void sweep() {
         jobs.isolated("folding counters", () -> PartitionJobs.repeat(upkeep::foldCounters));
         jobs.isolated("removing full rate buckets", () -> PartitionJobs.repeat(rateBuckets::removeFull));
         jobs.isolated("removing old copies", streamRelay::removeOld);
     }
 
-    /** Writes the counts that were gathered in memory. */
+    /** Writes the counts that were collected in memory. */
     public void writeCounts() {
         bufferedCounters.write(upkeep);
     }

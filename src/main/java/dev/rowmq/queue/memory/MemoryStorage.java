@@ -34,7 +34,7 @@ import java.util.function.IntUnaryOperator;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
-/** Queues in the memory of this instance. Refused sends and calls are counted in the database all the same. */
+/** Queues in the memory of this instance. Refused sends and calls are still counted in the database. */
 @Component
 class MemoryStorage implements QueueStorage {
 
@@ -50,7 +50,7 @@ class MemoryStorage implements QueueStorage {
         this.deadLetterRouting = deadLetterRouting;
     }
 
-    /** Applies the settings of a queue that was made or changed. */
+    /** Applies the settings of a queue that was created or changed. */
     @EventListener
     void changed(QueueChanged event) {
         if (event.queue().inMemory()) {
@@ -165,17 +165,17 @@ class MemoryStorage implements QueueStorage {
 
     @Override
     public IntSupplier purging(Queue queue) {
-        long upTo = store.lastPosition();
-        return () -> store.purge(queue, upTo);
+        long through = store.lastPosition();
+        return () -> store.purge(queue, through);
     }
 
     @Override
     public IntUnaryOperator redriving(Queue queue) {
-        return most -> store.redriveFirst(queue, most).size();
+        return max -> store.redriveFirst(queue, max).size();
     }
 
     @Override
     public IntUnaryOperator deletingDeadLetters(Queue queue) {
-        return most -> store.deleteFirst(queue.id(), most);
+        return max -> store.deleteFirst(queue.id(), max);
     }
 }

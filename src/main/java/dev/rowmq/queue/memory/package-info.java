@@ -1,5 +1,3 @@
-/**
- * Queues in the memory of this instance, behind the interface of {@code queue.storage}. Layer: queue.
- */
+/** Queues in the memory of this instance: an implementation of {@code queue.storage}. Layer: queue. */
 package dev.rowmq.queue.memory;
 

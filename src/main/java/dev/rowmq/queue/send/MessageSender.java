@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /**
- * Sends messages: each is checked by itself, the valid ones are stored in one transaction, and receivers are woken. Most
+ * Sends messages: each is checked by itself, the valid messages are stored together, and receivers are woken. Most
  * calls have one message, for which Java streams would take as long as the rest of this class; hence the loops.
  */
 @Component
@@ -88,7 +88,7 @@ public class MessageSender {
             }
         }
         store(accepted, copies);
-        storeAgainWhereRoomWasMade(accepted, copies);
+        storeRefusedAgain(accepted, copies);
         for (PendingMessage item : accepted) {
             if (item.outcome instanceof SendOutcome.QueueGone) {
                 queues.forget(item.queue.name());
@@ -150,8 +150,8 @@ public class MessageSender {
                 : items.stream().filter(item -> storages.of(item.queue) == storage).toList();
     }
 
-    /** Expired messages make room for messages that a full queue refused. */
-    private void storeAgainWhereRoomWasMade(List<PendingMessage> items, boolean copies) {
+    /** Expires messages of full queues, and stores the messages again that these queues refused. */
+    private void storeRefusedAgain(List<PendingMessage> items, boolean copies) {
         List<PendingMessage> refused = new ArrayList<>();
         for (PendingMessage item : items) {
             if (item.outcome instanceof SendOutcome.QueueFull && !item.queue.inMemory()) {

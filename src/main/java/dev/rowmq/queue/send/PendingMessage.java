@@ -24,7 +24,7 @@ final class PendingMessage {
     MessageRow row;
     /** Null for a message that was rejected before it came to the store. */
     SendOutcome outcome;
-    /** Null until it is decided. */
+    /** Null until the message is rejected or its outcome is translated. */
     SendResult result;
 
     PendingMessage(Queue queue, NewMessage message) {

@@ -20,11 +20,11 @@ import java.util.concurrent.locks.LockSupport;
 
 import org.springframework.stereotype.Component;
 
-/** How fast messages may be sent: to a queue, and by a caller. */
+/** Limits the rate of sends to a queue and by a caller. */
 @Component
 class SendRateLimiter {
 
-    private static final long LOOK_UP_EVERY_NANOS = 100_000_000;
+    private static final long STOP_CHECK_INTERVAL_NANOS = 100_000_000;
 
     private final RateBuckets buckets;
     private final Partitions partitions;
@@ -39,10 +39,10 @@ class SendRateLimiter {
     private record Limit(String whose, SendRate rate, Bucket bucket) {}
 
     /**
-     * What may be sent.
+     * The messages that may be sent.
      *
-     * @param messages so many of those asked for
-     * @param refusal  why the others may not; null when there are none
+     * @param messages number of messages granted, at most the number wanted
+     * @param refusal  reason for which the other messages are refused; null if there are none
      */
     record Granted(int messages, QueueException.Fault refusal) {}
 
@@ -51,9 +51,10 @@ class SendRateLimiter {
     }
 
     /**
-     * Takes as much as there is of each limit; while there is time, waits for all, or for as many as may come at once.
+     * Takes tokens from the bucket of each limit. Until the deadline it waits for all wanted messages, at most the
+     * burst of the limit; if they do not come in time, it takes the tokens that there are.
      *
-     * @param end until when to wait, in terms of {@link System#nanoTime}
+     * @param end deadline of the wait, as {@link System#nanoTime}
      */
     Granted take(Queue queue, int wanted, SendContext sender, long end) {
         try {
@@ -63,16 +64,16 @@ class SendRateLimiter {
             if (partitions.count() == 1 || firstIsDown.code() != ErrorCode.STORE_UNAVAILABLE) {
                 throw firstIsDown;
             }
-            // the other partitions go on, each instance by a bucket of its own
+            // the other partitions continue; each instance then has a bucket of its own
             return takeAll(queue, wanted, sender, end, true);
         }
     }
 
-    private Granted takeAll(Queue queue, int wanted, SendContext sender, long end, boolean alone) {
+    private Granted takeAll(Queue queue, int wanted, SendContext sender, long deadline, boolean alone) {
         List<Limit> passed = new ArrayList<>();
         Granted granted = new Granted(wanted, null);
         for (Limit limit : limits(queue, sender, alone)) {
-            int now = take(limit, granted.messages(), end - System.nanoTime());
+            int now = take(limit, granted.messages(), deadline - System.nanoTime());
             if (now < granted.messages()) {
                 int back = granted.messages() - now;
                 passed.forEach(before -> before.bucket().addTokens(back));
@@ -97,12 +98,12 @@ class SendRateLimiter {
     }
 
     private int take(Limit limit, int wanted, long patienceNanos) {
-        int most = Math.min(wanted, limit.rate().burst());
-        if (most == 0) {
+        int max = Math.min(wanted, limit.rate().burst());
+        if (max == 0) {
             return 0;
         }
-        boolean all = patienceNanos > 0 && RateBuckets.again(() -> reserve(limit.bucket(), most, patienceNanos));
-        return all ? most : RateBuckets.again(() -> (int) limit.bucket().tryConsumeAsMuchAsPossible(most));
+        boolean all = patienceNanos > 0 && RateBuckets.again(() -> reserve(limit.bucket(), max, patienceNanos));
+        return all ? max : RateBuckets.again(() -> (int) limit.bucket().tryConsumeAsMuchAsPossible(max));
     }
 
     private boolean reserve(Bucket bucket, int wanted, long patienceNanos) {
@@ -116,9 +117,9 @@ class SendRateLimiter {
     }
 
     private void await(long nanos) throws InterruptedException {
-        long end = System.nanoTime() + nanos;
-        for (long left = nanos; left > 0; left = end - System.nanoTime()) {
-            LockSupport.parkNanos(Math.min(left, LOOK_UP_EVERY_NANOS));
+        long deadline = System.nanoTime() + nanos;
+        for (long left = nanos; left > 0; left = deadline - System.nanoTime()) {
+            LockSupport.parkNanos(Math.min(left, STOP_CHECK_INTERVAL_NANOS));
             if (waitingReceivers.closed() || Thread.interrupted()) {
                 throw new InterruptedException();
             }
@@ -126,14 +127,14 @@ class SendRateLimiter {
     }
 
     private static QueueException.Fault refusal(Limit limit) {
-        Duration rest = Duration.ofNanos(RateBuckets.again(
+        Duration delay = Duration.ofNanos(RateBuckets.again(
                 () -> limit.bucket().estimateAbilityToConsume(1).getNanosToWaitForRefill()));
         return new QueueException.Fault(
                 ErrorCode.RATE_LIMITED,
                 "",
                 ("%s may not send faster (sendRate); the next message is taken in %d ms, or send with ?block=5s "
                         + "to wait for it")
-                        .formatted(limit.whose(), rest.toMillis() + 1),
-                Optional.of(rest));
+                        .formatted(limit.whose(), delay.toMillis() + 1),
+                Optional.of(delay));
     }
 }

@@ -20,16 +20,16 @@ import java.util.stream.IntStream;
 
 import org.springframework.stereotype.Component;
 
-/** Send to a topic: a copy for each bound queue that takes the message, all stored by one transaction. */
+/** Sends to a topic: stores a copy in each bound queue that takes the message, all in one transaction. */
 @Component
 public class TopicPublisher {
 
-    /** Of all copies of one message, which are in memory together. */
-    private static final long MOST_BYTES = 64L * 1024 * 1024;
+    /** Maximum bytes of all copies of a message, which are in memory together. */
+    private static final long MAX_BYTES = 64L * 1024 * 1024;
 
     private final QueueDirectory queues;
     private final MessageSender messageSender;
-    private final RefreshingCache<Topic> known;
+    private final RefreshingCache<Topic> cache;
 
     TopicPublisher(
             TopicAdmin topics,
@@ -39,12 +39,12 @@ public class TopicPublisher {
             QueueProperties properties) {
         this.queues = queues;
         this.messageSender = messageSender;
-        this.known = new RefreshingCache<>(
+        this.cache = new RefreshingCache<>(
                 properties.cache(),
                 new RefreshingCache.Source<>(
                         Topic::name,
                         ResourceName::checkedTopic,
-                        // one at a time, as its filters may be large
+                        // one topic at a time, as its filters may be large
                         names -> partitions.in(0, () -> topics.find(names.iterator().next())).stream().toList(),
                         1,
                         () -> partitions.count() > 1));
@@ -56,20 +56,20 @@ public class TopicPublisher {
      * @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME, MESSAGE_TOO_LARGE
      */
     public List<PublishResult> publish(String topicName, NewMessage message, SendContext sender) {
-        Topic topic = known.find(topicName).orElseThrow(() -> TopicAdmin.notFound(topicName));
-        // a queue that is bound cannot be deleted: one that is not there was unbound a moment ago
+        Topic topic = cache.find(topicName).orElseThrow(() -> TopicAdmin.notFound(topicName));
+        // a bound queue cannot be deleted: a queue that does not exist was unbound a moment ago
         List<Queue> takers = topic.bindings().stream()
                 .filter(binding -> binding.takes(message.metadata()))
                 .flatMap(binding -> queues.find(binding.queue()).stream())
                 .toList();
         long bytes = (long) message.body().bytes().length * takers.size();
-        if (bytes > MOST_BYTES) {
+        if (bytes > MAX_BYTES) {
             throw new QueueException(
                     ErrorCode.MESSAGE_TOO_LARGE,
                     "body",
                     ("the copies for %d queues would be %d bytes; allowed is 1 to %d for all of them together, "
                             + "send to fewer queues at once")
-                            .formatted(takers.size(), bytes, MOST_BYTES));
+                            .formatted(takers.size(), bytes, MAX_BYTES));
         }
         List<SendResult> results = messageSender.sendToEach(takers, message, sender);
         return IntStream.range(0, results.size())
@@ -78,10 +78,10 @@ public class TopicPublisher {
     }
 
     public void remember(Topic topic) {
-        known.remember(topic);
+        cache.remember(topic);
     }
 
     public void forget(String topicName) {
-        known.forget(topicName);
+        cache.forget(topicName);
     }
 }

@@ -23,10 +23,10 @@ import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.IntUnaryOperator;
 
-/** The messages of the queues with one kind of storage: every operation that depends on it. */
+/** The messages of the queues with one kind of storage: every operation that depends on the storage. */
 public interface QueueStorage {
 
-    /** The storage whose queues these are. */
+    /** The storage of these queues. */
     Storage storage();
 
     /**
@@ -56,7 +56,7 @@ public interface QueueStorage {
      */
     List<SettleOutcome> settle(List<Settlement> settlements);
 
-    /** Whether this instance can reach a message with that position, also when it does not exist. */
+    /** Whether this instance can reach a message with this position, even if the message does not exist. */
     boolean reaches(long position);
 
     /**
@@ -82,7 +82,7 @@ public interface QueueStorage {
 
     Optional<MessageView> message(Queue queue, String id);
 
-    /** Empty when the message with this id was not acked, or the id is forgotten. */
+    /** Empty when the message with this id was not acked, or the id is no longer recorded. */
     Optional<ProcessedId> processed(Queue queue, String id);
 
     Page<DeadLetter> deadLetters(Queue queue, int limit, Optional<String> cursor);

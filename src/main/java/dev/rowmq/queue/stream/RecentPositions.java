@@ -2,13 +2,13 @@ package dev.rowmq.queue.stream;
 
 /**
  * The last positions of a replay. A message may be read from the queue a moment before its copy is offered to the
- * subscriber; it is told once, as its position is still here then. A replay of any length takes the same memory.
+ * subscriber. It is delivered once, as its position is still here then. A replay of any length takes the same memory.
  */
 final class RecentPositions {
 
     private static final int CAPACITY = 16_384;
 
-    /** A ring. Null until something is added. */
+    /** A ring buffer; null until a position is added. */
     private long[] positions;
 
     private int added;

@@ -9,10 +9,10 @@ import org.springframework.util.unit.DataSize;
 /**
  * {@code rowmq.stream.*}.
  *
- * @param subscribers most that watch queues on this instance at a time, 0 to 10,000; default 100, 0 = nobody may
- * @param buffer      messages that wait for a slow subscriber before it loses some, 1 to 100,000; default 1000
- * @param bufferSize  their bytes, 64KB to 1GB; default 4MB. A single message may be larger
- * @param heartbeat   after this long without a message a line goes out all the same, 1s to 5m; default 15s
+ * @param subscribers maximum subscribers on this instance, 0 to 10,000; default 100, 0 = streams are refused
+ * @param buffer      messages buffered for a slow subscriber before it loses some, 1 to 100,000; default 1000
+ * @param bufferSize  maximum bytes buffered, 64KB to 1GB; default 4MB. A single message may be larger
+ * @param heartbeat   time without a message after which a line is sent nevertheless, 1s to 5m; default 15s
  */
 @ConfigurationProperties("rowmq.stream")
 public record StreamProperties(

@@ -25,23 +25,23 @@ import org.slf4j.event.Level;
 import org.springframework.stereotype.Component;
 
 /**
- * Brings copies of what was sent to those who watch: at once to those on this instance, and through the database to
- * those on others. Who sends never waits for it: what there is no room for is counted, and the count goes where the
- * copies would have.
+ * Passes copies of the messages sent to the subscribers of streams: directly on this instance, and through the database
+ * on others. A send never waits for it: copies beyond the limit are dropped and counted, and the count is passed on in
+ * their place.
  */
 @Component
 public class StreamRelay implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(StreamRelay.class);
 
-    private static final Duration TURN = Duration.ofMillis(100);
-    private static final Duration REFRESH = Duration.ofSeconds(1);
-    /** By then every other instance has seen a new watch. */
-    private static final Duration UNTIL_KNOWN = REFRESH.plusMillis(300);
+    private static final Duration INTERVAL = Duration.ofMillis(100);
+    private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(1);
+    /** Time after which every other instance has read a new watch. */
+    private static final Duration WATCH_DELAY = REFRESH_INTERVAL.plusMillis(300);
 
-    private static final long MOST_BYTES = 16L * 1024 * 1024;
-    /** After so many parts of what was left it is the other work's turn. */
-    private static final int PARTS_OF_A_TURN = 10;
+    private static final long MAX_BYTES = 16L * 1024 * 1024;
+    /** Maximum reads of incoming copies per interval, so that outgoing copies do not wait for them. */
+    private static final int MAX_READS_PER_INTERVAL = 10;
 
     private final StreamSubscribers streams;
     private final StreamRelayStore store;
@@ -51,11 +51,11 @@ public class StreamRelay implements AutoCloseable {
     private final Map<Integer, Long> lost = new HashMap<>();
     private final Thread relay;
     private long outgoingBytes;
-    /** The last number taken; -1 = nobody here watches. */
-    private long takenTo = -1;
+    /** The last number read; -1 = no subscriber on this instance. */
+    private long readThrough = -1;
 
     private long refreshedAt = System.nanoTime();
-    private volatile Set<Integer> elsewhere = Set.of();
+    private volatile Set<Integer> watchedElsewhere = Set.of();
     private volatile boolean closed;
 
     StreamRelay(StreamSubscribers streams, StreamRelayStore store, InstanceNotifier notifier) {
@@ -65,7 +65,7 @@ public class StreamRelay implements AutoCloseable {
         this.relay = Thread.ofVirtual().name("rowmq-relay").start(this::relay);
     }
 
-    /** From when this returns the subscriber gets every message sent, through whatever instance. */
+    /** Adds a subscriber. From the return of this method it gets every message sent on any instance. */
     public StreamSubscriber join(Queue queue) {
         StreamSubscriber subscriber = streams.join(queue);
         if (notifier.othersListen()) {
@@ -75,24 +75,24 @@ public class StreamRelay implements AutoCloseable {
                 subscriber.close();
                 throw failure;
             }
-            LockSupport.parkNanos(UNTIL_KNOWN.toNanos());
+            LockSupport.parkNanos(WATCH_DELAY.toNanos());
         }
         return subscriber;
     }
 
     public boolean concerns(int queueId) {
-        return streams.watched(queueId) || elsewhere.contains(queueId);
+        return streams.watched(queueId) || watchedElsewhere.contains(queueId);
     }
 
     /** Called after the commit. Returns at once. */
     public void sent(List<StreamedMessage> copies) {
         streams.offer(copies);
-        if (copies.stream().noneMatch(copy -> elsewhere.contains(copy.queueId()))) {
+        if (copies.stream().noneMatch(copy -> watchedElsewhere.contains(copy.queueId()))) {
             return;
         }
         synchronized (outgoing) {
             for (StreamedMessage copy : copies) {
-                if (outgoingBytes + copy.size() > MOST_BYTES && !outgoing.isEmpty()) {
+                if (outgoingBytes + copy.size() > MAX_BYTES && !outgoing.isEmpty()) {
                     lost.merge(copy.queueId(), 1L, Long::sum);
                 } else {
                     outgoing.add(copy);
@@ -108,21 +108,21 @@ public class StreamRelay implements AutoCloseable {
             try {
                 if (notifier.othersListen()) {
                     refresh();
-                    leave();
-                    take();
+                    writeOutgoing();
+                    readIncoming();
                 }
             } catch (RuntimeException | Error notNow) {
                 log.atLevel(QueueException.isDatabaseFault(notNow) ? Level.DEBUG : Level.WARN)
                         .log("what is sent cannot be told to subscribers on other instances for a moment: {}",
                                 notNow.toString());
-                LockSupport.parkNanos(REFRESH.toNanos());
+                LockSupport.parkNanos(REFRESH_INTERVAL.toNanos());
             }
-            LockSupport.parkNanos(notifier.othersListen() ? TURN.toNanos() : REFRESH.toNanos());
+            LockSupport.parkNanos(notifier.othersListen() ? INTERVAL.toNanos() : REFRESH_INTERVAL.toNanos());
         }
     }
 
     private void refresh() {
-        if (System.nanoTime() - refreshedAt < REFRESH.toNanos()) {
+        if (System.nanoTime() - refreshedAt < REFRESH_INTERVAL.toNanos()) {
             return;
         }
         refreshedAt = System.nanoTime();
@@ -130,10 +130,10 @@ public class StreamRelay implements AutoCloseable {
         if (!watched.isEmpty()) {
             store.watch(self, watched);
         }
-        elsewhere = store.watchedElsewhere(self);
+        watchedElsewhere = store.watchedElsewhere(self);
     }
 
-    private void leave() {
+    private void writeOutgoing() {
         List<Left> all = new ArrayList<>();
         synchronized (outgoing) {
             outgoing.forEach(copy -> all.add(new Left.Sent(copy)));
@@ -156,26 +156,26 @@ public class StreamRelay implements AutoCloseable {
         }
     }
 
-    private void take() {
+    private void readIncoming() {
         if (streams.watched().isEmpty()) {
-            takenTo = -1;
+            readThrough = -1;
             return;
         }
-        if (takenTo < 0) {
-            // what was left before somebody came is not for them
-            takenTo = store.lastNumber();
+        if (readThrough < 0) {
+            // copies written before the first subscriber came are not for it
+            readThrough = store.lastNumber();
         }
-        for (int i = 0; i < PARTS_OF_A_TURN; i++) {
-            SortedMap<Long, Left> left = store.left(self, takenTo);
+        for (int i = 0; i < MAX_READS_PER_INTERVAL; i++) {
+            SortedMap<Long, Left> left = store.left(self, readThrough);
             if (left.isEmpty()) {
                 return;
             }
-            left.values().forEach(this::give);
-            takenTo = left.lastKey();
+            left.values().forEach(this::deliver);
+            readThrough = left.lastKey();
         }
     }
 
-    private void give(Left left) {
+    private void deliver(Left left) {
         switch (left) {
             case Left.Sent sent -> streams.offer(List.of(sent.copy()));
             case Left.Dropped dropped -> streams.dropped(dropped.queueId(), dropped.messages());

@@ -9,24 +9,23 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One who watches a queue: a bounded buffer between those who send and the one connection that reads. What finds no
- * room is counted and lost, and the count stands where the messages would have stood, so that a slow reader slows
- * nobody.
+ * A subscriber of a queue's stream: a bounded buffer between the senders and the one connection that reads. Messages
+ * that do not fit are dropped and counted, and the count takes their place, so that a slow reader delays no sender.
  */
 public final class StreamSubscriber implements AutoCloseable {
 
-    /** What is next for the reader. */
+    /** The next event for the reader. */
     public sealed interface Event {
 
         record Sent(StreamedMessage copy) implements Event {}
 
-        /** So many messages that stood here found no room. */
+        /** The number of messages dropped at this point. */
         record Dropped(long messages) implements Event {}
 
-        /** Nothing came for a while. */
+        /** No message came for a while, or {@link #wake} was called. */
         record Quiet() implements Event {}
 
-        /** There will be nothing more: the service stops, or the queue is gone. */
+        /** The last event: the service stops, or the queue was deleted. */
         record End() implements Event {}
     }
 
@@ -34,11 +33,11 @@ public final class StreamSubscriber implements AutoCloseable {
     private final StreamProperties limits;
     private final Runnable leave;
     private final Deque<Event> waiting = new ArrayDeque<>();
-    private final RecentPositions told = new RecentPositions();
-    /** Of the copies that wait; there are no more of them than the buffer holds. */
+    private final RecentPositions replayed = new RecentPositions();
+    /** Positions of the copies that wait, at most as many as the buffer holds. */
     private final Set<Long> waitingPositions = new HashSet<>();
-    /** Those of them that a replay has told meanwhile. */
-    private final Set<Long> passedOver = new HashSet<>();
+    /** Positions of waiting copies that a replay has delivered meanwhile. */
+    private final Set<Long> replayedMeanwhile = new HashSet<>();
     private int waitingCopies;
     private long waitingBytes;
     private boolean ended;
@@ -54,7 +53,7 @@ public final class StreamSubscriber implements AutoCloseable {
         return queueId;
     }
 
-    /** Never waits for the reader. */
+    /** Adds a copy, or drops it if the buffer is full. Never waits for the reader. */
     synchronized void offer(StreamedMessage copy) {
         if (waitingCopies >= limits.buffer()
                 || waitingBytes + copy.size() > limits.bufferSize().toBytes() && waitingCopies > 0) {
@@ -68,7 +67,7 @@ public final class StreamSubscriber implements AutoCloseable {
         notifyAll();
     }
 
-    /** So many were lost here, or on their way here. */
+    /** Adds to the number of messages dropped here, or on the way here. */
     synchronized void dropped(long messages) {
         long before =
                 waiting.peekLast() instanceof Event.Dropped ? ((Event.Dropped) waiting.removeLast()).messages() : 0;
@@ -76,16 +75,16 @@ public final class StreamSubscriber implements AutoCloseable {
         notifyAll();
     }
 
-    /** Nothing more is told, not even what waits: whoever ends a subscription does not wait for its reader. */
+    /** Ends the subscription. Waiting events are discarded, so that the end need not wait for the reader. */
     synchronized void end() {
         ended = true;
         waiting.clear();
         waitingPositions.clear();
-        passedOver.clear();
+        replayedMeanwhile.clear();
         notifyAll();
     }
 
-    /** Has {@link #next} answer {@link Event.Quiet} at once, when nothing else is there. */
+    /** Makes {@link #next} return {@link Event.Quiet} at once, if no other event waits. */
     public synchronized void wake() {
         woken = true;
         notifyAll();
@@ -93,13 +92,13 @@ public final class StreamSubscriber implements AutoCloseable {
 
     /** Waits for the next event, which is {@link Event.Quiet} after {@code rowmq.stream.heartbeat} or {@link #wake}. */
     public synchronized Event next() throws InterruptedException {
-        long end = System.nanoTime() + limits.heartbeat().toNanos();
+        long deadline = System.nanoTime() + limits.heartbeat().toNanos();
         while (true) {
             Optional<Event> ready = ready();
             if (ready.isPresent()) {
                 return ready.get();
             }
-            long millis = (end - System.nanoTime()) / 1_000_000;
+            long millis = (deadline - System.nanoTime()) / 1_000_000;
             if (millis <= 0 || woken) {
                 woken = false;
                 return new Event.Quiet();
@@ -120,24 +119,24 @@ public final class StreamSubscriber implements AutoCloseable {
             waitingCopies--;
             waitingBytes -= sent.copy().size();
             waitingPositions.remove(sent.copy().position());
-            if (!passedOver.remove(sent.copy().position()) && !told.contains(sent.copy().position())) {
+            if (!replayedMeanwhile.remove(sent.copy().position()) && !replayed.contains(sent.copy().position())) {
                 return Optional.of(event);
             }
         }
         return Optional.empty();
     }
 
-    /** Whether there is something to tell at once. */
+    /** Whether an event waits. */
     public synchronized boolean more() {
         return !waiting.isEmpty();
     }
 
-    /** The reader has this one already: should it come again it is passed over. */
+    /** Records a position that the reader has got from a replay. A copy with this position is skipped. */
     synchronized void told(long position) {
         if (waitingPositions.contains(position)) {
-            passedOver.add(position);
+            replayedMeanwhile.add(position);
         } else {
-            told.add(position);
+            replayed.add(position);
         }
     }
 

@@ -26,7 +26,7 @@ public class StreamSubscribers {
     private final Map<Integer, List<StreamSubscriber>> subscribers = new ConcurrentHashMap<>();
     private final StreamProperties limits;
     private final StorageSelector storages;
-    private int many;
+    private int count;
     private boolean closed;
 
     StreamSubscribers(StreamProperties limits, StorageSelector storages) {
@@ -34,18 +34,18 @@ public class StreamSubscribers {
         this.storages = storages;
     }
 
-    /** @throws QueueException OVERLOADED when there are as many as are allowed */
+    /** @throws QueueException OVERLOADED when the maximum number of subscribers is reached, or the service stops */
     synchronized StreamSubscriber join(Queue queue) {
-        if (closed || many >= limits.subscribers()) {
+        if (closed || count >= limits.subscribers()) {
             throw new QueueException(
                     ErrorCode.OVERLOADED,
                     closed
                             ? "the service is stopping; try another instance"
                             : ("%d subscribers watch queues on this instance, which is the most "
                                     + "(rowmq.stream.subscribers)")
-                                    .formatted(many));
+                                    .formatted(count));
         }
-        many++;
+        count++;
         StreamSubscriber[] self = new StreamSubscriber[1];
         self[0] = new StreamSubscriber(queue.id(), limits, () -> leave(self[0]));
         subscribers.computeIfAbsent(queue.id(), id -> new CopyOnWriteArrayList<>()).add(self[0]);
@@ -54,7 +54,7 @@ public class StreamSubscribers {
 
     private synchronized void leave(StreamSubscriber subscriber) {
         subscribers.computeIfPresent(subscriber.queueId(), (id, all) -> {
-            many -= all.remove(subscriber) ? 1 : 0;
+            count -= all.remove(subscriber) ? 1 : 0;
             return all.isEmpty() ? null : all;
         });
     }

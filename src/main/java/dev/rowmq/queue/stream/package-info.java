@@ -1,6 +1,6 @@
 /**
- * Streams: a copy of each message for everyone who watches a queue, on any instance. Layer: queue. Entry point: {@link
- * dev.rowmq.queue.stream.StreamRelay}.
+ * Streams: a copy of each message for every subscriber of a queue, on any instance. Layer: queue. Entry point:
+ * {@link dev.rowmq.queue.stream.StreamRelay}.
  */
 package dev.rowmq.queue.stream;
 

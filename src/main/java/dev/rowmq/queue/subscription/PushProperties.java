@@ -9,10 +9,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * {@code rowmq.push.*}.
  *
- * @param allowCidrs networks that are not public and may be called all the same, by http as well and on any port, such
- *     as {@code 10.1.0.0/16}; default none
- * @param probeAfter after five failures in a row a receiver is left alone that long before it is tried again, and twice
- *     as long after each try that fails, up to 10 minutes; 100ms to 10m, default 10s
+ * @param allowCidrs networks that are not public but may be called, also by http and on any port, such as
+ *     {@code 10.1.0.0/16}; default none
+ * @param probeAfter pause before the next call to a receiver after five failures in a row; doubles after each further
+ *     failure, up to 10 minutes; 100ms to 10m, default 10s
  */
 @ConfigurationProperties("rowmq.push")
 public record PushProperties(@DefaultValue List<String> allowCidrs, @DefaultValue("10s") Duration probeAfter) {

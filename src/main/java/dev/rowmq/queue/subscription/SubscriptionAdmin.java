@@ -29,8 +29,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The subscriptions of queues: made, changed, paused and deleted. Where one is named, each method throws {@link
- * QueueException} QUEUE_NOT_FOUND, INVALID_QUEUE_NAME, SUBSCRIPTION_NOT_FOUND or INVALID_SUBSCRIPTION_NAME.
+ * Creates, changes, pauses and deletes the subscriptions of queues. A method that names one throws
+ * {@link QueueException} QUEUE_NOT_FOUND, INVALID_QUEUE_NAME, SUBSCRIPTION_NOT_FOUND or INVALID_SUBSCRIPTION_NAME.
  */
 @Component
 public class SubscriptionAdmin {
@@ -38,10 +38,10 @@ public class SubscriptionAdmin {
     private static final String SECRET = "whsec_";
     private static final int GENERATED_BYTES = 32;
 
-    /** As Standard Webhooks asks. */
-    private static final int SHORTEST_BYTES = 24;
+    /** The minimum of the Standard Webhooks specification. */
+    private static final int MIN_BYTES = 24;
 
-    private static final int LONGEST_BYTES = 64;
+    private static final int MAX_BYTES = 64;
 
     private static final Duration KEEP_OLD = Duration.ofHours(24);
 
@@ -65,18 +65,18 @@ public class SubscriptionAdmin {
         this.events = events;
     }
 
-    /** Published when a change of a subscription is committed that this instance was asked for. */
+    /** An event: this instance has committed a change of a subscription. */
     public record Changed() {}
 
     /**
-     * Makes a subscription or changes its settings.
+     * Creates a subscription or changes its settings.
      *
-     * @param change from the settings as they are (of a new one: the defaults) to those wished for
-     * @param secret of a new one, {@code whsec_} and base64 of 24 to 64 bytes; empty = one is made up
-     * @throws QueueException URL_NOT_ALLOWED, OUT_OF_RANGE, INVALID_REQUEST, QUEUE_CONFLICT when the queue has {@value
-     *     Subscription#MOST}, or another request was faster
+     * @param change from the present settings (the defaults for a new subscription) to the new ones
+     * @param secret of a new subscription, {@code whsec_} and base64 of 24 to 64 bytes; empty = generated
+     * @throws QueueException URL_NOT_ALLOWED, OUT_OF_RANGE, INVALID_REQUEST, QUEUE_CONFLICT when the queue has
+     *     {@value Subscription#MOST} subscriptions, or another request changed the url meanwhile
      */
-    // a name may take long to resolve: no transaction waits for it
+    // resolving a host name may take long: no transaction waits for it
     @Transactional(propagation = Propagation.NOT_SUPPORTED)
     public Upserted<Subscription> put(
             String queueName, String name, UnaryOperator<Subscription.Settings> change, Optional<String> secret) {
@@ -84,24 +84,24 @@ public class SubscriptionAdmin {
         Subscription.Settings now = transaction.execute(status -> store.find(queue(queueName), name))
                 .map(Subscription::settings)
                 .orElse(Subscription.Settings.DEFAULT);
-        Subscription.Settings wished = change.apply(now);
-        if (wished.url().isEmpty() || !wished.url().equals(now.url())) {
-            targets.check(wished.url());
+        Subscription.Settings requested = change.apply(now);
+        if (requested.url().isEmpty() || !requested.url().equals(now.url())) {
+            targets.check(requested.url());
         }
-        return transaction.execute(status -> putChecked(queueName, name, wished, change, secret));
+        return transaction.execute(status -> putChecked(queueName, name, requested, change, secret));
     }
 
     private Upserted<Subscription> putChecked(
             String queueName,
             String name,
-            Subscription.Settings wished,
+            Subscription.Settings requested,
             UnaryOperator<Subscription.Settings> change,
             Optional<String> secret) {
-        Queue queue = changing(queueName);
+        Queue queue = lockForChange(queueName);
         Optional<Subscription> before = store.find(queue, name);
         Subscription.Settings settings =
                 change.apply(before.map(Subscription::settings).orElse(Subscription.Settings.DEFAULT));
-        if (!settings.url().equals(wished.url())) {
+        if (!settings.url().equals(requested.url())) {
             throw conflict(
                     "subscription '%s' was changed by another request at this moment; repeat yours".formatted(name));
         }
@@ -124,13 +124,13 @@ public class SubscriptionAdmin {
                 true);
     }
 
-    /** In the order of their names; at most {@value Subscription#MOST}. */
+    /** The subscriptions of a queue in the order of their names, at most {@value Subscription#MOST}. */
     @Transactional(readOnly = true)
     public List<Subscription> of(String queueName) {
         return store.of(queue(queueName));
     }
 
-    /** Those of all queues. */
+    /** The subscriptions of all queues. */
     @Transactional(readOnly = true)
     public List<Subscription> all() {
         return store.all();
@@ -142,45 +142,45 @@ public class SubscriptionAdmin {
     }
 
     /**
-     * Nothing more is taken from the queue for it, here as soon as that is noticed, on any instance within 2 s; calls
-     * that run are finished.
+     * Pauses a subscription: no more messages are taken from the queue for it. This instance stops as soon as it reads
+     * the change, every instance within 2 s. Running calls are finished.
      */
     @Transactional
     public Subscription pause(String queueName, String name) {
         return pause(queueName, name, true);
     }
 
-    /** Goes on, also when the receiver had answered 410. */
+    /** Resumes a subscription, also after its receiver answered 410. */
     @Transactional
     public Subscription resume(String queueName, String name) {
         return pause(queueName, name, false);
     }
 
     private Subscription pause(String queueName, String name, boolean paused) {
-        Queue queue = changing(queueName);
+        Queue queue = lockForChange(queueName);
         existing(queue, name);
         return store.pause(queue, name, paused);
     }
 
-    /** Delivers nothing any more until it is resumed or gets another url. */
+    /** Stops deliveries until the subscription is resumed or gets another url. */
     @Transactional
     public void disable(Subscription subscription, String because) {
         store.disable(subscription.id(), subscription.settings().url(), because);
     }
 
     /**
-     * Gives it another secret.
+     * Replaces the secret.
      *
      * @param secret  as for {@link #put}
-     * @param keepOld how long calls are signed with the one before as well, 0s to 7d; empty = a day
-     * @throws QueueException QUEUE_CONFLICT when one before still signs and {@code keepOld} is empty: whoever repeats a
-     *     call whose answer was lost shall not end it by that
+     * @param keepOld how long calls are also signed with the previous secret, 0s to 7d; empty = a day
+     * @throws QueueException QUEUE_CONFLICT when a previous secret still signs and {@code keepOld} is empty: a call
+     *     that is repeated because its answer was lost must not end the previous secret
      */
     @Transactional
     public Subscription rotateSecret(
             String queueName, String name, Optional<String> secret, Optional<Duration> keepOld) {
         keepOld.ifPresent(keep -> RangeCheck.within("keepOld", keep, Duration.ZERO, Subscription.LONGEST_OVERLAP));
-        Queue queue = changing(queueName);
+        Queue queue = lockForChange(queueName);
         existing(queue, name)
                 .secrets()
                 .oldUntil()
@@ -198,26 +198,26 @@ public class SubscriptionAdmin {
                 keepOld.orElse(KEEP_OLD));
     }
 
-    /** Ends as {@link #pause} does. Its messages stay in the queue. */
+    /** Deletes a subscription; its deliveries end as after {@link #pause}. Its messages stay in the queue. */
     @Transactional
     public void delete(String queueName, String name) {
         ResourceName.checkedSubscription(name);
-        if (!store.delete(changing(queueName), name)) {
+        if (!store.delete(lockForChange(queueName), name)) {
             throw notFound(queueName, name);
         }
     }
 
     /**
-     * Keeps what this instance tells of its deliveries.
+     * Stores this instance's report of its deliveries.
      *
-     * @param instance tells instances apart
+     * @param instance identifies the instance
      */
     @Transactional
     public void report(Subscription subscription, long instance, DeliveryReport report) {
         store.keep(subscription.id(), instance, report);
     }
 
-    /** How deliveries went on all instances, about a second old. */
+    /** The report of the deliveries on all instances, about a second old. */
     @Transactional(readOnly = true)
     public DeliveryReport report(Subscription subscription) {
         return store.report(subscription.id());
@@ -227,8 +227,8 @@ public class SubscriptionAdmin {
         return queues.find(ResourceName.checked(name)).orElseThrow(() -> QueueAdmin.notFound(name));
     }
 
-    /** Locks the queue, and publishes {@link Changed} when the transaction is committed. */
-    private Queue changing(String name) {
+    /** Locks the queue, and publishes {@link Changed} after the commit. */
+    private Queue lockForChange(String name) {
         TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
             @Override
             public void afterCommit() {
@@ -254,15 +254,15 @@ public class SubscriptionAdmin {
             int bytes = secret.startsWith(SECRET)
                     ? Base64.getDecoder().decode(secret.substring(SECRET.length())).length
                     : 0;
-            if (bytes >= SHORTEST_BYTES && bytes <= LONGEST_BYTES) {
+            if (bytes >= MIN_BYTES && bytes <= MAX_BYTES) {
                 return secret;
             }
         } catch (IllegalArgumentException noBase64) {
-            // told below
+            // thrown below
         }
         throw invalid(
                 "secret",
-                "a secret is %s and the base64 of %d to %d bytes".formatted(SECRET, SHORTEST_BYTES, LONGEST_BYTES));
+                "a secret is %s and the base64 of %d to %d bytes".formatted(SECRET, MIN_BYTES, MAX_BYTES));
     }
 
     private static QueueException conflict(String detail) {

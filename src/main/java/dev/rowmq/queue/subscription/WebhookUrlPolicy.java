@@ -23,17 +23,18 @@ import org.springframework.security.web.util.matcher.IpAddressMatcher;
 import org.springframework.stereotype.Component;
 
 /**
- * Where the service may call: public addresses by https on port 443, and whatever is in {@code rowmq.push.allow-cidrs}.
- * Asked when a subscription is made, and again when a connection is opened, as a name may lead elsewhere by then.
+ * Decides which addresses the service may call: public addresses by https on port 443, and the networks in
+ * {@code rowmq.push.allow-cidrs}. A url is checked when a subscription gets it, and again when a connection is opened,
+ * as its host may resolve to another address by then.
  */
 @Component
 public class WebhookUrlPolicy {
 
-    private static final Duration LONGEST_LOOK_UP = Duration.ofSeconds(3);
-    private static final int LONGEST = 2000;
-    private static final int HTTPS = 443;
+    private static final Duration MAX_LOOKUP_TIME = Duration.ofSeconds(3);
+    private static final int MAX_URL_LENGTH = 2000;
+    private static final int HTTPS_PORT = 443;
 
-    /** Hosts that some read as a number: an address must be written the one way that all read alike. */
+    /** Hosts that some programs read as a number: an address must have the one form that all programs read alike. */
     private static final Pattern NUMBER = Pattern.compile("(.*\\.)?([0-9]+|0[xX][0-9a-fA-F]*)");
 
     private static final Pattern IPV4 = Pattern.compile("((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(?!$)|$)){4}");
@@ -58,12 +59,12 @@ public class WebhookUrlPolicy {
                     "203.0.113.0/24",
                     "224.0.0.0/4",
                     "240.0.0.0/4",
-                    // Azure's metadata and health service, behind an address that looks public
+                    // Azure's metadata and health service, at an address that looks public
                     "168.63.129.16/32",
                     // protocol assignments, Teredo among them
                     "2001::/23",
                     "2001:db8::/32",
-                    // 6to4: an IPv4 address in disguise
+                    // 6to4: contains an IPv4 address
                     "2002::/16",
                     "3fff::/20")
             .map(IpAddressMatcher::new)
@@ -86,7 +87,7 @@ public class WebhookUrlPolicy {
     }
 
     /**
-     * Passes a url that may be called as far as is known now.
+     * Accepts a url that may be called, as far as its host resolves now.
      *
      * @throws QueueException {@link ErrorCode#URL_NOT_ALLOWED}
      */
@@ -107,8 +108,8 @@ public class WebhookUrlPolicy {
     }
 
     private static URI parsed(String url) {
-        if (url.isEmpty() || url.length() > LONGEST) {
-            throw notAllowed(url, "it has %d characters; allowed are 1 to %d".formatted(url.length(), LONGEST));
+        if (url.isEmpty() || url.length() > MAX_URL_LENGTH) {
+            throw notAllowed(url, "it has %d characters; allowed are 1 to %d".formatted(url.length(), MAX_URL_LENGTH));
         }
         URI uri;
         try {
@@ -151,15 +152,15 @@ public class WebhookUrlPolicy {
         }
     }
 
-    /** A name server that is silent is not waited for. */
+    /** Resolves a host. The limit keeps a name server that does not answer from delaying the caller. */
     private static InetAddress[] lookUp(String host) throws UnknownHostException {
-        FutureTask<InetAddress[]> look = new FutureTask<>(() -> InetAddress.getAllByName(host));
-        Thread.ofVirtual().name("rowmq-push-lookup").start(look);
+        FutureTask<InetAddress[]> lookup = new FutureTask<>(() -> InetAddress.getAllByName(host));
+        Thread.ofVirtual().name("rowmq-push-lookup").start(lookup);
         try {
-            return look.get(LONGEST_LOOK_UP.toMillis(), TimeUnit.MILLISECONDS);
+            return lookup.get(MAX_LOOKUP_TIME.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException none) {
             throw new UnknownHostException(
-                    host + " is not known, or was not found within " + LONGEST_LOOK_UP.toSeconds() + " s");
+                    host + " is not known, or was not found within " + MAX_LOOKUP_TIME.toSeconds() + " s");
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new UnknownHostException(host);
@@ -167,11 +168,11 @@ public class WebhookUrlPolicy {
     }
 
     private static int port(URI uri) {
-        return uri.getPort() > 0 ? uri.getPort() : uri.getScheme().equalsIgnoreCase("https") ? HTTPS : 80;
+        return uri.getPort() > 0 ? uri.getPort() : uri.getScheme().equalsIgnoreCase("https") ? HTTPS_PORT : 80;
     }
 
     /**
-     * The addresses of a host that may be connected to now.
+     * The addresses of a host to which a connection may be opened now.
      *
      * @throws UnknownHostException when there is none
      */
@@ -186,7 +187,7 @@ public class WebhookUrlPolicy {
     }
 
     private boolean mayOpen(InetAddress address, int port) {
-        return within(allowed, address) || port == HTTPS && isPublic(address);
+        return within(allowed, address) || port == HTTPS_PORT && isPublic(address);
     }
 
     static boolean isPublic(InetAddress address) {

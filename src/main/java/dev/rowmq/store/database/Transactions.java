@@ -12,7 +12,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public final class Transactions {
 
-    private static final int REST_PER_SET = 6;
+    private static final int REST_PER_SET = 8;
     private static final long HOT_NANOS = 100_000_000;
 
     private final TransactionTemplate template;

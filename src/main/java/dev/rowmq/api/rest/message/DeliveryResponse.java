@@ -21,9 +21,7 @@ public record DeliveryResponse(
         @Schema(description = "opaque; settles this delivery only")
         String receipt,
 
-        @Schema(
-                implementation = Object.class,
-                types = {"string", "object", "array", "number", "boolean"})
+        @Schema(implementation = Object.class)
         BodyJson body,
 
         String bodyBase64,

@@ -22,9 +22,7 @@ public record MessageResponse(
         @Schema(allowableValues = {"ready", "delayed", "inFlight"})
         String state,
 
-        @Schema(
-                implementation = Object.class,
-                types = {"string", "object", "array", "number", "boolean"})
+        @Schema(implementation = Object.class)
         BodyJson body,
 
         String bodyBase64,

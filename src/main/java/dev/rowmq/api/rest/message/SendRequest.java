@@ -24,7 +24,6 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 public record SendRequest(
         @Schema(
                 implementation = Object.class,
-                types = {"string", "object", "array", "number", "boolean"},
                 description = "any text, or any JSON value except null; JSON is kept byte for byte except for "
                         + "white space between its parts; names within an object must differ")
         BodyJson body,

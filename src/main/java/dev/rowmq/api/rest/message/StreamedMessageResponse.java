@@ -18,9 +18,7 @@ import java.util.Map;
 public record StreamedMessageResponse(
         String id,
 
-        @Schema(
-                implementation = Object.class,
-                types = {"string", "object", "array", "number", "boolean"})
+        @Schema(implementation = Object.class)
         BodyJson body,
 
         String bodyBase64,

@@ -23,9 +23,7 @@ public record DeadLetterResponse(
 
         String lastError,
 
-        @Schema(
-                implementation = Object.class,
-                types = {"string", "object", "array", "number", "boolean"})
+        @Schema(implementation = Object.class)
         BodyJson body,
 
         String bodyBase64,
