@@ -1,11 +1,13 @@
 package dev.rowmq;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -23,15 +25,23 @@ import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.jpa.messages.MessageReader;
 import dev.rowmq.store.sql.QueueCounters;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -41,6 +51,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     private static final int MAX_CLASSES = 12;
+    private static final int MAX_PARAMETERS = 7;
 
     @ArchTest
     static final ArchRule data_flows_down = layeredArchitecture()
@@ -169,6 +180,32 @@ class ArchitectureTest {
                             BulkOperations.class,
                             StreamSubscriber.class,
                             SubscriptionAdmin.class))));
+
+    @ArchTest
+    static final ArchRule constructors_have_at_most_7_parameters = constructors()
+            .that()
+            .areDeclaredInClassesThat(describe("are no records", (JavaClass type) -> !type.isRecord()))
+            .should(new ArchCondition<JavaConstructor>("have at most 7 parameters") {
+                @Override
+                public void check(JavaConstructor constructor, ConditionEvents events) {
+                    int parameters = constructor.getRawParameterTypes().size();
+                    if (parameters > MAX_PARAMETERS) {
+                        events.add(SimpleConditionEvent.violated(
+                                constructor, constructor.getFullName() + " has " + parameters));
+                    }
+                }
+            });
+
+    @ArchTest
+    static void a_simple_name_means_one_type(JavaClasses all) {
+        Map<String, List<String>> byName = all.stream()
+                .filter(type -> !type.isAnonymousClass() && !type.getSimpleName().isEmpty()
+                        && !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(
+                        JavaClass::getSimpleName, Collectors.mapping(JavaClass::getName, Collectors.toList())));
+        byName.values().removeIf(types -> types.size() == 1);
+        assertThat(byName).isEmpty();
+    }
 
     @Test
     void every_package_is_described_and_holds_at_most_12_classes() throws IOException {

@@ -7,14 +7,9 @@ import dev.rowmq.queue.QueueService;
 import dev.rowmq.queue.subscription.PushProperties;
 import dev.rowmq.queue.subscription.SubscriptionAdmin;
 
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.Timer;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,34 +47,12 @@ class PushSupervisor implements SmartLifecycle {
     private static final Duration LAST_CALLS = Duration.ofSeconds(3);
     private static final Duration GIVING_BACK = Duration.ofSeconds(1);
 
-    /** State of one subscription on this instance, kept until the subscription is deleted. */
-    private static final class Known {
-
-        Subscription subscription;
-        WebhookDelivery.Tallies tallies;
-        /**
-         * Limits concurrent calls to the number of workers. A {@link SubscriptionWorker} shares it with its successor,
-         * so that their calls together stay within the limit, except after a change of the number of workers.
-         */
-        Semaphore free;
-
-        int workers;
-        final List<Meter> meters = new ArrayList<>();
-        /** Null while the subscription is paused or disabled. */
-        SubscriptionWorker deliverer;
-        Circuit told = Circuit.CLOSED;
-
-        Known(Subscription subscription) {
-            this.subscription = subscription;
-        }
-    }
-
     private final SubscriptionAdmin subscriptions;
     private final PushProperties properties;
     private final MeterRegistry registry;
     private final WebhookDelivery.Tools tools;
     private final long instance = ThreadLocalRandom.current().nextLong();
-    private final Map<Integer, Known> known = new ConcurrentHashMap<>();
+    private final Map<Integer, SupervisedSubscription> known = new ConcurrentHashMap<>();
     private final ReentrantLock oneAtATime = new ReentrantLock();
     private final ScheduledExecutorService looks =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("rowmq-push").factory());
@@ -177,13 +150,13 @@ class PushSupervisor implements SmartLifecycle {
 
     /** Starts, replaces or stops the worker of a subscription according to its present settings. */
     private void follow(Subscription subscription) {
-        Known one = known.get(subscription.id());
+        SupervisedSubscription one = known.get(subscription.id());
         if (one == null) {
-            one = begin(subscription);
+            one = new SupervisedSubscription(subscription, properties, registry);
             known.put(subscription.id(), one);
         }
         if (!one.subscription.settings().url().equals(subscription.settings().url())) {
-            one.tallies = tallies(subscription, one);
+            one.renewTallies(subscription);
             one.tallies.attempts().changed();
         }
         one.subscription = subscription;
@@ -212,35 +185,7 @@ class PushSupervisor implements SmartLifecycle {
         }
     }
 
-    private Known begin(Subscription subscription) {
-        Known one = new Known(subscription);
-        Tags tags = Tags.of("queue", subscription.queue(), "subscription", subscription.name());
-        one.meters.add(timer(tags, "succeeded"));
-        one.meters.add(timer(tags, "failed"));
-        one.tallies = tallies(subscription, one);
-        one.meters.add(Gauge.builder(
-                        "rowmq.push.circuit.open",
-                        one,
-                        now -> now.tallies.breaker().state() == Circuit.OPEN ? 1 : 0)
-                .tags(tags)
-                .register(registry));
-        return one;
-    }
-
-    private Timer timer(Tags tags, String outcome) {
-        return Timer.builder("rowmq.push.calls").tags(tags.and("outcome", outcome)).register(registry);
-    }
-
-    private WebhookDelivery.Tallies tallies(Subscription subscription, Known one) {
-        AttemptLog attempts = one.tallies == null ? new AttemptLog() : one.tallies.attempts();
-        return new WebhookDelivery.Tallies(
-                attempts,
-                new ReceiverCircuitBreaker(named(subscription), properties.probeAfter(), attempts::changed),
-                (Timer) one.meters.get(0),
-                (Timer) one.meters.get(1));
-    }
-
-    private void stop(Known one) {
+    private void stop(SupervisedSubscription one) {
         if (one.deliverer != null) {
             one.deliverer.stop();
             ending.add(one.deliverer);
@@ -252,27 +197,17 @@ class PushSupervisor implements SmartLifecycle {
      * Writes the delivery report when it has changed, and on every scan while the circuit is not closed: readers treat
      * a circuit as closed when its report is older than five seconds.
      */
-    private void report(Known one) {
+    private void report(SupervisedSubscription one) {
         Circuit now = one.tallies.breaker().state();
         if (!one.tallies.attempts().takeChanged() && now == Circuit.CLOSED) {
             return;
         }
-        tell(one, now);
+        one.logCircuit(now);
         try {
             subscriptions.report(one.subscription, instance, one.tallies.attempts().report(now));
         } catch (RuntimeException notNow) {
             one.tallies.attempts().changed();
             log.debug("how {} does was not written", named(one.subscription), notNow);
-        }
-    }
-
-    private static void tell(Known one, Circuit now) {
-        if (now == Circuit.OPEN && one.told == Circuit.CLOSED) {
-            log.warn("{}: five calls in a row failed, the receiver is left alone for a while", named(one.subscription));
-            one.told = now;
-        } else if (now == Circuit.CLOSED && one.told == Circuit.OPEN) {
-            log.info("{}: the receiver works again", named(one.subscription));
-            one.told = now;
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.rowmq.push;
 
-import dev.rowmq.model.error.SafeText;
 import dev.rowmq.queue.subscription.WebhookUrlPolicy;
 
 import java.io.IOException;
@@ -9,9 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -23,22 +20,21 @@ import java.util.function.Consumer;
 
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
-import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.client5.http.routing.RoutingSupport;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.client5.http.routing.RoutingSupport;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.ConnectionReuseStrategy;
 import org.apache.hc.core5.http.ContentType;
-import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.NoHttpResponseException;
 import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
@@ -55,25 +51,10 @@ import org.springframework.stereotype.Component;
 @Component
 class WebhookClient implements AutoCloseable {
 
-    private static final int MOST_READ = 64 * 1024;
-    private static final int EXCERPT = 200;
     private static final int MOST_CONNECTIONS = 4096;
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration CONNECTION_LIFE = Duration.ofMinutes(1);
 
-    /**
-     * The result of a call.
-     *
-     * @param status     HTTP status; 0 = no answer
-     * @param retryAfter delay that the receiver requested, up to {@link RetryAfter#MAX}; 0s = none
-     * @param error      empty when the status was 2xx
-     */
-    record Answer(int status, Duration retryAfter, String error) {
-
-        boolean success() {
-            return status >= 200 && status < 300;
-        }
-    }
 
     private static final String REUSED = "rowmq.reused";
 
@@ -147,8 +128,8 @@ class WebhookClient implements AutoCloseable {
      *
      * @param running receives the action that cancels the call
      */
-    Answer call(String url, WebhookRequest call, Duration timeout, Consumer<Runnable> running) {
-        Attempt attempt = new Attempt(url, call, timeout);
+    WebhookAnswer call(String url, WebhookRequest call, Duration timeout, Consumer<Runnable> running) {
+        Exchange attempt = new Exchange(url, call, timeout);
         running.accept(attempt::cancel);
         Future<?> deadline = deadlines.schedule(attempt::tooLate, timeout.toMillis(), TimeUnit.MILLISECONDS);
         try {
@@ -159,7 +140,7 @@ class WebhookClient implements AutoCloseable {
     }
 
     /** One call, on one connection, or on two when the receiver had closed the first. */
-    private final class Attempt {
+    private final class Exchange {
 
         private final String url;
         private final WebhookRequest call;
@@ -168,7 +149,7 @@ class WebhookClient implements AutoCloseable {
         private volatile boolean cancelled;
         private volatile HttpPost request;
 
-        Attempt(String url, WebhookRequest call, Duration timeout) {
+        Exchange(String url, WebhookRequest call, Duration timeout) {
             this.url = url;
             this.call = call;
             this.timeout = timeout;
@@ -187,7 +168,7 @@ class WebhookClient implements AutoCloseable {
             }
         }
 
-        Answer on(CloseableHttpClient client, boolean mayRepeat) {
+        WebhookAnswer on(CloseableHttpClient client, boolean mayRepeat) {
             HttpPost own = request();
             request = own;
             if (cancelled) {
@@ -197,7 +178,7 @@ class WebhookClient implements AutoCloseable {
             try {
                 ClassicHttpResponse response = client.executeOpen(RoutingSupport.determineHost(own), own, context);
                 try {
-                    return answer(response, own);
+                    return WebhookAnswer.read(response, own);
                 } finally {
                     closed(response);
                 }
@@ -207,8 +188,8 @@ class WebhookClient implements AutoCloseable {
                 }
                 boolean tooLate = late.get()
                         || failure instanceof SocketTimeoutException && !(failure instanceof ConnectTimeoutException);
-                return new Answer(0, Duration.ZERO, tooLate ? "no answer within " + timeout.toMillis() + " ms"
-                        : text(failure));
+                return new WebhookAnswer(0, Duration.ZERO, tooLate ? "no answer within " + timeout.toMillis() + " ms"
+                        : WebhookAnswer.text(failure));
             }
         }
 
@@ -244,10 +225,6 @@ class WebhookClient implements AutoCloseable {
                 && Boolean.TRUE.equals(context.getAttribute(REUSED));
     }
 
-    private static String text(Exception failure) {
-        return printable(failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage());
-    }
-
     /** The outcome of the call is settled by now, so a failure to close the response is ignored. */
     private static void closed(ClassicHttpResponse response) {
         try {
@@ -255,50 +232,6 @@ class WebhookClient implements AutoCloseable {
         } catch (IOException connectionGone) {
             // a broken connection does not return to the pool, and nothing else matters here
         }
-    }
-
-    private static Answer answer(ClassicHttpResponse response, HttpPost request) throws IOException {
-        int status = response.getCode();
-        byte[] read = new byte[0];
-        if (response.getEntity() != null) {
-            read = read(response, request, status < 300);
-        }
-        if (status >= 200 && status < 300) {
-            return new Answer(status, Duration.ZERO, "");
-        }
-        String excerpt = printable(new String(read, 0, Math.min(read.length, EXCERPT), StandardCharsets.UTF_8)).strip();
-        String meaning = status >= 300 && status < 400 ? " (redirects are not followed)" : "";
-        return new Answer(
-                status, retryAfter(response), "HTTP " + status + meaning + (excerpt.isEmpty() ? "" : ": " + excerpt));
-    }
-
-    /** @param successful whether the status is below 300; the content of the body and its arrival do not matter then */
-    private static byte[] read(ClassicHttpResponse response, HttpPost request, boolean successful) throws IOException {
-        try {
-            // the stream is not closed, because closing would read the rest of the body
-            byte[] read = response.getEntity().getContent().readNBytes(MOST_READ);
-            if (read.length == MOST_READ) {
-                request.cancel();
-            }
-            return read;
-        } catch (IOException cut) {
-            if (successful) {
-                return new byte[0];
-            }
-            throw cut;
-        }
-    }
-
-    /** Returns the delay of an answer 429 or 503; 0s for any other answer. */
-    private static Duration retryAfter(ClassicHttpResponse response) {
-        Header header = response.getFirstHeader("Retry-After");
-        return header == null || header.getValue() == null || response.getCode() != 429 && response.getCode() != 503
-                ? Duration.ZERO
-                : RetryAfter.parse(header.getValue(), Instant.now());
-    }
-
-    private static String printable(String text) {
-        return SafeText.of(text, 300);
     }
 
     @Override

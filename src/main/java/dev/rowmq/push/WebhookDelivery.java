@@ -128,25 +128,7 @@ final class WebhookDelivery {
     private void call(List<Delivery> messages, ReceiverCircuitBreaker.Permit permit) {
         Instant now = Instant.now();
         long begin = System.nanoTime();
-        Runnable[] cancel = {() -> {}};
-        WebhookClient.Answer answer;
-        try {
-            answer = tools.caller()
-                    .call(
-                            subscription.settings().url(),
-                            WebhookRequest.of(subscription, messages, now, tools.json()),
-                            subscription.settings().timeout(),
-                            end -> {
-                                running.add(cancel[0] = end);
-                                if (brokenOff) {
-                                    end.run();
-                                }
-                            });
-        } catch (RuntimeException defect) {
-            answer = new WebhookClient.Answer(0, Duration.ZERO, "no call could be made: " + defect);
-        } finally {
-            running.remove(cancel[0]);
-        }
+        WebhookAnswer answer = answer(messages, now);
         if (brokenOff && !answer.success()) {
             giveBack(messages, Duration.ZERO, "the service stopped during the call");
             return;
@@ -169,7 +151,29 @@ final class WebhookDelivery {
         }
     }
 
-    private void failed(List<Delivery> messages, WebhookClient.Answer answer, ReceiverCircuitBreaker.Permit permit) {
+    /** Makes the call, which {@link #breakOff} can cancel. */
+    private WebhookAnswer answer(List<Delivery> messages, Instant now) {
+        Runnable[] cancel = {() -> {}};
+        try {
+            return tools.caller()
+                    .call(
+                            subscription.settings().url(),
+                            WebhookRequest.of(subscription, messages, now, tools.json()),
+                            subscription.settings().timeout(),
+                            end -> {
+                                running.add(cancel[0] = end);
+                                if (brokenOff) {
+                                    end.run();
+                                }
+                            });
+        } catch (RuntimeException defect) {
+            return new WebhookAnswer(0, Duration.ZERO, "no call could be made: " + defect);
+        } finally {
+            running.remove(cancel[0]);
+        }
+    }
+
+    private void failed(List<Delivery> messages, WebhookAnswer answer, ReceiverCircuitBreaker.Permit permit) {
         Duration rest = answer.retryAfter();
         try {
             if (answer.status() == 410) {

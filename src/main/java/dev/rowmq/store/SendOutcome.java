@@ -10,14 +10,14 @@ import java.util.Optional;
 /** The outcome of sending a {@link MessageRow}. */
 public sealed interface SendOutcome {
 
-    record Stored(MessageKey key, Instant enqueuedAt, Instant visibleAt, boolean delayed) implements SendOutcome {}
+    record Accepted(MessageKey key, Instant enqueuedAt, Instant visibleAt, boolean delayed) implements SendOutcome {}
 
     /**
      * The id was sent before. The key, the hash and the times are those of the first message.
      *
      * @param ended how the first message ended, when it did not end by an ack
      */
-    record Known(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt, Optional<EndReason> ended)
+    record Duplicate(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt, Optional<EndReason> ended)
             implements SendOutcome {}
 
     record QueueGone() implements SendOutcome {}

@@ -20,7 +20,7 @@ public sealed interface Settlement {
      * The message was processed: an ack that also records its id as processed, even when the lease no longer counts or
      * the id is a generated one.
      */
-    record Complete(MessageKey key, long token, String id, Duration processedRetention) implements Settlement {}
+    record AckAndRecord(MessageKey key, long token, String id, Duration processedRetention) implements Settlement {}
 
     /**
      * Returns the message to the queue after a delay.
@@ -28,13 +28,14 @@ public sealed interface Settlement {
      * @param rest  the delay
      * @param error kept with the message unless empty
      */
-    record Release(MessageKey key, long token, Duration rest, Optional<String> error) implements Settlement {}
+    record Nack(MessageKey key, long token, Duration rest, Optional<String> error) implements Settlement {}
 
     /** The lease reached no client: the message is ready at once, and the delivery is not counted. */
     record TakeBack(MessageKey key, long token) implements Settlement {}
 
     /** Makes the message a dead letter. */
-    record Bury(MessageKey key, long token, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget grave)
+    record ToDeadLetters(
+            MessageKey key, long token, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget grave)
             implements Settlement {}
 
     /**

@@ -251,10 +251,10 @@ class StreamTest {
                 queue.sendText("two");
                 queue.sendText("three");
                 Eventually.within(Duration.ofSeconds(5), "offered", subscriber::more);
-                assertThat(subscriber.next()).isInstanceOf(StreamSubscriber.Event.Sent.class);
+                assertThat(subscriber.next()).isInstanceOf(StreamSubscriber.Event.MessageEvent.class);
                 queue.sendText("four");
-                assertThat(subscriber.next()).isEqualTo(new StreamSubscriber.Event.Dropped(2));
-                assertThat(((StreamSubscriber.Event.Sent) subscriber.next())
+                assertThat(subscriber.next()).isEqualTo(new StreamSubscriber.Event.DroppedEvent(2));
+                assertThat(((StreamSubscriber.Event.MessageEvent) subscriber.next())
                                 .copy()
                                 .body()
                                 .bytes())

@@ -45,10 +45,10 @@ public final class ClientConnection {
      * @param since   start of the phase, in terms of {@link System#nanoTime}
      * @param request null unless the phase is REQUEST
      */
-    record State(Phase phase, long since, Request request) {}
+    record ConnectionState(Phase phase, long since, Request request) {}
 
     private final SocketChannel channel;
-    private volatile State state = new State(Phase.HEAD, System.nanoTime(), null);
+    private volatile ConnectionState state = new ConnectionState(Phase.HEAD, System.nanoTime(), null);
     /** Used only by the thread that serves the connection. */
     private SocketWrapperBase<?> socket;
 
@@ -78,7 +78,7 @@ public final class ClientConnection {
         return channel;
     }
 
-    State state() {
+    ConnectionState state() {
         return state;
     }
 
@@ -90,11 +90,11 @@ public final class ClientConnection {
     }
 
     void enter(Phase phase) {
-        state = new State(phase, System.nanoTime(), null);
+        state = new ConnectionState(phase, System.nanoTime(), null);
     }
 
     void begin(Request request) {
-        state = new State(Phase.REQUEST, System.nanoTime(), request);
+        state = new ConnectionState(Phase.REQUEST, System.nanoTime(), request);
         request.setAttribute(ATTRIBUTE, this);
     }
 
@@ -116,7 +116,7 @@ public final class ClientConnection {
 
     /** Whether the head or the body that is being received has exceeded its time limit. */
     boolean late(long now) {
-        State seen = state;
+        ConnectionState seen = state;
         long age = now - seen.since();
         boolean late =
                 switch (seen.phase()) {
@@ -132,7 +132,7 @@ public final class ClientConnection {
      * The order in which connections are closed when there are too many: 0 slow senders, 1 idle connections, 2 new
      * connections, {@link #NEVER} all others.
      */
-    int rank(State seen, long now) {
+    int rank(ConnectionState seen, long now) {
         long age = now - seen.since();
         return switch (seen.phase()) {
             case HEAD -> age > SLOW_HEAD_NANOS ? 0 : 2;
@@ -142,7 +142,7 @@ public final class ClientConnection {
         };
     }
 
-    private static boolean slow(State seen, long nanos) {
+    private static boolean slow(ConnectionState seen, long nanos) {
         return nanos > seen.request().getBytesRead() * SECOND / BYTES_PER_SECOND && bodyIsComing(seen.request());
     }
 

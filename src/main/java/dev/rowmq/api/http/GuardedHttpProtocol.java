@@ -105,10 +105,10 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
             }
             long now = System.nanoTime();
             ClientConnection chosen = null;
-            ClientConnection.State chosenState = null;
+            ClientConnection.ConnectionState chosenState = null;
             int chosenRank = ClientConnection.NEVER;
             for (ClientConnection connection : connections.values()) {
-                ClientConnection.State state = connection.state();
+                ClientConnection.ConnectionState state = connection.state();
                 int rank = connection.rank(state, now);
                 boolean before = rank < chosenRank
                         || rank == chosenRank && chosen != null && state.since() - chosenState.since() < 0;

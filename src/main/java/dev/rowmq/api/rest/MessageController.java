@@ -15,12 +15,7 @@ import dev.rowmq.api.rest.message.SendBatchResponse;
 import dev.rowmq.api.rest.message.SendBatchResult;
 import dev.rowmq.api.rest.message.SendRequest;
 import dev.rowmq.api.rest.message.SendResponse;
-import dev.rowmq.api.rest.settlement.AckRequest;
-import dev.rowmq.api.rest.settlement.ExtendRequest;
-import dev.rowmq.api.rest.settlement.NackRequest;
 import dev.rowmq.api.rest.settlement.ProcessedIdResponse;
-import dev.rowmq.api.rest.settlement.SettleResponse;
-import dev.rowmq.api.rest.settlement.SettledReceipt;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.RangeCheck;
@@ -28,7 +23,6 @@ import dev.rowmq.model.message.Delivery;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.NewMessage;
 import dev.rowmq.model.message.SendResult;
-import dev.rowmq.model.message.SettleResult;
 import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;
@@ -44,7 +38,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -87,8 +80,8 @@ class MessageController {
             summary = "Send a message",
             description = "201 when it is stored durably; 200 when its id was sent before, with the data of the first"
                     + " message.")
-    @OpenApiConfiguration.Status({201, 200, 400, 404, 413, 422, 429})
-    @OpenApiConfiguration.Asked("""
+    @OpenApiConfiguration.Statuses({201, 200, 400, 404, 413, 422, 429})
+    @OpenApiConfiguration.RequestExample("""
         {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.created"}}\
         """)
     @Parameter(
@@ -111,8 +104,8 @@ class MessageController {
             operationId = "sendMessageBatch",
             summary = "Send 1 to 1000 messages",
             description = "Each message has its own result; all accepted messages are durable before the response.")
-    @OpenApiConfiguration.Status({200, 400, 404, 413})
-    @OpenApiConfiguration.Asked("""
+    @OpenApiConfiguration.Statuses({200, 400, 404, 413})
+    @OpenApiConfiguration.RequestExample("""
         {"messages": [{"body": "first"}, {"body": "second", "delay": "10s"}]}\
         """)
     @Parameter(
@@ -158,8 +151,8 @@ class MessageController {
             operationId = "receiveMessages",
             summary = "Receive messages: lease them to the caller",
             description = "Waits up to `wait` for the first message (long polling); empty when none arrived.")
-    @OpenApiConfiguration.Status({200, 400, 404})
-    @OpenApiConfiguration.Asked("""
+    @OpenApiConfiguration.Statuses({200, 400, 404})
+    @OpenApiConfiguration.RequestExample("""
         {"max": 10, "wait": "20s"}\
         """)
     @PostMapping("/receive")
@@ -170,7 +163,7 @@ class MessageController {
         ReceiveRequest asked = body == null ? new ReceiveRequest(null, null, null) : body;
         Duration wait = asked.waitTime() == null ? Duration.ZERO : asked.waitTime();
         ClientConnection client = ClientConnection.of(request);
-        Presence presence = new Presence(client);
+        ClientPresence presence = new ClientPresence(client);
         RequestMemory.of(request).reserve(0);
         List<Delivery> deliveries;
         try (ClientWatch.Watch watch = watch(wait, client)) {
@@ -194,81 +187,6 @@ class MessageController {
         return clients.watch(wait.isZero() ? null : client, () -> LockSupport.unpark(receiver));
     }
 
-    /** Checks whether the client of a receive is still connected. */
-    private static final class Presence implements BooleanSupplier {
-
-        private final ClientConnection client;
-        private int asked;
-
-        Presence(ClientConnection client) {
-            this.client = client;
-        }
-
-        /**
-         * Returns true before the first look for messages without a check, because a client that closes its sending
-         * half after the request may expect a response.
-         */
-        @Override
-        public boolean getAsBoolean() {
-            asked++;
-            return asked == 1 || there();
-        }
-
-        /** Whether to write the leased messages; messages of the first look are always written. */
-        boolean wanted() {
-            return asked <= 1 || there();
-        }
-
-        private boolean there() {
-            return client == null || !client.gone();
-        }
-    }
-
-    @Operation(operationId = "ackMessages", summary = "Ack: the messages are processed and never delivered again")
-    @OpenApiConfiguration.Status({200, 400, 404})
-    @OpenApiConfiguration.Asked("""
-        {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"]}\
-        """)
-    @PostMapping("/ack")
-    SettleResponse ack(@PathVariable String queue, @RequestBody AckRequest request) {
-        return settled(service.ack(queue, required("receipts", request.receipts())));
-    }
-
-    @Operation(
-            operationId = "nackMessages",
-            summary = "Nack: the messages are delivered again after a delay",
-            description = "After the last allowed delivery they become dead letters, and the status is `dead`.")
-    @OpenApiConfiguration.Status({200, 400, 404})
-    @OpenApiConfiguration.Asked("""
-        {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "delay": "10s", "error": "card declined"}\
-        """)
-    @PostMapping("/nack")
-    SettleResponse nack(@PathVariable String queue, @RequestBody NackRequest request) {
-        return settled(service.nack(
-                queue,
-                required("receipts", request.receipts()),
-                Optional.ofNullable(request.delay()),
-                Optional.ofNullable(request.error())));
-    }
-
-    @Operation(
-            operationId = "extendLeases",
-            summary = "Extend: the leases last `visibilityTimeout` from now, at most 12 hours after the receive")
-    @OpenApiConfiguration.Status({200, 400, 404})
-    @OpenApiConfiguration.Asked("""
-        {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "visibilityTimeout": "60s"}\
-        """)
-    @PostMapping("/extend")
-    SettleResponse extend(@PathVariable String queue, @RequestBody ExtendRequest request) {
-        return settled(service.extend(
-                queue, required("receipts", request.receipts()), Optional.ofNullable(request.visibilityTimeout())));
-    }
-
-    private static SettleResponse settled(List<SettleResult> results) {
-        return new SettleResponse(
-                results.stream().map(SettledReceipt::of).toList());
-    }
-
     /** Checks that a list has 1 to 1000 items and no null. A null message of a batch is refused later, by itself. */
     static <T> List<T> required(String field, List<T> list) {
         if (list == null) {
@@ -286,7 +204,7 @@ class MessageController {
     record Messages(List<MessageResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
 
     /** The states by which messages are listed, spelled as in the API. */
-    enum State {
+    enum StateParameter {
         ready,
         delayed,
         inFlight
@@ -297,11 +215,11 @@ class MessageController {
             summary = "Peek: list messages of one state without leasing them",
             description =
                     "States may be a second old: a lease that has just ended may still be shown as in flight.")
-    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Statuses({200, 400, 404})
     @GetMapping("/messages")
     Messages peek(
             @PathVariable String queue,
-            @RequestParam(defaultValue = "ready") State state,
+            @RequestParam(defaultValue = "ready") StateParameter state,
             @RequestParam(defaultValue = "100") int limit,
             @RequestParam Optional<String> cursor,
             HttpServletRequest request) {
@@ -318,7 +236,7 @@ class MessageController {
     }
 
     @Operation(operationId = "getMessage", summary = "Get one message with its state")
-    @OpenApiConfiguration.Status({200, 404})
+    @OpenApiConfiguration.Statuses({200, 404})
     @GetMapping("/messages/{id}")
     MessageResponse message(@PathVariable String queue, @PathVariable String id) {
         return MessageResponse.of(service.message(queue, id));
@@ -327,7 +245,7 @@ class MessageController {
     @Operation(
             operationId = "getProcessedId",
             summary = "Get whether and when the message with this producer's id was acked")
-    @OpenApiConfiguration.Status({200, 404})
+    @OpenApiConfiguration.Statuses({200, 404})
     @GetMapping("/processed/{id}")
     ProcessedIdResponse processed(@PathVariable String queue, @PathVariable String id) {
         var processed = service.processed(queue, id);

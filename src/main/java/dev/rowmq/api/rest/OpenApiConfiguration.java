@@ -53,14 +53,14 @@ class OpenApiConfiguration {
      */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
-    @interface Status {
+    @interface Statuses {
         int[] value();
     }
 
     /** An example of a call's request body. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
-    @interface Asked {
+    @interface RequestExample {
         String value();
     }
 
@@ -97,12 +97,12 @@ class OpenApiConfiguration {
     @Bean
     OperationCustomizer statuses(JsonMapper json) {
         return (operation, method) -> {
-            Asked asked = method.getMethodAnnotation(Asked.class);
+            RequestExample asked = method.getMethodAnnotation(RequestExample.class);
             if (asked != null) {
                 Object example = json.readValue(asked.value(), Object.class);
                 operation.getRequestBody().getContent().get("application/json").setExample(example);
             }
-            Status status = method.getMethodAnnotation(Status.class);
+            Statuses status = method.getMethodAnnotation(Statuses.class);
             if (status != null) {
                 Events events = method.getMethodAnnotation(Events.class);
                 Optional<Content> body = events == null ? json(operation) : Optional.of(eventsOf(events));

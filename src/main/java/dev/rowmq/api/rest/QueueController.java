@@ -46,8 +46,8 @@ class QueueController {
             operationId = "putQueue",
             summary = "Create a queue, or change its settings",
             description = "An omitted field keeps its value, or has its default in a new queue.")
-    @OpenApiConfiguration.Status({200, 201, 400, 409})
-    @OpenApiConfiguration.Asked("""
+    @OpenApiConfiguration.Statuses({200, 201, 400, 409})
+    @OpenApiConfiguration.RequestExample("""
         {"visibilityTimeout": "30s", "maxDeliveries": 5, "retry": {"initial": "1s", "multiplier": 2, "max": "15m"}}\
         """)
     @PutMapping("/{queue}")
@@ -58,7 +58,7 @@ class QueueController {
     }
 
     @Operation(operationId = "listQueues", summary = "List the queues, each with its counts")
-    @OpenApiConfiguration.Status({200, 400})
+    @OpenApiConfiguration.Statuses({200, 400})
     @GetMapping
     Queues list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
         var page = service.list((int) RangeCheck.within("limit", limit, 1, 1000), cursor)
@@ -67,7 +67,7 @@ class QueueController {
     }
 
     @Operation(operationId = "getQueue", summary = "Get a queue's settings and statistics")
-    @OpenApiConfiguration.Status({200, 404})
+    @OpenApiConfiguration.Statuses({200, 404})
     @GetMapping("/{queue}")
     QueueResponse get(@PathVariable String queue) {
         QueueService.Measured measured = service.get(queue);
@@ -75,7 +75,7 @@ class QueueController {
     }
 
     @Operation(operationId = "deleteQueue", summary = "Remove a queue with all its messages")
-    @OpenApiConfiguration.Status({204, 404, 409})
+    @OpenApiConfiguration.Statuses({204, 404, 409})
     @DeleteMapping("/{queue}")
     ResponseEntity<Void> delete(@PathVariable String queue) {
         service.delete(queue);
@@ -88,7 +88,7 @@ class QueueController {
             description = "Dead letters stay. Ids given by producers are remembered for the queue's"
                     + " `processedRetention`. A large purge continues in the background (`running`); a crash stops it"
                     + " half-way, and it can be started again.")
-    @OpenApiConfiguration.Status({202, 404, 409})
+    @OpenApiConfiguration.Statuses({202, 404, 409})
     @DeleteMapping("/{queue}/messages")
     ResponseEntity<ProgressResponse> purge(@PathVariable String queue) {
         return progress(service.purge(queue));
@@ -99,14 +99,14 @@ class QueueController {
     }
 
     @Operation(operationId = "pauseQueue", summary = "Pause: receivers get no messages until resume; sends continue")
-    @OpenApiConfiguration.Status({200, 404})
+    @OpenApiConfiguration.Statuses({200, 404})
     @PostMapping("/{queue}/pause")
     QueueResponse pause(@PathVariable String queue) {
         return QueueResponse.of(service.pause(queue), null);
     }
 
     @Operation(operationId = "resumeQueue", summary = "Resume a paused queue")
-    @OpenApiConfiguration.Status({200, 404})
+    @OpenApiConfiguration.Statuses({200, 404})
     @PostMapping("/{queue}/resume")
     QueueResponse resume(@PathVariable String queue) {
         return QueueResponse.of(service.resume(queue), null);

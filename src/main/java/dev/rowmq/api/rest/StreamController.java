@@ -65,7 +65,7 @@ class StreamController {
                         + " client that reads nothing for 5 s is disconnected. A comment is sent after 15 s without an"
                         + " event. With `Last-Event-ID`, the messages sent after that one and still in the queue come"
                         + " first; other partitions send all messages still in the queue, so some may come again.")
-    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Statuses({200, 400, 404})
     @OpenApiConfiguration.Events({StreamedMessageResponse.class, DroppedResponse.class})
     @GetMapping(path = "/v1/queues/{queue}/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     void stream(
@@ -127,8 +127,8 @@ class StreamController {
         boolean open = true;
         while (open) {
             switch (subscriber.next()) {
-                case StreamSubscriber.Event.Sent message -> write(out, message.copy());
-                case StreamSubscriber.Event.Dropped lost -> {
+                case StreamSubscriber.Event.MessageEvent message -> write(out, message.copy());
+                case StreamSubscriber.Event.DroppedEvent lost -> {
                     dropped.increment(lost.messages());
                     write(
                             out,

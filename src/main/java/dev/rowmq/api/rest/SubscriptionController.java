@@ -54,8 +54,8 @@ class SubscriptionController {
                         + " leased when such a pause begins are returned without a call, which counts as a delivery."
                         + " Subscriptions of one queue share its messages. The url must be https on port 443 and"
                         + " resolve to public addresses only, unless rowmq.push.allow-cidrs contains its network.")
-    @OpenApiConfiguration.Status({200, 201, 400, 404, 409})
-    @OpenApiConfiguration.Asked("""
+    @OpenApiConfiguration.Statuses({200, 201, 400, 404, 409})
+    @OpenApiConfiguration.RequestExample("""
         {"url": "https://example.com/orders", "workers": 4, "batchSize": 1, "timeout": "15s"}\
         """)
     @PutMapping("/{name}")
@@ -71,14 +71,14 @@ class SubscriptionController {
             operationId = "listSubscriptions",
             summary = "List a queue's subscriptions, each with a report of its deliveries",
             description = "In the order of their names; at most 20.")
-    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Statuses({200, 400, 404})
     @GetMapping
     Subscriptions list(@PathVariable String queue) {
         return new Subscriptions(subscriptions.of(queue).stream().map(this::measured).toList());
     }
 
     @Operation(operationId = "getSubscription", summary = "Get a subscription with a report of its deliveries")
-    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Statuses({200, 400, 404})
     @GetMapping("/{name}")
     SubscriptionResponse get(@PathVariable String queue, @PathVariable String name) {
         return measured(subscriptions.get(queue, name));
@@ -92,7 +92,7 @@ class SubscriptionController {
             operationId = "deleteSubscription",
             summary = "Remove a subscription",
             description = "The queue's messages stay.")
-    @OpenApiConfiguration.Status({204, 400, 404})
+    @OpenApiConfiguration.Statuses({204, 400, 404})
     @DeleteMapping("/{name}")
     ResponseEntity<Void> delete(@PathVariable String queue, @PathVariable String name) {
         subscriptions.delete(queue, name);
@@ -103,14 +103,14 @@ class SubscriptionController {
             operationId = "pauseSubscription",
             summary = "Stop delivering",
             description = "On all instances within 2 s; running calls are completed.")
-    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Statuses({200, 400, 404})
     @PostMapping("/{name}/pause")
     SubscriptionResponse pause(@PathVariable String queue, @PathVariable String name) {
         return SubscriptionResponse.of(subscriptions.pause(queue, name), false, Optional.empty());
     }
 
     @Operation(operationId = "resumeSubscription", summary = "Resume delivering, also after the receiver answered 410")
-    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Statuses({200, 400, 404})
     @PostMapping("/{name}/resume")
     SubscriptionResponse resume(@PathVariable String queue, @PathVariable String name) {
         return SubscriptionResponse.of(subscriptions.resume(queue, name), false, Optional.empty());
@@ -123,8 +123,8 @@ class SubscriptionController {
                     "The response contains the new secret. For the time of keepOld calls have both signatures, so that"
                             + " receivers can be updated meanwhile. While an earlier secret still signs, keepOld must"
                             + " be given.")
-    @OpenApiConfiguration.Status({200, 400, 404, 409})
-    @OpenApiConfiguration.Asked("""
+    @OpenApiConfiguration.Statuses({200, 400, 404, 409})
+    @OpenApiConfiguration.RequestExample("""
         {"keepOld": "24h"}\
         """)
     @PostMapping("/{name}/rotate-secret")

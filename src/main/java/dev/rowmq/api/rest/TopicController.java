@@ -58,8 +58,8 @@ class TopicController {
             summary = "Create a topic, or change its bindings",
             description = "The given bindings replace the previous ones. A queue must exist when it is bound, and"
                     + " cannot be deleted while it is bound.")
-    @OpenApiConfiguration.Status({200, 201, 400})
-    @OpenApiConfiguration.Asked("""
+    @OpenApiConfiguration.Statuses({200, 201, 400})
+    @OpenApiConfiguration.RequestExample("""
         {"bindings": [{"queue": "billing", "filter": {"type": ["order.paid"]}}, {"queue": "audit"}]}\
         """)
     @PutMapping("/{topic}")
@@ -70,7 +70,7 @@ class TopicController {
     }
 
     @Operation(operationId = "listTopics", summary = "List the topics")
-    @OpenApiConfiguration.Status({200, 400})
+    @OpenApiConfiguration.Statuses({200, 400})
     @GetMapping
     Topics list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
         var page = service.topics((int) RangeCheck.within("limit", limit, 1, 1000), cursor).map(TopicResponse::of);
@@ -78,7 +78,7 @@ class TopicController {
     }
 
     @Operation(operationId = "getTopic", summary = "Get a topic with its bindings")
-    @OpenApiConfiguration.Status({200, 400, 404})
+    @OpenApiConfiguration.Statuses({200, 400, 404})
     @GetMapping("/{topic}")
     TopicResponse get(@PathVariable String topic) {
         return TopicResponse.of(service.topic(topic));
@@ -88,7 +88,7 @@ class TopicController {
             operationId = "deleteTopic",
             summary = "Remove a topic",
             description = "Messages sent to it stay in the queues.")
-    @OpenApiConfiguration.Status({204, 400, 404})
+    @OpenApiConfiguration.Statuses({204, 400, 404})
     @DeleteMapping("/{topic}")
     ResponseEntity<Void> delete(@PathVariable String topic) {
         service.deleteTopic(topic);
@@ -102,8 +102,8 @@ class TopicController {
             description = "The copies are stored by one transaction: all accepted copies are durable before the"
                     + " response. Each queue checks its copy like a message sent to it alone, and reports a refusal in"
                     + " its result.")
-    @OpenApiConfiguration.Status({200, 400, 404, 413})
-    @OpenApiConfiguration.Asked("""
+    @OpenApiConfiguration.Statuses({200, 400, 404, 413})
+    @OpenApiConfiguration.RequestExample("""
         {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.paid"}}\
         """)
     @Parameter(

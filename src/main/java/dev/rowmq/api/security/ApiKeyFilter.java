@@ -25,13 +25,13 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 
     private static final String SCHEME = "Bearer ";
 
-    private record Known(SendContext sender, byte[] hash, List<SimpleGrantedAuthority> roles) {}
+    private record KnownKey(SendContext sender, byte[] hash, List<SimpleGrantedAuthority> roles) {}
 
-    private final List<Known> keys;
+    private final List<KnownKey> keys;
 
     ApiKeyFilter(List<ApiKey> keys) {
         this.keys = keys.stream()
-                .map(key -> new Known(
+                .map(key -> new KnownKey(
                         new SendContext(Optional.of(key.name()), Optional.ofNullable(key.sendRate()), Duration.ZERO),
                         key.hash(),
                         key.role().stream()
@@ -58,10 +58,10 @@ final class ApiKeyFilter extends OncePerRequestFilter {
     }
 
     /** Compares the secret with every key, so that the duration reveals nothing about the keys. */
-    private Optional<Known> caller(String secret) {
+    private Optional<KnownKey> caller(String secret) {
         byte[] hash = ApiKeyProperties.sha256(secret);
-        Optional<Known> found = Optional.empty();
-        for (Known key : keys) {
+        Optional<KnownKey> found = Optional.empty();
+        for (KnownKey key : keys) {
             if (MessageDigest.isEqual(hash, key.hash())) {
                 found = Optional.of(key);
             }

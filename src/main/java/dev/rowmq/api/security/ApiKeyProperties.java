@@ -71,6 +71,16 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
         private static final String HASHED = "sha256:";
 
         ApiKey {
+            checkName(name);
+            checkSecret(name, secret);
+            if (role == null || role.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: '%s' has no role; allowed are admin, send, receive, read"
+                                .formatted(name));
+            }
+        }
+
+        private static void checkName(String name) {
             if (name == null || name.isBlank()) {
                 throw new IllegalArgumentException("rowmq.security.api-keys: a key has no name");
             }
@@ -79,6 +89,9 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
                         "rowmq.security.api-keys: the name '%s' has %d characters; allowed are 1 to 100"
                                 .formatted(name, name.length()));
             }
+        }
+
+        private static void checkSecret(String name, String secret) {
             if (secret == null || !secret.startsWith(HASHED) && secret.length() < 20) {
                 throw new IllegalArgumentException(
                         ("rowmq.security.api-keys: the secret of '%s' is missing or shorter than 20 characters; make "
@@ -94,11 +107,6 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
                 throw new IllegalArgumentException(
                         ("rowmq.security.api-keys: the secret of '%s' has a blank or a character beyond ASCII, which "
                                 + "a header cannot carry; make one with: openssl rand -hex 32")
-                                .formatted(name));
-            }
-            if (role == null || role.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "rowmq.security.api-keys: '%s' has no role; allowed are admin, send, receive, read"
                                 .formatted(name));
             }
         }

@@ -24,6 +24,7 @@ import org.springframework.security.authentication.BadCredentialsException;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.web.SecurityFilterChain;
@@ -62,38 +63,43 @@ class SecurityConfiguration {
                     .authorizeHttpRequests(routes -> routes.anyRequest().permitAll());
         } else {
             http.addFilterBefore(new ApiKeyFilter(properties.apiKeys()), AuthorizationFilter.class)
-                    .authorizeHttpRequests(routes -> routes.dispatcherTypeMatchers(DispatcherType.ERROR)
-                            // the original request was authorized before, or can reach no route
-                            .permitAll()
-                            .requestMatchers("/actuator/health/**", "/actuator/health")
-                            .permitAll()
-                            .requestMatchers(
-                                    HttpMethod.POST,
-                                    QUEUE + "/messages",
-                                    QUEUE + "/messages/batch",
-                                    "/v1/topics/*/messages")
-                            .hasAnyAuthority(names(ADMIN, SEND))
-                            .requestMatchers(
-                                    HttpMethod.POST,
-                                    QUEUE + "/receive",
-                                    QUEUE + "/ack",
-                                    QUEUE + "/nack",
-                                    QUEUE + "/extend")
-                            .hasAnyAuthority(names(ADMIN, RECEIVE))
-                            .requestMatchers(reading(QUEUE + "/stream"))
-                            .hasAnyAuthority(names(ADMIN, RECEIVE, READ))
-                            .requestMatchers(reading("/v1/**", "/actuator/**"))
-                            .hasAnyAuthority(names(ADMIN, READ))
-                            .requestMatchers(
-                                    reading("/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs"))
-                            .authenticated()
-                            .anyRequest()
-                            .hasAuthority(ADMIN.name()));
+                    .authorizeHttpRequests(SecurityConfiguration::requireRoles);
         }
         return http.build();
     }
 
     /** Matches HEAD too: it is a GET whose response has no body (RFC 9110, section 9.3.2). */
+    private static void requireRoles(
+            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry routes) {
+        routes.dispatcherTypeMatchers(DispatcherType.ERROR)
+                        // the original request was authorized before, or can reach no route
+                        .permitAll()
+                        .requestMatchers("/actuator/health/**", "/actuator/health")
+                        .permitAll()
+                        .requestMatchers(
+                                HttpMethod.POST,
+                                QUEUE + "/messages",
+                                QUEUE + "/messages/batch",
+                                "/v1/topics/*/messages")
+                        .hasAnyAuthority(names(ADMIN, SEND))
+                        .requestMatchers(
+                                HttpMethod.POST,
+                                QUEUE + "/receive",
+                                QUEUE + "/ack",
+                                QUEUE + "/nack",
+                                QUEUE + "/extend")
+                        .hasAnyAuthority(names(ADMIN, RECEIVE))
+                        .requestMatchers(reading(QUEUE + "/stream"))
+                        .hasAnyAuthority(names(ADMIN, RECEIVE, READ))
+                        .requestMatchers(reading("/v1/**", "/actuator/**"))
+                        .hasAnyAuthority(names(ADMIN, READ))
+                        .requestMatchers(
+                                reading("/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs"))
+                        .authenticated()
+                        .anyRequest()
+                        .hasAuthority(ADMIN.name());
+    }
+
     private static RequestMatcher[] reading(String... paths) {
         return Stream.of(HttpMethod.GET, HttpMethod.HEAD)
                 .flatMap(method -> Arrays.stream(paths)

@@ -3,3 +3,4 @@
  * {@link dev.rowmq.api.security.ApiKeyProperties}, the settings.
  */
 package dev.rowmq.api.security;
+

@@ -17,33 +17,33 @@ public final class QueueException extends RuntimeException {
      * @param field      path of the field in the request; empty when the fault concerns the whole request
      * @param retryAfter delay after which the same request may succeed; empty when there is no estimate
      */
-    public record Fault(ErrorCode code, String field, String detail, Optional<Duration> retryAfter) {
+    public record Violation(ErrorCode code, String field, String detail, Optional<Duration> retryAfter) {
 
-        public Fault(ErrorCode code, String field, String detail) {
+        public Violation(ErrorCode code, String field, String detail) {
             this(code, field, detail, Optional.empty());
         }
     }
 
-    private final transient List<Fault> faults;
+    private final transient List<Violation> faults;
 
     public QueueException(ErrorCode code, String detail) {
-        this(List.of(new Fault(code, "", detail)), null);
+        this(List.of(new Violation(code, "", detail)), null);
     }
 
     public QueueException(ErrorCode code, String field, String detail) {
-        this(List.of(new Fault(code, field, detail)), null);
+        this(List.of(new Violation(code, field, detail)), null);
     }
 
     public QueueException(ErrorCode code, String detail, Throwable cause) {
-        this(List.of(new Fault(code, "", detail)), cause);
+        this(List.of(new Violation(code, "", detail)), cause);
     }
 
     /** Several faults at once; the first one sets {@link #code()} and {@link #detail()}. */
-    public QueueException(List<Fault> faults) {
+    public QueueException(List<Violation> faults) {
         this(faults, null);
     }
 
-    private QueueException(List<Fault> faults, Throwable cause) {
+    private QueueException(List<Violation> faults, Throwable cause) {
         super(faults.getFirst().detail(), cause, false, false);
         this.faults = List.copyOf(faults);
     }
@@ -71,7 +71,7 @@ public final class QueueException extends RuntimeException {
     }
 
     /** Never empty; the first one is {@link #code()} and {@link #detail()}. */
-    public List<Fault> faults() {
+    public List<Violation> faults() {
         return faults;
     }
 }

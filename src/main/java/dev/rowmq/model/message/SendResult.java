@@ -21,10 +21,10 @@ public sealed interface SendResult {
             implements SendResult {}
 
     /** The message is not stored. */
-    record Rejected(QueueException.Fault fault) implements SendResult {
+    record Rejected(QueueException.Violation fault) implements SendResult {
 
         public Rejected(ErrorCode code, String field, String detail) {
-            this(new QueueException.Fault(code, field, detail));
+            this(new QueueException.Violation(code, field, detail));
         }
     }
 }

@@ -44,7 +44,7 @@ public class MessageExpiry {
     private static final long EXPIRE_NOW_INTERVAL_NANOS = 300_000_000;
     private static final long MAX_SCAN_NANOS = 100_000_000;
 
-    private record Place(int partition, int queueId, int level) {}
+    private record LevelKey(int partition, int queueId, int level) {}
 
     private final ExpiryStore store;
     private final Upkeep upkeep;
@@ -54,7 +54,7 @@ public class MessageExpiry {
     private final WaitingReceivers waitingReceivers;
     private final Partitions partitions;
     /** When to check the head of a level next, as {@link System#nanoTime}. */
-    private final Map<Place, Long> nextChecks = new ConcurrentHashMap<>();
+    private final Map<LevelKey, Long> nextChecks = new ConcurrentHashMap<>();
     /** When {@link #expireNow} last ran, as {@link System#nanoTime}, by queue. */
     private final Map<Integer, Long> lastExpireNow = new ConcurrentHashMap<>();
 
@@ -138,7 +138,7 @@ public class MessageExpiry {
     public int expireHeads(Queue queue, boolean now) {
         int expired = 0;
         for (int level = 0; level < queue.levels(); level++) {
-            Place place = new Place(Partitions.current(), queue.id(), level);
+            LevelKey place = new LevelKey(Partitions.current(), queue.id(), level);
             Long at = nextChecks.get(place);
             if (now || at == null || System.nanoTime() - at >= 0) {
                 expired += expireHead(queue, level, now ? System.nanoTime() + MAX_SCAN_NANOS : Long.MAX_VALUE);

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
 import org.springframework.stereotype.Component;
 
@@ -56,32 +55,23 @@ public class MessageReceiver {
             int max,
             Duration wait,
             Optional<Duration> visibilityTimeout) {
-        RangeCheck.within("max", max, 1, MOST);
-        RangeCheck.within("wait", wait, Duration.ZERO, LONGEST_WAIT);
-        visibilityTimeout.ifPresent(
-                timeout -> RangeCheck.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.LONGEST_LEASE));
+        check(max, wait, visibilityTimeout);
         long deadline = System.nanoTime() + wait.toNanos();
-        Supplier<Queue> source = () -> {
-            Queue queue = queues.get(queueName);
-            if (queueId.orElse(queue.id()) != queue.id()) {
-                throw QueueAdmin.notFound(queueName);
-            }
-            return queue;
-        };
-        int id = source.get().id();
+        int id = queue(queueName, queueId).id();
         // with a wait, the first claim is made in the loop, after the receiver has entered the waiting list
-        Claimed leases =
-                wait.isZero() && wanted.getAsBoolean() ? lease(source.get(), max, visibilityTimeout) : Claimed.NOTHING;
+        Claimed leases = wait.isZero() && wanted.getAsBoolean()
+                ? lease(queue(queueName, queueId), max, visibilityTimeout)
+                : Claimed.NOTHING;
         boolean called = false;
         while (leases.leases().isEmpty()
                 && (called || System.nanoTime() < deadline)
                 && !waitingReceivers.closed()
                 && wanted.getAsBoolean()
                 && !Thread.currentThread().isInterrupted()) {
-            WaitingReceivers.Ticket ticket = waitingReceivers.enter(id, called);
+            WaitingReceivers.Waiter ticket = waitingReceivers.enter(id, called);
             called = false;
             try {
-                leases = lease(source.get(), max, visibilityTimeout);
+                leases = lease(queue(queueName, queueId), max, visibilityTimeout);
                 called = leases.leases().isEmpty()
                         && waitingReceivers.await(ticket, Duration.ofNanos(deadline - System.nanoTime()), wanted);
             } finally {
@@ -93,6 +83,22 @@ public class MessageReceiver {
             waitingReceivers.call(id, 1);
         }
         return leases.leases().stream().map(this::delivery).toList();
+    }
+
+    private static void check(int max, Duration wait, Optional<Duration> visibilityTimeout) {
+        RangeCheck.within("max", max, 1, MOST);
+        RangeCheck.within("wait", wait, Duration.ZERO, LONGEST_WAIT);
+        visibilityTimeout.ifPresent(
+                timeout -> RangeCheck.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.LONGEST_LEASE));
+    }
+
+    /** @throws QueueException QUEUE_NOT_FOUND also for a queue that has another number than {@code queueId} */
+    private Queue queue(String queueName, OptionalInt queueId) {
+        Queue queue = queues.get(queueName);
+        if (queueId.orElse(queue.id()) != queue.id()) {
+            throw QueueAdmin.notFound(queueName);
+        }
+        return queue;
     }
 
     private Claimed lease(Queue queue, int max, Optional<Duration> visibilityTimeout) {

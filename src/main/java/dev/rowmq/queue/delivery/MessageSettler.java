@@ -68,7 +68,8 @@ public class MessageSettler {
         return settle(
                 queue,
                 deliveries.stream().map(Delivery::receipt).toList(),
-                (text, receipt) -> new Settlement.Complete(receipt.key(), receipt.token(), ids.get(text), retention));
+                (text, receipt) ->
+                        new Settlement.AckAndRecord(receipt.key(), receipt.token(), ids.get(text), retention));
     }
 
     /** The deliveries whose messages are recorded as processed. */
@@ -123,13 +124,13 @@ public class MessageSettler {
     private Settlement nack(
             Queue queue, ReceiptCodec.Receipt receipt, Optional<Duration> delay, Optional<String> error) {
         return queue.settings().usedUp(receipt.deliveries())
-                ? new Settlement.Bury(
+                ? new Settlement.ToDeadLetters(
                         receipt.key(),
                         receipt.token(),
                         DeadLetter.Reason.MAX_DELIVERIES,
                         error,
                         deadLetterRouting.of(queue))
-                : new Settlement.Release(receipt.key(), receipt.token(), delayOf(queue, receipt, delay), error);
+                : new Settlement.Nack(receipt.key(), receipt.token(), delayOf(queue, receipt, delay), error);
     }
 
     private static Duration delayOf(Queue queue, ReceiptCodec.Receipt receipt, Optional<Duration> delay) {
@@ -213,10 +214,10 @@ public class MessageSettler {
     private static Status status(Settlement settlement) {
         return switch (settlement) {
             case Settlement.Ack ack -> Status.ACKED;
-            case Settlement.Complete complete -> Status.ACKED;
-            case Settlement.Release release -> Status.NACKED;
+            case Settlement.AckAndRecord complete -> Status.ACKED;
+            case Settlement.Nack release -> Status.NACKED;
             case Settlement.TakeBack takeBack -> Status.NACKED;
-            case Settlement.Bury bury -> Status.DEAD;
+            case Settlement.ToDeadLetters bury -> Status.DEAD;
             case Settlement.Extend extend -> Status.EXTENDED;
         };
     }

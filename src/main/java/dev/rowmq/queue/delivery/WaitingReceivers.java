@@ -38,7 +38,7 @@ public class WaitingReceivers {
     private static final int LEASE_INTERVALS = 20;
 
     /** A waiting receiver. */
-    static final class Ticket {
+    static final class Waiter {
 
         private final Thread receiver = Thread.currentThread();
         private volatile boolean called;
@@ -47,7 +47,7 @@ public class WaitingReceivers {
 
     private static final class WaitingList {
 
-        final Deque<Ticket> tickets = new ArrayDeque<>();
+        final Deque<Waiter> tickets = new ArrayDeque<>();
         /** Number of intervals from one poll of the queue to the next; guarded by the list's lock. */
         int intervals = 1;
     }
@@ -80,8 +80,8 @@ public class WaitingReceivers {
      *
      * @param again true for a receiver that was called and found nothing: it goes to the front
      */
-    Ticket enter(int queueId, boolean again) {
-        Ticket ticket = new Ticket();
+    Waiter enter(int queueId, boolean again) {
+        Waiter ticket = new Waiter();
         WaitingList list = waitingLists.computeIfAbsent(queueId, id -> new WaitingList());
         synchronized (list) {
             if (again) {
@@ -100,7 +100,7 @@ public class WaitingReceivers {
     /**
      * Removes the receiver from the list. With {@code passOn}, a call that it got meanwhile goes to the next receiver.
      */
-    void leave(int queueId, Ticket ticket, boolean passOn) {
+    void leave(int queueId, Waiter ticket, boolean passOn) {
         WaitingList list = waitingLists.get(queueId);
         synchronized (list) {
             if (list.tickets.remove(ticket)) {
@@ -119,7 +119,7 @@ public class WaitingReceivers {
      * @return true after a call; false when the time is over, {@code wanted} returned false, the thread was
      *     interrupted, or the service stops
      */
-    boolean await(Ticket ticket, Duration time, BooleanSupplier wanted) {
+    boolean await(Waiter ticket, Duration time, BooleanSupplier wanted) {
         long deadline = System.nanoTime() + time.toNanos();
         ticket.awaiting = true;
         while (!ticket.called && !closed) {
@@ -187,7 +187,7 @@ public class WaitingReceivers {
         }
         synchronized (list) {
             for (int i = 0; i < receivers && !list.tickets.isEmpty(); i++) {
-                Ticket ticket = list.tickets.removeFirst();
+                Waiter ticket = list.tickets.removeFirst();
                 ticket.called = true;
                 LockSupport.unpark(ticket.receiver);
             }
@@ -237,7 +237,7 @@ public class WaitingReceivers {
         WaitingList list = waitingLists.get(queueId);
         synchronized (list) {
             if (!list.tickets.isEmpty()) {
-                Ticket ticket = list.tickets.removeFirst();
+                Waiter ticket = list.tickets.removeFirst();
                 ticket.called = true;
                 LockSupport.unpark(ticket.receiver);
             }

@@ -10,6 +10,7 @@ import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.model.queue.Storage;
 import dev.rowmq.queue.storage.QueueStorage;
 import dev.rowmq.store.MessageRow;
+import dev.rowmq.store.Position;
 import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.SettleOutcome;
 import dev.rowmq.store.Settlement;
@@ -83,13 +84,13 @@ class DurableStorage implements QueueStorage {
 
     @Override
     public boolean reaches(long position) {
-        return Partitions.of(position) < partitionQueries.partitions().size();
+        return Position.partition(position) < partitionQueries.partitions().size();
     }
 
     @Override
     public Set<Long> processedPositions(Queue queue, Map<Long, String> ids) {
         Set<Long> processed = new HashSet<>();
-        ids.keySet().stream().collect(Collectors.groupingBy(Partitions::of)).forEach((partition, positions) -> {
+        ids.keySet().stream().collect(Collectors.groupingBy(Position::partition)).forEach((partition, positions) -> {
             Set<Long> recorded = partitionQueries.in(
                     partition,
                     () -> messageQueries.processedPositions(

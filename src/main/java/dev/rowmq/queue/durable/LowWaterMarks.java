@@ -34,7 +34,7 @@ public class LowWaterMarks {
     private static final long HEAD_INTERVAL_NANOS = 1_000_000_000;
     private static final long LONG_SCAN_NANOS = 10_000_000;
 
-    private static final class Level {
+    private static final class LevelMark {
 
         /** The last position leased. */
         long leased;
@@ -53,20 +53,20 @@ public class LowWaterMarks {
 
     private static final class Mark {
 
-        final Map<Integer, Level> levels = new HashMap<>();
+        final Map<Integer, LevelMark> levels = new HashMap<>();
         final DutyCycle headScans = new DutyCycle(0);
         final AtomicBoolean searching = new AtomicBoolean();
         long scannedAt;
         volatile boolean cameBack = true;
 
-        Level level(int priority) {
-            return levels.computeIfAbsent(priority, any -> new Level());
+        LevelMark level(int priority) {
+            return levels.computeIfAbsent(priority, any -> new LevelMark());
         }
     }
 
     private final Upkeep upkeep;
     private final Partitions partitions;
-    private final Map<Place, Mark> marks = new ConcurrentHashMap<>();
+    private final Map<QueueKey, Mark> marks = new ConcurrentHashMap<>();
 
     LowWaterMarks(Upkeep upkeep, Partitions partitions) {
         this.upkeep = upkeep;
@@ -74,10 +74,10 @@ public class LowWaterMarks {
     }
 
     /** Each partition has its own positions. */
-    private record Place(int queueId, int partition) {}
+    private record QueueKey(int queueId, int partition) {}
 
     private Mark mark(int queueId) {
-        return marks.computeIfAbsent(new Place(queueId, Partitions.current()), id -> new Mark());
+        return marks.computeIfAbsent(new QueueKey(queueId, Partitions.current()), id -> new Mark());
     }
 
     /**
@@ -104,14 +104,14 @@ public class LowWaterMarks {
         synchronized (mark) {
             Map<Integer, Long> after = new HashMap<>();
             for (int priority = 0; priority < queue.levels(); priority++) {
-                Level level = mark.level(priority);
+                LevelMark level = mark.level(priority);
                 after.put(priority, head ? headOf(level) : Math.max(level.leased, headOf(level)));
             }
             return new Start(after, head);
         }
     }
 
-    private static long headOf(Level level) {
+    private static long headOf(LevelMark level) {
         return level.longScans ? level.head : 0;
     }
 
@@ -134,7 +134,7 @@ public class LowWaterMarks {
         }
         try {
             for (int priority = 0; priority < queue.levels(); priority++) {
-                Level level;
+                LevelMark level;
                 boolean fromZero;
                 synchronized (mark) {
                     level = mark.level(priority);
@@ -150,7 +150,7 @@ public class LowWaterMarks {
         }
     }
 
-    private void searchHead(int queueId, int priority, Mark mark, Level level, boolean fromZero) {
+    private void searchHead(int queueId, int priority, Mark mark, LevelMark level, boolean fromZero) {
         long begin = System.nanoTime();
         boolean found = false;
         long first;
@@ -195,7 +195,7 @@ public class LowWaterMarks {
         Mark mark = mark(queueId);
         synchronized (mark) {
             for (Lease lease : leases) {
-                Level level = mark.level(lease.key().priority());
+                LevelMark level = mark.level(lease.key().priority());
                 level.leased = full ? lease.key().position() : Math.max(level.leased, lease.key().position());
             }
         }
@@ -227,7 +227,7 @@ public class LowWaterMarks {
     /** Lets the next claim begin at the head, in every partition. */
     public void lookFromHead(int queueId) {
         for (int n = 0; n < partitions.count(); n++) {
-            Mark mark = marks.get(new Place(queueId, n));
+            Mark mark = marks.get(new QueueKey(queueId, n));
             if (mark != null) {
                 mark.cameBack = true;
             }

@@ -5,6 +5,7 @@ import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.GeneratedId;
 import dev.rowmq.model.queue.QueueCounts;
+import dev.rowmq.store.Position;
 import dev.rowmq.store.cluster.StoreHealth;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.sql.QueueCounters;
@@ -122,7 +123,7 @@ public class PartitionQueries {
     Collection<Integer> homes(String id) {
         List<Integer> homes = new ArrayList<>();
         GeneratedId.key(id)
-                .map(key -> Partitions.of(key.position()))
+                .map(key -> Position.partition(key.position()))
                 .filter(n -> n < partitions.count())
                 .ifPresent(homes::add);
         homes.addAll(partitionRouter.homes(id));

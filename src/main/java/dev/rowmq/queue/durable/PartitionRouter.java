@@ -225,7 +225,7 @@ public class PartitionRouter implements AutoCloseable {
             try {
                 Optional<SendOutcome> sent = partitions.in(partition, () -> store.find(row));
                 if (sent.isPresent()) {
-                    if (sent.get() instanceof SendOutcome.Known known
+                    if (sent.get() instanceof SendOutcome.Duplicate known
                             && Arrays.equals(known.bodyHash(), row.bodyHash())) {
                         bufferedCounters.add(row.queueId(), QueueCounts.of(QueueCounter.DUPLICATES, 1));
                     }

@@ -11,6 +11,7 @@ import dev.rowmq.store.ClaimRequest;
 import dev.rowmq.store.ClaimResult;
 import dev.rowmq.store.Lease;
 import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.Position;
 import dev.rowmq.store.SettleOutcome;
 import dev.rowmq.store.Settlement;
 import dev.rowmq.store.database.Partitions;
@@ -125,17 +126,18 @@ class PartitionedDeliveries implements AutoCloseable {
         return result;
     }
 
-    private record Kind(int queueId, Duration visibilityTimeout) {}
+    private record RequestKind(int queueId, Duration visibilityTimeout) {}
 
     /** One claim for all requests with the same queue and visibility timeout. */
     private List<Claimed> claimAll(List<Request> requests) {
         // counters of queues are locked in this order everywhere
-        Map<Kind, List<Integer>> kinds =
-                new TreeMap<>(Comparator.comparing(Kind::queueId).thenComparing(Kind::visibilityTimeout));
+        Map<RequestKind, List<Integer>> kinds =
+                new TreeMap<>(Comparator.comparing(RequestKind::queueId).thenComparing(RequestKind::visibilityTimeout));
         for (int i = 0; i < requests.size(); i++) {
             Request request = requests.get(i);
             kinds.computeIfAbsent(
-                            new Kind(request.queue().id(), request.visibilityTimeout()), kind -> new ArrayList<>())
+                            new RequestKind(request.queue().id(), request.visibilityTimeout()),
+                            kind -> new ArrayList<>())
                     .add(i);
         }
         List<List<Integer>> groups = List.copyOf(kinds.values());
@@ -208,7 +210,7 @@ class PartitionedDeliveries implements AutoCloseable {
     List<SettleOutcome> settle(List<Settlement> all) {
         Map<Integer, List<Settlement>> byPartition = all.stream()
                 .collect(Collectors.groupingBy(
-                        one -> Partitions.of(one.key().position()), TreeMap::new, Collectors.toList()));
+                        one -> Position.partition(one.key().position()), TreeMap::new, Collectors.toList()));
         if (byPartition.size() == 1) {
             return settlements.submit(byPartition.keySet().iterator().next(), all);
         }
@@ -231,7 +233,7 @@ class PartitionedDeliveries implements AutoCloseable {
         if (refused == outcomes.size()) {
             throw last;
         }
-        return all.stream().map(one -> answers.get(Partitions.of(one.key().position())).next()).toList();
+        return all.stream().map(one -> answers.get(Position.partition(one.key().position())).next()).toList();
     }
 
     @Override

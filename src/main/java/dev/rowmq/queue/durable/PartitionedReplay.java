@@ -4,6 +4,7 @@ import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.fanout.StreamedMessage;
 import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.model.queue.Queue;
+import dev.rowmq.store.Position;
 import dev.rowmq.store.cluster.StreamRelayStore;
 import dev.rowmq.store.database.Partitions;
 
@@ -33,7 +34,7 @@ class PartitionedReplay {
      */
     void replay(Queue queue, long after, Consumer<StreamedMessage> reader, Runnable missing) {
         for (int n = 0; n < partitions.count(); n++) {
-            long from = n == Partitions.of(after) ? after : 0;
+            long from = n == Position.partition(after) ? after : 0;
             try {
                 partitions.in(n, () -> {
                     replayPartition(queue, from, reader);

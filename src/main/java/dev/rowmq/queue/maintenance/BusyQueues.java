@@ -22,7 +22,7 @@ class BusyQueues {
     /** A read is followed by a pause of at least this many times its duration. */
     private static final int PAUSE_PER_READING = 20;
 
-    private record Reading(Map<Integer, QueueCounts> counts, long changes, long at, long nanos) {
+    private record CountsReading(Map<Integer, QueueCounts> counts, long changes, long at, long nanos) {
 
         boolean isCurrent(long changesNow) {
             long age = System.nanoTime() - at;
@@ -33,7 +33,7 @@ class BusyQueues {
 
     private final QueueCounters counters;
     private final Transactions transactions;
-    private final Map<Integer, Reading> readings = new ConcurrentHashMap<>();
+    private final Map<Integer, CountsReading> readings = new ConcurrentHashMap<>();
 
     BusyQueues(QueueCounters counters, Transactions transactions) {
         this.counters = counters;
@@ -48,10 +48,10 @@ class BusyQueues {
                 .counts();
     }
 
-    private Reading read(long changes) {
+    private CountsReading read(long changes) {
         long begin = System.nanoTime();
         Map<Integer, QueueCounts> counts = counters.ofBusy();
         long end = System.nanoTime();
-        return new Reading(counts, changes, end, end - begin);
+        return new CountsReading(counts, changes, end, end - begin);
     }
 }

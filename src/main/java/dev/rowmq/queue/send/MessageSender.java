@@ -192,7 +192,7 @@ public class MessageSender {
     private void wake(Queue queue, List<PendingMessage> items) {
         int now = 0;
         for (PendingMessage item : items) {
-            if (item.outcome instanceof SendOutcome.Stored stored && !stored.delayed()) {
+            if (item.outcome instanceof SendOutcome.Accepted stored && !stored.delayed()) {
                 Duration delay = Duration.between(stored.enqueuedAt(), stored.visibleAt());
                 if (delay.isZero()) {
                     now++;

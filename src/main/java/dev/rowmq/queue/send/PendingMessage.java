@@ -59,18 +59,18 @@ final class PendingMessage {
 
     SendResult toResult() {
         return switch (outcome) {
-            case SendOutcome.Stored stored ->
+            case SendOutcome.Accepted stored ->
                 new SendResult.Stored(
                         row.id().orElseGet(() -> GeneratedId.of(stored.key())),
                         false,
                         Optional.empty(),
                         stored.enqueuedAt(),
                         stored.visibleAt());
-            case SendOutcome.Known known
+            case SendOutcome.Duplicate known
             when Arrays.equals(known.bodyHash(), row.bodyHash()) ->
                 new SendResult.Stored(
                         row.id().orElseThrow(), true, known.ended(), known.enqueuedAt(), known.visibleAt());
-            case SendOutcome.Known other ->
+            case SendOutcome.Duplicate other ->
                 new SendResult.Rejected(
                         ErrorCode.ID_REUSED,
                         "id",
@@ -95,7 +95,7 @@ final class PendingMessage {
 
     /** The copy for the streams of the queue; empty for a message that was not stored. */
     Optional<StreamedMessage> toStreamed() {
-        return outcome instanceof SendOutcome.Stored stored
+        return outcome instanceof SendOutcome.Accepted stored
                 ? Optional.of(new StreamedMessage(
                         stored.key().queueId(),
                         stored.key().position(),

@@ -44,7 +44,7 @@ class SendRateLimiter {
      * @param messages number of messages granted, at most the number wanted
      * @param refusal  reason for which the other messages are refused; null if there are none
      */
-    record Granted(int messages, QueueException.Fault refusal) {}
+    record Granted(int messages, QueueException.Violation refusal) {}
 
     static boolean concerns(Queue queue, SendContext sender) {
         return queue.settings().sendRate().isPresent() || sender.sendRate().isPresent();
@@ -126,10 +126,10 @@ class SendRateLimiter {
         }
     }
 
-    private static QueueException.Fault refusal(Limit limit) {
+    private static QueueException.Violation refusal(Limit limit) {
         Duration delay = Duration.ofNanos(RateBuckets.again(
                 () -> limit.bucket().estimateAbilityToConsume(1).getNanosToWaitForRefill()));
-        return new QueueException.Fault(
+        return new QueueException.Violation(
                 ErrorCode.RATE_LIMITED,
                 "",
                 ("%s may not send faster (sendRate); the next message is taken in %d ms, or send with ?block=5s "

@@ -5,7 +5,7 @@ import dev.rowmq.model.fanout.StreamedMessage;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.store.cluster.InstanceNotifier;
 import dev.rowmq.store.cluster.StreamRelayStore;
-import dev.rowmq.store.cluster.StreamRelayStore.Left;
+import dev.rowmq.store.cluster.StreamRelayStore.RelayedItem;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -134,10 +134,10 @@ public class StreamRelay implements AutoCloseable {
     }
 
     private void writeOutgoing() {
-        List<Left> all = new ArrayList<>();
+        List<RelayedItem> all = new ArrayList<>();
         synchronized (outgoing) {
-            outgoing.forEach(copy -> all.add(new Left.Sent(copy)));
-            lost.forEach((queueId, messages) -> all.add(new Left.Dropped(queueId, messages)));
+            outgoing.forEach(copy -> all.add(new RelayedItem.MessageItem(copy)));
+            lost.forEach((queueId, messages) -> all.add(new RelayedItem.DroppedItem(queueId, messages)));
             outgoing.clear();
             lost.clear();
             outgoingBytes = 0;
@@ -150,7 +150,9 @@ public class StreamRelay implements AutoCloseable {
         } catch (RuntimeException | Error failure) {
             synchronized (outgoing) {
                 all.forEach(left -> lost.merge(
-                        left.queueId(), left instanceof Left.Dropped gone ? gone.messages() : 1L, Long::sum));
+                        left.queueId(),
+                        left instanceof RelayedItem.DroppedItem gone ? gone.messages() : 1L,
+                        Long::sum));
             }
             throw failure;
         }
@@ -166,7 +168,7 @@ public class StreamRelay implements AutoCloseable {
             readThrough = store.lastNumber();
         }
         for (int i = 0; i < MAX_READS_PER_INTERVAL; i++) {
-            SortedMap<Long, Left> left = store.left(self, readThrough);
+            SortedMap<Long, RelayedItem> left = store.left(self, readThrough);
             if (left.isEmpty()) {
                 return;
             }
@@ -175,10 +177,10 @@ public class StreamRelay implements AutoCloseable {
         }
     }
 
-    private void deliver(Left left) {
+    private void deliver(RelayedItem left) {
         switch (left) {
-            case Left.Sent sent -> streams.offer(List.of(sent.copy()));
-            case Left.Dropped dropped -> streams.dropped(dropped.queueId(), dropped.messages());
+            case RelayedItem.MessageItem sent -> streams.offer(List.of(sent.copy()));
+            case RelayedItem.DroppedItem dropped -> streams.dropped(dropped.queueId(), dropped.messages());
         }
     }
 

@@ -17,10 +17,10 @@ public final class StreamSubscriber implements AutoCloseable {
     /** The next event for the reader. */
     public sealed interface Event {
 
-        record Sent(StreamedMessage copy) implements Event {}
+        record MessageEvent(StreamedMessage copy) implements Event {}
 
         /** The number of messages dropped at this point. */
-        record Dropped(long messages) implements Event {}
+        record DroppedEvent(long messages) implements Event {}
 
         /** No message came for a while, or {@link #wake} was called. */
         record Quiet() implements Event {}
@@ -60,7 +60,7 @@ public final class StreamSubscriber implements AutoCloseable {
             dropped(1);
             return;
         }
-        waiting.add(new Event.Sent(copy));
+        waiting.add(new Event.MessageEvent(copy));
         waitingPositions.add(copy.position());
         waitingCopies++;
         waitingBytes += copy.size();
@@ -69,9 +69,10 @@ public final class StreamSubscriber implements AutoCloseable {
 
     /** Adds to the number of messages dropped here, or on the way here. */
     synchronized void dropped(long messages) {
-        long before =
-                waiting.peekLast() instanceof Event.Dropped ? ((Event.Dropped) waiting.removeLast()).messages() : 0;
-        waiting.add(new Event.Dropped(before + messages));
+        long before = waiting.peekLast() instanceof Event.DroppedEvent
+                ? ((Event.DroppedEvent) waiting.removeLast()).messages()
+                : 0;
+        waiting.add(new Event.DroppedEvent(before + messages));
         notifyAll();
     }
 
@@ -113,7 +114,7 @@ public final class StreamSubscriber implements AutoCloseable {
         }
         while (!waiting.isEmpty()) {
             Event event = waiting.remove();
-            if (!(event instanceof Event.Sent sent)) {
+            if (!(event instanceof Event.MessageEvent sent)) {
                 return Optional.of(event);
             }
             waitingCopies--;

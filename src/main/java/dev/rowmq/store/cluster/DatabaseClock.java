@@ -16,11 +16,11 @@ final class DatabaseClock implements TimeMeter {
     private static final long ASK_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** The database's time, in nanoseconds since 1970, at a moment of {@link System#nanoTime}. */
-    private record Reading(long databaseNanos, long at) {}
+    private record ClockReading(long databaseNanos, long at) {}
 
     private final JdbcTemplate jdbc;
     private final AtomicBoolean asking = new AtomicBoolean();
-    private volatile Reading last;
+    private volatile ClockReading last;
 
     DatabaseClock(JdbcTemplate jdbc) {
         this.jdbc = jdbc;
@@ -32,7 +32,7 @@ final class DatabaseClock implements TimeMeter {
      */
     @Override
     public long currentTimeNanos() {
-        Reading reading = last;
+        ClockReading reading = last;
         return reading.databaseNanos() + (System.nanoTime() - reading.at());
     }
 
@@ -41,7 +41,7 @@ final class DatabaseClock implements TimeMeter {
      * last reading meanwhile.
      */
     void askNowAndThen() {
-        Reading reading = last;
+        ClockReading reading = last;
         boolean due = reading == null || System.nanoTime() - reading.at() > ASK_EVERY_NANOS;
         if (due && (reading == null || asking.compareAndSet(false, true))) {
             try {
@@ -53,9 +53,9 @@ final class DatabaseClock implements TimeMeter {
     }
 
     /** The reading is dated at the arrival of the result, so that this clock is never ahead of the database's. */
-    private Reading ask() {
+    private ClockReading ask() {
         OffsetDateTime now = jdbc.queryForObject("select clock_timestamp()", OffsetDateTime.class);
-        return new Reading(TimeUnit.SECONDS.toNanos(now.toEpochSecond()) + now.getNano(), System.nanoTime());
+        return new ClockReading(TimeUnit.SECONDS.toNanos(now.toEpochSecond()) + now.getNano(), System.nanoTime());
     }
 
     @Override

@@ -76,7 +76,7 @@ public class QueueReplicator {
         int last = wanted.stream().mapToInt(row -> (Integer) row.get("id")).max().orElse(0);
         there.values().removeIf(row -> row.get("name") == null || (Integer) row.get("id") > last);
         if (!changed.isEmpty() || !there.isEmpty()) {
-            transactions.write(() -> write(changed, there.keySet()));
+            transactions.inTransaction(() -> write(changed, there.keySet()));
         }
     }
 

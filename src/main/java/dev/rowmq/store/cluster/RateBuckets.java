@@ -31,11 +31,11 @@ import org.springframework.stereotype.Component;
 @Component
 public class RateBuckets {
 
-    private record Known(SendRate rate, Bucket bucket) {}
+    private record CachedBucket(SendRate rate, Bucket bucket) {}
 
     private static final int ATTEMPTS = 5;
 
-    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final Map<String, CachedBucket> known = new ConcurrentHashMap<>();
     private final Optional<PostgreSQLSelectForUpdateBasedProxyManager<String>> shared;
     private final DatabaseClock clock;
     private final JdbcTemplate jdbc;
@@ -73,7 +73,7 @@ public class RateBuckets {
                         alone ? name + " alone" : name,
                         (same, before) -> before != null && before.rate().equals(rate)
                                 ? before
-                                : new Known(rate, make(name, rate, alone)))
+                                : new CachedBucket(rate, make(name, rate, alone)))
                 .bucket();
     }
 

@@ -29,7 +29,7 @@ public class SigningKeyStore {
             byte[] fresh = new byte[32];
             new SecureRandom().nextBytes(fresh);
             try {
-                transactions.write(() -> jdbc.update(
+                transactions.inTransaction(() -> jdbc.update(
                         "insert into seal_key (id, secret) values (1, ?)",
                         HexFormat.of().formatHex(fresh)));
             } catch (DuplicateKeyException anotherWasFirst) {

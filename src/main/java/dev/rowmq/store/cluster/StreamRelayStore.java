@@ -51,11 +51,11 @@ public class StreamRelayStore {
     }
 
     /** An item that one instance leaves for the others: a copy, or the number of messages that it dropped. */
-    public sealed interface Left {
+    public sealed interface RelayedItem {
 
         int queueId();
 
-        record Sent(StreamedMessage copy) implements Left {
+        record MessageItem(StreamedMessage copy) implements RelayedItem {
 
             @Override
             public int queueId() {
@@ -63,7 +63,7 @@ public class StreamRelayStore {
             }
         }
 
-        record Dropped(int queueId, long messages) implements Left {}
+        record DroppedItem(int queueId, long messages) implements RelayedItem {}
     }
 
     private static final short DROPPED = -1;
@@ -168,8 +168,8 @@ public class StreamRelayStore {
      * Leaves items for the other instances. One instance does so at a time, so that numbers are in the order of
      * commits. PostgreSQL only.
      */
-    public void leave(String instance, List<Left> all) {
-        transactions.write(() -> {
+    public void leave(String instance, List<RelayedItem> all) {
+        transactions.inTransaction(() -> {
             jdbc.query("select pg_advisory_xact_lock(?)", row -> {}, ONE_AT_A_TIME);
             return jdbc.batchUpdate("""
                 insert into stream_copy (number, instance, queue_id, left_at, %s)
@@ -178,10 +178,10 @@ public class StreamRelayStore {
                 statement.setString(1, instance);
                 statement.setInt(2, left.queueId());
                 switch (left) {
-                    case Left.Sent sent -> set(statement, sent.copy());
-                    case Left.Dropped dropped -> set(statement, marker(dropped));
+                    case RelayedItem.MessageItem sent -> set(statement, sent.copy());
+                    case RelayedItem.DroppedItem dropped -> set(statement, marker(dropped));
                 }
-                if (left instanceof Left.Dropped) {
+                if (left instanceof RelayedItem.DroppedItem) {
                     statement.setShort(6, DROPPED);
                 }
             });
@@ -189,7 +189,7 @@ public class StreamRelayStore {
     }
 
     /** Stores the number of dropped messages in the place of the position. */
-    private static StreamedMessage marker(Left.Dropped dropped) {
+    private static StreamedMessage marker(RelayedItem.DroppedItem dropped) {
         return new StreamedMessage(
                 dropped.queueId(),
                 dropped.messages(),
@@ -214,7 +214,7 @@ public class StreamRelayStore {
      * Returns the items that other instances left with numbers after {@code behind}, in ascending order: as many as fit
      * into 8 MB of bodies, at least one if there is any, at most 1000.
      */
-    public SortedMap<Long, Left> left(String instance, long behind) {
+    public SortedMap<Long, RelayedItem> left(String instance, long behind) {
         long[] upTo = {behind};
         long[] bytes = {0};
         jdbc.query(
@@ -233,7 +233,7 @@ public class StreamRelayStore {
                 },
                 behind,
                 instance);
-        SortedMap<Long, Left> left = new TreeMap<>();
+        SortedMap<Long, RelayedItem> left = new TreeMap<>();
         jdbc.query(
                 """
                 select number, queue_id, %s
@@ -249,11 +249,11 @@ public class StreamRelayStore {
         return left;
     }
 
-    private Left left(ResultSet row) throws SQLException {
+    private RelayedItem left(ResultSet row) throws SQLException {
         int queueId = row.getInt("queue_id");
         return row.getShort("body_kind") == DROPPED
-                ? new Left.Dropped(queueId, row.getLong("position"))
-                : new Left.Sent(copy(queueId, row));
+                ? new RelayedItem.DroppedItem(queueId, row.getLong("position"))
+                : new RelayedItem.MessageItem(copy(queueId, row));
     }
 
     /** The greatest number in {@code stream_copy}; 0 = the table is empty. */

@@ -3,16 +3,11 @@ package dev.rowmq.store.database;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 
-import com.zaxxer.hikari.HikariDataSource;
-
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Properties;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -38,51 +33,8 @@ public final class Partitions implements AutoCloseable {
 
     private static final ScopedValue<Integer> CURRENT = ScopedValue.newInstance();
     private static final Duration BETWEEN_PROBES = Duration.ofMillis(500);
-    private static final Duration LONGEST_PROBE = Duration.ofSeconds(2);
 
-    /**
-     * The positions of partition n begin at n times 2 to the power of this, so the partition follows from the position.
-     */
-    public static final int POSITION_BITS = 48;
-
-    /** Partition numbers from here on mark messages in the memory of a process. */
-    private static final int MEMORY = 0x2000;
-
-    /** One of the databases. */
-    private static final class Place {
-
-        final DataSource dataSource;
-        final AtomicBoolean probed = new AtomicBoolean();
-        /** Runs once before the first use; null = the partition is prepared. */
-        volatile Runnable preparation;
-
-        volatile boolean down;
-
-        Place(DataSource dataSource) {
-            this.dataSource = dataSource;
-        }
-
-        Connection probe() throws SQLException {
-            if (!(dataSource instanceof HikariDataSource pool)) {
-                return dataSource.getConnection();
-            }
-            Properties properties = new Properties();
-            properties.putAll(pool.getDataSourceProperties());
-            if (pool.getUsername() != null) {
-                properties.setProperty("user", pool.getUsername());
-            }
-            if (pool.getPassword() != null) {
-                properties.setProperty("password", pool.getPassword());
-            }
-            if (pool.getJdbcUrl().startsWith("jdbc:postgresql:")) {
-                properties.setProperty("connectTimeout", Long.toString(LONGEST_PROBE.toSeconds()));
-                properties.setProperty("socketTimeout", Long.toString(LONGEST_PROBE.toSeconds()));
-            }
-            return DriverManager.getConnection(pool.getJdbcUrl(), properties);
-        }
-    }
-
-    private final List<Place> places;
+    private final List<PartitionDatabase> places;
     private final boolean ownPools;
     private volatile List<Integer> formerCounts = List.of();
     private volatile IntConsumer beforeUp = n -> {};
@@ -90,7 +42,7 @@ public final class Partitions implements AutoCloseable {
     private volatile boolean closed;
 
     private Partitions(List<DataSource> dataSources, boolean ownPools) {
-        this.places = dataSources.stream().map(Place::new).toList();
+        this.places = dataSources.stream().map(PartitionDatabase::new).toList();
         this.ownPools = ownPools;
     }
 
@@ -170,25 +122,6 @@ public final class Partitions implements AutoCloseable {
         ScopedValue.where(CURRENT, partition).run(work);
     }
 
-    /** The partition of a message at this position; may be a number that no partition has. */
-    public static int of(long position) {
-        return (int) (position >>> POSITION_BITS);
-    }
-
-    /** Whether a message with this position is in the memory of a process. */
-    public static boolean inMemory(long position) {
-        return of(position) >= MEMORY;
-    }
-
-    /**
-     * The first of the positions for messages in the memory of that process.
-     *
-     * @param process the number of the process; numbers that differ by a multiple of 8192 give the same position
-     */
-    public static long firstInMemory(long process) {
-        return (MEMORY | process % MEMORY) << POSITION_BITS;
-    }
-
     /** Whether the partition is marked as down: it did not answer or was not ready when last probed. */
     public boolean down(int partition) {
         return places.get(partition).down;
@@ -240,7 +173,7 @@ public final class Partitions implements AutoCloseable {
      * @return whether the partition answers and is prepared now
      */
     public boolean prepare(int partition, Runnable preparation) {
-        Place place = places.get(partition);
+        PartitionDatabase place = places.get(partition);
         place.preparation = preparation;
         boolean ready = answers(partition);
         if (!ready) {
@@ -252,7 +185,7 @@ public final class Partitions implements AutoCloseable {
 
     /** Probes the partition in the background until it answers. A single partition is not probed. */
     public void suspect(int partition) {
-        Place place = places.get(partition);
+        PartitionDatabase place = places.get(partition);
         if (count() > 1 && place.probed.compareAndSet(false, true)) {
             Thread.ofVirtual().name("rowmq-probe-" + partition).start(() -> {
                 try {
@@ -288,9 +221,9 @@ public final class Partitions implements AutoCloseable {
 
     /** Probes by a connection of its own: busy connections of the pool do not mean that the database is unavailable. */
     private boolean answers(int partition) {
-        Place place = places.get(partition);
+        PartitionDatabase place = places.get(partition);
         try (Connection connection = place.probe()) {
-            if (!connection.isValid((int) LONGEST_PROBE.toSeconds())) {
+            if (!connection.isValid(PartitionDatabase.PROBE_SECONDS)) {
                 return false;
             }
         } catch (SQLException away) {
@@ -327,7 +260,7 @@ public final class Partitions implements AutoCloseable {
     }
 
     private void down(int partition, boolean now) {
-        Place place = places.get(partition);
+        PartitionDatabase place = places.get(partition);
         if (now && !place.down) {
             log.warn("partition {} does not answer; its share of the messages has to wait", partition);
         } else if (!now && place.down) {
@@ -352,7 +285,7 @@ public final class Partitions implements AutoCloseable {
         closed = true;
         if (ownPools) {
             List<Exception> failures = new ArrayList<>();
-            for (Place place : places) {
+            for (PartitionDatabase place : places) {
                 try {
                     ((AutoCloseable) place.dataSource).close();
                 } catch (Exception failure) {

@@ -32,18 +32,18 @@ public final class Transactions {
      * @throws dev.rowmq.model.error.QueueException STORE_UNAVAILABLE or STORE_FULL (nothing changed), or
      *     OUTCOME_UNKNOWN
      */
-    public <T> T write(Supplier<T> work) {
+    public <T> T inTransaction(Supplier<T> work) {
         return SqlErrorTranslator.translating(() -> template.execute(status -> work.get()));
     }
 
     /**
-     * As {@link #write}, for a set of many rows off the hot path. While sends, receives or settlements are going on,
-     * the thread waits afterwards for {@value #REST_PER_SET} times as long as the set took, so that they keep most of
-     * their speed.
+     * As {@link #inTransaction}, for a set of many rows off the hot path. While sends, receives or settlements are
+     * going on, the thread waits afterwards for {@value #REST_PER_SET} times as long as the set took, so that they keep
+     * most of their speed.
      */
     public <T> T bulk(Supplier<T> set) {
         long[] begin = {System.nanoTime()};
-        T result = write(() -> {
+        T result = inTransaction(() -> {
             // the time that this set waited for other transactions does not count: it delayed none of them
             begin[0] = System.nanoTime();
             return set.get();
@@ -63,14 +63,14 @@ public final class Transactions {
     /**
      * Runs one statement that commits itself, which saves the round trip of a COMMIT. The change is durable when this
      * method returns. Behind a connection pooler the statement runs in a transaction that applies its own settings (see
-     * {@code PostgresDataSource}). Not for H2, where only {@link #write} makes a change durable.
+     * {@code PostgresDataSource}). Not for H2, where only {@link #inTransaction} makes a change durable.
      *
      * @throws dev.rowmq.model.error.QueueException STORE_UNAVAILABLE or STORE_FULL (nothing changed), or
      *     OUTCOME_UNKNOWN
      */
-    public <T> T once(Supplier<T> statement) {
+    public <T> T autoCommitted(Supplier<T> statement) {
         if (database.behindPooler()) {
-            return write(statement);
+            return inTransaction(statement);
         }
         try {
             return statement.get();
@@ -84,11 +84,11 @@ public final class Transactions {
     }
 
     /**
-     * Runs the work that follows {@link #once}. When this work fails, the statement is committed all the same.
+     * Runs the work that follows {@link #autoCommitted}. When this work fails, the statement is committed all the same.
      *
      * @throws dev.rowmq.model.error.QueueException OUTCOME_UNKNOWN
      */
-    public void after(Runnable rest) {
+    public void afterCommitted(Runnable rest) {
         try {
             rest.run();
         } catch (RuntimeException failure) {

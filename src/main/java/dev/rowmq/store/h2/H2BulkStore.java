@@ -5,12 +5,8 @@ import dev.rowmq.model.message.GeneratedId;
 import dev.rowmq.model.message.MessageKey;
 import dev.rowmq.store.BulkStore;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.core.ParameterizedPreparedStatementSetter;
 
 /**
  * {@link BulkStore} on H2. The keys of a set are read in the order of the index. Then the rows are changed one by one
@@ -26,135 +21,10 @@ import org.springframework.jdbc.core.ParameterizedPreparedStatementSetter;
  * process makes one change after the other, and sends to other queues wait for each. No rows are locked: H2 would lock
  * all rows that match, sort them, and apply the limit only after that.
  */
-public final class H2BulkStore extends BulkStore {
-
-    private static final int SET = 250;
-    /** Maximum bytes of bodies in a set: writing more would delay other changes for too long. */
-    private static final long SET_BYTES = 4L * 1024 * 1024;
-
-    private static final OffsetDateTime EARLIEST = Instant.EPOCH.atOffset(ZoneOffset.UTC);
-
-    private final JdbcTemplate jdbc;
-    private final H2Durability durability;
+public final class H2BulkStore extends H2BulkRows {
 
     public H2BulkStore(JdbcTemplate jdbc, H2Durability durability) {
-        this.jdbc = jdbc;
-        this.durability = durability;
-    }
-
-    /**
-     * A row of a set.
-     *
-     * @param id    null unless a producer gave one
-     * @param dueAt null unless the message is delayed
-     */
-    private record Found(MessageKey key, String id, boolean leased, OffsetDateTime dueAt) {}
-
-    private OffsetDateTime now() {
-        return jdbc.queryForObject("select clock_timestamp()", OffsetDateTime.class);
-    }
-
-    private List<Found> messages(Range range, String condition, Object... more) {
-        return bounded(
-                """
-                select priority, position, id, lease_state, octet_length(body) as size
-                from message
-                where queue_id = ? and priority = ? and position > ? and position <= ?
-                    and visible_at <= ? and %s
-                order by queue_id, priority, position
-                fetch first %d rows only
-                """
-                        .formatted(condition, SET),
-                row -> found(range.queueId(), row),
-                concat(new Object[] {range.queueId(), range.priority(), range.after(), range.through(), now()}, more));
-    }
-
-    private static Object[] concat(Object[] first, Object[] more) {
-        Object[] all = java.util.Arrays.copyOf(first, first.length + more.length);
-        System.arraycopy(more, 0, all, first.length, more.length);
-        return all;
-    }
-
-    private interface RowReader {
-
-        Found read(ResultSet row) throws SQLException;
-    }
-
-    /**
-     * Returns as many of the rows as fit into {@link #SET_BYTES}, the heap and the disk, but at least one, if any.
-     *
-     * @param sql with a column {@code size}, the bytes of the body in the row
-     */
-    private List<Found> bounded(String sql, RowReader reader, Object... parameters) {
-        long most = Math.min(SET_BYTES, durability.maxRewriteBytes());
-        long[] bytes = {0};
-        return jdbc.query(
-                sql,
-                rows -> {
-                    List<Found> found = new ArrayList<>();
-                    while (rows.next()) {
-                        bytes[0] += rows.getLong("size");
-                        if (bytes[0] > most && !found.isEmpty()) {
-                            break;
-                        }
-                        found.add(reader.read(rows));
-                    }
-                    return found;
-                },
-                parameters);
-    }
-
-    private static Found found(int queueId, ResultSet row) throws SQLException {
-        return new Found(
-                new MessageKey(queueId, row.getInt("priority"), row.getLong("position")),
-                row.getString("id"),
-                row.getInt("lease_state") > 0,
-                null);
-    }
-
-    private static Step step(List<Found> found) {
-        int leased = (int) found.stream().filter(Found::leased).count();
-        return found.isEmpty()
-                ? Step.NOTHING
-                : new Step(leased, found.size() - leased, found.getLast().key().position(), true);
-    }
-
-    private <T> void batch(String sql, List<T> rows, ParameterizedPreparedStatementSetter<T> setter) {
-        if (!rows.isEmpty()) {
-            jdbc.batchUpdate(sql, rows, rows.size(), setter);
-        }
-    }
-
-    private void byKey(String sql, List<Found> rows) {
-        batch(sql, rows, (statement, row) -> {
-            statement.setInt(1, row.key().queueId());
-            statement.setInt(2, row.key().priority());
-            statement.setLong(3, row.key().position());
-        });
-    }
-
-    private void removeMessages(List<Found> rows) {
-        byKey("delete from message where queue_id = ? and priority = ? and position = ?", rows);
-    }
-
-    private void release(int queueId, List<Found> rows, int ended) {
-        List<Found> given = rows.stream().filter(row -> row.id() != null).toList();
-        if (given.isEmpty()) {
-            return;
-        }
-        List<Long> retention =
-                jdbc.queryForList("select processed_retention_ms from queue where id = ?", Long.class, queueId);
-        OffsetDateTime forgetAt = now().plus(Duration.ofMillis(retention.isEmpty() ? 0 : retention.getFirst()));
-        batch(
-                "update processed_id set forget_at = ?, ended = ? where queue_id = ? and id = ? and position = ?",
-                given,
-                (statement, row) -> {
-                    statement.setObject(1, forgetAt);
-                    statement.setInt(2, ended);
-                    statement.setInt(3, queueId);
-                    statement.setString(4, row.id());
-                    statement.setLong(5, row.key().position());
-                });
+        super(jdbc, durability);
     }
 
     @Override
@@ -243,25 +113,6 @@ public final class H2BulkStore extends BulkStore {
         removeMessages(due);
         release(queueId, due, PURGED);
         return step(due);
-    }
-
-    private List<Found> delayed(String sql, int queueId, Object... parameters) {
-        return bounded(
-                sql,
-                row -> new Found(
-                        new MessageKey(queueId, 0, row.getLong("position")),
-                        row.getString("id"),
-                        false,
-                        row.getObject("due_at", OffsetDateTime.class)),
-                parameters);
-    }
-
-    private void byDueTime(String sql, List<Found> rows) {
-        batch(sql, rows, (statement, row) -> {
-            statement.setInt(1, row.key().queueId());
-            statement.setObject(2, row.dueAt());
-            statement.setLong(3, row.key().position());
-        });
     }
 
     @Override

@@ -16,12 +16,13 @@ import dev.rowmq.store.ClaimResult;
 import dev.rowmq.store.DeadLetterTarget;
 import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.Position;
 import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.SettleOutcome;
 import dev.rowmq.store.Settlement;
 import dev.rowmq.store.database.Partitions;
-import dev.rowmq.store.memory.InMemoryQueue.Corpse;
-import dev.rowmq.store.memory.InMemoryQueue.Undertaker;
+import dev.rowmq.store.memory.InMemoryQueue.DeadLetterSink;
+import dev.rowmq.store.memory.InMemoryQueue.EndedMessage;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -75,12 +76,12 @@ public class InMemoryMessageStore implements MessageStore {
         // every process has its own positions, so that a receipt of another process is not taken for one of this
         // process
         long process = jdbc.queryForObject("select nextval('counter_writer')", Long.class);
-        this.positions = new AtomicLong(Partitions.firstInMemory(process) + (Instant.now().getEpochSecond() << 16));
+        this.positions = new AtomicLong(Position.firstInMemory(process) + (Instant.now().getEpochSecond() << 16));
     }
 
     /** Whether this process assigned the position. */
     public boolean ours(long position) {
-        return Partitions.of(position) == Partitions.of(positions.get());
+        return Position.partition(position) == Position.partition(positions.get());
     }
 
     public long lastPosition() {
@@ -174,7 +175,7 @@ public class InMemoryMessageStore implements MessageStore {
     }
 
     private SettleOutcome settle(Settlement settlement) {
-        if (settlement instanceof Settlement.Bury bury) {
+        if (settlement instanceof Settlement.ToDeadLetters bury) {
             graves.put(bury.key().queueId(), bury.grave());
         }
         return burying(
@@ -187,12 +188,12 @@ public class InMemoryMessageStore implements MessageStore {
      * Does the work under the queue's lock. Dead letters for another queue are moved after the lock is released; when
      * that queue is deleted, they go into the queue's own list.
      */
-    private <T> T burying(int id, T otherwise, BiFunction<InMemoryQueue, Undertaker, T> work) {
+    private <T> T burying(int id, T otherwise, BiFunction<InMemoryQueue, DeadLetterSink, T> work) {
         Optional<DeadLetterTarget.OtherQueue> grave =
                 graves.get(id) instanceof DeadLetterTarget.OtherQueue other && !dropped.contains(other.queueId())
                         ? Optional.of(other)
                         : Optional.empty();
-        Undertaker undertaker = new Undertaker(grave.isEmpty(), new ArrayList<>());
+        DeadLetterSink undertaker = new DeadLetterSink(grave.isEmpty(), new ArrayList<>());
         T result = locked(id, otherwise, queue -> work.apply(queue, undertaker));
         undertaker.corpses().forEach(corpse -> {
             boolean taken = locked(grave.orElseThrow().queueId(), false, queue -> {
@@ -209,7 +210,7 @@ public class InMemoryMessageStore implements MessageStore {
         return result;
     }
 
-    private void adopt(InMemoryQueue queue, Corpse corpse, DeadLetterTarget.OtherQueue grave) {
+    private void adopt(InMemoryQueue queue, EndedMessage corpse, DeadLetterTarget.OtherQueue grave) {
         Instant now = now();
         InMemoryMessage entry = corpse.entry();
         InMemoryMessage moved = new InMemoryMessage(

@@ -28,24 +28,26 @@ final class InMemoryProcessedIds {
      *
      * @param processedAt null when the message was not acked
      */
-    private record Done(SendOutcome.Known first, Instant processedAt, Instant forgetAt, Optional<EndReason> ended) {
+    private record EndedId(
+            SendOutcome.Duplicate first, Instant processedAt, Instant forgetAt, Optional<EndReason> ended) {
 
-        SendOutcome.Known asFirst() {
-            return new SendOutcome.Known(first.key(), first.bodyHash(), first.enqueuedAt(), first.visibleAt(), ended);
+        SendOutcome.Duplicate asFirst() {
+            return new SendOutcome.Duplicate(
+                    first.key(), first.bodyHash(), first.enqueuedAt(), first.visibleAt(), ended);
         }
     }
 
     private final InMemoryMessageStore store;
-    private final Map<String, SendOutcome.Known> open = new HashMap<>();
+    private final Map<String, SendOutcome.Duplicate> open = new HashMap<>();
     /** In the order in which their messages ended. */
-    private final Map<String, Done> done = new LinkedHashMap<>();
+    private final Map<String, EndedId> done = new LinkedHashMap<>();
 
     InMemoryProcessedIds(InMemoryMessageStore store) {
         this.store = store;
     }
 
-    Optional<SendOutcome.Known> find(String id, Instant now) {
-        Done known = done.get(id);
+    Optional<SendOutcome.Duplicate> find(String id, Instant now) {
+        EndedId known = done.get(id);
         if (known != null && !known.forgetAt().isAfter(now)) {
             done.remove(id);
             known = null;
@@ -54,7 +56,7 @@ final class InMemoryProcessedIds {
     }
 
     /** Adds an id, unless another message has it. */
-    void add(String id, SendOutcome.Known first) {
+    void add(String id, SendOutcome.Duplicate first) {
         if (!done.containsKey(id) && open.putIfAbsent(id, first) == null) {
             store.account(BYTES);
         }
@@ -66,10 +68,10 @@ final class InMemoryProcessedIds {
      * @param ended empty = it was moved to another queue
      */
     void release(String id, MessageKey key, Instant forgetAt, Optional<EndReason> ended) {
-        SendOutcome.Known first = open.get(id);
+        SendOutcome.Duplicate first = open.get(id);
         if (first != null && first.key().equals(key)) {
             close(id);
-            finish(id, new Done(first, null, forgetAt, ended));
+            finish(id, new EndedId(first, null, forgetAt, ended));
         }
     }
 
@@ -77,17 +79,17 @@ final class InMemoryProcessedIds {
      * Records that the message was processed. An id that no producer gave is recorded too, but not for two messages.
      */
     void processed(String id, MessageKey key, Instant now, Instant forgetAt) {
-        Done before = done.get(id);
-        SendOutcome.Known first = before != null ? before.first() : open.get(id);
+        EndedId before = done.get(id);
+        SendOutcome.Duplicate first = before != null ? before.first() : open.get(id);
         if (first == null) {
-            first = new SendOutcome.Known(key, new byte[0], now, now, Optional.empty());
+            first = new SendOutcome.Duplicate(key, new byte[0], now, now, Optional.empty());
         }
         if (first.key().equals(key)) {
             close(id);
             done.remove(id);
             finish(
                     id,
-                    new Done(
+                    new EndedId(
                             first,
                             before != null && before.processedAt() != null ? before.processedAt() : now,
                             forgetAt,
@@ -95,7 +97,7 @@ final class InMemoryProcessedIds {
         }
     }
 
-    private void finish(String id, Done what) {
+    private void finish(String id, EndedId what) {
         done.put(id, what);
         if (done.size() > MOST) {
             done.remove(done.keySet().iterator().next());
@@ -117,8 +119,8 @@ final class InMemoryProcessedIds {
     /** The key of the message with this id, whether it is stored or has ended. */
     Optional<MessageKey> key(String id) {
         return Optional.ofNullable(open.get(id))
-                .or(() -> Optional.ofNullable(done.get(id)).map(Done::first))
-                .map(SendOutcome.Known::key);
+                .or(() -> Optional.ofNullable(done.get(id)).map(EndedId::first))
+                .map(SendOutcome.Duplicate::key);
     }
 
     /**
@@ -126,7 +128,7 @@ final class InMemoryProcessedIds {
      * keep.
      */
     void forget(Instant now) {
-        Iterator<Done> oldest = done.values().iterator();
+        Iterator<EndedId> oldest = done.values().iterator();
         while (oldest.hasNext() && !oldest.next().forgetAt().isAfter(now)) {
             oldest.remove();
         }

@@ -35,7 +35,7 @@ import java.util.TreeMap;
 final class InMemoryQueue {
 
     /** A message that becomes a dead letter. */
-    record Corpse(InMemoryMessage entry, DeadLetter.Reason reason, Optional<String> error) {}
+    record EndedMessage(InMemoryMessage entry, DeadLetter.Reason reason, Optional<String> error) {}
 
     /**
      * The target of the dead letters of an operation.
@@ -43,7 +43,7 @@ final class InMemoryQueue {
      * @param ownList whether they go into the queue's own list
      * @param corpses collects the dead letters for another queue otherwise
      */
-    record Undertaker(boolean ownList, List<Corpse> corpses) {}
+    record DeadLetterSink(boolean ownList, List<EndedMessage> corpses) {}
 
     private static final long MOST_BYTES = 32L * 1024 * 1024;
     private static final long LOOK_AGAIN_MILLIS = 500;
@@ -99,7 +99,7 @@ final class InMemoryQueue {
 
     SendOutcome send(MessageRow row, Instant now, long most) {
         if (row.id().isPresent()) {
-            Optional<SendOutcome.Known> known = ids.find(row.id().get(), now);
+            Optional<SendOutcome.Duplicate> known = ids.find(row.id().get(), now);
             if (known.isPresent()) {
                 count(QueueCounter.DUPLICATES, Arrays.equals(known.get().bodyHash(), row.bodyHash()) ? 1 : 0);
                 return known.get();
@@ -126,18 +126,18 @@ final class InMemoryQueue {
             return new SendOutcome.NoRoom(store.noRoom(entry.size()));
         }
         row.id().ifPresent(given -> ids.add(given,
-                new SendOutcome.Known(entry.key, row.bodyHash(), now, visible, Optional.empty())));
+                new SendOutcome.Duplicate(entry.key, row.bodyHash(), now, visible, Optional.empty())));
         count(QueueCounter.SENT, 1);
         count(QueueCounter.SENT_BYTES, row.body().bytes().length);
         put(entry, now, true);
-        return new SendOutcome.Stored(entry.key, now, visible, visible.isAfter(now));
+        return new SendOutcome.Accepted(entry.key, now, visible, visible.isAfter(now));
     }
 
     /** Stores a dead letter of another queue as a message. */
     void adopt(InMemoryMessage entry, Instant now) {
         count(QueueCounter.SENT, 1);
         count(QueueCounter.SENT_BYTES, entry.body.bytes().length);
-        ids.add(entry.shownId(), new SendOutcome.Known(entry.key, entry.body.hash(), now, now, Optional.empty()));
+        ids.add(entry.shownId(), new SendOutcome.Duplicate(entry.key, entry.body.hash(), now, now, Optional.empty()));
         put(entry, now, true);
     }
 
@@ -160,7 +160,7 @@ final class InMemoryQueue {
     }
 
     /** Applies the time-driven changes. Returns the number of messages that became ready. */
-    int tick(Instant now, Undertaker undertaker) {
+    int tick(Instant now, DeadLetterSink undertaker) {
         int readyNow = 0;
         for (InMemoryMessage entry = alarms.due(now); entry != null; entry = alarms.due(now)) {
             if (entry.level == QueueCounter.IN_FLIGHT && settings.usedUp(entry.deliveries)) {
@@ -174,7 +174,7 @@ final class InMemoryQueue {
     }
 
     /** Ends the ready messages that have expired. Other messages are checked once they are ready. */
-    void expire(Instant now, Undertaker undertaker) {
+    void expire(Instant now, DeadLetterSink undertaker) {
         if (now.isBefore(nextExpiry)) {
             return;
         }
@@ -186,33 +186,34 @@ final class InMemoryQueue {
     }
 
     /** Ends the message if it is ready and has expired. Returns whether it is not ready now. */
-    private boolean over(InMemoryMessage entry, Instant now, Undertaker undertaker) {
+    private boolean over(InMemoryMessage entry, Instant now, DeadLetterSink undertaker) {
         if (entry.level == QueueCounter.READY && !entry.expiresAt.isAfter(now)) {
             end(entry, undertaker);
         }
         return entry.level != QueueCounter.READY;
     }
 
-    private void bury(InMemoryMessage entry, DeadLetter.Reason reason, Optional<String> error, Undertaker undertaker) {
+    private void bury(
+            InMemoryMessage entry, DeadLetter.Reason reason, Optional<String> error, DeadLetterSink undertaker) {
         take(entry);
         count(QueueCounter.DEAD_LETTERED, 1);
         if (undertaker.ownList()) {
-            shelve(new Corpse(entry, reason, error));
+            shelve(new EndedMessage(entry, reason, error));
         } else {
-            undertaker.corpses().add(new Corpse(entry, reason, error));
+            undertaker.corpses().add(new EndedMessage(entry, reason, error));
             entry.id.ifPresent(given -> ids.release(given, entry.key, store.now().plus(settings.processedRetention()),
                     Optional.empty()));
         }
     }
 
     /** Puts a dead letter into the queue's own list. */
-    void shelve(Corpse corpse) {
+    void shelve(EndedMessage corpse) {
         store.account(corpse.entry().size());
         dead.add(corpse.entry(), corpse.entry().deadLetter(corpse.reason(), corpse.error(), store.now()));
         count(QueueCounter.DEAD, 1);
     }
 
-    private void end(InMemoryMessage entry, Undertaker undertaker) {
+    private void end(InMemoryMessage entry, DeadLetterSink undertaker) {
         if (settings.deadLetterExpired()) {
             count(QueueCounter.EXPIRED, 1);
             bury(entry, DeadLetter.Reason.EXPIRED, Optional.empty(), undertaker);
@@ -244,7 +245,7 @@ final class InMemoryQueue {
         return settings;
     }
 
-    ClaimResult claim(ClaimRequest claim, Instant now, Undertaker undertaker) {
+    ClaimResult claim(ClaimRequest claim, Instant now, DeadLetterSink undertaker) {
         long begin = System.nanoTime();
         settings = claim.settings();
         tick(now, undertaker);
@@ -291,10 +292,10 @@ final class InMemoryQueue {
                 entry.visibleAt);
     }
 
-    SettleOutcome settle(Settlement settlement, Instant now, Undertaker undertaker) {
+    SettleOutcome settle(Settlement settlement, Instant now, DeadLetterSink undertaker) {
         InMemoryMessage entry = all.get(settlement.key().position());
         boolean held = entry != null && entry.token == settlement.token();
-        if (settlement instanceof Settlement.Complete complete) {
+        if (settlement instanceof Settlement.AckAndRecord complete) {
             ids.processed(complete.id(), complete.key(), now, now.plus(complete.processedRetention()));
         }
         if (!held) {
@@ -302,10 +303,10 @@ final class InMemoryQueue {
         }
         return switch (settlement) {
             case Settlement.Ack ack -> ack(entry, now, ack.processedRetention());
-            case Settlement.Complete complete -> ack(entry, now, complete.processedRetention());
-            case Settlement.Release release -> release(entry, now, release);
+            case Settlement.AckAndRecord complete -> ack(entry, now, complete.processedRetention());
+            case Settlement.Nack release -> release(entry, now, release);
             case Settlement.TakeBack back -> takeBack(entry, now);
-            case Settlement.Bury bury -> {
+            case Settlement.ToDeadLetters bury -> {
                 bury(entry, bury.reason(), bury.error(), undertaker);
                 yield new SettleOutcome.Done(Optional.empty());
             }
@@ -321,7 +322,7 @@ final class InMemoryQueue {
         return new SettleOutcome.Done(Optional.empty());
     }
 
-    private SettleOutcome release(InMemoryMessage entry, Instant now, Settlement.Release release) {
+    private SettleOutcome release(InMemoryMessage entry, Instant now, Settlement.Nack release) {
         entry.token = 0;
         entry.lastError = release.error().orElse(entry.lastError);
         entry.visibleAt = now.plus(release.rest());

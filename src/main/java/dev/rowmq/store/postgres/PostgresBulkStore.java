@@ -121,28 +121,29 @@ public final class PostgresBulkStore extends BulkStore {
 
     @Override
     public Step redriveFirst(int queueId, int most, Duration retention) {
-        return step(PostgresBulkStatements.REDRIVE_FIRST, queueId, Math.min(most, ROWS), BYTES, retention.toMillis());
+        return step(
+                PostgresDeadLetterStatements.REDRIVE_FIRST, queueId, Math.min(most, ROWS), BYTES, retention.toMillis());
     }
 
     @Override
     public Step redrive(int queueId, List<Long> positions, Duration retention) {
-        return step(PostgresBulkStatements.REDRIVE_BY_POSITION, array(positions), queueId, Long.MAX_VALUE,
+        return step(PostgresDeadLetterStatements.REDRIVE_BY_POSITION, array(positions), queueId, Long.MAX_VALUE,
                 retention.toMillis());
     }
 
     @Override
     public Step deleteFirst(int queueId, int most) {
-        return step(PostgresBulkStatements.DELETE_FIRST, queueId, Math.min(most, ROWS), DELETED);
+        return step(PostgresDeadLetterStatements.DELETE_FIRST, queueId, Math.min(most, ROWS), DELETED);
     }
 
     @Override
     public Step delete(int queueId, List<Long> positions) {
-        return step(PostgresBulkStatements.DELETE_BY_POSITION, array(positions), queueId, DELETED);
+        return step(PostgresDeadLetterStatements.DELETE_BY_POSITION, array(positions), queueId, DELETED);
     }
 
     @Override
     public Step deleteOld(int queueId, Duration age) {
-        return step(PostgresBulkStatements.DELETE_OLD, queueId, age.toMillis(), ROWS, DELETED);
+        return step(PostgresDeadLetterStatements.DELETE_OLD, queueId, age.toMillis(), ROWS, DELETED);
     }
 
     @Override

@@ -1,11 +1,12 @@
 package dev.rowmq.store.setup;
 
-import dev.rowmq.store.database.DatabaseKind;
+import dev.rowmq.store.Position;
 import dev.rowmq.store.database.DatabaseSupport;
-import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.database.Partitions.WrongPartition;
+import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.database.StoreStartException;
 import dev.rowmq.store.postgres.PostgresStartup;
+import dev.rowmq.store.setup.DatabaseKind;
 
 import com.zaxxer.hikari.HikariDataSource;
 
@@ -206,7 +207,7 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
                 // next start
                 if (partition > 0) {
                     jdbc.execute("alter sequence message_position restart with "
-                            + (((long) partition << Partitions.POSITION_BITS) + 1));
+                            + (((long) partition << Position.BITS) + 1));
                 }
                 jdbc.update("insert into partition_home (number) values (?)", partition);
             });

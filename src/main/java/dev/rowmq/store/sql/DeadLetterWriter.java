@@ -158,6 +158,30 @@ public class DeadLetterWriter {
                 other.queueId(),
                 other.settings().level(message.key().priority()),
                 jdbc.queryForObject("select nextval('message_position')", Long.class))));
+        insertInto(other, dead, keys, reason, error);
+        processedIds.remember(dead.stream()
+                .map(message -> new ProcessedIds.Remembered(
+                        message.shownId(),
+                        keys.get(message),
+                        new Body(Body.Kind.values()[message.bodyKind()], message.body()).hash()))
+                .toList());
+        processedIds.release(dead.stream()
+                .filter(message -> message.id().isPresent())
+                .map(message -> new ProcessedIds.Given(message.id().get(), message.key()))
+                .toList());
+        for (DeadMessage message : dead) {
+            deltas.add(other.queueId(), QueueCounter.READY, 1)
+                    .add(other.queueId(), QueueCounter.SENT, 1)
+                    .add(other.queueId(), QueueCounter.SENT_BYTES, message.body().length);
+        }
+    }
+
+    private void insertInto(
+            DeadLetterTarget.OtherQueue other,
+            List<DeadMessage> dead,
+            Map<DeadMessage, MessageKey> keys,
+            DeadLetter.Reason reason,
+            Optional<String> error) {
         jdbc.batchUpdate(INTO_OTHER_QUEUE, dead, dead.size(), (statement, message) -> {
             Map<String, String> told = DeadLetter.told(
                     metadata.read(message.metadata()),
@@ -174,20 +198,5 @@ public class DeadLetterWriter {
             statement.setString(7, metadata.write(told));
             statement.setLong(8, other.settings().retention().toMillis());
         });
-        processedIds.remember(dead.stream()
-                .map(message -> new ProcessedIds.Remembered(
-                        message.shownId(),
-                        keys.get(message),
-                        new Body(Body.Kind.values()[message.bodyKind()], message.body()).hash()))
-                .toList());
-        processedIds.release(dead.stream()
-                .filter(message -> message.id().isPresent())
-                .map(message -> new ProcessedIds.Given(message.id().get(), message.key()))
-                .toList());
-        for (DeadMessage message : dead) {
-            deltas.add(other.queueId(), QueueCounter.READY, 1)
-                    .add(other.queueId(), QueueCounter.SENT, 1)
-                    .add(other.queueId(), QueueCounter.SENT_BYTES, message.body().length);
-        }
     }
 }

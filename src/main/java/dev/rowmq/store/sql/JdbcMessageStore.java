@@ -19,9 +19,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,7 +93,7 @@ public abstract class JdbcMessageStore implements MessageStore {
 
     /** Whether {@link #resolve} has work to do: a row has no result, or its id was in use, which is to be counted. */
     protected static boolean unresolved(SendOutcome[] results) {
-        return Arrays.stream(results).anyMatch(result -> result == null || result instanceof SendOutcome.Known);
+        return Arrays.stream(results).anyMatch(result -> result == null || result instanceof SendOutcome.Duplicate);
     }
 
     /** Completes the results of the rows that {@link #insert} left without one, and counts duplicates. */
@@ -107,7 +105,7 @@ public abstract class JdbcMessageStore implements MessageStore {
             results[i] = new SendOutcome.QueueGone();
         }
         for (int i = 0; i < results.length; i++) {
-            if (results[i] instanceof SendOutcome.Known known
+            if (results[i] instanceof SendOutcome.Duplicate known
                     && Arrays.equals(known.bodyHash(), rows.get(i).bodyHash())) {
                 deltas.add(rows.get(i).queueId(), QueueCounter.DUPLICATES, 1);
             }
@@ -166,7 +164,7 @@ public abstract class JdbcMessageStore implements MessageStore {
                 where queue_id = ? and id = ?
                 """,
                 found -> found.next()
-                        ? new SendOutcome.Known(
+                        ? new SendOutcome.Duplicate(
                                 new MessageKey(row.queueId(), found.getInt(1), found.getLong(2)),
                                 found.getBytes(3),
                                 instant(found, 4),
@@ -177,17 +175,17 @@ public abstract class JdbcMessageStore implements MessageStore {
                 row.id().orElseThrow());
     }
 
-    protected static int mostDeliveries(ClaimRequest claim) {
+    public static int mostDeliveries(ClaimRequest claim) {
         int most = claim.settings().maxDeliveries();
         return most == 0 ? Integer.MAX_VALUE : most;
     }
 
     @Override
     public List<SettleOutcome> settle(List<Settlement> settlements) {
-        return transactions.write(() -> {
+        return transactions.inTransaction(() -> {
             Map<Settlement, SettleOutcome> done = new HashMap<>();
             CounterDeltas deltas = new CounterDeltas();
-            groups(settlements).forEach(group -> settle(group, done, deltas));
+            SettlementGroups.of(settlements).forEach(group -> settle(group, done, deltas));
             List<SettleOutcome> results = new ArrayList<>();
             for (Settlement settlement : settlements) {
                 SettleOutcome result = done.get(settlement);
@@ -198,55 +196,17 @@ public abstract class JdbcMessageStore implements MessageStore {
         });
     }
 
-    /** The group key: settlements of one statement are of the same kind and have one token for each message. */
-    private record Alike(Settlement kind, int round) {}
-
-    /**
-     * Splits settlements into groups for one statement each, in the order of keys, which is the order in which all
-     * transactions lock rows.
-     */
-    private static List<List<Settlement>> groups(List<Settlement> settlements) {
-        Map<Alike, List<Settlement>> groups = new LinkedHashMap<>();
-        Map<MessageKey, List<Long>> tokens = new HashMap<>();
-        for (Settlement settlement : settlements) {
-            List<Long> seen = tokens.computeIfAbsent(settlement.key(), key -> new ArrayList<>(1));
-            if (!seen.contains(settlement.token())) {
-                seen.add(settlement.token());
-            }
-            groups.computeIfAbsent(
-                            new Alike(kind(settlement), seen.indexOf(settlement.token())), any -> new ArrayList<>())
-                    .add(settlement);
-        }
-        return groups.values().stream()
-                .map(group -> group.stream().sorted(Comparator.comparing(Settlement::key)).toList())
-                .sorted(Comparator.comparing(group -> group.getFirst().key()))
-                .toList();
-    }
-
-    /** The settlement reduced to the fields that all settlements of one statement share. */
-    private static Settlement kind(Settlement settlement) {
-        MessageKey level = new MessageKey(settlement.key().queueId(), settlement.key().priority(), 0);
-        return switch (settlement) {
-            case Settlement.Ack ack -> new Settlement.Ack(level, 0, ack.processedRetention());
-            case Settlement.Complete complete -> new Settlement.Complete(level, 0, "", complete.processedRetention());
-            case Settlement.Release release -> new Settlement.Release(level, 0, release.rest(), release.error());
-            case Settlement.TakeBack back -> new Settlement.TakeBack(level, 0);
-            case Settlement.Bury bury -> new Settlement.Bury(level, 0, bury.reason(), bury.error(), bury.grave());
-            case Settlement.Extend extend -> new Settlement.Extend(level, 0, extend.visibilityTimeout(), extend.rest());
-        };
-    }
-
     private void settle(List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         switch (group.getFirst()) {
             case Settlement.Ack ack -> ack(ack, group, done, deltas);
-            case Settlement.Complete complete -> {
+            case Settlement.AckAndRecord complete -> {
                 ack(new Settlement.Ack(complete.key(), 0, complete.processedRetention()), group, done, deltas);
-                processedIds.record(group.stream().map(Settlement.Complete.class::cast).toList());
+                processedIds.record(group.stream().map(Settlement.AckAndRecord.class::cast).toList());
             }
-            case Settlement.Release release -> release(release, group, done, deltas);
+            case Settlement.Nack release -> release(release, group, done, deltas);
             case Settlement.TakeBack back -> takeBack(group, done, deltas);
             case Settlement.Extend extend -> extend(extend, group, done, deltas);
-            case Settlement.Bury bury -> {
+            case Settlement.ToDeadLetters bury -> {
                 List<Settlement> held = held(group);
                 deadLetterWriter.buryByKey(
                         held.stream().map(Settlement::key).toList(), bury.reason(), bury.error(), bury.grave(), deltas);
@@ -265,7 +225,7 @@ public abstract class JdbcMessageStore implements MessageStore {
             Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
     protected abstract void release(
-            Settlement.Release kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
+            Settlement.Nack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
     protected abstract void extend(
             Settlement.Extend kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
@@ -311,7 +271,7 @@ public abstract class JdbcMessageStore implements MessageStore {
         return there == null || there == 0 ? new SettleOutcome.Gone() : new SettleOutcome.Stale();
     }
 
-    protected static Instant instant(ResultSet row, int column) throws SQLException {
+    public static Instant instant(ResultSet row, int column) throws SQLException {
         OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
     }

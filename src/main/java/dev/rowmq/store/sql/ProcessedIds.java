@@ -75,14 +75,14 @@ public class ProcessedIds {
      * Records that the messages with these ids were processed, whether producers gave the ids or they were generated.
      * An id that another message has already is not recorded.
      */
-    void record(List<Settlement.Complete> completed) {
+    void record(List<Settlement.AckAndRecord> completed) {
         int[] known = jdbc.batchUpdate(PROCESSED, completed, completed.size(), (statement, one) -> {
             statement.setLong(1, one.processedRetention().toMillis());
             statement.setInt(2, one.key().queueId());
             statement.setString(3, one.id());
             statement.setLong(4, one.key().position());
         })[0];
-        List<Settlement.Complete> unheard =
+        List<Settlement.AckAndRecord> unheard =
                 IntStream.range(0, known.length).filter(i -> known[i] == 0).mapToObj(completed::get).toList();
         if (!unheard.isEmpty()) {
             jdbc.batchUpdate(PROCESSED_UNHEARD, unheard, unheard.size(), (statement, one) -> {

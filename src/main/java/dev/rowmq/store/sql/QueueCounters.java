@@ -65,21 +65,21 @@ public class QueueCounters {
      * @param first   the first of the thread's writer numbers
      * @param updates the number of changes by this thread, by queue id
      */
-    private record Writer(long first, Map<Integer, Long> updates) {}
+    private record CounterWriter(long first, Map<Integer, Long> updates) {}
 
     private final JdbcTemplate jdbc;
     /** The writer of the thread, by partition. */
-    private final ThreadLocal<Map<Integer, Writer>> selves = ThreadLocal.withInitial(HashMap::new);
+    private final ThreadLocal<Map<Integer, CounterWriter>> selves = ThreadLocal.withInitial(HashMap::new);
 
     public QueueCounters(JdbcTemplate jdbc) {
         this.jdbc = jdbc;
     }
 
-    private Writer self() {
+    private CounterWriter self() {
         return selves.get()
                 .computeIfAbsent(
                         Partitions.current(),
-                        any -> new Writer(
+                        any -> new CounterWriter(
                                 NUMBERS_OF_A_THREAD
                                         * jdbc.queryForObject("select nextval('counter_writer')", Long.class),
                                 new HashMap<>()));
@@ -104,7 +104,7 @@ public class QueueCounters {
         if (Thread.currentThread().isVirtual()) {
             return 0;
         }
-        Writer own = self();
+        CounterWriter own = self();
         return own.first() + own.updates().merge(queueId, 1L, Long::sum) / UPDATES_PER_ROW % NUMBERS_OF_A_THREAD;
     }
 

@@ -63,43 +63,52 @@ public class ExpiryStore {
             return;
         }
         transactions.bulk(() -> {
-            jdbc.batchUpdate(
-                    "delete from message_expiry where expires_at = ? and queue_id = ? and priority = ? and position = "
-                            + "?",
-                    due,
-                    due.size(),
-                    (statement, one) -> {
-                        statement.setObject(1, one.expiresAt());
-                        statement.setInt(2, one.key().queueId());
-                        statement.setInt(3, one.key().priority());
-                        statement.setLong(4, one.key().position());
-                    });
-            for (String table : List.of("message", "delayed_message")) {
-                // the end of the lease; a lease that has ended by now is checked again in a second
-                String again = table.equals("message") ? "greatest(visible_at, current_timestamp + interval '1' second)"
-                        : "due_at";
-                List<Object[]> keys = due.stream()
-                        .map(ExpiryStore.Due::key)
-                        .distinct()
-                        .map(key -> new Object[] {key.queueId(), key.priority(), key.position()})
-                        .toList();
-                jdbc.batchUpdate(
-                        """
-                        insert into message_expiry (expires_at, queue_id, priority, position)
-                        select %s, queue_id, priority, position
-                        from %s
-                        where queue_id = ? and priority = ? and position = ? and expires_at <= clock_timestamp()
-                            and not exists (
-                                select 1
-                                from message_expiry e
-                                where e.queue_id = %s.queue_id and e.priority = %s.priority and e.position = %s.position
-                                    and e.expires_at = %s)
-                        """
-                                .formatted(again, table, table, table, table, again),
-                        keys);
-            }
+            delete(due);
+            insertAgain(due);
             return null;
         });
+    }
+
+    private void delete(List<Due> due) {
+        jdbc.batchUpdate(
+                "delete from message_expiry where expires_at = ? and queue_id = ? and priority = ? and position = "
+                        + "?",
+                due,
+                due.size(),
+                (statement, one) -> {
+                    statement.setObject(1, one.expiresAt());
+                    statement.setInt(2, one.key().queueId());
+                    statement.setInt(3, one.key().priority());
+                    statement.setLong(4, one.key().position());
+                });
+    }
+
+    /** Messages that were in flight or delayed have not expired yet and are due again later. */
+    private void insertAgain(List<Due> due) {
+        for (String table : List.of("message", "delayed_message")) {
+            // the end of the lease; a lease that has ended by now is checked again in a second
+            String again = table.equals("message") ? "greatest(visible_at, current_timestamp + interval '1' second)"
+                    : "due_at";
+            List<Object[]> keys = due.stream()
+                    .map(ExpiryStore.Due::key)
+                    .distinct()
+                    .map(key -> new Object[] {key.queueId(), key.priority(), key.position()})
+                    .toList();
+            jdbc.batchUpdate(
+                    """
+                    insert into message_expiry (expires_at, queue_id, priority, position)
+                    select %s, queue_id, priority, position
+                    from %s
+                    where queue_id = ? and priority = ? and position = ? and expires_at <= clock_timestamp()
+                        and not exists (
+                            select 1
+                            from message_expiry e
+                            where e.queue_id = %s.queue_id and e.priority = %s.priority and e.position = %s.position
+                                and e.expires_at = %s)
+                    """
+                            .formatted(again, table, table, table, table, again),
+                    keys);
+        }
     }
 
     /**

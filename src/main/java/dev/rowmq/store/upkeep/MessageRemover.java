@@ -111,7 +111,7 @@ public class MessageRemover {
                     "queue_counter")) {
                 removed += sweep(table, queueId);
             }
-            transactions.write(() -> jdbc.update("delete from queue where id = ?", queueId));
+            transactions.inTransaction(() -> jdbc.update("delete from queue where id = ?", queueId));
         }
         return removed;
     }

@@ -259,7 +259,7 @@ public class Upkeep {
                 deltas.add(queueId, figure, counts.get(figure));
             }
         });
-        transactions.write(() -> {
+        transactions.inTransaction(() -> {
             counters.add(deltas);
             return null;
         });
@@ -267,7 +267,7 @@ public class Upkeep {
 
     /** Adds the counts of one set of ended writers to one row. Returns the number of rows removed. */
     public int foldCounters() {
-        return transactions.write(counters::fold);
+        return transactions.inTransaction(counters::fold);
     }
 
     /**

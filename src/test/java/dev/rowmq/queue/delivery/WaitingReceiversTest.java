@@ -26,7 +26,7 @@ class WaitingReceiversTest {
         CompletableFuture<Boolean> called = new CompletableFuture<>();
         CountDownLatch entered = new CountDownLatch(1);
         Thread.ofVirtual().start(() -> {
-            WaitingReceivers.Ticket ticket = waiting.enter(1, again);
+            WaitingReceivers.Waiter ticket = waiting.enter(1, again);
             entered.countDown();
             called.complete(waiting.await(ticket, LONG, () -> true));
         });
@@ -58,7 +58,7 @@ class WaitingReceiversTest {
 
     @Test
     void a_call_that_comes_while_a_receiver_leaves_goes_to_the_next() throws Exception {
-        WaitingReceivers.Ticket leaving = waiting.enter(1, false);
+        WaitingReceivers.Waiter leaving = waiting.enter(1, false);
         CompletableFuture<Boolean> next = receiver(false);
         waiting.arrived(1, 1, false);
         waiting.leave(1, leaving, true);
@@ -67,14 +67,14 @@ class WaitingReceiversTest {
 
     @Test
     void an_arrival_between_entering_and_awaiting_is_not_lost() {
-        WaitingReceivers.Ticket ticket = waiting.enter(1, false);
+        WaitingReceivers.Waiter ticket = waiting.enter(1, false);
         waiting.arrived(1, 1, false);
         assertThat(waiting.await(ticket, LONG, () -> true)).isTrue();
     }
 
     @Test
     void other_queues_are_not_woken_and_the_wait_ends_in_time() {
-        WaitingReceivers.Ticket ticket = waiting.enter(1, false);
+        WaitingReceivers.Waiter ticket = waiting.enter(1, false);
         waiting.arrived(2, 1, false);
         assertThat(waiting.await(ticket, Duration.ofMillis(50), () -> true)).isFalse();
     }

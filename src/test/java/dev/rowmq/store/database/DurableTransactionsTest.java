@@ -62,7 +62,7 @@ class DurableTransactionsTest {
     private static ErrorCode codeOf(Transactions transactions, Runnable work) {
         return catchThrowableOfType(
                         QueueException.class,
-                        () -> transactions.write(() -> {
+                        () -> transactions.inTransaction(() -> {
                             work.run();
                             return null;
                         }))
@@ -86,7 +86,7 @@ class DurableTransactionsTest {
     private static ErrorCode codeOfStatement(RuntimeException failure) {
         return catchThrowableOfType(
                         QueueException.class,
-                        () -> failingAt().once(() -> {
+                        () -> failingAt().autoCommitted(() -> {
                             throw failure;
                         }))
                 .code();
@@ -114,7 +114,7 @@ class DurableTransactionsTest {
     void what_fails_after_a_statement_that_committed_itself_is_of_unknown_outcome() {
         assertThat(catchThrowableOfType(
                                 QueueException.class,
-                                () -> failingAt().after(() -> {
+                                () -> failingAt().afterCommitted(() -> {
                                     throw new QueueException(ErrorCode.STORE_UNAVAILABLE, "gone");
                                 }))
                         .code())

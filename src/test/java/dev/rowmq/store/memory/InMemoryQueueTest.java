@@ -36,7 +36,7 @@ class InMemoryQueueTest {
     private static final Duration LEASE = Duration.ofSeconds(30);
 
     private final InMemoryQueue queue = new InMemoryQueue(1, store());
-    private final InMemoryQueue.Undertaker deadLetters = new InMemoryQueue.Undertaker(true, new ArrayList<>());
+    private final InMemoryQueue.DeadLetterSink deadLetters = new InMemoryQueue.DeadLetterSink(true, new ArrayList<>());
 
     private static InMemoryMessageStore store() {
         JdbcTemplate jdbc = mock(JdbcTemplate.class);

@@ -61,7 +61,7 @@ class StalePlanTest {
         // every statement is planned on empty tables first, as for a new queue
         exercise(client);
         int id = jdbc.queryForObject("select id from queue where name = ?", Integer.class, client.name());
-        queue = transactions.write(() -> service.bean(QueueStore.class).find(client.name())).orElseThrow();
+        queue = transactions.inTransaction(() -> service.bean(QueueStore.class).find(client.name())).orElseThrow();
         for (String table : List.of("message", "delayed_message", "processed_id", "dead_letter")) {
             jdbc.execute("alter table " + table + " set (autovacuum_enabled = false)");
             jdbc.execute("vacuum (analyze) " + table);
@@ -150,7 +150,7 @@ class StalePlanTest {
                 .<Settlement>mapToObj(n -> rest == null
                         ? new Settlement.Ack(new MessageKey(queue.id(), 0, 1_000_000 + n), n,
                                 Duration.ofDays(1))
-                        : new Settlement.Release(new MessageKey(queue.id(), 0, 1_000_000 + n), n, rest,
+                        : new Settlement.Nack(new MessageKey(queue.id(), 0, 1_000_000 + n), n, rest,
                                 Optional.empty()))
                 .toList();
     }
@@ -173,7 +173,7 @@ class StalePlanTest {
                             .toList())))
                     .allMatch(SettleOutcome.Done.class::isInstance);
             assertThat(few("bury", 10, () -> store.settle(IntStream.range(from + 400, from + 410)
-                            .<Settlement>mapToObj(n -> new Settlement.Bury(
+                            .<Settlement>mapToObj(n -> new Settlement.ToDeadLetters(
                                     new MessageKey(queue.id(), 0, 1_000_000 + n), n, DeadLetter.Reason.MAX_DELIVERIES,
                                     Optional.empty(), new DeadLetterTarget.OwnList()))
                             .toList())))

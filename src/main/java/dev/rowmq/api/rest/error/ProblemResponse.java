@@ -66,7 +66,7 @@ public record ProblemResponse(
 
     static ResponseEntity<ProblemResponse> answer(QueueException refusal) {
         HttpStatus status = status(refusal.code());
-        QueueException.Fault first = refusal.faults().getFirst();
+        QueueException.Violation first = refusal.faults().getFirst();
         ProblemResponse problem = new ProblemResponse(
                 "about:blank",
                 status.getReasonPhrase(),

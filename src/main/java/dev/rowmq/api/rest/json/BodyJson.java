@@ -18,8 +18,8 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 import tools.jackson.databind.annotation.JsonSerialize;
 
 /** The {@code body} of a message in JSON: a string becomes text, any other value is kept as JSON. */
-@JsonDeserialize(using = BodyJson.Reader.class)
-@JsonSerialize(using = BodyJson.Writer.class)
+@JsonDeserialize(using = BodyJson.BodyReader.class)
+@JsonSerialize(using = BodyJson.BodyWriter.class)
 public record BodyJson(Body body) {
 
     /** The body as JSON; null for bytes, which have no JSON form. */
@@ -32,7 +32,7 @@ public record BodyJson(Body body) {
         return body.kind() == Body.Kind.BYTES ? Base64.getEncoder().encodeToString(body.bytes()) : null;
     }
 
-    static final class Reader extends ValueDeserializer<BodyJson> {
+    static final class BodyReader extends ValueDeserializer<BodyJson> {
 
         @Override
         public BodyJson deserialize(JsonParser json, DeserializationContext context) {
@@ -70,7 +70,7 @@ public record BodyJson(Body body) {
         }
     }
 
-    static final class Writer extends ValueSerializer<BodyJson> {
+    static final class BodyWriter extends ValueSerializer<BodyJson> {
 
         @Override
         public void serialize(BodyJson value, JsonGenerator json, SerializationContext context) {

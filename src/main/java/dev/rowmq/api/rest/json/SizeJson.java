@@ -13,13 +13,13 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 import tools.jackson.databind.annotation.JsonSerialize;
 
 /** A number of bytes in JSON: {@code "1MB"} (1,048,576), {@code "64KB"}, or the number itself. */
-@JsonDeserialize(using = SizeJson.Reader.class)
-@JsonSerialize(using = SizeJson.Writer.class)
+@JsonDeserialize(using = SizeJson.SizeReader.class)
+@JsonSerialize(using = SizeJson.SizeWriter.class)
 public record SizeJson(int bytes) {
 
     private static final int LONGEST = 50;
 
-    static final class Reader extends ValueDeserializer<SizeJson> {
+    static final class SizeReader extends ValueDeserializer<SizeJson> {
 
         @Override
         public SizeJson deserialize(JsonParser json, DeserializationContext context) {
@@ -40,7 +40,7 @@ public record SizeJson(int bytes) {
         }
     }
 
-    static final class Writer extends ValueSerializer<SizeJson> {
+    static final class SizeWriter extends ValueSerializer<SizeJson> {
 
         @Override
         public void serialize(SizeJson size, JsonGenerator json, SerializationContext context) {

@@ -13,11 +13,11 @@ import tools.jackson.databind.annotation.JsonDeserialize;
  *
  * @param json the message as it was sent, without insignificant white space
  */
-@JsonDeserialize(using = BatchMessage.MessageReader.class)
+@JsonDeserialize(using = BatchMessage.BatchMessageReader.class)
 @HotPathJson
 public record BatchMessage(byte[] json) {
 
-    static final class MessageReader extends ValueDeserializer<BatchMessage> {
+    static final class BatchMessageReader extends ValueDeserializer<BatchMessage> {
 
         @Override
         public BatchMessage deserialize(JsonParser json, DeserializationContext context) {

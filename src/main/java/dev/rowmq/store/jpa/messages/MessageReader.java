@@ -59,17 +59,27 @@ public class MessageReader {
             long bytes) {
         String[] after = cursor.map(text -> text.split(" ")).orElse(new String[] {"0", "0"});
         return switch (state) {
-            case DELAYED -> delayed(
-                    queue.id(),
-                    cursor.isEmpty() ? Instant.EPOCH : Instant.parse(after[0]),
-                    Long.parseLong(after[1]),
-                    limit,
-                    bytes);
-            case READY -> page(queue, after, new Range(Short.MIN_VALUE, (short) 0, Long.MAX_VALUE, messages.clock()),
-                    limit, bytes);
-            case IN_FLIGHT -> page(
-                    queue, after, new Range((short) 1, Short.MAX_VALUE, counters.claimedTo(queue.id()), Instant.EPOCH),
-                    limit, bytes);
+            case DELAYED ->
+                delayed(
+                        queue.id(),
+                        cursor.isEmpty() ? Instant.EPOCH : Instant.parse(after[0]),
+                        Long.parseLong(after[1]),
+                        limit,
+                        bytes);
+            case READY ->
+                page(
+                        queue,
+                        after,
+                        new StateRange(Short.MIN_VALUE, (short) 0, Long.MAX_VALUE, messages.clock()),
+                        limit,
+                        bytes);
+            case IN_FLIGHT ->
+                page(
+                        queue,
+                        after,
+                        new StateRange((short) 1, Short.MAX_VALUE, counters.claimedTo(queue.id()), Instant.EPOCH),
+                        limit,
+                        bytes);
         };
     }
 
@@ -86,10 +96,10 @@ public class MessageReader {
      * @param through the last position that may be in that state
      * @param after   messages that expire through this time are left out
      */
-    private record Range(short lowest, short highest, long through, Instant after) {}
+    private record StateRange(short lowest, short highest, long through, Instant after) {}
 
     /** Reads one level after the other: for the planner, a condition that spans levels is no range of the key. */
-    private Page<MessageView> page(Queue queue, String[] begin, Range range, int limit, long bytes) {
+    private Page<MessageView> page(Queue queue, String[] begin, StateRange range, int limit, long bytes) {
         List<MessageEntity> rows = new ArrayList<>();
         long position = Long.parseLong(begin[1]);
         long bytesLeft = bytes;

@@ -1,13 +1,13 @@
-package dev.rowmq.store.database;
+package dev.rowmq.store.setup;
 
 import java.util.Locale;
 
 /** The supported databases. */
-public enum DatabaseKind {
+enum DatabaseKind {
     H2,
     POSTGRESQL;
 
-    public static DatabaseKind named(String product) {
+    static DatabaseKind named(String product) {
         try {
             return valueOf(product.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException unknown) {
