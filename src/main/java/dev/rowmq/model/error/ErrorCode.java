@@ -15,7 +15,6 @@ public enum ErrorCode {
     INVALID_SUBSCRIPTION_NAME,
     /** The url of a subscription is not a URL, or points to an address that the service must not call. */
     URL_NOT_ALLOWED,
-    INVALID_RECEIPT,
     OUT_OF_RANGE,
     EMPTY_BODY,
     /**

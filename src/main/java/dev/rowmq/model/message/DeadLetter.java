@@ -42,9 +42,7 @@ public record DeadLetter(
         /** Delivered as often as the queue allows without an ack. */
         MAX_DELIVERIES,
         /** Not acked within its retention or ttl, in a queue that makes expired messages dead letters. */
-        EXPIRED,
-        /** A consumer rejected the message as impossible to process. */
-        REJECTED;
+        EXPIRED;
 
         /** Name in the API, such as {@code max-deliveries}. */
         public String text() {

@@ -39,7 +39,7 @@ public class QueueDirectory {
                         names -> partitions.in(0, () -> queues.find(names)),
                         MAX_AT_ONCE,
                         // while the first partition is down, the other partitions continue with the cached queues
-                        () -> partitions.count() > 1));
+                        partitions::canDegrade));
     }
 
     /** @throws dev.rowmq.model.error.QueueException QUEUE_NOT_FOUND, INVALID_QUEUE_NAME */

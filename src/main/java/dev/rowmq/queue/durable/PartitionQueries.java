@@ -193,7 +193,7 @@ public class PartitionQueries {
                     .getOrDefault(n, Map.of())
                     .forEach((queueId, counts) -> sums.merge(queueId, counts, QueueCounts::plus));
         }
-        if (last != null && lastCounts.isEmpty() || last != null && partitions.count() == 1) {
+        if (last != null && lastCounts.isEmpty() || last != null && !partitions.canDegrade()) {
             throw last;
         }
         return sums;

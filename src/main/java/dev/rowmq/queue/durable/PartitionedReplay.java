@@ -41,7 +41,7 @@ class PartitionedReplay {
                     return from;
                 });
             } catch (QueueException down) {
-                if (partitions.count() == 1) {
+                if (!partitions.canDegrade()) {
                     throw down;
                 }
                 missing.run();

@@ -75,7 +75,7 @@ public class PartitionJobs {
         try {
             return work.getAsInt();
         } catch (RuntimeException failure) {
-            if (partitions.count() > 1
+            if (partitions.canDegrade()
                     && failure instanceof QueueException refusal
                     && refusal.code() == ErrorCode.STORE_UNAVAILABLE) {
                 partitions.suspect(Partitions.current());

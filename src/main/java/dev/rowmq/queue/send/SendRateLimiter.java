@@ -61,7 +61,7 @@ class SendRateLimiter {
             return partitions.in(
                     0, () -> SqlErrorTranslator.translating(() -> takeAll(queue, wanted, sender, end, false)));
         } catch (QueueException firstIsDown) {
-            if (partitions.count() == 1 || firstIsDown.code() != ErrorCode.STORE_UNAVAILABLE) {
+            if (!partitions.canDegrade() || firstIsDown.code() != ErrorCode.STORE_UNAVAILABLE) {
                 throw firstIsDown;
             }
             // the other partitions continue; each instance then has a bucket of its own

@@ -47,7 +47,7 @@ public class TopicPublisher {
                         // one topic at a time, as its filters may be large
                         names -> partitions.in(0, () -> topics.find(names.iterator().next())).stream().toList(),
                         1,
-                        () -> partitions.count() > 1));
+                        partitions::canDegrade));
     }
 
     /**

@@ -28,7 +28,7 @@ public class StoreHealth {
      */
     public Optional<String> problem() {
         Optional<String> damage = database.damage().map(text -> "the database file is damaged: " + text);
-        if (damage.isPresent() || partitions.count() > 1) {
+        if (damage.isPresent() || partitions.canDegrade()) {
             return damage;
         }
         try {

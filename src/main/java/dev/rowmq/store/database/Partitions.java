@@ -3,10 +3,11 @@ package dev.rowmq.store.database;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 
+import com.zaxxer.hikari.HikariDataSource;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
@@ -122,6 +123,14 @@ public final class Partitions implements AutoCloseable {
         ScopedValue.where(CURRENT, partition).run(work);
     }
 
+    /**
+     * Whether the service can go on while a partition does not answer. It cannot with a single one, which is therefore
+     * never treated as down: each request tries it.
+     */
+    public boolean canDegrade() {
+        return count() > 1;
+    }
+
     /** Whether the partition is marked as down: it did not answer or was not ready when last probed. */
     public boolean down(int partition) {
         return places.get(partition).down;
@@ -186,7 +195,7 @@ public final class Partitions implements AutoCloseable {
     /** Probes the partition in the background until it answers. A single partition is not probed. */
     public void suspect(int partition) {
         PartitionDatabase place = places.get(partition);
-        if (count() > 1 && place.probed.compareAndSet(false, true)) {
+        if (canDegrade() && place.probed.compareAndSet(false, true)) {
             Thread.ofVirtual().name("rowmq-probe-" + partition).start(() -> {
                 try {
                     while (!closed && !upAgain(partition)) {
@@ -281,20 +290,10 @@ public final class Partitions implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         closed = true;
         if (ownPools) {
-            List<Exception> failures = new ArrayList<>();
-            for (PartitionDatabase place : places) {
-                try {
-                    ((AutoCloseable) place.dataSource).close();
-                } catch (Exception failure) {
-                    failures.add(failure);
-                }
-            }
-            if (!failures.isEmpty()) {
-                throw failures.getFirst();
-            }
+            dataSources().filter(HikariDataSource.class::isInstance).forEach(pool -> ((HikariDataSource) pool).close());
         }
     }
 }

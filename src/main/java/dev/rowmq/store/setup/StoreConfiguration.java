@@ -95,7 +95,7 @@ class StoreConfiguration {
     }
 
     @Bean
-    PartitionRegistrar partitionSetup(Partitions partitions, DatabaseSupport support) {
+    PartitionRegistrar partitionRegistrar(Partitions partitions, DatabaseSupport support) {
         return new PartitionRegistrar(partitions, support);
     }
 
@@ -184,7 +184,7 @@ class StoreConfiguration {
     }
 
     @Bean
-    MetadataJson metadataText(JsonMapper json) {
+    MetadataJson metadataJson(JsonMapper json) {
         return new MetadataJson(json);
     }
 
@@ -194,7 +194,7 @@ class StoreConfiguration {
      */
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static DefaultPointcutAdvisor failureTranslationAdvisor() {
+    static DefaultPointcutAdvisor sqlErrorTranslationAdvisor() {
         Advice translate = (MethodInterceptor) call -> {
             try {
                 return call.proceed();

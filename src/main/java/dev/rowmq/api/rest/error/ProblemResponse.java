@@ -41,7 +41,6 @@ public record ProblemResponse(
                     INVALID_TOPIC_NAME,
                     INVALID_SUBSCRIPTION_NAME,
                     URL_NOT_ALLOWED,
-                    INVALID_RECEIPT,
                     OUT_OF_RANGE,
                     EMPTY_BODY,
                     INVALID_CHARACTER,

@@ -18,7 +18,7 @@ import java.util.Map;
 public record DeadLetterResponse(
         String id,
 
-        @Schema(allowableValues = {"max-deliveries", "expired", "rejected"})
+        @Schema(allowableValues = {"max-deliveries", "expired"})
         String reason,
 
         String lastError,
