@@ -71,7 +71,9 @@ class ReadmeIT {
                 kill = false;
             } else {
                 Step last = steps.removeLast();
-                steps.add(new Step(last.command(), last.answer() + line, last.afterKill()));
+                steps.add(last.command().endsWith("\\")
+                        ? new Step(last.command() + "\n" + line, "", last.afterKill())
+                        : new Step(last.command(), last.answer() + line, last.afterKill()));
             }
         }
         return steps;
