@@ -11,14 +11,17 @@
  * model      records, enums, error codes
  * </pre>
  *
- * <p>A message is sent:
+ * <p>A message is sent, with the type that travels in brackets:
  *
  * <ol>
- *   <li>{@code api.rest.MessageController} reads a {@code SendRequest} and makes a {@code NewMessage} of it.
- *   <li>{@code queue.QueueService} passes it to {@code queue.send.MessageSender}, which checks it and its rate limit.
- *   <li>{@code queue.durable.PartitionRouter} selects the partition and makes a {@code MessageRow} of it.
- *   <li>{@code queue.durable.GroupCommit} collects the rows of concurrent requests into one group.
- *   <li>{@code store.MessageStore} stores the group in one transaction; the response follows the commit.
+ *   <li>{@code api.rest.MessageController} reads the request [{@code SendRequest}, then {@code NewMessage}].
+ *   <li>{@code queue.QueueService} passes it on to {@code queue.send.MessageSender}, which checks it and its rate limit
+ *       [{@code PendingMessage}, which makes a {@code MessageRow}].
+ *   <li>{@code queue.durable.DurableStorage}, the {@code QueueStorage} of durable queues, has {@code PartitionRouter}
+ *       select the partition.
+ *   <li>{@code queue.commit.PartitionedCommit} and {@code GroupCommit} collect the rows of concurrent requests.
+ *   <li>{@code store.MessageStore} stores the group; the response follows the commit [{@code SendOutcome}, then {@code
+ *       SendResult}, then {@code SendResponse}].
  * </ol>
  *
  * <p>A message is received and acknowledged:
@@ -26,10 +29,13 @@
  * <ol>
  *   <li>{@code MessageController} passes the request through {@code QueueService} to {@code
  *       queue.delivery.MessageReceiver}, which waits in {@code WaitingReceivers} while the queue is empty.
- *   <li>{@code GroupCommit} joins the requests for one queue; {@code MessageStore} leases rows for them.
- *   <li>{@code queue.delivery.ReceiptCodec} signs each lease as a receipt; the response is a {@code DeliveryResponse}.
- *   <li>An ack comes with the receipt to {@code queue.delivery.MessageSettler}; {@code GroupCommit} joins it with
- *       others, and {@code MessageStore} deletes the rows whose lease token still matches.
+ *   <li>{@code queue.durable.PartitionedDeliveries} makes one claim of concurrent requests for a queue, in a group with
+ *       the claims of other queues; {@code MessageStore} leases rows [{@code Lease}].
+ *   <li>{@code queue.delivery.ReceiptCodec} signs each lease as a receipt [{@code Delivery}, then {@code
+ *       DeliveryResponse}].
+ *   <li>An ack comes with its receipt through {@code api.rest.SettlementController} to {@code
+ *       queue.delivery.MessageSettler} [{@code Settlement}]; {@code PartitionedDeliveries} joins it with others, and
+ *       {@code MessageStore} deletes the rows whose lease token still matches.
  * </ol>
  *
  * <p>Dependencies point down only, and no two packages depend on each other; a test proves it.

@@ -35,7 +35,7 @@ final class ReceiverCircuitBreaker {
                         .failureRateThreshold(100)
                         .permittedNumberOfCallsInHalfOpenState(1)
                         .waitIntervalFunctionInOpenState(IntervalFunction.ofExponentialBackoff(
-                                probeAfter, 2, PushProperties.LONGEST_PROBE_AFTER))
+                                probeAfter, 2, PushProperties.MAX_PROBE_AFTER))
                         .build());
         circuit.getEventPublisher().onStateTransition(event -> onChange.run());
     }

@@ -28,7 +28,7 @@ final class SubscriptionWorker {
     private static final Duration LONG_POLL = Duration.ofSeconds(1);
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final Duration LONG_PAUSE = Duration.ofSeconds(1);
-    private static final int MOST_TAKEN = 1000;
+    private static final int MAX_TAKEN = 1000;
     /** Expected temporary errors, which are not logged. The worker retries after every error. */
     private static final Set<ErrorCode> PASSING = Set.of(
             ErrorCode.STORE_UNAVAILABLE, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.OVERLOADED, ErrorCode.QUEUE_NOT_FOUND);
@@ -130,7 +130,7 @@ final class SubscriptionWorker {
         List<Delivery> taken = List.of();
         try {
             taken = service.receive(
-                    subscription, this::wanted, Math.min(calls, MOST_TAKEN / batch) * batch, LONG_POLL, work.lease());
+                    subscription, this::wanted, Math.min(calls, MAX_TAKEN / batch) * batch, LONG_POLL, work.lease());
         } finally {
             if (taken.isEmpty()) {
                 permit.unused();

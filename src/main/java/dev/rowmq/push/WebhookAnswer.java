@@ -20,7 +20,7 @@ import org.apache.hc.core5.http.Header;
  */
 record WebhookAnswer(int status, Duration retryAfter, String error) {
 
-    private static final int MOST_READ = 64 * 1024;
+    private static final int MAX_READ = 64 * 1024;
     private static final int EXCERPT = 200;
 
     boolean success() {
@@ -46,8 +46,8 @@ record WebhookAnswer(int status, Duration retryAfter, String error) {
     private static byte[] body(ClassicHttpResponse response, HttpPost request, boolean successful) throws IOException {
         try {
             // the stream is not closed, because closing would read the rest of the body
-            byte[] read = response.getEntity().getContent().readNBytes(MOST_READ);
-            if (read.length == MOST_READ) {
+            byte[] read = response.getEntity().getContent().readNBytes(MAX_READ);
+            if (read.length == MAX_READ) {
                 request.cancel();
             }
             return read;

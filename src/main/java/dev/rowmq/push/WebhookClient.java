@@ -51,7 +51,7 @@ import org.springframework.stereotype.Component;
 @Component
 class WebhookClient implements AutoCloseable {
 
-    private static final int MOST_CONNECTIONS = 4096;
+    private static final int MAX_CONNECTIONS = 4096;
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration CONNECTION_LIFE = Duration.ofMinutes(1);
 
@@ -76,8 +76,8 @@ class WebhookClient implements AutoCloseable {
         return HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
                         .setDnsResolver(new Checked(targets))
-                        .setMaxConnTotal(MOST_CONNECTIONS)
-                        .setMaxConnPerRoute(MOST_CONNECTIONS)
+                        .setMaxConnTotal(MAX_CONNECTIONS)
+                        .setMaxConnPerRoute(MAX_CONNECTIONS)
                         .setDefaultConnectionConfig(ConnectionConfig.custom()
                                 .setConnectTimeout(Timeout.of(CONNECT))
                                 .setTimeToLive(Timeout.of(CONNECTION_LIFE))

@@ -116,7 +116,8 @@ public class FanoutService {
     }
 
     /**
-     * Stores a copy of the message in each bound queue whose filter matches, all in one transaction.
+     * Stores a copy of the message in each bound queue whose filter matches; those for durable queues in one
+     * transaction.
      *
      * @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME
      */

@@ -30,9 +30,9 @@ import java.util.function.UnaryOperator;
 import org.springframework.stereotype.Service;
 
 /**
- * All operations on queues: the one entry point of every API. A method that names a queue throws {@link QueueException}
- * INVALID_QUEUE_NAME or QUEUE_NOT_FOUND. Every method may throw STORE_UNAVAILABLE; a method that changes something may
- * also throw OVERLOADED and OUTCOME_UNKNOWN.
+ * All operations on queues and their messages; topics and streams are in {@link FanoutService}. A method that names a
+ * queue throws {@link QueueException} INVALID_QUEUE_NAME or QUEUE_NOT_FOUND. Every method may throw STORE_UNAVAILABLE;
+ * a method that changes something may also throw OVERLOADED and OUTCOME_UNKNOWN.
  */
 @Service
 public class QueueService {

@@ -1,5 +1,5 @@
 /**
- * The queue service. Layer: between the APIs and the store. Entry point: {@link dev.rowmq.queue.QueueService}, which
- * every API calls.
+ * The queue service. Layer: between the ways in and the store. Entry points: {@link dev.rowmq.queue.QueueService},
+ * {@link dev.rowmq.queue.FanoutService} for topics and streams, and {@code queue.subscription.SubscriptionAdmin}.
  */
 package dev.rowmq.queue;

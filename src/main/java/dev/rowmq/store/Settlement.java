@@ -39,7 +39,7 @@ public sealed interface Settlement {
             implements Settlement {}
 
     /**
-     * Moves the lease's deadline to {@code visibilityTimeout} from now, at most {@link QueueSettings#LONGEST_LEASE}
+     * Moves the lease's deadline to {@code visibilityTimeout} from now, at most {@link QueueSettings#MAX_LEASE}
      * after the lease began.
      *
      * @param rest backoff after a lease that ends without a settlement

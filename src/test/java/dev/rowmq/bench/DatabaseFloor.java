@@ -30,7 +30,7 @@ import org.HdrHistogram.Histogram;
 final class DatabaseFloor implements AutoCloseable {
 
     private static final int GROUP = 500;
-    private static final int MOST_OUTSTANDING = 20_000;
+    private static final int MAX_OUTSTANDING = 20_000;
 
     private final RunningService service;
     private final MessageStore store;
@@ -71,10 +71,10 @@ final class DatabaseFloor implements AutoCloseable {
         long end = System.nanoTime() + time.toNanos();
         AtomicLong outstanding = new AtomicLong();
         LongAdder done = new LongAdder();
-        BlockingQueue<List<Lease>> leased = new ArrayBlockingQueue<>(MOST_OUTSTANDING / GROUP);
+        BlockingQueue<List<Lease>> leased = new ArrayBlockingQueue<>(MAX_OUTSTANDING / GROUP);
         List<Thread> threads = List.of(
                 thread(end, () -> {
-                    if (outstanding.get() < MOST_OUTSTANDING) {
+                    if (outstanding.get() < MAX_OUTSTANDING) {
                         outstanding.addAndGet(
                                 store.send(Collections.nCopies(GROUP, row)).size());
                     } else {

@@ -20,16 +20,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** {@code maxMessages} with senders that race each other. */
 class BoundedQueueTest {
 
-    private static final int MOST = 300;
+    private static final int MAX = 300;
     private static final int BATCH = 7;
     private static final int SENDERS = 16;
 
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
     void parallel_senders_do_not_overfill_a_queue(TestDatabase database) throws Exception {
-        QueueClient queue = database.service().http().queue("{\"maxMessages\": " + MOST + "}");
-        assertThat(fill(List.of(queue))).isEqualTo(MOST);
-        assertThat(queue.stats().path("ready").asInt()).isEqualTo(MOST);
+        QueueClient queue = database.service().http().queue("{\"maxMessages\": " + MAX + "}");
+        assertThat(fill(List.of(queue))).isEqualTo(MAX);
+        assertThat(queue.stats().path("ready").asInt()).isEqualTo(MAX);
 
         queue.receive(10).forEach(message -> assertThat(queue.ack(message)).isEqualTo("acked"));
         assertThat(fill(List.of(queue))).as("room again").isEqualTo(10);
@@ -39,9 +39,9 @@ class BoundedQueueTest {
     @EnumSource(value = TestDatabase.class, names = "POSTGRESQL")
     void senders_on_several_instances_overfill_it_by_no_more_than_a_group(TestDatabase database) throws Exception {
         try (RunningService other = new RunningService(database.service().databaseUrl())) {
-            QueueClient here = database.service().http().queue("{\"maxMessages\": " + MOST + "}");
+            QueueClient here = database.service().http().queue("{\"maxMessages\": " + MAX + "}");
             int accepted = fill(List.of(here, new QueueClient(other.http(), here.name())));
-            assertThat(accepted).isBetween(MOST, MOST + SENDERS / 2 * BATCH);
+            assertThat(accepted).isBetween(MAX, MAX + SENDERS / 2 * BATCH);
             assertThat(here.stats().path("ready").asInt()).isEqualTo(accepted);
         }
     }

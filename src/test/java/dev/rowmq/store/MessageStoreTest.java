@@ -104,8 +104,8 @@ class MessageStoreTest {
         store.send(List.of(row(new byte[] {1}, 1)));
         // H2 rewrites a whole row for each change, which takes a multiple of its size in memory
         long most = h2
-                ? Math.min(JdbcMessageStore.MOST_BYTES, Runtime.getRuntime().maxMemory() / 64)
-                : JdbcMessageStore.MOST_BYTES;
+                ? Math.min(JdbcMessageStore.MAX_BYTES, Runtime.getRuntime().maxMemory() / 64)
+                : JdbcMessageStore.MAX_BYTES;
         int fitting = (int) (most / large.length);
 
         for (int left = 40; left > fitting; left -= fitting) {

@@ -52,13 +52,13 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code /v1/queues/{queue}}: sends, receives, settles and reads messages. */
+/** {@code /v1/queues/{queue}}: sends, receives and reads messages. */
 @RestController
 @RequestMapping("/v1/queues/{queue}")
 @Tag(name = "Messages")
 class MessageController {
 
-    private static final int MOST = 1000;
+    private static final int MAX_ITEMS = 1000;
 
     /** Bytes of heap for a page of messages: 8 MB of bodies, and their JSON. */
     static final long PAGE_BYTES = 24L << 20;
@@ -191,9 +191,9 @@ class MessageController {
     static <T> List<T> required(String field, List<T> list) {
         if (list == null) {
             throw new QueueException(
-                    ErrorCode.INVALID_REQUEST, field, "%s is missing; send 1 to %d".formatted(field, MOST));
+                    ErrorCode.INVALID_REQUEST, field, "%s is missing; send 1 to %d".formatted(field, MAX_ITEMS));
         }
-        RangeCheck.within(field + ".length", list.size(), 1, MOST);
+        RangeCheck.within(field + ".length", list.size(), 1, MAX_ITEMS);
         if (!field.equals("messages") && list.contains(null)) {
             throw new QueueException(ErrorCode.INVALID_REQUEST, field, "%s has a null in it".formatted(field));
         }
@@ -229,7 +229,7 @@ class MessageController {
                     case delayed -> MessageView.State.DELAYED;
                     case inFlight -> MessageView.State.IN_FLIGHT;
                 };
-        int most = (int) RangeCheck.within("limit", limit, 1, MOST);
+        int most = (int) RangeCheck.within("limit", limit, 1, MAX_ITEMS);
         RequestMemory.of(request).reserve(PAGE_BYTES);
         var page = service.peek(queue, wanted, most, cursor).map(MessageResponse::of);
         return new Messages(page.items(), page.next().orElse(null));

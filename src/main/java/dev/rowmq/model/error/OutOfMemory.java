@@ -8,7 +8,7 @@ public final class OutOfMemory {
 
     private static final int EXIT_CODE = 3;
     /** Maximum number of causes to follow: H2 can build circular chains. */
-    private static final int LONGEST_CHAIN = 20;
+    private static final int MAX_CHAIN = 20;
 
     private static volatile boolean ends;
 
@@ -35,7 +35,7 @@ public final class OutOfMemory {
      */
     public static void check(Throwable failure) {
         Throwable cause = failure;
-        for (int i = 0; ends && cause != null && i < LONGEST_CHAIN; i++, cause = cause.getCause()) {
+        for (int i = 0; ends && cause != null && i < MAX_CHAIN; i++, cause = cause.getCause()) {
             if (cause instanceof OutOfMemoryError) {
                 System.err.println("The heap is used up, so the process ends: " + cause.getMessage());
                 Runtime.getRuntime().halt(EXIT_CODE);

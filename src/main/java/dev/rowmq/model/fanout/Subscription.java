@@ -23,9 +23,9 @@ public record Subscription(
         Instant createdAt) {
 
     /** Maximum number of subscriptions per queue. */
-    public static final int MOST = 20;
+    public static final int MAX_PER_QUEUE = 20;
 
-    public static final Duration LONGEST_OVERLAP = Duration.ofDays(7);
+    public static final Duration MAX_OVERLAP = Duration.ofDays(7);
 
     /**
      * The settings of a subscription.

@@ -19,10 +19,10 @@ import java.util.Set;
  */
 public record Topic(String name, List<Binding> bindings, Instant createdAt) {
 
-    private static final int MOST_BINDINGS = 100;
-    private static final int MOST_NAMES = 10;
-    private static final int MOST_VALUES = 50;
-    private static final int MOST_CHARACTERS = 100_000;
+    private static final int MAX_BINDINGS = 100;
+    private static final int MAX_NAMES = 10;
+    private static final int MAX_VALUES = 50;
+    private static final int MAX_CHARACTERS = 100_000;
 
     /**
      * A queue that gets the messages of the topic.
@@ -46,7 +46,7 @@ public record Topic(String name, List<Binding> bindings, Instant createdAt) {
      * @throws QueueException {@link ErrorCode#OUT_OF_RANGE}, {@link ErrorCode#INVALID_REQUEST}
      */
     public static List<Binding> checked(List<Binding> bindings) {
-        RangeCheck.within("bindings.length", bindings.size(), 0, MOST_BINDINGS);
+        RangeCheck.within("bindings.length", bindings.size(), 0, MAX_BINDINGS);
         Set<String> queues = new HashSet<>();
         for (int i = 0; i < bindings.size(); i++) {
             String field = "bindings[" + i + "].";
@@ -58,13 +58,13 @@ public record Topic(String name, List<Binding> bindings, Instant createdAt) {
                         "queue '%s' is bound twice; bind it once, with all the values it takes in one filter"
                                 .formatted(bindings.get(i).queue()));
             }
-            RangeCheck.within(field + "filter.length", bindings.get(i).filter().size(), 0, MOST_NAMES);
+            RangeCheck.within(field + "filter.length", bindings.get(i).filter().size(), 0, MAX_NAMES);
             bindings.get(i).filter().forEach((name, values) -> {
                 RangeCheck.within(
                         field + "filter." + SafeText.of(name, 60) + ".length",
                         values == null ? 0 : values.size(),
                         1,
-                        MOST_VALUES);
+                        MAX_VALUES);
                 if (values.contains(null)) {
                     throw new QueueException(
                             ErrorCode.INVALID_REQUEST,
@@ -73,7 +73,7 @@ public record Topic(String name, List<Binding> bindings, Instant createdAt) {
                 }
             });
         }
-        RangeCheck.within("bindings.filter characters", characters(bindings), 0, MOST_CHARACTERS);
+        RangeCheck.within("bindings.filter characters", characters(bindings), 0, MAX_CHARACTERS);
         return List.copyOf(bindings);
     }
 

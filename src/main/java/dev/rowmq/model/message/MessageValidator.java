@@ -17,10 +17,10 @@ import java.util.regex.Pattern;
 /** The rules that a message must meet to be accepted. */
 public final class MessageValidator {
 
-    static final int LONGEST_ID = 100;
-    static final int MOST_METADATA = 10;
-    static final int LARGEST_METADATA = 64 * 1024;
-    static final int LONGEST_NAME = 256;
+    static final int MAX_ID = 100;
+    static final int MAX_ENTRIES = 10;
+    static final int MAX_METADATA_BYTES = 64 * 1024;
+    static final int MAX_NAME = 256;
 
     private static final Pattern METADATA_NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
     private static final Pattern RESERVED_NAME = Pattern.compile("(?i)(aws|amazon|rowmq)\\..*");
@@ -81,7 +81,7 @@ public final class MessageValidator {
                     ErrorCode.INVALID_REQUEST,
                     "id",
                     "id is '%s'; allowed are 1 to %d printable characters, and not only a dot or two"
-                            .formatted(SafeText.of(id, 120), LONGEST_ID));
+                            .formatted(SafeText.of(id, 120), MAX_ID));
         }
         refuseGeneratedForm(id);
     }
@@ -100,7 +100,7 @@ public final class MessageValidator {
 
     public static boolean isId(String id) {
         return !id.isEmpty()
-                && id.length() <= LONGEST_ID
+                && id.length() <= MAX_ID
                 && !id.equals(".")
                 && !id.equals("..")
                 && id.codePoints().allMatch(MessageValidator::printable);
@@ -117,18 +117,18 @@ public final class MessageValidator {
     }
 
     private static void checkMetadata(Map<String, String> metadata) {
-        if (metadata.size() > MOST_METADATA) {
+        if (metadata.size() > MAX_ENTRIES) {
             throw attribute(
                     "metadata",
-                    "metadata has %d entries; allowed are 0 to %d".formatted(metadata.size(), MOST_METADATA));
+                    "metadata has %d entries; allowed are 0 to %d".formatted(metadata.size(), MAX_ENTRIES));
         }
         metadata.forEach((name, value) -> {
             String field = "metadata." + SafeText.of(name, 60);
-            if (name.length() > LONGEST_NAME || !METADATA_NAME.matcher(name).matches()) {
+            if (name.length() > MAX_NAME || !METADATA_NAME.matcher(name).matches()) {
                 throw attribute(
                         field,
                         "'%s' is no name for metadata; allowed are 1 to %d of A-Z a-z 0-9 _ - and single dots between"
-                                .formatted(SafeText.of(name, 100), LONGEST_NAME));
+                                .formatted(SafeText.of(name, 100), MAX_NAME));
             }
             if (RESERVED_NAME.matcher(name).matches()) {
                 throw attribute(
@@ -152,14 +152,14 @@ public final class MessageValidator {
                     ErrorCode.INVALID_REQUEST, "deliverAt", "delay and deliverAt exclude each other; send one of them");
         }
         message.delay()
-                .ifPresent(delay -> RangeCheck.within("delay", delay, Duration.ZERO, QueueSettings.LONGEST_DELAY));
+                .ifPresent(delay -> RangeCheck.within("delay", delay, Duration.ZERO, QueueSettings.MAX_DELAY));
         message.deliverAt().ifPresent(MessageValidator::checkDeliverAt);
         message.ttl().ifPresent(ttl -> RangeCheck.within("ttl", ttl, Duration.ofSeconds(1), Duration.ofDays(365)));
     }
 
     /** Uses this machine's clock: the bound only catches mistakes, and no other code depends on it. */
     private static void checkDeliverAt(Instant at) {
-        Instant latest = Instant.now().plus(QueueSettings.LONGEST_DELAY);
+        Instant latest = Instant.now().plus(QueueSettings.MAX_DELAY);
         if (at.isAfter(latest) || at.isBefore(Instant.EPOCH)) {
             throw new QueueException(
                     ErrorCode.OUT_OF_RANGE,
@@ -174,9 +174,9 @@ public final class MessageValidator {
         for (Map.Entry<String, String> entry : message.metadata().entrySet()) {
             metadata += entry.getKey().length() + (long) entry.getValue().getBytes(StandardCharsets.UTF_8).length;
         }
-        if (metadata > LARGEST_METADATA) {
+        if (metadata > MAX_METADATA_BYTES) {
             throw attribute(
-                    "metadata", "metadata has %d bytes; allowed are 0 to %d".formatted(metadata, LARGEST_METADATA));
+                    "metadata", "metadata has %d bytes; allowed are 0 to %d".formatted(metadata, MAX_METADATA_BYTES));
         }
         long size = message.body().bytes().length + metadata;
         if (size > queue.settings().maxMessageSize()) {

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 public record SendContext(Optional<String> name, Optional<SendRate> sendRate, Duration block) {
 
-    public static final Duration LONGEST_BLOCK = Duration.ofSeconds(60);
+    public static final Duration MAX_BLOCK = Duration.ofSeconds(60);
 
     /** Name of the request attribute that holds the sender. */
     public static final String ATTRIBUTE = SendContext.class.getName();
@@ -24,7 +24,7 @@ public record SendContext(Optional<String> name, Optional<SendRate> sendRate, Du
     public static final SendContext ANYBODY = new SendContext(Optional.empty(), Optional.empty(), Duration.ZERO);
 
     public SendContext {
-        RangeCheck.within("block", block, Duration.ZERO, LONGEST_BLOCK);
+        RangeCheck.within("block", block, Duration.ZERO, MAX_BLOCK);
     }
 
     public SendContext blocking(Duration block) {

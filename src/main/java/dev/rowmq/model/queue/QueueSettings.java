@@ -43,12 +43,12 @@ public record QueueSettings(
         Optional<SendRate> sendRate,
         Storage storage) {
 
-    public static final Duration LONGEST_LEASE = Duration.ofHours(12);
-    public static final Duration LONGEST_DELAY = Duration.ofDays(365);
-    public static final int LARGEST_MESSAGE = 10 * 1024 * 1024;
+    public static final Duration MAX_LEASE = Duration.ofHours(12);
+    public static final Duration MAX_DELAY = Duration.ofDays(365);
+    public static final int MAX_MESSAGE = 10 * 1024 * 1024;
 
     private static final Duration SHORTEST_RETENTION = Duration.ofSeconds(60);
-    private static final Duration LONGEST_RETENTION = Duration.ofDays(365);
+    private static final Duration MAX_RETENTION = Duration.ofDays(365);
 
     public static final QueueSettings DEFAULT = new QueueSettings(
             Duration.ofSeconds(30),
@@ -67,15 +67,15 @@ public record QueueSettings(
             Storage.DURABLE);
 
     public QueueSettings {
-        RangeCheck.within("visibilityTimeout", visibilityTimeout, Duration.ZERO, LONGEST_LEASE);
+        RangeCheck.within("visibilityTimeout", visibilityTimeout, Duration.ZERO, MAX_LEASE);
         RangeCheck.within("maxDeliveries", maxDeliveries, 0, 1000);
-        RangeCheck.within("delay", delay, Duration.ZERO, LONGEST_DELAY);
-        RangeCheck.within("retention", retention, SHORTEST_RETENTION, LONGEST_RETENTION);
-        RangeCheck.within("deadLetterRetention", deadLetterRetention, SHORTEST_RETENTION, LONGEST_RETENTION);
+        RangeCheck.within("delay", delay, Duration.ZERO, MAX_DELAY);
+        RangeCheck.within("retention", retention, SHORTEST_RETENTION, MAX_RETENTION);
+        RangeCheck.within("deadLetterRetention", deadLetterRetention, SHORTEST_RETENTION, MAX_RETENTION);
         RangeCheck.within("priorities", priorities, 1, 10);
-        RangeCheck.within("processedRetention", processedRetention, SHORTEST_RETENTION, LONGEST_RETENTION);
+        RangeCheck.within("processedRetention", processedRetention, SHORTEST_RETENTION, MAX_RETENTION);
         RangeCheck.within("maxMessages", maxMessages, 0, 1_000_000_000);
-        RangeCheck.within("maxMessageSize", maxMessageSize, 1024, LARGEST_MESSAGE);
+        RangeCheck.within("maxMessageSize", maxMessageSize, 1024, MAX_MESSAGE);
     }
 
     /** Whether a message with this number of deliveries may not be delivered again. */

@@ -11,11 +11,11 @@ import dev.rowmq.model.error.RangeCheck;
  */
 public record SendRate(int messagesPerSecond, int burst) {
 
-    private static final int MOST = 1_000_000;
+    private static final int MAX_RATE = 1_000_000;
 
     public SendRate {
-        RangeCheck.within("sendRate.messagesPerSecond", messagesPerSecond, 1, MOST);
+        RangeCheck.within("sendRate.messagesPerSecond", messagesPerSecond, 1, MAX_RATE);
         burst = burst == 0 ? messagesPerSecond : burst;
-        RangeCheck.within("sendRate.burst", burst, 1, MOST);
+        RangeCheck.within("sendRate.burst", burst, 1, MAX_RATE);
     }
 }

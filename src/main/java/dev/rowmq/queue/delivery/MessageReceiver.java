@@ -23,8 +23,8 @@ import org.springframework.stereotype.Component;
 @Component
 public class MessageReceiver {
 
-    static final int MOST = 1000;
-    static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+    static final int MAX_MESSAGES = 1000;
+    static final Duration MAX_WAIT = Duration.ofSeconds(60);
 
     private final QueueDirectory queues;
     private final WaitingReceivers waitingReceivers;
@@ -86,10 +86,10 @@ public class MessageReceiver {
     }
 
     private static void check(int max, Duration wait, Optional<Duration> visibilityTimeout) {
-        RangeCheck.within("max", max, 1, MOST);
-        RangeCheck.within("wait", wait, Duration.ZERO, LONGEST_WAIT);
+        RangeCheck.within("max", max, 1, MAX_MESSAGES);
+        RangeCheck.within("wait", wait, Duration.ZERO, MAX_WAIT);
         visibilityTimeout.ifPresent(
-                timeout -> RangeCheck.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.LONGEST_LEASE));
+                timeout -> RangeCheck.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.MAX_LEASE));
     }
 
     /** @throws QueueException QUEUE_NOT_FOUND also for a queue that has another number than {@code queueId} */

@@ -113,7 +113,7 @@ public class MessageSettler {
     /** @param delay delay before the next delivery; empty = the backoff of the queue's retry policy */
     public List<SettleResult> nack(
             String queueName, List<String> texts, Optional<Duration> delay, Optional<String> error) {
-        delay.ifPresent(value -> RangeCheck.within("delay", value, Duration.ZERO, QueueSettings.LONGEST_DELAY));
+        delay.ifPresent(value -> RangeCheck.within("delay", value, Duration.ZERO, QueueSettings.MAX_DELAY));
         MessageValidator.checkError(error);
         Queue queue = queues.get(queueName);
         List<SettleResult> results = settle(queue, texts, (text, receipt) -> nack(queue, receipt, delay, error));
@@ -155,7 +155,7 @@ public class MessageSettler {
 
     public List<SettleResult> extend(String queueName, List<String> texts, Optional<Duration> visibilityTimeout) {
         visibilityTimeout.ifPresent(
-                timeout -> RangeCheck.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.LONGEST_LEASE));
+                timeout -> RangeCheck.within("visibilityTimeout", timeout, Duration.ZERO, QueueSettings.MAX_LEASE));
         Queue queue = queues.get(queueName);
         Duration timeout = visibilityTimeout.orElse(queue.settings().visibilityTimeout());
         List<SettleResult> results = settle(
@@ -174,7 +174,7 @@ public class MessageSettler {
 
     private List<SettleResult> settle(
             Queue queue, List<String> texts, BiFunction<String, ReceiptCodec.Receipt, Settlement> toSettlement) {
-        RangeCheck.within("receipts.length", texts.size(), 1, MessageReceiver.MOST);
+        RangeCheck.within("receipts.length", texts.size(), 1, MessageReceiver.MAX_MESSAGES);
         // each receipt is repeated in the answer
         texts.forEach(text -> RangeCheck.within("receipt.length", text.length(), 0, MAX_RECEIPT_LENGTH));
         QueueStorage storage = storages.of(queue);

@@ -1,5 +1,5 @@
 /**
- * Queues in the database: group commit, distribution over partitions, queries over all partitions. Layer: queue.
+ * Queues in the database: distribution over partitions, claims and settlements in all of them, queries over all of
+ * them. Layer: queue. Entry point: {@code DurableStorage}, behind the interface of {@code queue.storage}.
  */
 package dev.rowmq.queue.durable;
-

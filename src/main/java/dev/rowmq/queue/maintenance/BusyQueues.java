@@ -19,15 +19,22 @@ class BusyQueues {
 
     private static final long AFTER_CHANGE_NANOS = 500_000_000;
     private static final long UNCHANGED_NANOS = 2_000_000_000;
-    /** A read is followed by a pause of at least this many times its duration. */
+    /**
+     * Readings that take long are followed by a pause of so many times the shorter of the last two: one slow reading,
+     * such as the first or one during a stall, delays nothing.
+     */
     private static final int PAUSE_PER_READING = 20;
 
-    private record CountsReading(Map<Integer, QueueCounts> counts, long changes, long at, long nanos) {
+    private static final long MAX_PAUSE_NANOS = 10_000_000_000L;
+
+    private record CountsReading(
+            Map<Integer, QueueCounts> counts, long changes, long at, long nanos, long nanosBefore) {
 
         boolean isCurrent(long changesNow) {
             long age = System.nanoTime() - at;
-            long maxAge = changesNow == changes ? UNCHANGED_NANOS : AFTER_CHANGE_NANOS;
-            return age < Math.max(maxAge, PAUSE_PER_READING * nanos);
+            long interval = changesNow == changes ? UNCHANGED_NANOS : AFTER_CHANGE_NANOS;
+            long pause = Math.min(PAUSE_PER_READING * Math.min(nanos, nanosBefore), MAX_PAUSE_NANOS);
+            return age < Math.max(interval, pause);
         }
     }
 
@@ -44,14 +51,14 @@ class BusyQueues {
     Map<Integer, QueueCounts> counts() {
         long changes = transactions.changes();
         return readings.compute(Partitions.current(), (partition, last) ->
-                        last != null && last.isCurrent(changes) ? last : read(changes))
+                        last != null && last.isCurrent(changes) ? last : read(changes, last))
                 .counts();
     }
 
-    private CountsReading read(long changes) {
+    private CountsReading read(long changes, CountsReading last) {
         long begin = System.nanoTime();
         Map<Integer, QueueCounts> counts = counters.ofBusy();
         long end = System.nanoTime();
-        return new CountsReading(counts, changes, end, end - begin);
+        return new CountsReading(counts, changes, end, end - begin, last == null ? 0 : last.nanos());
     }
 }

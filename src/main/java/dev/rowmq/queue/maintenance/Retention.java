@@ -46,14 +46,14 @@ public class Retention {
         int letters = 0;
         for (Queue queue : queues.all()) {
             QueueCounts held = counts.getOrDefault(queue.id(), QueueCounts.ZERO);
-            if (held.get(QueueCounter.READY) + held.get(QueueCounter.DELAYED) + held.get(QueueCounter.IN_FLIGHT) > 0) {
+            if (held.get(QueueCounter.READY) + held.get(QueueCounter.DELAYED) + held.get(QueueCounter.IN_FLIGHT) != 0) {
                 for (int level = 0; level < queue.levels(); level++) {
                     int priority = level;
                     expired += jobs.forQueue(queue, () -> expiryScan.expire(queue, priority));
                 }
                 jobs.forQueue(queue, () -> redelivery.buryUsedUp(queue));
             }
-            if (held.get(QueueCounter.DEAD) > 0) {
+            if (held.get(QueueCounter.DEAD) != 0) {
                 letters += jobs.forQueue(queue, () -> PartitionJobs.repeat(() -> deadLetters.deleteOld(queue)));
             }
         }

@@ -53,7 +53,7 @@ class MemoryStorage implements QueueStorage {
     /** Applies the settings of a queue that was created or changed. */
     @EventListener
     void changed(QueueChanged event) {
-        if (event.queue().inMemory()) {
+        if (!event.resumed() && event.queue().inMemory()) {
             follow(event.queue());
         }
     }

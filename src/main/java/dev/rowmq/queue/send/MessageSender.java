@@ -71,7 +71,10 @@ public class MessageSender {
         return send(items, sender, false);
     }
 
-    /** Sends one message to each of the queues, in one transaction. One result per queue, in order. */
+    /**
+     * Sends one message to each of the queues. The copies for durable queues are stored in one transaction. One result
+     * per queue, in order.
+     */
     List<SendResult> sendToEach(List<Queue> all, NewMessage message, SendContext sender) {
         return send(all.stream().map(queue -> new PendingMessage(queue, message)).toList(), sender, true);
     }

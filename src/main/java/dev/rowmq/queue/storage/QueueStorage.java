@@ -42,7 +42,8 @@ public interface QueueStorage {
     /**
      * Stores messages. One outcome per row, in order.
      *
-     * @param together whether the rows are copies of one message, of which all or none are stored
+     * @param together whether the rows are copies of one message: those without an id then go to one partition, and are
+     *     stored in one transaction
      */
     List<SendOutcome> send(List<MessageRow> rows, boolean together);
 

@@ -17,10 +17,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("rowmq.push")
 public record PushProperties(@DefaultValue List<String> allowCidrs, @DefaultValue("10s") Duration probeAfter) {
 
-    public static final Duration LONGEST_PROBE_AFTER = Duration.ofMinutes(10);
+    public static final Duration MAX_PROBE_AFTER = Duration.ofMinutes(10);
 
     public PushProperties {
-        if (probeAfter.toMillis() < 100 || probeAfter.compareTo(LONGEST_PROBE_AFTER) > 0) {
+        if (probeAfter.toMillis() < 100 || probeAfter.compareTo(MAX_PROBE_AFTER) > 0) {
             throw new IllegalArgumentException("rowmq.push.probe-after is " + probeAfter + "; allowed is 100ms to 10m");
         }
     }

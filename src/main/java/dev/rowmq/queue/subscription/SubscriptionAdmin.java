@@ -74,7 +74,7 @@ public class SubscriptionAdmin {
      * @param change from the present settings (the defaults for a new subscription) to the new ones
      * @param secret of a new subscription, {@code whsec_} and base64 of 24 to 64 bytes; empty = generated
      * @throws QueueException URL_NOT_ALLOWED, OUT_OF_RANGE, INVALID_REQUEST, QUEUE_CONFLICT when the queue has
-     *     {@value Subscription#MOST} subscriptions, or another request changed the url meanwhile
+     *     {@value Subscription#MAX_PER_QUEUE} subscriptions, or another request changed the url meanwhile
      */
     // resolving a host name may take long: no transaction waits for it
     @Transactional(propagation = Propagation.NOT_SUPPORTED)
@@ -111,9 +111,9 @@ public class SubscriptionAdmin {
             }
             return new Upserted<>(store.change(queue, name, settings), false);
         }
-        if (store.of(queue).size() >= Subscription.MOST) {
+        if (store.of(queue).size() >= Subscription.MAX_PER_QUEUE) {
             throw conflict("queue '%s' has %d subscriptions, which is the most; delete one first"
-                    .formatted(queueName, Subscription.MOST));
+                    .formatted(queueName, Subscription.MAX_PER_QUEUE));
         }
         return new Upserted<>(
                 store.create(
@@ -124,7 +124,7 @@ public class SubscriptionAdmin {
                 true);
     }
 
-    /** The subscriptions of a queue in the order of their names, at most {@value Subscription#MOST}. */
+    /** The subscriptions of a queue in the order of their names, at most {@value Subscription#MAX_PER_QUEUE}. */
     @Transactional(readOnly = true)
     public List<Subscription> of(String queueName) {
         return store.of(queue(queueName));
@@ -179,7 +179,7 @@ public class SubscriptionAdmin {
     @Transactional
     public Subscription rotateSecret(
             String queueName, String name, Optional<String> secret, Optional<Duration> keepOld) {
-        keepOld.ifPresent(keep -> RangeCheck.within("keepOld", keep, Duration.ZERO, Subscription.LONGEST_OVERLAP));
+        keepOld.ifPresent(keep -> RangeCheck.within("keepOld", keep, Duration.ZERO, Subscription.MAX_OVERLAP));
         Queue queue = lockForChange(queueName);
         existing(queue, name)
                 .secrets()

@@ -67,7 +67,7 @@ public class StreamRelayStore {
     }
 
     private static final short DROPPED = -1;
-    private static final int MOST_BYTES = 8 * 1024 * 1024;
+    private static final int MAX_BYTES = 8 * 1024 * 1024;
 
     /**
      * Returns the keys of the first messages after the position that are still stored, in the order of sending.
@@ -227,7 +227,7 @@ public class StreamRelayStore {
                 """,
                 row -> {
                     bytes[0] += row.getLong(2);
-                    if (bytes[0] <= MOST_BYTES || upTo[0] == behind) {
+                    if (bytes[0] <= MAX_BYTES || upTo[0] == behind) {
                         upTo[0] = row.getLong(1);
                     }
                 },

@@ -43,7 +43,7 @@ public final class SqlErrorTranslator {
     private static final String DISK_FULL = "53100";
 
     /** Maximum causes that are examined: chains of causes can be circular in H2. */
-    private static final int LONGEST_CHAIN = 20;
+    private static final int MAX_CHAIN = 20;
 
     /** By partition number. */
     private static final Map<Integer, OutageLog> OUTAGES = new ConcurrentHashMap<>();
@@ -128,7 +128,7 @@ public final class SqlErrorTranslator {
             return false;
         }
         Throwable cause = failure;
-        for (int i = 0; cause != null && i < LONGEST_CHAIN; i++, cause = cause.getCause()) {
+        for (int i = 0; cause != null && i < MAX_CHAIN; i++, cause = cause.getCause()) {
             if (cause instanceof PSQLException error) {
                 ServerErrorMessage answer = error.getServerErrorMessage();
                 return answer == null || !"ERROR".equals(answer.getSeverity()) || error.getSQLState().startsWith("57P");
@@ -139,7 +139,7 @@ public final class SqlErrorTranslator {
 
     private static boolean passes(RuntimeException failure) {
         Throwable cause = failure;
-        for (int i = 0; cause != null && i < LONGEST_CHAIN; i++, cause = cause.getCause()) {
+        for (int i = 0; cause != null && i < MAX_CHAIN; i++, cause = cause.getCause()) {
             if (cause instanceof SQLTransientConnectionException
                     || cause instanceof SQLException sql && passes(sql.getSQLState())) {
                 return true;

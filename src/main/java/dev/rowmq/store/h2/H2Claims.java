@@ -59,7 +59,7 @@ final class H2Claims {
         return transactions.inTransaction(() -> {
             CounterDeltas deltas = new CounterDeltas();
             List<ClaimResult> all = new ArrayList<>(claims.size());
-            long bytesLeft = Math.min(JdbcMessageStore.MOST_BYTES, durability.maxRewriteBytes());
+            long bytesLeft = Math.min(JdbcMessageStore.MAX_BYTES, durability.maxRewriteBytes());
             for (ClaimRequest claim : claims) {
                 ClaimResult claimed =
                         bytesLeft > 0 ? claim(claim, bytesLeft, deltas) : new ClaimResult(List.of(), true, 0);
@@ -108,7 +108,7 @@ final class H2Claims {
      * @return {@code wanted}, or less when larger bodies are among these messages
      */
     private int fitting(ClaimRequest claim, int priority, int wanted, long bytesLeft, boolean first) {
-        if ((long) wanted * QueueSettings.LARGEST_MESSAGE <= bytesLeft || first && wanted == 1) {
+        if ((long) wanted * QueueSettings.MAX_MESSAGE <= bytesLeft || first && wanted == 1) {
             return wanted;
         }
         List<Integer> sizes = jdbc.queryForList(

@@ -298,7 +298,7 @@ public final class H2MessageStore extends JdbcMessageStore {
         Instant asked = H2Rows.now(jdbc).plus(kind.visibilityTimeout());
         List<Held> held = held(group, done);
         H2Rows.batch(jdbc, H2Statements.EXTEND, held, (statement, one) -> {
-            Instant longest = one.leasedAt().plus(QueueSettings.LONGEST_LEASE);
+            Instant longest = one.leasedAt().plus(QueueSettings.MAX_LEASE);
             Instant until = asked.isBefore(longest) ? asked : longest;
             done.put(one.settlement(), new SettleOutcome.Done(Optional.of(until)));
             statement.setObject(1, H2Rows.utc(until.plus(kind.rest())));

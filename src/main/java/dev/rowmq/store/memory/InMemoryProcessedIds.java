@@ -14,12 +14,12 @@ import java.util.Optional;
 
 /**
  * The ids that producers gave, with the outcomes of their messages. An id whose message has ended is removed after its
- * retention, or when there are more than {@value #MOST} such ids, the oldest first. These ids do not count towards the
- * memory limit of queues.
+ * retention, or when there are more than {@value #MAX_IDS} such ids, the oldest first. These ids do not count towards
+ * the memory limit of queues.
  */
 final class InMemoryProcessedIds {
 
-    private static final int MOST = 100_000;
+    private static final int MAX_IDS = 100_000;
     /** Approximate bytes of memory for each id. */
     private static final int BYTES = 300;
 
@@ -99,7 +99,7 @@ final class InMemoryProcessedIds {
 
     private void finish(String id, EndedId what) {
         done.put(id, what);
-        if (done.size() > MOST) {
+        if (done.size() > MAX_IDS) {
             done.remove(done.keySet().iterator().next());
         }
     }

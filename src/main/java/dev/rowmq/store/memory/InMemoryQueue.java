@@ -45,7 +45,7 @@ final class InMemoryQueue {
      */
     record DeadLetterSink(boolean ownList, List<EndedMessage> corpses) {}
 
-    private static final long MOST_BYTES = 32L * 1024 * 1024;
+    private static final long MAX_BYTES = 32L * 1024 * 1024;
     private static final long LOOK_AGAIN_MILLIS = 500;
 
     private final int id;
@@ -251,7 +251,7 @@ final class InMemoryQueue {
         tick(now, undertaker);
         List<Lease> leases = new ArrayList<>();
         long bytes = 0;
-        for (int level = 0; level < claim.levels() && leases.size() < claim.max() && bytes < MOST_BYTES; level++) {
+        for (int level = 0; level < claim.levels() && leases.size() < claim.max() && bytes < MAX_BYTES; level++) {
             InMemoryMessage entry = ready.next(level);
             while (entry != null) {
                 if (!entry.expiresAt.isAfter(now)) {
@@ -262,11 +262,11 @@ final class InMemoryQueue {
                     leases.add(lease(entry, claim, now));
                     bytes += entry.size();
                 }
-                entry = leases.size() < claim.max() && bytes < MOST_BYTES ? ready.next(level) : null;
+                entry = leases.size() < claim.max() && bytes < MAX_BYTES ? ready.next(level) : null;
             }
         }
         return new ClaimResult(
-                leases, leases.size() == claim.max() || bytes >= MOST_BYTES, System.nanoTime() - begin);
+                leases, leases.size() == claim.max() || bytes >= MAX_BYTES, System.nanoTime() - begin);
     }
 
     private Lease lease(InMemoryMessage entry, ClaimRequest claim, Instant now) {
@@ -340,7 +340,7 @@ final class InMemoryQueue {
     }
 
     private SettleOutcome extend(InMemoryMessage entry, Instant now, Settlement.Extend extend) {
-        Instant latest = entry.leasedAt.plus(QueueSettings.LONGEST_LEASE);
+        Instant latest = entry.leasedAt.plus(QueueSettings.MAX_LEASE);
         Instant until = now.plus(extend.visibilityTimeout());
         entry.visibleAt = until.isAfter(latest) ? latest : until;
         entry.restMillis = extend.rest().toMillis();

@@ -96,7 +96,7 @@ final class PostgresClaims {
     /** @param run runs the statement of a level */
     private List<ClaimResult> claim(List<ClaimRequest> claims, Function<Supplier<LevelClaim>, LevelClaim> run) {
         List<ClaimResult> all = new ArrayList<>(claims.size());
-        long bytesLeft = JdbcMessageStore.MOST_BYTES;
+        long bytesLeft = JdbcMessageStore.MAX_BYTES;
         for (ClaimRequest claim : claims) {
             long begin = System.nanoTime();
             List<Lease> leases = new ArrayList<>();

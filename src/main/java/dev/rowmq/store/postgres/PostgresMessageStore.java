@@ -285,7 +285,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                     }
                 },
                 kind.visibilityTimeout().toMillis(),
-                QueueSettings.LONGEST_LEASE.toMillis(),
+                QueueSettings.MAX_LEASE.toMillis(),
                 rest,
                 keys.positions(),
                 keys.tokens(),

@@ -14,7 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("rowmq")
 record PartitionProperties(@DefaultValue List<Partition> partitions) {
 
-    static final int MOST = 64;
+    static final int MAX_PARTITIONS = 64;
 
     /**
      * A database.
@@ -32,9 +32,9 @@ record PartitionProperties(@DefaultValue List<Partition> partitions) {
     }
 
     PartitionProperties {
-        if (partitions.size() > MOST) {
+        if (partitions.size() > MAX_PARTITIONS) {
             throw new IllegalArgumentException(
-                    "rowmq.partitions has " + partitions.size() + " databases; allowed are 1 to " + MOST);
+                    "rowmq.partitions has " + partitions.size() + " databases; allowed are 1 to " + MAX_PARTITIONS);
         }
         if (partitions.stream().map(Partition::url).distinct().count() < partitions.size()) {
             throw new IllegalArgumentException("rowmq.partitions has the same url twice");

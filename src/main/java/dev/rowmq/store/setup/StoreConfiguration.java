@@ -119,7 +119,7 @@ class StoreConfiguration {
         return beans -> {
             List<String> urls = Stream.concat(
                             Stream.ofNullable(environment.getProperty("spring.datasource.url")),
-                            IntStream.range(0, PartitionProperties.MOST)
+                            IntStream.range(0, PartitionProperties.MAX_PARTITIONS)
                                     .mapToObj(n -> environment.getProperty("rowmq.partitions[" + n + "].url"))
                                     .filter(Objects::nonNull))
                     .toList();

@@ -35,7 +35,7 @@ public abstract class JdbcMessageStore implements MessageStore {
     /**
      * Maximum bytes of bodies that the claims of one group read into memory together; a first message may exceed it.
      */
-    public static final long MOST_BYTES = 32L * 1024 * 1024;
+    public static final long MAX_BYTES = 32L * 1024 * 1024;
 
     /**
      * The condition for messages of a level that a claim may lease. Parameters: queue, priority, the position after

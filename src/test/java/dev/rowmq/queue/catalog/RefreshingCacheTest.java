@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 
 class RefreshingCacheTest {
 
-    private static final Duration LONGEST = Duration.ofMillis(100);
-    private static final int MOST = 1000;
+    private static final Duration MAX_AGE = Duration.ofMillis(100);
+    private static final int MAX_AT_ONCE = 1000;
 
     /** @param version version at the time of the read */
     private record Thing(String name, int version) {}
@@ -27,12 +27,12 @@ class RefreshingCacheTest {
     private boolean lastWillDo;
     private int version;
     private long now = Long.MAX_VALUE - 1_000_000;
-    private final RefreshingCache<Thing> recent = recent(LONGEST);
+    private final RefreshingCache<Thing> recent = recent(MAX_AGE);
 
     private RefreshingCache<Thing> recent(Duration longest) {
         return new RefreshingCache<>(
                 longest,
-                new RefreshingCache.Source<>(Thing::name, this::check, this::read, MOST, () -> lastWillDo),
+                new RefreshingCache.Source<>(Thing::name, this::check, this::read, MAX_AT_ONCE, () -> lastWillDo),
                 () -> now);
     }
 
@@ -81,17 +81,17 @@ class RefreshingCacheTest {
             }
         }
         assertThat(reads.size()).as("reads within ten times the longest age").isBetween(10, 20);
-        assertThat(reads).allMatch(names -> names.size() <= MOST);
+        assertThat(reads).allMatch(names -> names.size() <= MAX_AT_ONCE);
     }
 
     @Test
     void no_more_than_so_many_at_once() {
-        for (int i = 0; i < MOST + 500; i++) {
+        for (int i = 0; i < MAX_AT_ONCE + 500; i++) {
             recent.find("thing" + i);
         }
         pass(100);
         recent.find("thing0");
-        assertThat(reads.getLast()).hasSize(MOST).contains("thing0");
+        assertThat(reads.getLast()).hasSize(MAX_AT_ONCE).contains("thing0");
     }
 
     @Test

@@ -26,7 +26,7 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 public final class JsonErrorTranslator {
 
     /** Maximum characters of a parser's own message that are used. */
-    private static final int LONGEST_MESSAGE = 400;
+    private static final int MAX_MESSAGE = 400;
 
     private static final Pattern CLASS_NAME = Pattern.compile("`?\\b[a-z]++(?:\\.[a-zA-Z$]++){2,}+`?");
 
@@ -125,7 +125,7 @@ public final class JsonErrorTranslator {
      */
     private static String brief(JacksonException json) {
         String message = json.getOriginalMessage() == null ? "unreadable" : json.getOriginalMessage();
-        String first = message.substring(0, Math.min(message.length(), LONGEST_MESSAGE)).lines().findFirst().orElse("");
+        String first = message.substring(0, Math.min(message.length(), MAX_MESSAGE)).lines().findFirst().orElse("");
         return SafeText.of(CLASS_NAME.matcher(first).replaceAll("value"), 200);
     }
 }

@@ -9,7 +9,7 @@ import java.util.Arrays;
 /** Buffers a response of up to 256 KB, to send it at once with its length. A larger response is streamed. */
 final class BufferedJsonOutput extends OutputStream {
 
-    private static final int MOST = 256 * 1024;
+    private static final int MAX_BYTES = 256 * 1024;
 
     private final HttpServletResponse response;
     private byte[] bytes = new byte[1024];
@@ -27,7 +27,7 @@ final class BufferedJsonOutput extends OutputStream {
 
     @Override
     public void write(byte[] more, int offset, int count) throws IOException {
-        if (!streaming && length + count > MOST) {
+        if (!streaming && length + count > MAX_BYTES) {
             streaming = true;
             response.getOutputStream().write(bytes, 0, length);
         }
@@ -36,7 +36,7 @@ final class BufferedJsonOutput extends OutputStream {
             return;
         }
         if (length + count > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.max(length + count, Math.min(MOST, bytes.length * 4)));
+            bytes = Arrays.copyOf(bytes, Math.max(length + count, Math.min(MAX_BYTES, bytes.length * 4)));
         }
         System.arraycopy(more, offset, bytes, length, count);
         length += count;

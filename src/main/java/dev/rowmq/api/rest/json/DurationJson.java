@@ -11,7 +11,7 @@ public final class DurationJson {
 
     public static final String EXPECTED = "a duration such as 500ms, 30s, 5m, 14d or PT30S";
 
-    private static final int LONGEST = 50;
+    private static final int MAX_LENGTH = 50;
 
     private static final Pattern FORM = Pattern.compile("\\+?-?[0-9]+[a-z]+|[+-]?[Pp].*");
 
@@ -19,7 +19,7 @@ public final class DurationJson {
 
     /** Empty when the text is not a duration, or when its milliseconds exceed a long. */
     public static Optional<Duration> read(String text) {
-        if (text.length() > LONGEST || !FORM.matcher(text).matches()) {
+        if (text.length() > MAX_LENGTH || !FORM.matcher(text).matches()) {
             return Optional.empty();
         }
         try {

@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
  */
 final class InstantFormat {
 
-    private static final int LONGEST = 30;
+    private static final int MAX_LENGTH = 30;
 
     private InstantFormat() {}
 
@@ -19,7 +19,7 @@ final class InstantFormat {
         if (time.getYear() < 0 || time.getYear() > 9999) {
             return instant.toString();
         }
-        StringBuilder text = new StringBuilder(LONGEST);
+        StringBuilder text = new StringBuilder(MAX_LENGTH);
         digits(text, time.getYear(), 4).append('-');
         digits(text, time.getMonthValue(), 2).append('-');
         digits(text, time.getDayOfMonth(), 2).append('T');

@@ -17,7 +17,7 @@ import tools.jackson.databind.annotation.JsonSerialize;
 @JsonSerialize(using = SizeJson.SizeWriter.class)
 public record SizeJson(int bytes) {
 
-    private static final int LONGEST = 50;
+    private static final int MAX_LENGTH = 50;
 
     static final class SizeReader extends ValueDeserializer<SizeJson> {
 
@@ -27,7 +27,7 @@ public record SizeJson(int bytes) {
                 return new SizeJson(json.getIntValue());
             }
             String text = json.getString();
-            if (text.length() > LONGEST) {
+            if (text.length() > MAX_LENGTH) {
                 return (SizeJson) context.handleWeirdStringValue(SizeJson.class, text,
                         "not a size such as 64KB or 1MB");
             }
