@@ -84,13 +84,15 @@ public final class Transactions {
     }
 
     /**
-     * Runs the work that follows {@link #autoCommitted}. When this work fails, the statement is committed all the same.
+     * Runs work that belongs to the same request as a statement of {@link #autoCommitted}. A failure of this work does
+     * not undo the statement, so the caller gets OUTCOME_UNKNOWN.
      *
-     * @throws dev.rowmq.model.error.QueueException OUTCOME_UNKNOWN
+     * @param work runs after the statement was committed
+     * @throws dev.rowmq.model.error.QueueException OUTCOME_UNKNOWN when the work fails
      */
-    public void afterCommitted(Runnable rest) {
+    public void afterCommitted(Runnable work) {
         try {
-            rest.run();
+            work.run();
         } catch (RuntimeException failure) {
             throw DurableTransactions.outcomeUnknown(failure);
         }
