@@ -44,7 +44,7 @@ final class ReceiverCircuitBreaker {
     final class Permit {
 
         private final boolean probe;
-        private final AtomicBoolean told = new AtomicBoolean();
+        private final AtomicBoolean reported = new AtomicBoolean();
 
         private Permit(boolean probe) {
             this.probe = probe;
@@ -61,21 +61,21 @@ final class ReceiverCircuitBreaker {
         }
 
         void succeeded() {
-            tell(() -> circuit.onSuccess(0, TimeUnit.NANOSECONDS));
+            report(() -> circuit.onSuccess(0, TimeUnit.NANOSECONDS));
         }
 
         void failed() {
-            tell(() -> circuit.onError(0, TimeUnit.NANOSECONDS, new IllegalStateException()));
+            report(() -> circuit.onError(0, TimeUnit.NANOSECONDS, new IllegalStateException()));
         }
 
         /** Reports that no call was made, or that its outcome does not reflect the state of the receiver. */
         void unused() {
-            tell(circuit::releasePermission);
+            report(circuit::releasePermission);
         }
 
         /** Reports that the receiver works, but requests a pause of this length. */
-        void rest(Duration rest) {
-            restAtLeast(rest);
+        void pause(Duration pause) {
+            pauseAtLeast(pause);
             unused();
         }
 
@@ -83,15 +83,15 @@ final class ReceiverCircuitBreaker {
          * Ignores a call from before the circuit opened: its outcome does not reflect the present state of the
          * receiver.
          */
-        private void tell(Runnable how) {
-            if (told.compareAndSet(false, true) && probe == (circuit.getState() == State.HALF_OPEN)) {
+        private void report(Runnable how) {
+            if (reported.compareAndSet(false, true) && probe == (circuit.getState() == State.HALF_OPEN)) {
                 how.run();
             }
         }
     }
 
-    private synchronized void restAtLeast(Duration rest) {
-        long until = System.nanoTime() + rest.toNanos();
+    private synchronized void pauseAtLeast(Duration pause) {
+        long until = System.nanoTime() + pause.toNanos();
         restUntil = until - restUntil > 0 ? until : restUntil;
     }
 

@@ -46,7 +46,7 @@ final class RetryAfter {
         return date(text, now)
                 .map(date -> Duration.between(now, date))
                 .filter(Duration::isPositive)
-                .map(rest -> shorter(rest, MAX))
+                .map(pause -> shorter(pause, MAX))
                 .orElse(Duration.ZERO);
     }
 

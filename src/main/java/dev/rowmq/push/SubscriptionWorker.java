@@ -152,9 +152,9 @@ final class SubscriptionWorker {
         }
     }
 
-    static void pause(Duration rest) {
+    static void pause(Duration pause) {
         try {
-            Thread.sleep(rest);
+            Thread.sleep(pause);
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
         }

@@ -98,7 +98,7 @@ final class WebhookDelivery {
             List<Delivery> known = tools.service().processedAmong(subscription.queue(), messages);
             List<Delivery> open = messages.stream().filter(one -> !known.contains(one)).toList();
             if (!known.isEmpty()) {
-                settle(() -> tools.service().complete(subscription.queue(), known));
+                settle(() -> tools.service().ackAndRecord(subscription.queue(), known));
             }
             if (open.isEmpty() || System.nanoTime() - until > 0) {
                 return;
@@ -114,7 +114,7 @@ final class WebhookDelivery {
             tallies.breaker()
                     .restLeft(permit)
                     .ifPresentOrElse(
-                            rest -> giveBack(open, rest, "not called, as the receiver is left alone for a while"),
+                            pause -> giveBack(open, pause, "not called, as the receiver is left alone for a while"),
                             () -> call(open, permit));
         } catch (Throwable failure) {
             log.atLevel(QueueException.isDatabaseFault(failure) ? Level.DEBUG : Level.WARN).log(
@@ -145,7 +145,7 @@ final class WebhookDelivery {
                         answer.error()));
         if (answer.success()) {
             permit.succeeded();
-            settle(() -> tools.service().complete(subscription.queue(), messages));
+            settle(() -> tools.service().ackAndRecord(subscription.queue(), messages));
         } else {
             failed(messages, answer, permit);
         }
@@ -174,7 +174,7 @@ final class WebhookDelivery {
     }
 
     private void failed(List<Delivery> messages, WebhookAnswer answer, ReceiverCircuitBreaker.Permit permit) {
-        Duration rest = answer.retryAfter();
+        Duration pause = answer.retryAfter();
         try {
             if (answer.status() == 410) {
                 gone = true;
@@ -189,13 +189,13 @@ final class WebhookDelivery {
                 } finally {
                     noted = true;
                 }
-            } else if (rest.isPositive()) {
-                permit.rest(rest);
+            } else if (pause.isPositive()) {
+                permit.pause(pause);
             } else {
                 permit.failed();
             }
         } finally {
-            giveBack(messages, rest, answer.error());
+            giveBack(messages, pause, answer.error());
         }
     }
 

@@ -15,7 +15,7 @@ import dev.rowmq.queue.durable.MessageQueries;
 import dev.rowmq.queue.durable.PartitionQueries;
 import dev.rowmq.queue.storage.QueueStorage;
 import dev.rowmq.queue.storage.StorageSelector;
-import dev.rowmq.store.memory.InMemoryMessageStore;
+import dev.rowmq.store.memory.InMemoryQueries;
 
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ class QueueReader {
     private final QueueDirectory directory;
     private final StorageSelector storages;
     private final PartitionQueries partitionQueries;
-    private final InMemoryMessageStore memory;
+    private final InMemoryQueries memory;
     private final MessageExpiry expiry;
     private final PageCursors cursors;
 
@@ -40,7 +40,7 @@ class QueueReader {
             QueueDirectory directory,
             StorageSelector storages,
             PartitionQueries partitionQueries,
-            InMemoryMessageStore memory,
+            InMemoryQueries memory,
             MessageExpiry expiry,
             PageCursors cursors) {
         this.queues = queues;

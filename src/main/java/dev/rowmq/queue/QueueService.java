@@ -206,8 +206,8 @@ public class QueueService {
      * An ack of push deliveries that also records the ids as processed, in one transaction. An id is recorded even if
      * the lease was lost meanwhile, so that the next delivery can be skipped.
      */
-    public List<SettleResult> complete(String name, List<Delivery> deliveries) {
-        return settler.complete(name, deliveries);
+    public List<SettleResult> ackAndRecord(String name, List<Delivery> deliveries) {
+        return settler.ackAndRecord(name, deliveries);
     }
 
     /**

@@ -58,10 +58,10 @@ public abstract class BulkStore {
      *
      * @param maxDeliveries 1 or more
      */
-    public abstract Step buryUsedUp(Range range, int maxDeliveries);
+    public abstract Step deadLetterUsedUp(Range range, int maxDeliveries);
 
     /** Moves expired messages into the queue's own list of dead letters. */
-    public abstract Step buryExpired(Range range);
+    public abstract Step deadLetterExpiredMessages(Range range);
 
     /** Removes expired messages. */
     public abstract Step expire(Range range);

@@ -25,24 +25,24 @@ public sealed interface Settlement {
     /**
      * Returns the message to the queue after a delay.
      *
-     * @param rest  the delay
+     * @param backoff  the delay
      * @param error kept with the message unless empty
      */
-    record Nack(MessageKey key, long token, Duration rest, Optional<String> error) implements Settlement {}
+    record Nack(MessageKey key, long token, Duration backoff, Optional<String> error) implements Settlement {}
 
     /** The lease reached no client: the message is ready at once, and the delivery is not counted. */
     record TakeBack(MessageKey key, long token) implements Settlement {}
 
     /** Makes the message a dead letter. */
     record ToDeadLetters(
-            MessageKey key, long token, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget grave)
+            MessageKey key, long token, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget target)
             implements Settlement {}
 
     /**
      * Moves the lease's deadline to {@code visibilityTimeout} from now, at most {@link QueueSettings#MAX_LEASE}
      * after the lease began.
      *
-     * @param rest backoff after a lease that ends without a settlement
+     * @param backoff backoff after a lease that ends without a settlement
      */
-    record Extend(MessageKey key, long token, Duration visibilityTimeout, Duration rest) implements Settlement {}
+    record Extend(MessageKey key, long token, Duration visibilityTimeout, Duration backoff) implements Settlement {}
 }

@@ -256,21 +256,21 @@ class MemoryTest {
                         == 0);
         Set<String> all = new HashSet<>(acked);
         List<JsonNode> letters;
-        int buried = 0;
+        int deadLettered = 0;
         do {
             letters = dead.receive(500);
-            buried += letters.size();
+            deadLettered += letters.size();
             letters.forEach(letter -> all.add(QueueClient.body(letter)));
         } while (!letters.isEmpty());
         assertThat(twice).isEmpty();
-        assertThat(buried).as("dead letters, or the run proves nothing").isPositive();
+        assertThat(deadLettered).as("dead letters, or the run proves nothing").isPositive();
         assertThat(all).hasSize(messages);
-        assertThat(acked.size() + buried).isEqualTo(messages);
+        assertThat(acked.size() + deadLettered).isEqualTo(messages);
         JsonNode stats = queue.stats();
         assertThat(stats.path("sent").asInt()).isEqualTo(messages);
         assertThat(stats.path("acked").asInt()).isEqualTo(acked.size());
-        assertThat(stats.path("deadLettered").asInt()).isEqualTo(buried);
+        assertThat(stats.path("deadLettered").asInt()).isEqualTo(deadLettered);
         assertThat(stats.path("received").asInt() - stats.path("redelivered").asInt()).isEqualTo(messages);
-        assertThat(dead.stats().path("inFlight").asInt()).isEqualTo(buried);
+        assertThat(dead.stats().path("inFlight").asInt()).isEqualTo(deadLettered);
     }
 }

@@ -63,7 +63,7 @@ class ReceiverCircuitBreakerTest {
     @Test
     void a_pause_that_the_receiver_asked_for_is_kept() {
         ReceiverCircuitBreaker.Permit permit = breaker.permit().orElseThrow();
-        permit.rest(Duration.ofSeconds(30));
+        permit.pause(Duration.ofSeconds(30));
         assertThat(breaker.permit()).isEmpty();
         assertThat(breaker.restLeft(permit).orElseThrow())
                 .isBetween(Duration.ofSeconds(25), Duration.ofSeconds(30));

@@ -76,7 +76,7 @@ class StreamController {
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException, InterruptedException {
-        long behind = position(lastEventId);
+        long after = position(lastEventId);
         if (request.getMethod().equals("HEAD")) {
             // a HEAD response has no body, so nothing is streamed, and the stream would never end
             service.requireQueue(queue);
@@ -91,7 +91,7 @@ class StreamController {
                 OutputStream out = response.getOutputStream();
                 write(out, "retry: 2000\nevent: ready\ndata: {}\n\n");
                 if (lastEventId != null) {
-                    service.replay(queue, subscriber, behind, copy -> {
+                    service.replay(queue, subscriber, after, copy -> {
                         try {
                             write(out, copy);
                         } catch (IOException clientGone) {
@@ -100,7 +100,7 @@ class StreamController {
                     });
                 }
                 out.flush();
-                tell(queue, subscriber, client, out);
+                write(queue, subscriber, client, out);
             } catch (UncheckedIOException clientGone) {
                 throw clientGone.getCause();
             } finally {
@@ -122,7 +122,7 @@ class StreamController {
         }
     }
 
-    private void tell(String queue, StreamSubscriber subscriber, ClientConnection client, OutputStream out)
+    private void write(String queue, StreamSubscriber subscriber, ClientConnection client, OutputStream out)
             throws IOException, InterruptedException {
         boolean open = true;
         while (open) {

@@ -25,16 +25,16 @@ public record DeadLetter(
      *
      * @param error may be null
      */
-    public static Map<String, String> told(
+    public static Map<String, String> withOrigin(
             Map<String, String> metadata, String fromQueue, Reason reason, int deliveries, String error) {
-        Map<String, String> told = new LinkedHashMap<>(metadata);
-        told.put("rowmq.dead-letter.queue", fromQueue);
-        told.put("rowmq.dead-letter.reason", reason.text());
-        told.put("rowmq.dead-letter.deliveries", Integer.toString(deliveries));
+        Map<String, String> withOrigin = new LinkedHashMap<>(metadata);
+        withOrigin.put("rowmq.dead-letter.queue", fromQueue);
+        withOrigin.put("rowmq.dead-letter.reason", reason.text());
+        withOrigin.put("rowmq.dead-letter.deliveries", Integer.toString(deliveries));
         if (error != null) {
-            told.put("rowmq.dead-letter.error", error);
+            withOrigin.put("rowmq.dead-letter.error", error);
         }
-        return told;
+        return withOrigin;
     }
 
     /** The ordinals are stored in the database, so constants may only be appended. */

@@ -29,7 +29,7 @@ public record RetryPolicy(Duration initial, double multiplier, Duration max) {
      * Returns the backoff after the delivery with this number (1 is the first). It no longer grows after the 61st
      * delivery.
      */
-    public Duration restAfter(int deliveries) {
+    public Duration backoffAfter(int deliveries) {
         double millis = initial.toMillis() * Math.pow(multiplier, Math.clamp(deliveries - 1L, 0, 60));
         return Duration.ofMillis((long) Math.min(millis, max.toMillis()));
     }

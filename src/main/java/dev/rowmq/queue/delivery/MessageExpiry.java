@@ -197,10 +197,10 @@ public class MessageExpiry {
         return expired;
     }
 
-    /** Expires messages with positions after {@code behind} through {@code through}, until no expired one is left. */
-    int expire(Queue queue, int level, long behind, long through) {
+    /** Expires messages with positions after {@code after} through {@code through}, until no expired one is left. */
+    int expire(Queue queue, int level, long after, long through) {
         List<ScanStep> steps = new ArrayList<>();
-        long from = behind;
+        long from = after;
         ScanStep step;
         do {
             step = expireSet(queue, level, from, through);
@@ -210,13 +210,13 @@ public class MessageExpiry {
         return steps.stream().mapToInt(ScanStep::messages).sum();
     }
 
-    /** Expires one set of the messages with positions after {@code behind} through {@code through}. */
-    public ScanStep expireSet(Queue queue, int level, long behind, long through) {
+    /** Expires one set of the messages with positions after {@code after} through {@code through}. */
+    public ScanStep expireSet(Queue queue, int level, long after, long through) {
         if (!queue.settings().deadLetterExpired()) {
-            return removal.expire(queue.id(), level, behind, through);
+            return removal.expire(queue.id(), level, after, through);
         }
         DeadLetterTarget target = deadLetterRouting.of(queue);
-        ScanStep step = upkeep.buryExpired(queue.id(), level, behind, through, target);
+        ScanStep step = upkeep.deadLetterExpiredMessages(queue.id(), level, after, through, target);
         if (step.messages() > 0 && target instanceof DeadLetterTarget.OtherQueue other) {
             waitingReceivers.arrived(other.queueId(), step.messages(), false);
         }

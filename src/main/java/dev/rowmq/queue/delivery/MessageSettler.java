@@ -61,7 +61,7 @@ public class MessageSettler {
     }
 
     /** An ack that also records the ids as processed, even if the leases were lost. */
-    public List<SettleResult> complete(String queueName, List<Delivery> deliveries) {
+    public List<SettleResult> ackAndRecord(String queueName, List<Delivery> deliveries) {
         Queue queue = queues.get(queueName);
         Duration retention = queue.settings().processedRetention();
         Map<String, String> ids = deliveries.stream().collect(Collectors.toMap(Delivery::receipt, Delivery::id));
@@ -95,7 +95,7 @@ public class MessageSettler {
         Queue queue = queues.get(queueName);
         RetryPolicy policy = queue.settings().retry().initial().isZero() ? RetryPolicy.PUSH : queue.settings().retry();
         List<SettleResult> results = settle(queue, texts, (text, receipt) -> {
-            Duration delay = policy.restAfter(receipt.deliveries());
+            Duration delay = policy.backoffAfter(receipt.deliveries());
             return nack(
                     queue, receipt, Optional.of(delay.compareTo(atLeast) < 0 ? atLeast : delay), Optional.of(error));
         });
@@ -134,7 +134,7 @@ public class MessageSettler {
     }
 
     private static Duration delayOf(Queue queue, ReceiptCodec.Receipt receipt, Optional<Duration> delay) {
-        return delay.orElseGet(() -> queue.settings().retry().restAfter(receipt.deliveries()));
+        return delay.orElseGet(() -> queue.settings().retry().backoffAfter(receipt.deliveries()));
     }
 
     private void wake(Queue queue, List<String> texts, List<SettleResult> results, Optional<Duration> delay) {
@@ -165,7 +165,9 @@ public class MessageSettler {
                         receipt.key(),
                         receipt.token(),
                         timeout,
-                        timeout.isZero() ? Duration.ZERO : queue.settings().retry().restAfter(receipt.deliveries())));
+                        timeout.isZero()
+                                ? Duration.ZERO
+                                : queue.settings().retry().backoffAfter(receipt.deliveries())));
         if (timeout.isZero()) {
             waitingReceivers.arrived(queue.id(), results.size(), true);
         }
@@ -214,8 +216,8 @@ public class MessageSettler {
     private static Status status(Settlement settlement) {
         return switch (settlement) {
             case Settlement.Ack ack -> Status.ACKED;
-            case Settlement.AckAndRecord complete -> Status.ACKED;
-            case Settlement.Nack release -> Status.NACKED;
+            case Settlement.AckAndRecord ackAndRecord -> Status.ACKED;
+            case Settlement.Nack nack -> Status.NACKED;
             case Settlement.TakeBack takeBack -> Status.NACKED;
             case Settlement.ToDeadLetters bury -> Status.DEAD;
             case Settlement.Extend extend -> Status.EXTENDED;

@@ -164,16 +164,16 @@ public class WaitingReceivers {
             lowWaterMarks.lookFromHead(queueId);
         }
         call(queueId, messages);
-        notifier.tell(queueId);
+        notifier.notifyOthers(queueId);
     }
 
     /** As {@link #arrived}, after a delay. */
-    public void arriving(int queueId, int messages, Duration rest) {
-        if (rest.isZero()) {
+    public void arriving(int queueId, int messages, Duration pause) {
+        if (pause.isZero()) {
             arrived(queueId, messages, true);
         } else {
             Thread.ofVirtual().start(() -> {
-                LockSupport.parkNanos(rest.toNanos());
+                LockSupport.parkNanos(pause.toNanos());
                 arrived(queueId, messages, true);
             });
         }

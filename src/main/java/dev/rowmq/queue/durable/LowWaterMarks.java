@@ -83,10 +83,10 @@ public class LowWaterMarks {
     /**
      * The start of a claim.
      *
-     * @param behind the position after which the claim begins, by priority
+     * @param after the position after which the claim begins, by priority
      * @param head   whether these positions are the heads
      */
-    public record Start(Map<Integer, Long> behind, boolean head) {}
+    public record Start(Map<Integer, Long> after, boolean head) {}
 
     public Start begin(Queue queue) {
         Mark mark = mark(queue.id());

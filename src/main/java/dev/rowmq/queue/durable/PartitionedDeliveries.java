@@ -189,7 +189,7 @@ class PartitionedDeliveries implements AutoCloseable {
                 queue.levels(),
                 one.visibilityTimeout(),
                 group.stream().mapToInt(i -> requests.get(i).max()).sum(),
-                start.behind());
+                start.after());
     }
 
     private static void share(ClaimResult claimed, List<Request> requests, List<Integer> group, Claimed[] answers) {

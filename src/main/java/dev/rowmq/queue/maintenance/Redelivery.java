@@ -101,7 +101,7 @@ public class Redelivery {
                 // the duration of a search counts only if it found nothing
                 leaseSearches().get(queue.id()).ran(any ? 0 : System.nanoTime() - begin);
                 if (any) {
-                    dead += jobs.forQueue(queue, () -> buryUsedUp(queue));
+                    dead += jobs.forQueue(queue, () -> deadLetterUsedUp(queue));
                     ended += jobs.forQueue(queue, () -> endLeases(queue));
                 }
             }
@@ -122,7 +122,7 @@ public class Redelivery {
     }
 
     /**
-     * One search for the messages of {@link #buryUsedUp} and {@link #endLeases}, as there are none in most cases.
+     * One search for the messages of {@link #deadLetterUsedUp} and {@link #endLeases}, as there are none in most cases.
      * Returns the number of levels that have any.
      */
     private int anyEnded(Queue queue) {
@@ -159,14 +159,14 @@ public class Redelivery {
         return set;
     }
 
-    int buryUsedUp(Queue queue) {
+    int deadLetterUsedUp(Queue queue) {
         int maxDeliveries = queue.settings().maxDeliveries();
         int sum = 0;
         for (int level = 0; maxDeliveries > 0 && level < queue.levels(); level++) {
             int priority = level;
             DeadLetterTarget target = deadLetterRouting.of(queue);
             sum += PartitionJobs.scan(lowWaterMarks.head(queue.id(), priority), after -> wakeOther(
-                    target, upkeep.buryUsedUp(queue.id(), priority, after, maxDeliveries, target)));
+                    target, upkeep.deadLetterUsedUp(queue.id(), priority, after, maxDeliveries, target)));
         }
         return sum;
     }

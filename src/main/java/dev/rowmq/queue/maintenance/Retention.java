@@ -51,7 +51,7 @@ public class Retention {
                     int priority = level;
                     expired += jobs.forQueue(queue, () -> expiryScan.expire(queue, priority));
                 }
-                jobs.forQueue(queue, () -> redelivery.buryUsedUp(queue));
+                jobs.forQueue(queue, () -> redelivery.deadLetterUsedUp(queue));
             }
             if (held.get(QueueCounter.DEAD) != 0) {
                 letters += jobs.forQueue(queue, () -> PartitionJobs.repeat(() -> deadLetters.deleteOld(queue)));

@@ -20,6 +20,7 @@ import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.SettleOutcome;
 import dev.rowmq.store.Settlement;
 import dev.rowmq.store.memory.InMemoryMessageStore;
+import dev.rowmq.store.memory.InMemoryQueries;
 
 import java.time.Duration;
 import java.util.HashSet;
@@ -41,11 +42,17 @@ class MemoryStorage implements QueueStorage {
     private static final int PAGE = 1000;
 
     private final InMemoryMessageStore store;
+    private final InMemoryQueries queries;
     private final PartitionQueries partitionQueries;
     private final DeadLetterRouting deadLetterRouting;
 
-    MemoryStorage(InMemoryMessageStore store, PartitionQueries partitionQueries, DeadLetterRouting deadLetterRouting) {
+    MemoryStorage(
+            InMemoryMessageStore store,
+            InMemoryQueries queries,
+            PartitionQueries partitionQueries,
+            DeadLetterRouting deadLetterRouting) {
         this.store = store;
+        this.queries = queries;
         this.partitionQueries = partitionQueries;
         this.deadLetterRouting = deadLetterRouting;
     }
@@ -100,7 +107,7 @@ class MemoryStorage implements QueueStorage {
 
     @Override
     public Set<Long> processedPositions(Queue queue, Map<Long, String> ids) {
-        Set<Long> processed = new HashSet<>(store.processedPositions(queue.id(), ids.values()));
+        Set<Long> processed = new HashSet<>(queries.processedPositions(queue.id(), ids.values()));
         processed.retainAll(ids.keySet());
         return processed;
     }
@@ -110,7 +117,7 @@ class MemoryStorage implements QueueStorage {
         long last = after;
         List<StreamedMessage> page;
         do {
-            page = store.still(queue.id(), last, PAGE);
+            page = queries.still(queue.id(), last, PAGE);
             for (StreamedMessage copy : page) {
                 last = copy.position();
                 reader.accept(copy);
@@ -120,37 +127,37 @@ class MemoryStorage implements QueueStorage {
 
     @Override
     public QueueCounts counts(Queue queue) {
-        return store.counts(queue.id()).plus(partitionQueries.counts(queue.id()));
+        return queries.counts(queue.id()).plus(partitionQueries.counts(queue.id()));
     }
 
     @Override
     public Optional<Duration> oldestAge(Queue queue) {
-        return store.oldestAge(queue.id());
+        return queries.oldestAge(queue.id());
     }
 
     @Override
     public Page<MessageView> peek(Queue queue, MessageView.State state, int limit, Optional<String> cursor) {
-        return store.page(queue.id(), state, limit, cursor);
+        return queries.page(queue.id(), state, limit, cursor);
     }
 
     @Override
     public Optional<MessageView> message(Queue queue, String id) {
-        return store.message(queue.id(), id);
+        return queries.message(queue.id(), id);
     }
 
     @Override
     public Optional<ProcessedId> processed(Queue queue, String id) {
-        return store.processed(queue.id(), id);
+        return queries.processed(queue.id(), id);
     }
 
     @Override
     public Page<DeadLetter> deadLetters(Queue queue, int limit, Optional<String> cursor) {
-        return store.deadLetters(queue.id(), limit, cursor);
+        return queries.deadLetters(queue.id(), limit, cursor);
     }
 
     @Override
     public Optional<DeadLetter> deadLetter(Queue queue, String id) {
-        return store.deadLetter(queue.id(), id);
+        return queries.deadLetter(queue.id(), id);
     }
 
     @Override

@@ -133,7 +133,7 @@ public final class StreamSubscriber implements AutoCloseable {
     }
 
     /** Records a position that the reader has got from a replay. A copy with this position is skipped. */
-    synchronized void told(long position) {
+    synchronized void replayed(long position) {
         if (waitingPositions.contains(position)) {
             replayedMeanwhile.add(position);
         } else {

@@ -69,7 +69,7 @@ public class StreamSubscribers {
                         queue,
                         after,
                         copy -> {
-                            subscriber.told(copy.position());
+                            subscriber.replayed(copy.position());
                             reader.accept(copy);
                         },
                         () -> subscriber.dropped(1));

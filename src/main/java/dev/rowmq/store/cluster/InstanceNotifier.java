@@ -55,8 +55,8 @@ public class InstanceNotifier implements AutoCloseable {
     private final DatabaseSupport database;
     private final boolean possible;
     private final String self = UUID.randomUUID().toString();
-    private final Set<Integer> untold = ConcurrentHashMap.newKeySet();
-    private volatile Thread teller;
+    private final Set<Integer> pending = ConcurrentHashMap.newKeySet();
+    private volatile Thread notifier;
     private volatile Thread listener;
     private volatile boolean others;
     private volatile boolean closed;
@@ -71,24 +71,24 @@ public class InstanceNotifier implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param heard is called with the id of a queue in which another instance reports new messages
+     * @param onNotice is called with the id of a queue in which another instance reports new messages
      */
-    public void listen(IntConsumer heard) {
+    public void listen(IntConsumer onNotice) {
         if (possible && database.behindPooler()) {
             // a pooler gives the session that listens to the next client: other instances are notified, and found by
             // polls
             others = true;
-            teller = Thread.ofVirtual().name("rowmq-notify").start(this::tellNowAndThen);
+            notifier = Thread.ofVirtual().name("rowmq-notify").start(this::notifyRegularly);
         } else if (possible) {
-            listener = Thread.ofVirtual().name("rowmq-listen").start(() -> listenAgainAndAgain(heard));
-            teller = Thread.ofVirtual().name("rowmq-notify").start(this::tellNowAndThen);
+            listener = Thread.ofVirtual().name("rowmq-listen").start(() -> keepListening(onNotice));
+            notifier = Thread.ofVirtual().name("rowmq-notify").start(this::notifyRegularly);
         }
     }
 
     /** Notifies the other instances soon. Returns at once. */
-    public void tell(int queueId) {
-        if (others && untold.add(queueId)) {
-            LockSupport.unpark(teller);
+    public void notifyOthers(int queueId) {
+        if (others && pending.add(queueId)) {
+            LockSupport.unpark(notifier);
         }
     }
 
@@ -102,14 +102,14 @@ public class InstanceNotifier implements AutoCloseable {
         return others;
     }
 
-    private void tellNowAndThen() {
+    private void notifyRegularly() {
         while (!closed) {
-            if (untold.isEmpty()) {
+            if (pending.isEmpty()) {
                 LockSupport.park(this);
                 continue;
             }
-            List<Integer> now = untold.stream().limit(QUEUES_IN_A_NOTICE).toList();
-            now.forEach(untold::remove);
+            List<Integer> now = pending.stream().limit(QUEUES_IN_A_NOTICE).toList();
+            now.forEach(pending::remove);
             try {
                 jdbc.query(
                         "select pg_notify('rowmq', ?)",
@@ -125,14 +125,14 @@ public class InstanceNotifier implements AutoCloseable {
         }
     }
 
-    private void listenAgainAndAgain(IntConsumer heard) {
+    private void keepListening(IntConsumer onNotice) {
         while (!closed) {
             try (Connection connection = dataSource.getConnection();
                     Statement statement = connection.createStatement()) {
                 try {
                     statement.execute("set application_name = 'rowmq-listener'");
                     statement.execute("listen rowmq");
-                    listen(connection.unwrap(PGConnection.class), statement, heard);
+                    listen(connection.unwrap(PGConnection.class), statement, onNotice);
                 } finally {
                     statement.execute("unlisten rowmq");
                     statement.execute("set application_name = 'rowmq'");
@@ -145,7 +145,7 @@ public class InstanceNotifier implements AutoCloseable {
         }
     }
 
-    private void listen(PGConnection connection, Statement statement, IntConsumer heard) throws SQLException {
+    private void listen(PGConnection connection, Statement statement, IntConsumer onNotice) throws SQLException {
         long lookedForOthers = System.nanoTime() - 1_000_000L * LOOK_FOR_OTHERS_MILLIS;
         while (!closed) {
             if (System.nanoTime() - lookedForOthers >= 1_000_000L * LOOK_FOR_OTHERS_MILLIS) {
@@ -158,7 +158,7 @@ public class InstanceNotifier implements AutoCloseable {
             for (PGNotification notice : connection.getNotifications(LOOK_FOR_OTHERS_MILLIS)) {
                 String[] words = notice.getParameter().split(" ");
                 if (!words[0].equals(self)) {
-                    Arrays.stream(words).skip(1).mapToInt(Integer::parseInt).forEach(heard);
+                    Arrays.stream(words).skip(1).mapToInt(Integer::parseInt).forEach(onNotice);
                 }
             }
         }
@@ -167,7 +167,7 @@ public class InstanceNotifier implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        for (Thread thread : new Thread[] {teller, listener}) {
+        for (Thread thread : new Thread[] {notifier, listener}) {
             if (thread != null) {
                 thread.interrupt();
             }

@@ -74,13 +74,13 @@ public class StreamRelayStore {
      *
      * @param most 1 or more
      */
-    public List<MessageKey> still(int queueId, int levels, long behind, int most) {
+    public List<MessageKey> still(int queueId, int levels, long after, int most) {
         return SqlErrorTranslator.translating(() -> {
             // delayed messages first: a message that becomes ready meanwhile is then found twice instead of not at all
             SortedMap<Long, MessageKey> all = new TreeMap<>();
-            keys("delayed_message", queueId, "priority >= ?", 0, behind, "position", most, all);
+            keys("delayed_message", queueId, "priority >= ?", 0, after, "position", most, all);
             for (int priority = 0; priority < levels; priority++) {
-                keys("message", queueId, "priority = ?", priority, behind, "queue_id, priority, position", most, all);
+                keys("message", queueId, "priority = ?", priority, after, "queue_id, priority, position", most, all);
             }
             return all.values().stream().limit(most).toList();
         });
@@ -91,7 +91,7 @@ public class StreamRelayStore {
             int queueId,
             String which,
             int priority,
-            long behind,
+            long after,
             String order,
             int most,
             SortedMap<Long, MessageKey> all) {
@@ -108,7 +108,7 @@ public class StreamRelayStore {
                 },
                 queueId,
                 priority,
-                behind);
+                after);
     }
 
     /** The message, if it is still stored. */
@@ -211,11 +211,11 @@ public class StreamRelayStore {
     }
 
     /**
-     * Returns the items that other instances left with numbers after {@code behind}, in ascending order: as many as fit
+     * Returns the items that other instances left with numbers after {@code after}, in ascending order: as many as fit
      * into 8 MB of bodies, at least one if there is any, at most 1000.
      */
-    public SortedMap<Long, RelayedItem> left(String instance, long behind) {
-        long[] upTo = {behind};
+    public SortedMap<Long, RelayedItem> left(String instance, long after) {
+        long[] upTo = {after};
         long[] bytes = {0};
         jdbc.query(
                 """
@@ -227,11 +227,11 @@ public class StreamRelayStore {
                 """,
                 row -> {
                     bytes[0] += row.getLong(2);
-                    if (bytes[0] <= MAX_BYTES || upTo[0] == behind) {
+                    if (bytes[0] <= MAX_BYTES || upTo[0] == after) {
                         upTo[0] = row.getLong(1);
                     }
                 },
-                behind,
+                after,
                 instance);
         SortedMap<Long, RelayedItem> left = new TreeMap<>();
         jdbc.query(
@@ -243,7 +243,7 @@ public class StreamRelayStore {
                 row -> {
                     left.put(row.getLong("number"), left(row));
                 },
-                behind,
+                after,
                 upTo[0],
                 instance);
         return left;

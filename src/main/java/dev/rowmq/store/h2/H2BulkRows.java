@@ -127,7 +127,7 @@ abstract class H2BulkRows extends BulkStore {
         byKey("delete from message where queue_id = ? and priority = ? and position = ?", rows);
     }
 
-    void release(int queueId, List<Found> rows, int ended) {
+    void endIds(int queueId, List<Found> rows, int ended) {
         List<Found> given = rows.stream().filter(row -> row.id() != null).toList();
         if (given.isEmpty()) {
             return;

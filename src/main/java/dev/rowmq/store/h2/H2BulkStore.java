@@ -35,12 +35,12 @@ public final class H2BulkStore extends H2BulkRows {
     }
 
     @Override
-    public Step buryUsedUp(Range range, int maxDeliveries) {
+    public Step deadLetterUsedUp(Range range, int maxDeliveries) {
         return bury(messages(range, "deliveries >= ?", maxDeliveries), DeadLetter.Reason.MAX_DELIVERIES);
     }
 
     @Override
-    public Step buryExpired(Range range) {
+    public Step deadLetterExpiredMessages(Range range) {
         return bury(messages(range, "expires_at <= ?", now()), DeadLetter.Reason.EXPIRED);
     }
 
@@ -73,7 +73,7 @@ public final class H2BulkStore extends H2BulkRows {
     public Step expire(Range range) {
         List<Found> due = messages(range, "expires_at <= ?", now());
         removeMessages(due);
-        release(range.queueId(), due, EXPIRED);
+        endIds(range.queueId(), due, EXPIRED);
         return step(due);
     }
 
@@ -92,7 +92,7 @@ public final class H2BulkStore extends H2BulkRows {
                     queueId, key.priority(), key.position(), now, now));
         }
         removeMessages(due);
-        release(queueId, due, EXPIRED);
+        endIds(queueId, due, EXPIRED);
         return step(due);
     }
 
@@ -111,7 +111,7 @@ public final class H2BulkStore extends H2BulkRows {
                 queueId,
                 through);
         removeMessages(due);
-        release(queueId, due, PURGED);
+        endIds(queueId, due, PURGED);
         return step(due);
     }
 
@@ -130,7 +130,7 @@ public final class H2BulkStore extends H2BulkRows {
                 queueId,
                 through);
         byDueTime("delete from delayed_message where queue_id = ? and due_at = ? and position = ?", due);
-        release(queueId, due, PURGED);
+        endIds(queueId, due, PURGED);
         return step(due);
     }
 
@@ -265,7 +265,7 @@ public final class H2BulkStore extends H2BulkRows {
 
     private Step delete(int queueId, List<Found> letters, int ended) {
         byPosition("delete from dead_letter where queue_id = ? and position = ?", letters, Map.of());
-        release(queueId, letters, ended);
+        endIds(queueId, letters, ended);
         return step(letters);
     }
 

@@ -144,8 +144,8 @@ final class H2Claims {
                 max);
         H2Rows.batch(jdbc, H2Statements.LEASE, free, (statement, leased) -> {
             Lease lease = leased.lease();
-            Duration rest = claim.settings().retry().restAfter(lease.deliveries());
-            statement.setObject(1, H2Rows.utc(lease.leaseUntil().plus(rest)));
+            Duration backoff = claim.settings().retry().backoffAfter(lease.deliveries());
+            statement.setObject(1, H2Rows.utc(lease.leaseUntil().plus(backoff)));
             statement.setInt(2, 1);
             statement.setLong(3, lease.token());
             statement.setObject(4, H2Rows.utc(leased.from()));

@@ -267,13 +267,13 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void release(
+    protected void nack(
             Settlement.Nack kind,
             List<Settlement> group,
             Map<Settlement, SettleOutcome> done,
             CounterDeltas deltas) {
-        OffsetDateTime until = H2Rows.utc(H2Rows.now(jdbc).plus(kind.rest()));
-        boolean later = kind.rest().toMillis() > NEAR_MILLIS;
+        OffsetDateTime until = H2Rows.utc(H2Rows.now(jdbc).plus(kind.backoff()));
+        boolean later = kind.backoff().toMillis() > NEAR_MILLIS;
         List<Held> held = held(group, done);
         H2Rows.batch(jdbc, later ? H2Statements.MOVE_LATER : H2Statements.RELEASE, held, (statement, one) -> {
             statement.setObject(1, until);
@@ -301,7 +301,7 @@ public final class H2MessageStore extends JdbcMessageStore {
             Instant longest = one.leasedAt().plus(QueueSettings.MAX_LEASE);
             Instant until = asked.isBefore(longest) ? asked : longest;
             done.put(one.settlement(), new SettleOutcome.Done(Optional.of(until)));
-            statement.setObject(1, H2Rows.utc(until.plus(kind.rest())));
+            statement.setObject(1, H2Rows.utc(until.plus(kind.backoff())));
             H2Rows.setKey(statement, 2, one.settlement().key());
         });
         held.forEach(one -> deltas.move(kind.key().queueId(), one.level(), QueueCounter.IN_FLIGHT, 1));

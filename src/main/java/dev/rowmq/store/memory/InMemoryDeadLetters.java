@@ -18,51 +18,51 @@ import java.util.TreeSet;
 final class InMemoryDeadLetters {
 
     /** A dead letter, and the message from which it was made. */
-    record Coffin(InMemoryMessage entry, DeadLetter letter) {}
+    record KeptDeadLetter(InMemoryMessage message, DeadLetter letter) {}
 
-    private final NavigableMap<Long, Coffin> coffins = new TreeMap<>();
+    private final NavigableMap<Long, KeptDeadLetter> letters = new TreeMap<>();
     /** Positions by id. Several dead letters may have one id: a dead letter of another queue keeps its own. */
     private final Map<String, NavigableSet<Long>> positions = new HashMap<>();
 
-    void add(InMemoryMessage entry, DeadLetter letter) {
-        coffins.put(entry.key.position(), new Coffin(entry, letter));
-        positions.computeIfAbsent(letter.id(), any -> new TreeSet<>()).add(entry.key.position());
+    void add(InMemoryMessage message, DeadLetter letter) {
+        letters.put(message.key.position(), new KeptDeadLetter(message, letter));
+        positions.computeIfAbsent(letter.id(), any -> new TreeSet<>()).add(message.key.position());
     }
 
     Page<DeadLetter> page(int limit, Optional<String> after) {
-        List<DeadLetter> letters = new ArrayList<>();
+        List<DeadLetter> page = new ArrayList<>();
         Long last = null;
-        for (Coffin coffin : coffins.tailMap(after.map(Long::parseLong).orElse(-1L), false).values()) {
-            if (letters.size() == limit) {
-                return new Page<>(letters, Optional.of(Long.toString(last)));
+        for (KeptDeadLetter dead : letters.tailMap(after.map(Long::parseLong).orElse(-1L), false).values()) {
+            if (page.size() == limit) {
+                return new Page<>(page, Optional.of(Long.toString(last)));
             }
-            letters.add(coffin.letter());
-            last = coffin.entry().key.position();
+            page.add(dead.letter());
+            last = dead.message().key.position();
         }
-        return new Page<>(letters, Optional.empty());
+        return new Page<>(page, Optional.empty());
     }
 
     /** Returns the dead letter with this id; of several the newest. */
-    Optional<Coffin> find(String id) {
-        return Optional.ofNullable(positions.get(id)).map(NavigableSet::last).map(coffins::get);
+    Optional<KeptDeadLetter> find(String id) {
+        return Optional.ofNullable(positions.get(id)).map(NavigableSet::last).map(letters::get);
     }
 
-    List<Coffin> first(int most) {
-        return coffins.values().stream().limit(most).toList();
+    /** As {@link #find(String)}, for several ids. */
+    List<KeptDeadLetter> find(List<String> ids) {
+        return ids.stream().distinct().flatMap(id -> find(id).stream()).toList();
     }
 
-    List<Coffin> before(Instant when) {
-        return coffins.values().stream().filter(coffin -> coffin.letter().deadAt().isBefore(when)).limit(1000).toList();
+    List<KeptDeadLetter> first(int most) {
+        return letters.values().stream().limit(most).toList();
     }
 
-    void remove(Coffin coffin, InMemoryMessageStore store) {
-        coffins.remove(coffin.entry().key.position());
-        positions.computeIfPresent(coffin.letter().id(), (id, all) -> all.remove(coffin.entry().key.position())
+    List<KeptDeadLetter> before(Instant when) {
+        return letters.values().stream().filter(dead -> dead.letter().deadAt().isBefore(when)).limit(1000).toList();
+    }
+
+    void remove(KeptDeadLetter dead) {
+        letters.remove(dead.message().key.position());
+        positions.computeIfPresent(dead.letter().id(), (id, all) -> all.remove(dead.message().key.position())
                 && all.isEmpty() ? null : all);
-        store.release(coffin.entry().size());
-    }
-
-    void drop(InMemoryMessageStore store) {
-        List.copyOf(coffins.values()).forEach(coffin -> remove(coffin, store));
     }
 }

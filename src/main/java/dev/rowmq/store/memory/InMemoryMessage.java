@@ -29,12 +29,12 @@ final class InMemoryMessage {
     long token;
 
     /** The current timer of {@link VisibilityTimers}; null = none. */
-    Object alarm;
+    Object timer;
 
     Instant leasedAt;
     Instant firstReceivedAt;
     /** Backoff in milliseconds after a lease that ends without a settlement. */
-    long restMillis;
+    long backoffMillis;
 
     String lastError;
 
@@ -68,6 +68,11 @@ final class InMemoryMessage {
         return size;
     }
 
+    /** The message as it was before its first delivery. */
+    InMemoryMessage undelivered(Instant visible, Instant expires) {
+        return new InMemoryMessage(key, id, body, metadata, enqueuedAt, visible, expires);
+    }
+
     MessageView view() {
         MessageView.State state = level == QueueCounter.IN_FLIGHT
                 ? MessageView.State.IN_FLIGHT
@@ -80,7 +85,7 @@ final class InMemoryMessage {
                 key.priority(),
                 deliveries,
                 enqueuedAt,
-                state == MessageView.State.IN_FLIGHT ? visibleAt.plusMillis(restMillis) : visibleAt,
+                state == MessageView.State.IN_FLIGHT ? visibleAt.plusMillis(backoffMillis) : visibleAt,
                 expiresAt,
                 Optional.ofNullable(firstReceivedAt),
                 Optional.ofNullable(lastError));

@@ -1,16 +1,6 @@
 package dev.rowmq.store.memory;
 
-import dev.rowmq.model.Page;
-import dev.rowmq.model.fanout.StreamedMessage;
-import dev.rowmq.model.message.DeadLetter;
-import dev.rowmq.model.message.GeneratedId;
-import dev.rowmq.model.message.MessageKey;
-import dev.rowmq.model.message.MessageView;
-import dev.rowmq.model.message.ProcessedId;
-import dev.rowmq.model.queue.EndReason;
 import dev.rowmq.model.queue.Queue;
-import dev.rowmq.model.queue.QueueCounter;
-import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.store.ClaimRequest;
 import dev.rowmq.store.ClaimResult;
 import dev.rowmq.store.DeadLetterTarget;
@@ -20,16 +10,11 @@ import dev.rowmq.store.Position;
 import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.SettleOutcome;
 import dev.rowmq.store.Settlement;
-import dev.rowmq.store.database.Partitions;
-import dev.rowmq.store.memory.InMemoryQueue.DeadLetterSink;
-import dev.rowmq.store.memory.InMemoryQueue.EndedMessage;
+import dev.rowmq.store.memory.InMemoryContents.DeadLetterSink;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +22,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
@@ -60,10 +45,10 @@ public class InMemoryMessageStore implements MessageStore {
     private static final SendOutcome GONE = new SendOutcome.QueueGone();
 
     private final MemoryProperties properties;
-    private final MonotonicClock clock = new MonotonicClock();
+    final MonotonicClock clock = new MonotonicClock();
     private final Map<Integer, InMemoryQueue> queues = new ConcurrentHashMap<>();
-    private final Map<Integer, DeadLetterTarget> graves = new ConcurrentHashMap<>();
-    private final AtomicLong bytes = new AtomicLong();
+    private final Map<Integer, DeadLetterTarget> deadLetterTargets = new ConcurrentHashMap<>();
+    final MemoryUsage usage;
     /** Greater than the tokens of the previous process. */
     private final AtomicLong tokens = new AtomicLong(Instant.now().toEpochMilli() << 11);
     /** Ids of deleted queues. No other queue gets them. */
@@ -73,6 +58,7 @@ public class InMemoryMessageStore implements MessageStore {
 
     InMemoryMessageStore(MemoryProperties properties, JdbcTemplate jdbc) {
         this.properties = properties;
+        this.usage = new MemoryUsage(properties.size().toBytes());
         // every process has its own positions, so that a receipt of another process is not taken for one of this
         // process
         long process = jdbc.queryForObject("select nextval('counter_writer')", Long.class);
@@ -96,35 +82,21 @@ public class InMemoryMessageStore implements MessageStore {
         return tokens.incrementAndGet();
     }
 
-    Instant now() {
+    private Instant now() {
         return clock.now();
     }
 
-    /** Reserves bytes if they are within the limit. Returns whether they were reserved. */
-    boolean reserve(long more) {
-        if (bytes.addAndGet(more) > properties.size().toBytes()) {
-            bytes.addAndGet(-more);
-            return false;
-        }
-        return true;
+    /** Whether this instance has the queue in its memory. */
+    boolean has(int queueId) {
+        return queues.containsKey(queueId);
     }
 
-    void release(long less) {
-        bytes.addAndGet(-less);
-    }
-
-    /** Adds bytes without checking the limit. */
-    void account(long more) {
-        bytes.addAndGet(more);
-    }
-
-    String noRoom(long wanted) {
-        return "queues in memory have no room for its %d bytes: they hold %d of %d (rowmq.memory.size)"
-                .formatted(wanted, bytes.get(), properties.size().toBytes());
-    }
-
-    /** @param otherwise the result for a deleted queue */
-    private <T> T locked(int id, T otherwise, Function<InMemoryQueue, T> work) {
+    /**
+     * Does the work under the queue's lock.
+     *
+     * @param otherwise the result for a deleted queue
+     */
+    <T> T locked(int id, T otherwise, Function<InMemoryQueue, T> work) {
         if (dropped.contains(id)) {
             return otherwise;
         }
@@ -137,17 +109,28 @@ public class InMemoryMessageStore implements MessageStore {
         }
     }
 
+    /** As {@link #locked}. Returns false for a deleted queue. */
+    private boolean change(int id, Consumer<InMemoryQueue> work) {
+        return locked(id, false, queue -> {
+            work.accept(queue);
+            return true;
+        });
+    }
+
     @Override
     public Optional<SendOutcome> find(MessageRow row) {
-        return locked(row.queueId(), Optional.empty(), queue -> row.id().flatMap(id -> queue.ids.find(id, now())));
+        return locked(
+                row.queueId(),
+                Optional.empty(),
+                queue -> row.id().flatMap(id -> queue.contents().ids.find(id, now())));
     }
 
     @Override
     public List<SendOutcome> send(List<MessageRow> rows) {
         List<SendOutcome> sent = new ArrayList<>(rows.size());
         for (MessageRow row : rows) {
-            sent.add(burying(row.queueId(), GONE, (queue, undertaker) -> {
-                queue.expire(now(), undertaker);
+            sent.add(withDeadLetters(row.queueId(), GONE, (queue, sink) -> {
+                queue.expire(now(), sink);
                 return queue.send(row, now(), most(row));
             }));
         }
@@ -163,7 +146,7 @@ public class InMemoryMessageStore implements MessageStore {
         ClaimResult nothing = new ClaimResult(List.of(), false, 0);
         return claims.stream()
                 .map(claim ->
-                        burying(claim.queueId(), nothing, (queue, undertaker) -> queue.claim(claim, now(), undertaker)))
+                        withDeadLetters(claim.queueId(), nothing, (queue, sink) -> queue.claim(claim, now(), sink)))
                 .toList();
     }
 
@@ -175,73 +158,50 @@ public class InMemoryMessageStore implements MessageStore {
     }
 
     private SettleOutcome settle(Settlement settlement) {
-        if (settlement instanceof Settlement.ToDeadLetters bury) {
-            graves.put(bury.key().queueId(), bury.grave());
+        if (settlement instanceof Settlement.ToDeadLetters dead) {
+            deadLetterTargets.put(dead.key().queueId(), dead.target());
         }
-        return burying(
+        return withDeadLetters(
                 settlement.key().queueId(),
                 new SettleOutcome.Gone(),
-                (queue, undertaker) -> queue.settle(settlement, now(), undertaker));
+                (queue, sink) -> queue.settle(settlement, now(), sink));
     }
 
     /**
      * Does the work under the queue's lock. Dead letters for another queue are moved after the lock is released; when
      * that queue is deleted, they go into the queue's own list.
      */
-    private <T> T burying(int id, T otherwise, BiFunction<InMemoryQueue, DeadLetterSink, T> work) {
-        Optional<DeadLetterTarget.OtherQueue> grave =
-                graves.get(id) instanceof DeadLetterTarget.OtherQueue other && !dropped.contains(other.queueId())
+    private <T> T withDeadLetters(int id, T otherwise, BiFunction<InMemoryQueue, DeadLetterSink, T> work) {
+        Optional<DeadLetterTarget.OtherQueue> target =
+                deadLetterTargets.get(id) instanceof DeadLetterTarget.OtherQueue other
+                                && !dropped.contains(other.queueId())
                         ? Optional.of(other)
                         : Optional.empty();
-        DeadLetterSink undertaker = new DeadLetterSink(grave.isEmpty(), new ArrayList<>());
-        T result = locked(id, otherwise, queue -> work.apply(queue, undertaker));
-        undertaker.corpses().forEach(corpse -> {
-            boolean taken = locked(grave.orElseThrow().queueId(), false, queue -> {
-                adopt(queue, corpse, grave.orElseThrow());
-                return true;
-            });
-            if (!taken) {
-                locked(id, false, queue -> {
-                    queue.shelve(corpse);
-                    return true;
-                });
+        DeadLetterSink sink = new DeadLetterSink(target.isEmpty(), new ArrayList<>());
+        T result = locked(id, otherwise, queue -> work.apply(queue, sink));
+        sink.ended().forEach(ended -> {
+            DeadLetterTarget.OtherQueue other = target.orElseThrow();
+            if (!change(other.queueId(), queue -> adopt(queue, ended.moved(other, nextPosition(), now())))) {
+                change(id, queue -> queue.contents().addDeadLetter(ended));
             }
         });
         return result;
     }
 
-    private void adopt(InMemoryQueue queue, EndedMessage corpse, DeadLetterTarget.OtherQueue grave) {
-        Instant now = now();
-        InMemoryMessage entry = corpse.entry();
-        InMemoryMessage moved = new InMemoryMessage(
-                new MessageKey(grave.queueId(), grave.settings().level(entry.key.priority()), nextPosition()),
-                Optional.of(entry.shownId()),
-                entry.body,
-                DeadLetter.told(
-                        entry.metadata,
-                        grave.fromName(),
-                        corpse.reason(),
-                        entry.deliveries,
-                        corpse.error().orElse(entry.lastError)),
-                now,
-                now,
-                now.plus(grave.settings().retention()));
-        account(moved.size());
-        queue.adopt(moved, now);
+    private void adopt(InMemoryQueue queue, InMemoryMessage moved) {
+        usage.account(moved.size());
+        queue.adopt(moved, moved.enqueuedAt);
     }
 
     /** Whether {@link #follow} was called for the queue. */
     public boolean follows(int queueId) {
-        return graves.containsKey(queueId);
+        return deadLetterTargets.containsKey(queueId);
     }
 
     /** Sets the target of a queue's dead letters, and its settings, from now on. */
-    public void follow(Queue queue, DeadLetterTarget grave) {
-        graves.put(queue.id(), grave);
-        locked(queue.id(), false, own -> {
-            own.settings(queue.settings());
-            return true;
-        });
+    public void follow(Queue queue, DeadLetterTarget target) {
+        deadLetterTargets.put(queue.id(), target);
+        change(queue.id(), own -> own.contents().settings(queue.settings()));
     }
 
     /** The ids of the queues that have or had messages here. */
@@ -252,16 +212,16 @@ public class InMemoryMessageStore implements MessageStore {
     /** Applies the time-driven changes, except those of {@link #cleanUp}. */
     public List<Ticked> tick() {
         return queues.keySet().stream()
-                .map(id -> new Ticked(id, burying(id, 0, (queue, undertaker) -> queue.tick(now(), undertaker))))
+                .map(id -> new Ticked(id, withDeadLetters(id, 0, (queue, sink) -> queue.tick(now(), sink))))
                 .filter(ticked -> ticked.ready() > 0)
                 .toList();
     }
 
     /** Removes expired messages before a read, which must not include them. */
-    private void expire(int queueId) {
+    void expire(int queueId) {
         if (queues.containsKey(queueId)) {
-            burying(queueId, 0, (queue, undertaker) -> {
-                queue.expire(now(), undertaker);
+            withDeadLetters(queueId, 0, (queue, sink) -> {
+                queue.expire(now(), sink);
                 return 0;
             });
         }
@@ -269,71 +229,20 @@ public class InMemoryMessageStore implements MessageStore {
 
     /** Removes expired messages, old dead letters and ids whose retention is over. */
     public void cleanUp() {
-        queues.keySet().forEach(id -> burying(id, 0, (queue, undertaker) -> {
-            queue.expire(now(), undertaker);
-            queue.ids.forget(now());
-            removeAll(queue, queue.dead.before(now().minus(queue.settings().deadLetterRetention())));
+        queues.keySet().forEach(id -> withDeadLetters(id, 0, (queue, sink) -> {
+            queue.expire(now(), sink);
+            queue.contents().ids.forget(now());
+            queue.contents().deleteOldDeadLetters();
             return id;
         }));
     }
 
     /** Removes the queue and everything in it. */
     public void drop(int queueId) {
-        locked(queueId, false, queue -> {
-            queue.drop();
-            return true;
-        });
+        change(queueId, InMemoryQueue::drop);
         dropped.add(queueId);
         queues.remove(queueId);
-        graves.remove(queueId);
-    }
-
-    public QueueCounts counts(int queueId) {
-        expire(queueId);
-        return queues.containsKey(queueId)
-                ? locked(queueId, QueueCounts.ZERO, InMemoryQueue::counts)
-                : QueueCounts.ZERO;
-    }
-
-    public Page<MessageView> page(int queueId, MessageView.State state, int limit, Optional<String> after) {
-        expire(queueId);
-        return locked(queueId, new Page<>(List.of(), Optional.empty()), queue -> queue.page(state, limit, after));
-    }
-
-    public Optional<MessageView> message(int queueId, String id) {
-        return locked(queueId, Optional.empty(), queue -> GeneratedId.key(id)
-                .filter(key -> key.queueId() == queueId)
-                .flatMap(key -> queue.at(key.position()))
-                .or(() -> queue.ids.key(id).flatMap(key -> queue.at(key.position())))
-                .map(InMemoryMessage::view)
-                .filter(view -> view.id().equals(id)));
-    }
-
-    public Optional<ProcessedId> processed(int queueId, String id) {
-        return locked(queueId, Optional.empty(), queue -> queue.ids.processed(id));
-    }
-
-    /** The positions of the messages with these ids that were processed. */
-    public Set<Long> processedPositions(int queueId, Collection<String> ids) {
-        return locked(queueId, Set.of(), queue -> ids.stream()
-                .filter(id -> queue.ids.processed(id).isPresent())
-                .flatMap(id -> queue.ids.key(id).stream())
-                .map(MessageKey::position)
-                .collect(Collectors.toCollection(HashSet::new)));
-    }
-
-    /** The age of the ready message that was sent first. */
-    public Optional<Duration> oldestAge(int queueId) {
-        expire(queueId);
-        return locked(
-                queueId, Optional.empty(), queue -> queue.oldestReady().map(since -> Duration.between(since, now())));
-    }
-
-    /**
-     * Returns copies of the messages that were sent after the position and are still stored, in the order of sending.
-     */
-    public List<StreamedMessage> still(int queueId, long behind, int most) {
-        return locked(queueId, List.of(), queue -> queue.copies(behind, most));
+        deadLetterTargets.remove(queueId);
     }
 
     /** Removes the messages with positions through {@code upTo}. Returns the number removed. */
@@ -341,57 +250,32 @@ public class InMemoryMessageStore implements MessageStore {
         return locked(queue.id(), 0, own -> own.purge(upTo, queue.settings()));
     }
 
-    public Page<DeadLetter> deadLetters(int queueId, int limit, Optional<String> after) {
-        return locked(queueId, new Page<>(List.of(), Optional.empty()), queue -> queue.dead.page(limit, after));
-    }
-
-    public Optional<DeadLetter> deadLetter(int queueId, String id) {
-        return locked(queueId, Optional.empty(), queue -> queue.dead.find(id).map(InMemoryDeadLetters.Coffin::letter));
-    }
-
     /**
      * Makes messages of the dead letters with these ids, which are delivered as if for the first time. Returns the ids
      * found.
      */
     public List<String> redrive(Queue queue, List<String> ids) {
-        return locked(queue.id(), List.of(), own -> putBack(
-                own, queue, ids.stream().distinct().flatMap(id -> own.dead.find(id).stream()).toList()));
+        return locked(
+                queue.id(),
+                List.of(),
+                own -> own.redrive(own.contents().deadLetters.find(ids), now(), queue.settings()));
     }
 
     /** As {@link #redrive}, for the first {@code most} dead letters. */
     public List<String> redriveFirst(Queue queue, int most) {
-        return locked(queue.id(), List.of(), own -> putBack(own, queue, own.dead.first(most)));
-    }
-
-    private List<String> putBack(InMemoryQueue own, Queue queue, List<InMemoryDeadLetters.Coffin> coffins) {
-        coffins.forEach(coffin -> {
-            own.dead.remove(coffin, this);
-            own.count(QueueCounter.DEAD, -1);
-            own.putBack(coffin.entry(), now(), queue);
-        });
-        return coffins.stream().map(coffin -> coffin.letter().id()).toList();
+        return locked(
+                queue.id(),
+                List.of(),
+                own -> own.redrive(own.contents().deadLetters.first(most), now(), queue.settings()));
     }
 
     /** Removes the dead letter with this id. Returns whether there was one. */
     public boolean deleteDeadLetter(int queueId, String id) {
-        return locked(queueId, 0, queue -> removeAll(queue, queue.dead.find(id).stream().toList())) > 0;
+        return locked(queueId, 0, queue -> queue.contents().deleteDeadLetters(List.of(id))) > 0;
     }
 
     /** Removes the first {@code most} dead letters. Returns the number removed. */
     public int deleteFirst(int queueId, int most) {
-        return locked(queueId, 0, queue -> removeAll(queue, queue.dead.first(most)));
-    }
-
-    private int removeAll(InMemoryQueue queue, List<InMemoryDeadLetters.Coffin> coffins) {
-        coffins.forEach(coffin -> {
-            queue.dead.remove(coffin, this);
-            InMemoryMessage entry = coffin.entry();
-            entry.id.ifPresent(given ->
-                    queue.ids.release(
-                            given, entry.key, now().plus(queue.settings().processedRetention()),
-                            Optional.of(EndReason.DELETED)));
-        });
-        queue.count(QueueCounter.DEAD, -coffins.size());
-        return coffins.size();
+        return locked(queueId, 0, queue -> queue.contents().deleteFirstDeadLetters(most));
     }
 }

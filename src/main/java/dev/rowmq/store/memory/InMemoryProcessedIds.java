@@ -37,13 +37,13 @@ final class InMemoryProcessedIds {
         }
     }
 
-    private final InMemoryMessageStore store;
+    private final MemoryUsage usage;
     private final Map<String, SendOutcome.Duplicate> open = new HashMap<>();
     /** In the order in which their messages ended. */
     private final Map<String, EndedId> done = new LinkedHashMap<>();
 
-    InMemoryProcessedIds(InMemoryMessageStore store) {
-        this.store = store;
+    InMemoryProcessedIds(MemoryUsage usage) {
+        this.usage = usage;
     }
 
     Optional<SendOutcome.Duplicate> find(String id, Instant now) {
@@ -58,7 +58,7 @@ final class InMemoryProcessedIds {
     /** Adds an id, unless another message has it. */
     void add(String id, SendOutcome.Duplicate first) {
         if (!done.containsKey(id) && open.putIfAbsent(id, first) == null) {
-            store.account(BYTES);
+            usage.account(BYTES);
         }
     }
 
@@ -67,7 +67,7 @@ final class InMemoryProcessedIds {
      *
      * @param ended empty = it was moved to another queue
      */
-    void release(String id, MessageKey key, Instant forgetAt, Optional<EndReason> ended) {
+    void end(String id, MessageKey key, Instant forgetAt, Optional<EndReason> ended) {
         SendOutcome.Duplicate first = open.get(id);
         if (first != null && first.key().equals(key)) {
             close(id);
@@ -106,7 +106,7 @@ final class InMemoryProcessedIds {
 
     private void close(String id) {
         if (open.remove(id) != null) {
-            store.account(-BYTES);
+            usage.account(-BYTES);
         }
     }
 
@@ -134,8 +134,8 @@ final class InMemoryProcessedIds {
         }
     }
 
-    void drop() {
-        store.account(-(long) BYTES * open.size());
+    void clear() {
+        usage.account(-(long) BYTES * open.size());
         open.clear();
         done.clear();
     }

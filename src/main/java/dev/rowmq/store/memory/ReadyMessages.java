@@ -34,12 +34,12 @@ final class ReadyMessages {
     }
 
     /** Adds a message with the greatest position of its priority. */
-    void sent(InMemoryMessage entry) {
-        rings.get(entry.key.priority()).addLast(entry);
+    void sent(InMemoryMessage message) {
+        rings.get(message.key.priority()).addLast(message);
     }
 
-    void cameBack(InMemoryMessage entry) {
-        back.get(entry.key.priority()).put(entry.key.position(), entry);
+    void cameBack(InMemoryMessage message) {
+        back.get(message.key.priority()).put(message.key.position(), message);
     }
 
     /** Takes out the first message of a level; null = there is none. */
@@ -67,8 +67,8 @@ final class ReadyMessages {
     /** The time at which the first ready message was sent. */
     Optional<Instant> oldest() {
         return Stream.concat(rings.stream(), back.stream().map(NavigableMap::values))
-                .flatMap(ready -> ready.stream().filter(entry -> entry.level == QueueCounter.READY).limit(1))
-                .map(entry -> entry.enqueuedAt)
+                .flatMap(ready -> ready.stream().filter(message -> message.level == QueueCounter.READY).limit(1))
+                .map(message -> message.enqueuedAt)
                 .min(Comparator.naturalOrder());
     }
 }

@@ -16,9 +16,9 @@ final class VisibilityTimers {
     /** Number of timers allowed beyond twice the number of messages, before stale timers are removed. */
     private static final int SPARE = 1024;
 
-    private record Alarm(Instant at, long position, long token, QueueCounter level) {}
+    private record Timer(Instant at, long position, long token, QueueCounter level) {}
 
-    private final PriorityQueue<Alarm> alarms = new PriorityQueue<>(Comparator.comparing(Alarm::at));
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>(Comparator.comparing(Timer::at));
     private final Map<Long, InMemoryMessage> held;
 
     /** @param held the stored messages by position */
@@ -27,16 +27,16 @@ final class VisibilityTimers {
     }
 
     /** Sets a message's timer, which replaces the one before. */
-    void set(InMemoryMessage entry, Instant at) {
-        Alarm alarm = new Alarm(at, entry.key.position(), entry.token, entry.level);
-        if (alarm.equals(entry.alarm)) {
+    void set(InMemoryMessage message, Instant at) {
+        Timer timer = new Timer(at, message.key.position(), message.token, message.level);
+        if (timer.equals(message.timer)) {
             // an extend that changes nothing
             return;
         }
-        entry.alarm = alarm;
-        alarms.add(alarm);
-        if (alarms.size() > 2 * held.size() + SPARE) {
-            alarms.removeIf(this::stale);
+        message.timer = timer;
+        timers.add(timer);
+        if (timers.size() > 2 * held.size() + SPARE) {
+            timers.removeIf(this::stale);
         }
     }
 
@@ -45,20 +45,20 @@ final class VisibilityTimers {
      * time of the timer.
      */
     InMemoryMessage due(Instant now) {
-        while (!alarms.isEmpty() && !alarms.peek().at().isAfter(now)) {
-            Alarm alarm = alarms.remove();
-            if (!stale(alarm)) {
-                InMemoryMessage entry = held.get(alarm.position());
-                entry.visibleAt = alarm.at();
-                entry.alarm = null;
-                return entry;
+        while (!timers.isEmpty() && !timers.peek().at().isAfter(now)) {
+            Timer timer = timers.remove();
+            if (!stale(timer)) {
+                InMemoryMessage message = held.get(timer.position());
+                message.visibleAt = timer.at();
+                message.timer = null;
+                return message;
             }
         }
         return null;
     }
 
-    private boolean stale(Alarm alarm) {
-        InMemoryMessage entry = held.get(alarm.position());
-        return entry == null || entry.alarm != alarm;
+    private boolean stale(Timer timer) {
+        InMemoryMessage message = held.get(timer.position());
+        return message == null || message.timer != timer;
     }
 }

@@ -43,7 +43,7 @@ public final class PostgresBulkStore extends BulkStore {
     }
 
     @Override
-    public Step buryUsedUp(Range range, int maxDeliveries) {
+    public Step deadLetterUsedUp(Range range, int maxDeliveries) {
         return step(
                 PostgresBulkStatements.BURY_USED_UP,
                 range.queueId(), range.priority(), range.after(), range.through(), maxDeliveries, ROWS, BYTES,
@@ -51,7 +51,7 @@ public final class PostgresBulkStore extends BulkStore {
     }
 
     @Override
-    public Step buryExpired(Range range) {
+    public Step deadLetterExpiredMessages(Range range) {
         return step(
                 PostgresBulkStatements.BURY_EXPIRED,
                 range.queueId(), range.priority(), range.after(), range.through(), ROWS, BYTES,

@@ -153,7 +153,7 @@ final class PostgresClaims {
                             metadata.read(row.getString(7)),
                             JdbcMessageStore.instant(row, 8),
                             JdbcMessageStore.instant(row, 9),
-                            JdbcMessageStore.instant(row, 10).minus(settings.retry().restAfter(deliveries)));
+                            JdbcMessageStore.instant(row, 10).minus(settings.retry().backoffAfter(deliveries)));
                 },
                 claim.queueId(),
                 priority,

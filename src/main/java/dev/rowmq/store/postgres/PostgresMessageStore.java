@@ -238,7 +238,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
     }
 
     @Override
-    protected void release(
+    protected void nack(
             Settlement.Nack kind,
             List<Settlement> group,
             Map<Settlement, SettleOutcome> done,
@@ -250,9 +250,9 @@ public final class PostgresMessageStore extends JdbcMessageStore {
             CounterDeltas deltas) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
-        boolean later = kind.rest().toMillis() > NEAR_MILLIS;
+        boolean later = kind.backoff().toMillis() > NEAR_MILLIS;
         Object[] held = {keys.positions(), keys.tokens(), queueId, kind.key().priority()};
-        Object[] how = {kind.rest().toMillis(), kind.error().orElse(null)};
+        Object[] how = {kind.backoff().toMillis(), kind.error().orElse(null)};
         jdbc.query(
                 later ? PostgresStatements.RELEASE_LATER : PostgresStatements.RELEASE,
                 row -> {
@@ -273,7 +273,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
             CounterDeltas deltas) {
         int queueId = kind.key().queueId();
         Keys keys = keys(group);
-        long rest = kind.rest().toMillis();
+        long backoff = kind.backoff().toMillis();
         jdbc.query(
                 PostgresStatements.EXTEND,
                 row -> {
@@ -286,11 +286,11 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                 },
                 kind.visibilityTimeout().toMillis(),
                 QueueSettings.MAX_LEASE.toMillis(),
-                rest,
+                backoff,
                 keys.positions(),
                 keys.tokens(),
                 queueId,
                 kind.key().priority(),
-                rest);
+                backoff);
     }
 }

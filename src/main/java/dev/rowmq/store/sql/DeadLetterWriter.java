@@ -78,17 +78,17 @@ public class DeadLetterWriter {
      *
      * @param error replaces the last error unless empty
      */
-    void buryByKey(
+    void deadLetterByKey(
             List<MessageKey> keys,
             DeadLetter.Reason reason,
             Optional<String> error,
-            DeadLetterTarget grave,
+            DeadLetterTarget target,
             CounterDeltas deltas) {
         List<DeadMessage> dead = new ArrayList<>();
         for (MessageKey key : new TreeSet<>(keys)) {
             dead.addAll(read(key.queueId(), BY_KEY, key.queueId(), key.priority(), key.position()));
         }
-        bury(dead, reason, error, grave, deltas);
+        deadLetter(dead, reason, error, target, deltas);
     }
 
     /**
@@ -97,13 +97,13 @@ public class DeadLetterWriter {
      *
      * @param error replaces the last error unless empty
      */
-    public void bury(
-            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget grave,
+    public void deadLetter(
+            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget target,
             CounterDeltas deltas) {
         if (dead.isEmpty()) {
             return;
         }
-        switch (grave) {
+        switch (target) {
             case DeadLetterTarget.OwnList own -> ownList(dead, reason, error, deltas);
             case DeadLetterTarget.OtherQueue other -> otherQueue(dead, reason, error, other, deltas);
         }
@@ -165,7 +165,7 @@ public class DeadLetterWriter {
                         keys.get(message),
                         new Body(Body.Kind.values()[message.bodyKind()], message.body()).hash()))
                 .toList());
-        processedIds.release(dead.stream()
+        processedIds.end(dead.stream()
                 .filter(message -> message.id().isPresent())
                 .map(message -> new ProcessedIds.Given(message.id().get(), message.key()))
                 .toList());
@@ -183,7 +183,7 @@ public class DeadLetterWriter {
             DeadLetter.Reason reason,
             Optional<String> error) {
         jdbc.batchUpdate(INTO_OTHER_QUEUE, dead, dead.size(), (statement, message) -> {
-            Map<String, String> told = DeadLetter.told(
+            Map<String, String> withOrigin = DeadLetter.withOrigin(
                     metadata.read(message.metadata()),
                     other.fromName(),
                     reason,
@@ -195,7 +195,7 @@ public class DeadLetterWriter {
             statement.setString(4, message.shownId());
             statement.setShort(5, message.bodyKind());
             statement.setBytes(6, message.body());
-            statement.setString(7, metadata.write(told));
+            statement.setString(7, metadata.write(withOrigin));
             statement.setLong(8, other.settings().retention().toMillis());
         });
     }

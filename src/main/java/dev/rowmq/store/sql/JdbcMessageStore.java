@@ -199,17 +199,21 @@ public abstract class JdbcMessageStore implements MessageStore {
     private void settle(List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         switch (group.getFirst()) {
             case Settlement.Ack ack -> ack(ack, group, done, deltas);
-            case Settlement.AckAndRecord complete -> {
-                ack(new Settlement.Ack(complete.key(), 0, complete.processedRetention()), group, done, deltas);
+            case Settlement.AckAndRecord ackAndRecord -> {
+                ack(new Settlement.Ack(ackAndRecord.key(), 0, ackAndRecord.processedRetention()), group, done, deltas);
                 processedIds.record(group.stream().map(Settlement.AckAndRecord.class::cast).toList());
             }
-            case Settlement.Nack release -> release(release, group, done, deltas);
+            case Settlement.Nack nack -> nack(nack, group, done, deltas);
             case Settlement.TakeBack back -> takeBack(group, done, deltas);
             case Settlement.Extend extend -> extend(extend, group, done, deltas);
-            case Settlement.ToDeadLetters bury -> {
+            case Settlement.ToDeadLetters deadLetter -> {
                 List<Settlement> held = held(group);
-                deadLetterWriter.buryByKey(
-                        held.stream().map(Settlement::key).toList(), bury.reason(), bury.error(), bury.grave(), deltas);
+                deadLetterWriter.deadLetterByKey(
+                        held.stream().map(Settlement::key).toList(),
+                        deadLetter.reason(),
+                        deadLetter.error(),
+                        deadLetter.target(),
+                        deltas);
                 held.forEach(settlement -> done.put(settlement, new SettleOutcome.Done(Optional.empty())));
             }
         }
@@ -224,7 +228,7 @@ public abstract class JdbcMessageStore implements MessageStore {
     protected abstract void ack(
             Settlement.Ack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
-    protected abstract void release(
+    protected abstract void nack(
             Settlement.Nack kind, List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas);
 
     protected abstract void extend(

@@ -61,7 +61,7 @@ public class ProcessedIds {
      * Starts the retention of these ids, whose messages have ended: an id stays in use for {@code
      * processed_retention_ms} of its queue.
      */
-    void release(List<Given> given) {
+    void end(List<Given> given) {
         if (!given.isEmpty()) {
             jdbc.batchUpdate(RELEASE, given, given.size(), (statement, one) -> {
                 statement.setInt(1, one.key().queueId());

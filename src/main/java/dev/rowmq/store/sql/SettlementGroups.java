@@ -45,13 +45,14 @@ final class SettlementGroups {
         MessageKey level = new MessageKey(settlement.key().queueId(), settlement.key().priority(), 0);
         return switch (settlement) {
             case Settlement.Ack ack -> new Settlement.Ack(level, 0, ack.processedRetention());
-            case Settlement.AckAndRecord complete ->
-                new Settlement.AckAndRecord(level, 0, "", complete.processedRetention());
-            case Settlement.Nack release -> new Settlement.Nack(level, 0, release.rest(), release.error());
+            case Settlement.AckAndRecord ackAndRecord ->
+                new Settlement.AckAndRecord(level, 0, "", ackAndRecord.processedRetention());
+            case Settlement.Nack nack -> new Settlement.Nack(level, 0, nack.backoff(), nack.error());
             case Settlement.TakeBack back -> new Settlement.TakeBack(level, 0);
-            case Settlement.ToDeadLetters bury ->
-                new Settlement.ToDeadLetters(level, 0, bury.reason(), bury.error(), bury.grave());
-            case Settlement.Extend extend -> new Settlement.Extend(level, 0, extend.visibilityTimeout(), extend.rest());
+            case Settlement.ToDeadLetters deadLetter ->
+                new Settlement.ToDeadLetters(level, 0, deadLetter.reason(), deadLetter.error(), deadLetter.target());
+            case Settlement.Extend extend ->
+                new Settlement.Extend(level, 0, extend.visibilityTimeout(), extend.backoff());
         };
     }
 }

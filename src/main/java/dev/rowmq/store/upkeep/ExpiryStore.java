@@ -112,11 +112,11 @@ public class ExpiryStore {
     }
 
     /**
-     * The time until the first message of a level after {@code behind} expires; zero or negative = it has expired.
+     * The time until the first message of a level after {@code after} expires; zero or negative = it has expired.
      *
      * @return empty when there is none
      */
-    public Optional<Duration> head(int queueId, int priority, long behind) {
+    public Optional<Duration> head(int queueId, int priority, long after) {
         return SqlErrorTranslator.translating(() -> jdbc
                 .query(
                         """
@@ -130,7 +130,7 @@ public class ExpiryStore {
                                 row.getObject(2, OffsetDateTime.class), row.getObject(1, OffsetDateTime.class)),
                         queueId,
                         priority,
-                        behind)
+                        after)
                 .stream()
                 .findFirst());
     }

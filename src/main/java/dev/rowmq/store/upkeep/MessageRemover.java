@@ -79,10 +79,10 @@ public class MessageRemover {
         });
     }
 
-    /** Removes one set of expired messages with positions after {@code behind} through {@code upTo}. */
-    public ScanStep expire(int queueId, int priority, long behind, long upTo) {
+    /** Removes one set of expired messages with positions after {@code after} through {@code upTo}. */
+    public ScanStep expire(int queueId, int priority, long after, long upTo) {
         return transactions.bulk(
-                () -> expired(queueId, bulk.expire(new BulkStore.Range(queueId, priority, behind, upTo))));
+                () -> expired(queueId, bulk.expire(new BulkStore.Range(queueId, priority, after, upTo))));
     }
 
     /** Removes the expired ones of these messages of a queue. Returns the number removed. */

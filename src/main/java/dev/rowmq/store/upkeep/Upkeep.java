@@ -99,15 +99,15 @@ public class Upkeep {
 
     /**
      * Whether a lease after the position ended without a settlement: a check before {@link #endLeases} and
-     * {@link #buryUsedUp}.
+     * {@link #deadLetterUsedUp}.
      */
-    public boolean anyEnded(int queueId, int priority, long behind, int maxDeliveries) {
+    public boolean anyEnded(int queueId, int priority, long after, int maxDeliveries) {
         return SqlErrorTranslator.translating(() -> !jdbc.queryForList(
                         ENDED.formatted(EITHER, 1),
                         Long.class,
                         queueId,
                         priority,
-                        behind,
+                        after,
                         counters.claimedTo(queueId),
                         most(maxDeliveries))
                 .isEmpty());
@@ -121,9 +121,9 @@ public class Upkeep {
      * Makes one set of the messages after the position ready again whose leases ended without a settlement. Their old
      * receipts still count until another receiver leases the messages.
      */
-    public ScanStep endLeases(int queueId, int priority, long behind, int maxDeliveries) {
+    public ScanStep endLeases(int queueId, int priority, long after, int maxDeliveries) {
         return transactions.bulk(() -> {
-            BulkStore.Step step = bulk.endLeases(leased(queueId, priority, behind), most(maxDeliveries));
+            BulkStore.Step step = bulk.endLeases(leased(queueId, priority, after), most(maxDeliveries));
             counters.add(
                     new CounterDeltas().move(queueId, QueueCounter.IN_FLIGHT, QueueCounter.READY, step.messages()));
             return ScanStep.of(step);
@@ -134,26 +134,28 @@ public class Upkeep {
      * The messages that were ever leased have positions through the greatest position ever leased, so a scan ends
      * there.
      */
-    private BulkStore.Range leased(int queueId, int priority, long behind) {
-        return new BulkStore.Range(queueId, priority, behind, counters.claimedTo(queueId));
+    private BulkStore.Range leased(int queueId, int priority, long after) {
+        return new BulkStore.Range(queueId, priority, after, counters.claimedTo(queueId));
     }
 
     /**
      * Makes dead letters of one set of the messages after the position whose last allowed delivery ended without a
      * settlement.
      */
-    public ScanStep buryUsedUp(int queueId, int priority, long behind, int maxDeliveries, DeadLetterTarget grave) {
+    public ScanStep deadLetterUsedUp(
+            int queueId, int priority, long after, int maxDeliveries, DeadLetterTarget target) {
         return transactions.bulk(() -> {
-            BulkStore.Range range = leased(queueId, priority, behind);
-            return switch (grave) {
-                case DeadLetterTarget.OwnList own -> buried(queueId, bulk.buryUsedUp(range, maxDeliveries), false);
-                case DeadLetterTarget.OtherQueue other -> buried(
-                        range, USED_UP, maxDeliveries, DeadLetter.Reason.MAX_DELIVERIES, other);
+            BulkStore.Range range = leased(queueId, priority, after);
+            return switch (target) {
+                case DeadLetterTarget.OwnList own ->
+                    deadLettered(queueId, bulk.deadLetterUsedUp(range, maxDeliveries), false);
+                case DeadLetterTarget.OtherQueue other ->
+                    deadLettered(range, USED_UP, maxDeliveries, DeadLetter.Reason.MAX_DELIVERIES, other);
             };
         });
     }
 
-    private ScanStep buried(int queueId, BulkStore.Step step, boolean expired) {
+    private ScanStep deadLettered(int queueId, BulkStore.Step step, boolean expired) {
         counters.add(new CounterDeltas()
                 .add(queueId, QueueCounter.IN_FLIGHT, -step.leased())
                 .add(queueId, QueueCounter.READY, -step.others())
@@ -164,7 +166,7 @@ public class Upkeep {
     }
 
     /** Moves dead letters into another queue, which stores them as messages of its own. */
-    private ScanStep buried(
+    private ScanStep deadLettered(
             BulkStore.Range range, String condition, Object parameter, DeadLetter.Reason reason,
             DeadLetterTarget.OtherQueue other) {
         String due = """
@@ -193,19 +195,19 @@ public class Upkeep {
                         + database.lockingClause(),
                 parameters);
         CounterDeltas deltas = new CounterDeltas();
-        deadLetterWriter.bury(dead, reason, Optional.empty(), other, deltas);
+        deadLetterWriter.deadLetter(dead, reason, Optional.empty(), other, deltas);
         counters.add(deltas);
         return new ScanStep(dead.size(), dead.isEmpty() ? 0 : dead.getLast().key().position(), !dead.isEmpty());
     }
 
     /**
-     * Returns the position directly before the level's first message after {@code behind}; when there is none, the
-     * greatest position ever leased, at least {@code behind}.
+     * Returns the position directly before the level's first message after {@code after}; when there is none, the
+     * greatest position ever leased, at least {@code after}.
      */
-    public long head(int queueId, int priority, long behind) {
-        return stretch(queueId, priority, behind, 1)
+    public long head(int queueId, int priority, long after) {
+        return stretch(queueId, priority, after, 1)
                 .map(first -> first - 1)
-                .orElseGet(() -> Math.max(behind, claimedTo(queueId)));
+                .orElseGet(() -> Math.max(after, claimedTo(queueId)));
     }
 
     /** The greatest position of a queue that was ever leased. No message after it is in flight. */
@@ -215,9 +217,9 @@ public class Upkeep {
 
     /**
      * Returns the end of the next part of a scan through one priority of a queue: the position of the last of the next
-     * {@code rows} rows after {@code behind}; empty when there are none.
+     * {@code rows} rows after {@code after}; empty when there are none.
      */
-    public Optional<Long> stretch(int queueId, int priority, long behind, int rows) {
+    public Optional<Long> stretch(int queueId, int priority, long after, int rows) {
         return SqlErrorTranslator.translating(() ->
                 Optional.ofNullable(jdbc.queryForObject("""
                     select max(position)
@@ -227,16 +229,17 @@ public class Upkeep {
                         where queue_id = ? and priority = ? and position > ?
                         order by queue_id, priority, position
                         fetch first %d rows only) s
-                    """.formatted(rows), Long.class, queueId, priority, behind)));
+                    """.formatted(rows), Long.class, queueId, priority, after)));
     }
 
-    /** Makes dead letters of one set of expired messages with positions after {@code behind} through {@code upTo}. */
-    public ScanStep buryExpired(int queueId, int priority, long behind, long upTo, DeadLetterTarget grave) {
+    /** Makes dead letters of one set of expired messages with positions after {@code after} through {@code upTo}. */
+    public ScanStep deadLetterExpiredMessages(
+            int queueId, int priority, long after, long upTo, DeadLetterTarget target) {
         return transactions.bulk(() -> {
-            BulkStore.Range range = new BulkStore.Range(queueId, priority, behind, upTo);
-            return switch (grave) {
-                case DeadLetterTarget.OwnList own -> buried(queueId, bulk.buryExpired(range), true);
-                case DeadLetterTarget.OtherQueue other -> buried(
+            BulkStore.Range range = new BulkStore.Range(queueId, priority, after, upTo);
+            return switch (target) {
+                case DeadLetterTarget.OwnList own -> deadLettered(queueId, bulk.deadLetterExpiredMessages(range), true);
+                case DeadLetterTarget.OtherQueue other -> deadLettered(
                         range,
                         "expires_at <= ?",
                         jdbc.queryForObject("select clock_timestamp()", OffsetDateTime.class),

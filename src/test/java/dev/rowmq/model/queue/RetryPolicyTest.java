@@ -14,22 +14,22 @@ class RetryPolicyTest {
     @Test
     void the_backoff_grows_by_the_multiplier_up_to_the_maximum() {
         RetryPolicy policy = new RetryPolicy(Duration.ofSeconds(1), 2, Duration.ofSeconds(10));
-        assertThat(policy.restAfter(1)).isEqualTo(Duration.ofSeconds(1));
-        assertThat(policy.restAfter(2)).isEqualTo(Duration.ofSeconds(2));
-        assertThat(policy.restAfter(4)).isEqualTo(Duration.ofSeconds(8));
-        assertThat(policy.restAfter(5)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(policy.backoffAfter(1)).isEqualTo(Duration.ofSeconds(1));
+        assertThat(policy.backoffAfter(2)).isEqualTo(Duration.ofSeconds(2));
+        assertThat(policy.backoffAfter(4)).isEqualTo(Duration.ofSeconds(8));
+        assertThat(policy.backoffAfter(5)).isEqualTo(Duration.ofSeconds(10));
     }
 
     @Test
     void no_number_of_deliveries_overflows() {
         RetryPolicy policy = new RetryPolicy(Duration.ofHours(12), 100, Duration.ofDays(7));
-        assertThat(policy.restAfter(Integer.MAX_VALUE)).isEqualTo(Duration.ofDays(7));
-        assertThat(policy.restAfter(0)).isEqualTo(Duration.ofHours(12));
+        assertThat(policy.backoffAfter(Integer.MAX_VALUE)).isEqualTo(Duration.ofDays(7));
+        assertThat(policy.backoffAfter(0)).isEqualTo(Duration.ofHours(12));
     }
 
     @Test
     void without_a_first_backoff_there_is_none_at_all() {
-        assertThat(RetryPolicy.DEFAULT.restAfter(50)).isZero();
+        assertThat(RetryPolicy.DEFAULT.backoffAfter(50)).isZero();
     }
 
     @Test

@@ -39,11 +39,11 @@ class LowWaterMarksTest {
     void the_first_claim_begins_at_the_head_and_the_next_after_the_last_lease() {
         LowWaterMarks.Start first = marks.begin(queue);
         assertThat(first.head()).isTrue();
-        assertThat(first.behind()).containsEntry(0, 0L);
+        assertThat(first.after()).containsEntry(0, 0L);
         marks.leased(1, List.of(lease(7), lease(9)), true);
         LowWaterMarks.Start second = marks.begin(queue);
         assertThat(second.head()).isFalse();
-        assertThat(second.behind()).containsEntry(0, 9L);
+        assertThat(second.after()).containsEntry(0, 9L);
     }
 
     @Test
@@ -70,6 +70,6 @@ class LowWaterMarksTest {
         marks.begin(queue);
         marks.leased(1, List.of(lease(9)), true);
         marks.leased(1, List.of(lease(4)), false);
-        assertThat(marks.begin(queue).behind()).containsEntry(0, 9L);
+        assertThat(marks.begin(queue).after()).containsEntry(0, 9L);
     }
 }

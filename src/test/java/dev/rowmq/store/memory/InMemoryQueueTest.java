@@ -36,7 +36,8 @@ class InMemoryQueueTest {
     private static final Duration LEASE = Duration.ofSeconds(30);
 
     private final InMemoryQueue queue = new InMemoryQueue(1, store());
-    private final InMemoryQueue.DeadLetterSink deadLetters = new InMemoryQueue.DeadLetterSink(true, new ArrayList<>());
+    private final InMemoryContents.DeadLetterSink deadLetters =
+            new InMemoryContents.DeadLetterSink(true, new ArrayList<>());
 
     private static InMemoryMessageStore store() {
         JdbcTemplate jdbc = mock(JdbcTemplate.class);
@@ -73,7 +74,7 @@ class InMemoryQueueTest {
         send("b");
         assertThat(texts(claim(T0, 10))).containsExactly("a", "b");
         assertThat(claim(T0.plusSeconds(29), 10)).isEmpty();
-        assertThat(queue.counts().get(QueueCounter.IN_FLIGHT)).isEqualTo(2);
+        assertThat(queue.contents().counts().get(QueueCounter.IN_FLIGHT)).isEqualTo(2);
     }
 
     @Test
@@ -100,8 +101,8 @@ class InMemoryQueueTest {
         send("short", T0, Duration.ZERO, Duration.ofSeconds(1));
         queue.expire(T0.plusSeconds(2), deadLetters);
         assertThat(claim(T0.plusSeconds(2), 1)).isEmpty();
-        assertThat(queue.held()).isZero();
-        assertThat(queue.counts().get(QueueCounter.EXPIRED)).isEqualTo(1);
+        assertThat(queue.contents().messages).isEmpty();
+        assertThat(queue.contents().counts().get(QueueCounter.EXPIRED)).isEqualTo(1);
     }
 
     @Test
@@ -127,6 +128,6 @@ class InMemoryQueueTest {
         send("b");
         send("c");
         assertThat(send("d")).isInstanceOf(SendOutcome.NoRoom.class);
-        assertThat(queue.held()).isEqualTo(3);
+        assertThat(queue.contents().messages).hasSize(3);
     }
 }

@@ -189,7 +189,7 @@ class StalePlanTest {
         BulkStore.Range leased = new BulkStore.Range(queue.id(), 0, 0, 1_014_000);
         BulkStore.Range expired = new BulkStore.Range(queue.id(), 0, 1_020_000, 1_030_000);
         for (int round = 0; round < 7; round++) {
-            assertThat(few("bury used up", 1000, () -> bulk.buryUsedUp(leased, 3)).messages()).isEqualTo(1000);
+            assertThat(few("bury used up", 1000, () -> bulk.deadLetterUsedUp(leased, 3)).messages()).isEqualTo(1000);
             assertThat(few("expire", 1000, () -> bulk.expire(expired)).messages()).isEqualTo(1000);
             assertThat(few("move due", 1000, () -> bulk.moveDue(queue.id(), Duration.ZERO)).messages()).isEqualTo(1000);
             assertThat(few("forget", 1000, bulk::forgetIds).messages()).isEqualTo(1000);

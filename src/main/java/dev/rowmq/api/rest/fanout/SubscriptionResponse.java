@@ -53,6 +53,6 @@ public record SubscriptionResponse(
                 subscription.createdAt(),
                 withSecret ? Optional.of(subscription.secrets().current()) : Optional.empty(),
                 subscription.secrets().oldUntil().filter(now::isBefore),
-                report.map(told -> SubscriptionDeliveriesResponse.of(told, now)));
+                report.map(deliveries -> SubscriptionDeliveriesResponse.of(deliveries, now)));
     }
 }

@@ -119,13 +119,13 @@ public class SubscriptionStore {
     public void keep(int subscriptionId, long instance, DeliveryReport report) {
         jdbc.update("delete from push_report where written_at < clock_timestamp() - interval '1' hour");
         String text = json.writeValueAsString(report);
-        int told = jdbc.update(
+        int stored = jdbc.update(
                 "update push_report set report = ?, written_at = clock_timestamp() where subscription_id = ? and"
                         + " instance = ?",
                 text,
                 subscriptionId,
                 instance);
-        if (told == 0) {
+        if (stored == 0) {
             jdbc.update("""
                 insert into push_report (subscription_id, instance, report, written_at)
                 select id, ?, ?, clock_timestamp()
@@ -149,12 +149,12 @@ public class SubscriptionStore {
                 """,
                 (row, n) -> {
                     // a report of a newer version may have more properties
-                    DeliveryReport told = json.readerFor(DeliveryReport.class)
+                    DeliveryReport stored = json.readerFor(DeliveryReport.class)
                             .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                             .readValue(row.getString(1));
                     return row.getBoolean(2)
-                            ? told
-                            : new DeliveryReport(Circuit.CLOSED, told.attempts(), told.minutes());
+                            ? stored
+                            : new DeliveryReport(Circuit.CLOSED, stored.attempts(), stored.minutes());
                 },
                 subscriptionId));
     }
