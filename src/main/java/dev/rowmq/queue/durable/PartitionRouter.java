@@ -13,7 +13,6 @@ import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.cluster.QueueReplicator;
 import dev.rowmq.store.database.Partitions;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -34,8 +34,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class PartitionRouter implements AutoCloseable {
-
-    private static final int NO_TARGET = -1;
 
     private final Partitions partitions;
     private final Partitioner partitioner;
@@ -98,70 +96,89 @@ public class PartitionRouter implements AutoCloseable {
         if (partitions.count() == 1) {
             return commits.submit(0, rows);
         }
-        SendOutcome[] results = new SendOutcome[rows.size()];
-        int[] targets = assignPartitions(rows, together, results);
-        store(rows, targets, results);
-        if (any(results, SendOutcome.QueueGone.class)) {
+        List<RoutedRow> routed = rows.stream().map(RoutedRow::new).toList();
+        assignPartitions(routed, together);
+        store(routed.stream().filter(row -> row.outcome == null).toList(), routed.size());
+        if (any(routed, SendOutcome.QueueGone.class)) {
             // the queue may have been created a moment ago, and not be copied to the partition yet
             copies.bringUpToDate();
-            retry(SendOutcome.QueueGone.class, rows, targets, results);
+            retry(with(routed, SendOutcome.QueueGone.class), routed.size());
         }
-        for (int i = 1; i < partitions.count() && !together && any(results, SendOutcome.QueueFull.class); i++) {
+        for (int i = 1; i < partitions.count() && !together && any(routed, SendOutcome.QueueFull.class); i++) {
             // a message without an id may go to a partition that is not full
-            for (int row = 0; row < targets.length; row++) {
-                targets[row] = rows.get(row).id().isPresent() ? NO_TARGET : (targets[row] + 1) % partitions.count();
-            }
-            retry(SendOutcome.QueueFull.class, rows, targets, results);
+            List<RoutedRow> movable = with(routed, SendOutcome.QueueFull.class).stream()
+                    .filter(row -> row.row.id().isEmpty())
+                    .toList();
+            movable.forEach(row -> row.partition = (row.partition + 1) % partitions.count());
+            retry(movable, routed.size());
         }
-        return List.of(results);
+        return routed.stream().map(row -> row.outcome).toList();
     }
 
-    private static boolean any(SendOutcome[] results, Class<? extends SendOutcome> kind) {
-        return Arrays.stream(results).anyMatch(kind::isInstance);
+    /** A row, the partition it goes to, and what became of it there. */
+    private static final class RoutedRow {
+
+        final MessageRow row;
+        int partition;
+        /** Null until the row was sent. */
+        SendOutcome outcome;
+
+        RoutedRow(MessageRow row) {
+            this.row = row;
+        }
     }
 
-    /** Sends the rows with such an outcome that have a target once more. Rows that are refused keep their outcome. */
-    private void retry(Class<? extends SendOutcome> kind, List<MessageRow> rows, int[] targets, SendOutcome[] results) {
-        SendOutcome[] before = results.clone();
-        for (int i = 0; i < results.length; i++) {
-            results[i] = kind.isInstance(results[i]) && targets[i] != NO_TARGET ? null : results[i];
-        }
+    private static boolean any(List<RoutedRow> rows, Class<? extends SendOutcome> kind) {
+        return rows.stream().anyMatch(row -> kind.isInstance(row.outcome));
+    }
+
+    private static List<RoutedRow> with(List<RoutedRow> rows, Class<? extends SendOutcome> kind) {
+        return rows.stream().filter(row -> kind.isInstance(row.outcome)).toList();
+    }
+
+    /** Sends refused rows once more. Rows that are refused again keep the outcome that they had. */
+    private void retry(List<RoutedRow> rows, int all) {
+        List<SendOutcome> before = rows.stream().map(row -> row.outcome).toList();
+        boolean refused = false;
         try {
-            store(rows, targets, results);
+            store(rows, all);
         } catch (QueueException refusal) {
             if (refusal.code() == ErrorCode.OUTCOME_UNKNOWN) {
                 throw refusal;
             }
-            System.arraycopy(before, 0, results, 0, results.length);
+            refused = true;
         }
-        for (int i = 0; i < results.length; i++) {
-            if (results[i] instanceof SendOutcome.Unknown unknown
-                    && unknown.why().code() != ErrorCode.OUTCOME_UNKNOWN) {
-                results[i] = before[i];
+        for (int i = 0; i < rows.size(); i++) {
+            RoutedRow row = rows.get(i);
+            if (refused
+                    || row.outcome instanceof SendOutcome.Unknown unknown
+                            && unknown.why().code() != ErrorCode.OUTCOME_UNKNOWN) {
+                row.outcome = before.get(i);
             }
         }
     }
 
-    /** Stores the rows that have no outcome yet. */
-    private void store(List<MessageRow> rows, int[] targets, SendOutcome[] results) {
-        Map<Integer, List<Integer>> byPartition = new TreeMap<>();
-        Map<Integer, List<MessageRow>> requests = new TreeMap<>();
-        for (int i = 0; i < results.length; i++) {
-            if (results[i] == null) {
-                byPartition.computeIfAbsent(targets[i], any -> new ArrayList<>()).add(i);
-                requests.computeIfAbsent(targets[i], any -> new ArrayList<>()).add(share(rows.get(i), targets[i]));
-            }
-        }
-        if (requests.size() == 1 && requests.values().iterator().next().size() == rows.size()) {
-            Map.Entry<Integer, List<MessageRow>> only = requests.entrySet().iterator().next();
-            List<SendOutcome> sent = commits.submit(only.getKey(), only.getValue());
-            IntStream.range(0, sent.size()).forEach(i -> results[i] = sent.get(i));
+    /**
+     * Stores the rows, those of each partition in one transaction, and sets their outcomes.
+     *
+     * @param all number of rows in the whole request
+     * @throws QueueException when these are all rows, and belong to one partition, and it refuses them
+     */
+    private void store(List<RoutedRow> rows, int all) {
+        Map<Integer, List<RoutedRow>> byPartition =
+                rows.stream().collect(Collectors.groupingBy(row -> row.partition, TreeMap::new, Collectors.toList()));
+        if (byPartition.size() == 1 && rows.size() == all) {
+            int partition = rows.getFirst().partition;
+            List<SendOutcome> outcomes = commits.submit(partition, shares(rows));
+            IntStream.range(0, rows.size()).forEach(i -> rows.get(i).outcome = outcomes.get(i));
             return;
         }
+        Map<Integer, List<MessageRow>> requests = new TreeMap<>();
+        byPartition.forEach((partition, some) -> requests.put(partition, shares(some)));
         commits.submitAll(requests).forEach((partition, outcome) -> {
-            List<Integer> indexes = byPartition.get(partition);
-            for (int i = 0; i < indexes.size(); i++) {
-                results[indexes.get(i)] = switch (outcome) {
+            List<RoutedRow> some = byPartition.get(partition);
+            for (int i = 0; i < some.size(); i++) {
+                some.get(i).outcome = switch (outcome) {
                     case PartitionedCommit.Outcome.Answered<List<SendOutcome>> answered ->
                         answered.answer().get(i);
                     case PartitionedCommit.Outcome.Refused<List<SendOutcome>> refused ->
@@ -169,6 +186,10 @@ public class PartitionRouter implements AutoCloseable {
                 };
             }
         });
+    }
+
+    private List<MessageRow> shares(List<RoutedRow> rows) {
+        return rows.stream().map(row -> share(row.row, row.partition)).toList();
     }
 
     /** The row with the partition's share of the queue's capacity. */
@@ -181,29 +202,26 @@ public class PartitionRouter implements AutoCloseable {
         return row.holding(share == 0 ? MessageRow.FULL : share);
     }
 
-    /** Selects the partition of each row, and sets the outcome of rows whose id was sent before. */
-    private int[] assignPartitions(List<MessageRow> rows, boolean together, SendOutcome[] results) {
-        int[] targets = new int[rows.size()];
-        int shared = -1;
-        for (int i = 0; i < targets.length; i++) {
-            Optional<String> id = rows.get(i).id();
+    /** Sets the partition of each row, and the outcome of rows whose id was sent before. */
+    private void assignPartitions(List<RoutedRow> rows, boolean together) {
+        int common = together ? next() : 0;
+        for (RoutedRow row : rows) {
+            Optional<String> id = row.row.id();
             if (id.isPresent()) {
                 List<Integer> homes = homes(id.get());
-                targets[i] = homes.getFirst();
-                results[i] = sentBefore(rows.get(i), homes.subList(1, homes.size()));
+                row.partition = homes.getFirst();
+                row.outcome = sentBefore(row.row, homes.subList(1, homes.size()));
             } else {
-                targets[i] = together && shared >= 0 ? shared : next();
-                shared = targets[i];
+                row.partition = together ? common : next();
             }
         }
-        return targets;
     }
 
     private int home(String id, int count) {
         int partition = partitioner.partition(id, count);
         if (partition < 0 || partition >= count) {
-            throw new IllegalStateException(
-                    "the partitioner says %d for '%s'; there are 0 to %d".formatted(partition, id, count - 1));
+            throw new IllegalStateException("the partitioner returned %d for the key '%s'; allowed are 0 to %d"
+                    .formatted(partition, id, count - 1));
         }
         return partition;
     }
