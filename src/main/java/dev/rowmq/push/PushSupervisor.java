@@ -44,6 +44,8 @@ class PushSupervisor implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(PushSupervisor.class);
 
     private static final long LOOK_MILLIS = 1000;
+    /** While there is no subscription, one scan in five is made. */
+    private static final int SCANS_SKIPPED = 4;
     private static final Duration LAST_CALLS = Duration.ofSeconds(3);
     private static final Duration GIVING_BACK = Duration.ofSeconds(1);
 
@@ -64,8 +66,8 @@ class PushSupervisor implements SmartLifecycle {
 
     private volatile boolean running;
     private boolean failing;
-    /** True at the start, so that the first scan is not skipped. */
-    private boolean skipped = true;
+    /** Scans skipped since the last one. The first scan is not skipped. */
+    private int skipped = SCANS_SKIPPED;
 
     PushSupervisor(
             SubscriptionAdmin subscriptions,
@@ -102,12 +104,14 @@ class PushSupervisor implements SmartLifecycle {
         }
     }
 
-    /** Skips every second scan while there is no subscription: changes on this instance are reported by events. */
+    /** Skips most scans while there is no subscription: changes on this instance are reported by events. */
     private void lookIfDue() {
-        skipped = known.isEmpty() && !skipped;
-        if (!skipped) {
-            look();
+        if (known.isEmpty() && skipped < SCANS_SKIPPED) {
+            skipped++;
+            return;
         }
+        skipped = 0;
+        look();
     }
 
     private void look() {

@@ -6,6 +6,7 @@ import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.queue.catalog.QueueAdmin;
 import dev.rowmq.queue.delivery.MessageExpiry;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,10 +30,11 @@ public class Expiration {
         this.jobs = jobs;
     }
 
-    /** Whether {@link #expire} may find messages: a cheap check. */
+    /** Whether {@link #expire} may find messages: a cheap check, without a statement while all queues are empty. */
     public boolean anythingExpired() {
-        return expiry.anyDue()
-                || busyQueues.counts().values().stream().anyMatch(counts -> counts.get(QueueCounter.READY) > 0);
+        Collection<QueueCounts> busy = busyQueues.counts().values();
+        return !busy.isEmpty()
+                && (busy.stream().anyMatch(counts -> counts.get(QueueCounter.READY) > 0) || expiry.anyDue());
     }
 
     /** Expires the messages that are due. Returns their number. */
