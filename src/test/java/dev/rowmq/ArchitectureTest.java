@@ -102,10 +102,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule each_database_is_known_to_the_wiring_only = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.rowmq.store.h2", "dev.rowmq.store.postgres", "dev.rowmq.store.setup")
+            .resideOutsideOfPackages("dev.rowmq.store.h2", "dev.rowmq.store.postgres..", "dev.rowmq.store.setup")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.rowmq.store.h2", "dev.rowmq.store.postgres");
+            .resideInAnyPackage("dev.rowmq.store.h2", "dev.rowmq.store.postgres..");
 
     @ArchTest
     static final ArchRule nothing_depends_on_the_wiring = noClasses()

@@ -73,10 +73,11 @@ class StartFailureTest {
     @Test
     void a_database_of_another_application_is_left_alone(CapturedOutput output) {
         String tables = TestDatabase.POSTGRESQL.freshUrl();
-        Postgres.shared().runIn(tables, "create table invoice (id int)");
-        refused(output, tables, List.of("tables of another application (invoice)", "database of its own"));
+        Postgres.shared().runIn(tables, "create schema rowmq create table invoice (id int)");
+        refused(output, tables, List.of("tables of another application (invoice)", "schema of its own"));
         String history = TestDatabase.POSTGRESQL.freshUrl();
         Postgres.shared().runIn(history, """
+                create schema rowmq;
                 create table flyway_schema_history (installed_rank int primary key, version varchar(50),
                     description varchar(200) not null, type varchar(20) not null, script varchar(1000) not null,
                     checksum int, installed_by varchar(100) not null, installed_on timestamp not null default now(),
@@ -85,7 +86,7 @@ class StartFailureTest {
                     values (1, '001', 'invoice', 'SQL', 'V001__invoice.sql', 5, 'x', now(), 1, true)""");
         refused(output, history, List.of("Flyway history of another application"));
         assertThat(Postgres.shared().queryIn(history,
-                "select count(*) from information_schema.tables where table_schema = 'public'"))
+                "select count(*) from information_schema.tables where table_schema = 'rowmq'"))
                 .isEqualTo("1");
     }
 
@@ -94,7 +95,7 @@ class StartFailureTest {
         String url = TestDatabase.POSTGRESQL.freshUrl();
         Postgres.shared().run("create role plain login");
         refused(output, url.replace("user=postgres", "user=plain"),
-                List.of("permission denied for schema public", "grant create on schema public"));
+                List.of("permission denied for database", "create schema rowmq authorization plain"));
         String latin = TestDatabase.POSTGRESQL.freshUrl();
         Postgres.shared().run("create database latin encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0");
         refused(output, latin.replaceFirst("/rowmq_[0-9]+", "/latin"), List.of("encoding is LATIN1", "UTF8"));

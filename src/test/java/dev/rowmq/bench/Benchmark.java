@@ -7,6 +7,7 @@ import dev.rowmq.support.LoadClient;
 import dev.rowmq.support.LoadClient.Measured;
 import dev.rowmq.support.Postgres;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,13 +15,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
  * {@code ./mvnw -Pbench verify}. Settings: {@code -Dbench.seconds} of a round (10), {@code -Dbench.rounds} (5),
  * {@code -Dbench.warmup} seconds (20), {@code -Dbench.only} letters (a,b,...), {@code -Dbench.contenders} names,
  * {@code -Dbench.snapshot} duration of f in seconds (300), {@code -Dbench.rows} numbers of messages for k
- * (10000,1000000), {@code -Dbench.rabbitmq} the URL of a broker (none).
+ * (10000,1000000), {@code -Dbench.idle} minutes of l (5), {@code -Dbench.rabbitmq} the URL of a broker (none),
+ * {@code -Dbench.jars} other jars of the service that m compares with the built one (none).
  */
 public final class Benchmark {
 
@@ -38,8 +41,9 @@ public final class Benchmark {
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 20));
     private static final Duration SNAPSHOT = Duration.ofSeconds(Integer.getInteger("bench.snapshot", 300));
-    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k");
+    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k,l");
     private static final Set<String> CONTENDERS = words("bench.contenders", "");
+    private static final Set<String> JARS = words("bench.jars", "");
 
     private final Postgres postgres = new Postgres();
     private final Report report = new Report();
@@ -105,6 +109,12 @@ public final class Benchmark {
                         report.add(Burst.measure(service));
                     }
                 }
+            }
+            if (!JARS.isEmpty()) {
+                jars();
+            }
+            if (ONLY.contains("l")) {
+                IdleCost.measure(postgres, Duration.ofMinutes(Integer.getInteger("bench.idle", 5)), report);
             }
             if (ONLY.contains("i")) {
                 try (Service service = Service.onPostgres(postgres, "large")) {
@@ -286,6 +296,35 @@ public final class Benchmark {
                     ROUNDS,
                     ROUND);
         }
+    }
+
+    /** a, b and c of the built jar beside other jars, on PostgreSQL. */
+    private void jars() {
+        Map<String, Service> services = new LinkedHashMap<>();
+        try {
+            services.put("built", Service.onPostgres(postgres, "jar_0"));
+            for (String jar : JARS) {
+                Path path = Path.of(jar).toAbsolutePath();
+                services.put(
+                        path.getFileName().toString(), Service.ofJar(path, postgres, "jar_" + services.size()));
+            }
+            services.values().forEach(service -> List.of("send", "single", "cycle").forEach(service::queue));
+            compareJars("one durable send per request", services, service -> http(
+                    "PostgreSQL", service, () -> Conversations.send("send")).work());
+            compareJars("receive 1, ack 1", services, service -> time -> single(service, time));
+            compareJars("full cycle in batches of 100", services, service -> time -> cycle(service, time, "cycle"));
+        } finally {
+            services.values().forEach(Service::close);
+        }
+    }
+
+    private void compareJars(
+            String title, Map<String, Service> services, Function<Service, Function<Duration, Measured>> work) {
+        List<Contender> contenders = services.entrySet().stream()
+                .map(service -> new Contender(service.getKey(), work.apply(service.getValue())))
+                .toList();
+        List<Ratio> ratios = contenders.stream().skip(1).map(other -> new Ratio("built", other.name(), 0)).toList();
+        compare(new Comparison("m", title, "messages/s", contenders, ratios), ROUNDS, ROUND);
     }
 
     private void bulkWork(Service service, String database, int goal) {

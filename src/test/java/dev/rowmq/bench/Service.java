@@ -2,6 +2,7 @@ package dev.rowmq.bench;
 
 import dev.rowmq.api.rest.EchoPost;
 import dev.rowmq.support.Http;
+import dev.rowmq.support.Image;
 import dev.rowmq.support.Postgres;
 import dev.rowmq.support.ServiceProcess;
 
@@ -14,6 +15,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +34,10 @@ final class Service implements AutoCloseable {
     private Connection snapshot;
 
     private Service(String databaseUrl, String... settings) {
+        this(Image.builtJar(), databaseUrl, settings);
+    }
+
+    private Service(Path jar, String databaseUrl, String... settings) {
         this.databaseUrl = databaseUrl;
         try {
             Path folder = Files.createTempDirectory(
@@ -48,6 +54,7 @@ final class Service implements AutoCloseable {
                             HEAP,
                             List.of(ServiceProcess.beside(folder, EmptyPost.class, EchoPost.class)),
                             all.toArray(String[]::new))
+                    .of(jar)
                     .start();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
@@ -56,6 +63,11 @@ final class Service implements AutoCloseable {
 
     static Service onPostgres(Postgres postgres, String database, String... settings) {
         return new Service(postgres.create(database), settings);
+    }
+
+    /** As {@link #onPostgres}, from another jar than the one that was just built. */
+    static Service ofJar(Path jar, Postgres postgres, String database) {
+        return new Service(jar, postgres.create(database));
     }
 
     /** One instance with these databases as its partitions. */
@@ -83,6 +95,16 @@ final class Service implements AutoCloseable {
 
     Http http() {
         return process.http();
+    }
+
+    /** Processor time used since the start. */
+    Duration processorTime() {
+        return process.processorTime();
+    }
+
+    /** Resident memory in bytes; 0 where the system has no /proc. */
+    long residentBytes() {
+        return process.residentBytes();
     }
 
     String logText() {

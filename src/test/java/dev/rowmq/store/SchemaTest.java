@@ -57,7 +57,7 @@ class SchemaTest {
         Map<String, Set<String>> tables = new TreeMap<>();
         try (Connection connection = database.service().bean(DataSource.class).getConnection()) {
             DatabaseMetaData meta = connection.getMetaData();
-            String schema = database == TestDatabase.H2 ? "PUBLIC" : "public";
+            String schema = database == TestDatabase.H2 ? "PUBLIC" : "rowmq";
             try (ResultSet row = meta.getTables(null, schema, null, null)) {
                 while (row.next()) {
                     String name = row.getString("TABLE_NAME");

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -24,22 +25,28 @@ public final class Image {
 
     private static final String OPTIONS = "JDK_JAVA_OPTIONS";
 
-    private static Path made;
+    private static final Map<Path, Path> FOLDERS = new HashMap<>();
 
     private Image() {}
 
-    /** The folder with the unpacked jar and its trained cache. */
-    public static synchronized Path folder() {
-        if (made == null) {
-            made = make();
-        }
-        return made;
+    /** The jar that was just built. */
+    public static Path builtJar() {
+        return Path.of(System.getProperty("rowmq.jar", "target/rowmq.jar")).toAbsolutePath();
     }
 
-    private static Path make() {
-        Path jar = Path.of(System.getProperty("rowmq.jar", "target/rowmq.jar")).toAbsolutePath();
+    /** The folder with the unpacked built jar and its trained cache. */
+    public static Path folder() {
+        return folder(builtJar());
+    }
+
+    /** The same folder for another jar, made at the first call. */
+    public static synchronized Path folder(Path jar) {
+        return FOLDERS.computeIfAbsent(jar, Image::make);
+    }
+
+    private static Path make(Path jar) {
         try {
-            Path folder = jar.resolveSibling("image");
+            Path folder = builtJar().resolveSibling(FOLDERS.isEmpty() ? "image" : "image-" + FOLDERS.size());
             FileSystemUtils.deleteRecursively(folder);
             Files.createDirectories(folder);
             Files.copy(jar, folder.resolve("rowmq.jar"));

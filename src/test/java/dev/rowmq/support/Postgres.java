@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import org.springframework.util.FileSystemUtils;
@@ -95,6 +96,17 @@ public final class Postgres implements AutoCloseable {
         Signals.send("CONT", pids());
     }
 
+    /** Processor time that the present connections to a database have used since they were opened. */
+    public Duration processorTime(String database) {
+        String pids = query("select coalesce(string_agg(pid::text, ','), '') from pg_stat_activity where datname = '"
+                + database + "'");
+        return Arrays.stream(pids.split(","))
+                .filter(pid -> !pid.isEmpty())
+                .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream())
+                .flatMap(process -> process.info().totalCpuDuration().stream())
+                .reduce(Duration.ZERO, Duration::plus);
+    }
+
     private List<Long> pids() {
         try {
             long postmaster = Long.parseLong(Files.readAllLines(data.resolve("data/postmaster.pid"))
@@ -108,9 +120,13 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
-    /** Creates a database and returns its JDBC URL. */
+    /**
+     * Creates a database and returns its JDBC URL. The connections of a test find the tables of the service without the
+     * name of their schema; the service itself does not depend on that.
+     */
     public String create(String name) {
         run("create database " + name);
+        run("alter database " + name + " set search_path = rowmq, public");
         return url(name);
     }
 

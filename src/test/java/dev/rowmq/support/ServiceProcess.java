@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The service as its users run it, in a process of its own that can be killed; see {@link Image}. */
 public final class ServiceProcess implements AutoCloseable {
@@ -23,6 +24,7 @@ public final class ServiceProcess implements AutoCloseable {
     private final Path folder;
     private final int port;
     private final Map<String, String> environment;
+    private Path jar = Image.builtJar();
     private Process process;
 
     public ServiceProcess(Path folder, String... settings) {
@@ -79,6 +81,12 @@ public final class ServiceProcess implements AutoCloseable {
         return classes;
     }
 
+    /** Runs this jar instead of the one that was just built. Call it before the start. */
+    public ServiceProcess of(Path jar) {
+        this.jar = jar;
+        return this;
+    }
+
     static int freePort() {
         try (ServerSocket free = new ServerSocket(0)) {
             return free.getLocalPort();
@@ -91,7 +99,7 @@ public final class ServiceProcess implements AutoCloseable {
     public ServiceProcess launch() {
         try {
             ProcessBuilder builder = new ProcessBuilder(command)
-                    .directory(Image.folder().toFile())
+                    .directory(Image.folder(jar).toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
             builder.environment().putAll(Image.environment());
@@ -122,6 +130,26 @@ public final class ServiceProcess implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    /** Processor time used since the start. */
+    public Duration processorTime() {
+        return process.info().totalCpuDuration().orElseThrow();
+    }
+
+    /** Resident memory in bytes; 0 where the system has no /proc. */
+    public long residentBytes() {
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+        if (!Files.exists(status)) {
+            return 0;
+        }
+        try (Stream<String> lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+                    .sum();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     private Path log() {

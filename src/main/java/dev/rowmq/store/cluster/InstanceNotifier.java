@@ -43,11 +43,24 @@ public class InstanceNotifier implements AutoCloseable {
     /** A payload is limited to 8000 bytes. */
     private static final int QUEUES_IN_A_NOTICE = 500;
 
+    /** The channel has the name of the schema: other installations may be in the same database. */
+    private static final String NOTIFY = "select pg_notify('rowmq_' || current_schema(), ?)";
+
+    private static final String LISTEN = """
+        do $$
+        begin
+            execute format('listen %I', 'rowmq_' || current_schema());
+            perform set_config('application_name', 'rowmq-listener ' || current_schema(), false);
+        end
+        $$
+        """;
+
     private static final String OTHERS =
             """
             select count(*)
             from pg_stat_activity
-            where datname = current_database() and application_name = 'rowmq-listener' and pid <> pg_backend_pid()
+            where datname = current_database() and application_name = 'rowmq-listener ' || current_schema()
+                and pid <> pg_backend_pid()
             """;
 
     private final DataSource dataSource;
@@ -112,7 +125,7 @@ public class InstanceNotifier implements AutoCloseable {
             now.forEach(pending::remove);
             try {
                 jdbc.query(
-                        "select pg_notify('rowmq', ?)",
+                        NOTIFY,
                         row -> {},
                         self + now.stream().map(id -> " " + id).collect(Collectors.joining()));
             } catch (RuntimeException | Error unheard) {
@@ -130,11 +143,10 @@ public class InstanceNotifier implements AutoCloseable {
             try (Connection connection = dataSource.getConnection();
                     Statement statement = connection.createStatement()) {
                 try {
-                    statement.execute("set application_name = 'rowmq-listener'");
-                    statement.execute("listen rowmq");
+                    statement.execute(LISTEN);
                     listen(connection.unwrap(PGConnection.class), statement, onNotice);
                 } finally {
-                    statement.execute("unlisten rowmq");
+                    statement.execute("unlisten *");
                     statement.execute("set application_name = 'rowmq'");
                 }
             } catch (SQLException | RuntimeException | Error broken) {

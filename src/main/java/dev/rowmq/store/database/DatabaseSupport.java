@@ -3,6 +3,8 @@ package dev.rowmq.store.database;
 import java.util.List;
 import java.util.Optional;
 
+import javax.sql.DataSource;
+
 /** The operations that H2 and PostgreSQL perform in different ways, in the current partition. */
 public interface DatabaseSupport {
 
@@ -32,4 +34,18 @@ public interface DatabaseSupport {
 
     /** The SQL expression for the schema in which tables are created. */
     String currentSchema();
+
+    /**
+     * The data source for migrations, with the credentials of another role.
+     *
+     * @param partition the data source of a partition
+     */
+    DataSource migrating(DataSource partition, String username, String password);
+
+    /**
+     * Makes the schema of a partition if it does not exist.
+     *
+     * @param migrating the data source for migrations of the same partition
+     */
+    void createSchema(DataSource partition, DataSource migrating);
 }

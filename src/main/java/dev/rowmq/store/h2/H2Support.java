@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
+import javax.sql.DataSource;
+
 /** H2: one process, one file for each partition. */
 public final class H2Support implements DatabaseSupport {
 
@@ -64,6 +66,17 @@ public final class H2Support implements DatabaseSupport {
     @Override
     public String jobLockTime() {
         return "localtimestamp";
+    }
+
+    /** H2 has one role, and its tables stay where they are. */
+    @Override
+    public DataSource migrating(DataSource partition, String username, String password) {
+        return partition;
+    }
+
+    @Override
+    public void createSchema(DataSource partition, DataSource migrating) {
+        // the schema of H2 is always there
     }
 
     @Override

@@ -1,15 +1,24 @@
 package dev.rowmq.store.postgres;
 
+import dev.rowmq.store.postgres.connection.PostgresDataSource;
 import dev.rowmq.store.database.DatabaseSupport;
 import dev.rowmq.store.database.Durability;
 import dev.rowmq.store.database.Partitions;
+import dev.rowmq.store.database.SqlErrorTranslator;
+import dev.rowmq.store.database.SqlErrorTranslator;
 
 import com.zaxxer.hikari.HikariDataSource;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 
+import javax.sql.DataSource;
+
+import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.UserCredentialsDataSourceAdapter;
 
 /** PostgreSQL, on which several instances share each partition, perhaps through a connection pooler. */
 public final class PostgresSupport implements DatabaseSupport {
@@ -35,9 +44,7 @@ public final class PostgresSupport implements DatabaseSupport {
 
     @Override
     public boolean behindPooler() {
-        return partitions.dataSource(Partitions.current()) instanceof HikariDataSource pool
-                && pool.getDataSource() instanceof PostgresDataSource postgres
-                && postgres.pooler();
+        return postgres(partitions.dataSource(Partitions.current())).filter(PostgresDataSource::pooler).isPresent();
     }
 
     @Override
@@ -63,5 +70,35 @@ public final class PostgresSupport implements DatabaseSupport {
     @Override
     public String currentSchema() {
         return "current_schema()";
+    }
+
+    @Override
+    public DataSource migrating(DataSource partition, String username, String password) {
+        return postgres(partition)
+                .<DataSource>map(postgres -> {
+                    UserCredentialsDataSourceAdapter other = new UserCredentialsDataSourceAdapter();
+                    other.setTargetDataSource(postgres);
+                    other.setUsername(username);
+                    other.setPassword(password);
+                    return other;
+                })
+                .orElse(partition);
+    }
+
+    @Override
+    public void createSchema(DataSource partition, DataSource migrating) {
+        postgres(partition).ifPresent(postgres -> {
+            try (Connection connection = migrating.getConnection()) {
+                postgres.schema().create(connection);
+            } catch (SQLException failure) {
+                throw SqlErrorTranslator.translated(new UncategorizedSQLException("create schema", null, failure));
+            }
+        });
+    }
+
+    private static Optional<PostgresDataSource> postgres(DataSource partition) {
+        return partition instanceof HikariDataSource pool && pool.getDataSource() instanceof PostgresDataSource postgres
+                ? Optional.of(postgres)
+                : Optional.empty();
     }
 }

@@ -1,5 +1,6 @@
 package dev.rowmq.store.postgres;
 
+import dev.rowmq.store.postgres.connection.PostgresDataSource;
 import dev.rowmq.store.database.DatabaseSupport;
 
 import java.sql.Connection;

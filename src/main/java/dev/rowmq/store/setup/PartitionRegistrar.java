@@ -5,7 +5,7 @@ import dev.rowmq.store.database.DatabaseSupport;
 import dev.rowmq.store.database.Partitions.WrongPartition;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.database.StoreStartException;
-import dev.rowmq.store.postgres.PostgresStartup;
+import dev.rowmq.store.postgres.connection.PostgresStartup;
 import dev.rowmq.store.setup.DatabaseKind;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -38,10 +38,12 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
 
     private final Partitions partitions;
     private final DatabaseSupport support;
+    private final StoreProperties.Migration role;
 
-    PartitionRegistrar(Partitions partitions, DatabaseSupport support) {
+    PartitionRegistrar(Partitions partitions, DatabaseSupport support, StoreProperties.Migration role) {
         this.partitions = partitions;
         this.support = support;
+        this.role = role;
     }
 
     /**
@@ -50,8 +52,7 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
      */
     @Override
     public void migrate(Flyway first) {
-        refuseForeignTables(first);
-        migrated(first, 0);
+        migrated(flyway(0, first.getConfiguration()), 0);
         claim(0);
         List<Integer> counts = counts();
         int before = counts.isEmpty() ? 0 : counts.getLast();
@@ -77,7 +78,11 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
      * @throws StoreStartException with the database's error message alone, which Flyway surrounds with dozens of lines
      */
     private void migrated(Flyway flyway, int partition) {
+        support.createSchema(partitions.dataSource(partition), flyway.getConfiguration().getDataSource());
         try {
+            if (partition == 0) {
+                refuseForeignTables(flyway);
+            }
             flyway.migrate();
         } catch (FlywayException failure) {
             SQLException cause = sqlCause(failure);
@@ -88,8 +93,8 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
                     "RowMQ tried to make or change its tables in " + shown(partition),
                     PostgresStartup.answer(cause),
                     "42501".equals(cause.getSQLState())
-                            ? "Allow it, as the owner of the database: grant create on schema public to the role that "
-                                    + "RowMQ connects as."
+                            ? "Let the role own its schema, or name the role that does in "
+                                    + "rowmq.store.migration.username."
                             : "Mend what the database says, and start again; a migration that failed has changed "
                                     + "nothing.");
         }
@@ -131,8 +136,8 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
                             .formatted(
                                     foreignHistory ? "the Flyway history" : "tables",
                                     String.join(", ", tables.subList(0, Math.min(5, tables.size())))),
-                    "Give RowMQ a database of its own: create database rowmq, and set spring.datasource.url. Nothing "
-                            + "was changed.");
+                    "Give RowMQ a schema of its own in rowmq.store.schema, or on H2 a file of its own in "
+                            + "spring.datasource.url. Nothing was changed.");
         }
     }
 
@@ -158,8 +163,19 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
             throw new WrongPartition("rowmq.partitions[%d] is %s and the first is not; all must be of one kind"
                     .formatted(partition, kind));
         }
-        migrated(Flyway.configure().configuration(as).dataSource(dataSource).load(), partition);
+        migrated(flyway(partition, as), partition);
         claim(partition);
+    }
+
+    private Flyway flyway(int partition, Configuration as) {
+        return Flyway.configure().configuration(as).dataSource(migrating(partition)).load();
+    }
+
+    private DataSource migrating(int partition) {
+        DataSource dataSource = partitions.dataSource(partition);
+        return role.username() == null
+                ? dataSource
+                : support.migrating(dataSource, role.username(), role.password());
     }
 
     private static DatabaseKind kind(DataSource dataSource) {
@@ -186,7 +202,7 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
                                 + "be empty")
                                 .formatted(partition));
             }
-            known = claimEmpty(partition, dataSource, jdbc);
+            known = claimEmpty(partition, migrating(partition));
         }
         if (known.getFirst() != partition) {
             throw new WrongPartition(
@@ -200,7 +216,8 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
         return jdbc.queryForList("select number from partition_home", Integer.class);
     }
 
-    private static List<Integer> claimEmpty(int partition, DataSource dataSource, JdbcTemplate jdbc) {
+    private static List<Integer> claimEmpty(int partition, DataSource dataSource) {
+        JdbcTemplate jdbc = new JdbcTemplate(dataSource);
         try {
             new TransactionTemplate(new DataSourceTransactionManager(dataSource)).executeWithoutResult(status -> {
                 // before the insert, as DDL commits on H2: a database without a partition number is claimed anew at the

@@ -1,7 +1,7 @@
 package dev.rowmq.store.setup;
 
 import dev.rowmq.store.h2.H2PoolDefaults;
-import dev.rowmq.store.postgres.PostgresPoolDefaults;
+import dev.rowmq.store.postgres.connection.PostgresPoolDefaults;
 
 import com.zaxxer.hikari.HikariDataSource;
 
@@ -26,14 +26,15 @@ final class PoolPreparation implements BeanPostProcessor {
     @Override
     public Object postProcessBeforeInitialization(Object bean, String name) {
         if (bean instanceof HikariDataSource pool) {
-            apply(pool);
+            apply(pool, properties().schema());
             awaitStart(pool);
         }
         return bean;
     }
 
-    static void apply(HikariDataSource pool) {
-        PostgresPoolDefaults.applyTo(pool);
+    /** @param schema null = the default schema of the database */
+    static void apply(HikariDataSource pool, String schema) {
+        PostgresPoolDefaults.applyTo(pool, schema);
         H2PoolDefaults.applyTo(pool);
     }
 
@@ -41,9 +42,10 @@ final class PoolPreparation implements BeanPostProcessor {
      * @throws dev.rowmq.store.database.StoreStartException when the database cannot be used, or does not answer in time
      */
     void awaitStart(HikariDataSource pool) {
-        Duration timeout = Binder.get(environment)
-                .bindOrCreate("rowmq.store", StoreProperties.class)
-                .startTimeout();
-        PostgresPoolDefaults.awaitStart(pool, timeout);
+        PostgresPoolDefaults.awaitStart(pool, properties().startTimeout());
+    }
+
+    private StoreProperties properties() {
+        return Binder.get(environment).bindOrCreate("rowmq.store", StoreProperties.class);
     }
 }

@@ -69,7 +69,11 @@ class StoreConfiguration {
 
     /** Without {@code rowmq.partitions} the only partition is Spring Boot's own data source. */
     @Bean
-    Partitions partitions(PartitionProperties properties, Environment environment, ObjectProvider<DataSource> springs) {
+    Partitions partitions(
+            PartitionProperties properties,
+            StoreProperties store,
+            Environment environment,
+            ObjectProvider<DataSource> springs) {
         if (properties.partitions().isEmpty()) {
             return Partitions.one(springs.getObject());
         }
@@ -81,7 +85,7 @@ class StoreConfiguration {
             pool.setUsername(partition.username());
             pool.setPassword(partition.password());
             pool.setPoolName("rowmq-" + pools.size());
-            PoolPreparation.apply(pool);
+            PoolPreparation.apply(pool, partition.schema() == null ? store.schema() : partition.schema());
             pools.add(pool);
         }
         new PoolPreparation(environment).awaitStart((HikariDataSource) pools.getFirst());
@@ -95,8 +99,8 @@ class StoreConfiguration {
     }
 
     @Bean
-    PartitionRegistrar partitionRegistrar(Partitions partitions, DatabaseSupport support) {
-        return new PartitionRegistrar(partitions, support);
+    PartitionRegistrar partitionRegistrar(Partitions partitions, DatabaseSupport support, StoreProperties store) {
+        return new PartitionRegistrar(partitions, support, store.migration());
     }
 
     @Bean

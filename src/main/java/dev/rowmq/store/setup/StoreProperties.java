@@ -1,5 +1,9 @@
 package dev.rowmq.store.setup;
 
+import dev.rowmq.store.postgres.connection.PostgresSchema;
+
+import dev.rowmq.store.postgres.connection.PostgresSchema;
+
 import java.time.Duration;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -8,12 +12,24 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * {@code rowmq.store.*}.
  *
+ * @param schema       the PostgreSQL schema of all tables, sequences and functions of this service, made at the first
+ *     start; default {@code rowmq}, or {@code public} where a version before 0.2 made them. 1 to 63 of a-z 0-9 _
+ * @param migration    the role that makes and changes the tables
  * @param startTimeout how long a start waits for a PostgreSQL server that does not answer yet, 0s to 1h; default 60s
  */
 @ConfigurationProperties("rowmq.store")
-record StoreProperties(@DefaultValue("60s") Duration startTimeout) {
+record StoreProperties(String schema, @DefaultValue Migration migration, @DefaultValue("60s") Duration startTimeout) {
+
+    /**
+     * The role that makes and changes the tables, on PostgreSQL.
+     *
+     * @param username default: the role of the connections of the service
+     * @param password of that role
+     */
+    record Migration(String username, String password) {}
 
     StoreProperties {
+        PostgresSchema.check("rowmq.store.schema", schema);
         if (startTimeout.isNegative() || startTimeout.compareTo(Duration.ofHours(1)) > 0) {
             throw new IllegalArgumentException("rowmq.store.start-timeout is " + startTimeout
                     + "; allowed is 0s to 1h");

@@ -30,9 +30,9 @@ class VacuumRightsTest {
         server.runIn(
                 url,
                 """
-                grant usage on schema public to vacuum_guest;
-                grant select, insert, update, delete on all tables in schema public to vacuum_guest;
-                grant usage on all sequences in schema public to vacuum_guest
+                grant usage on schema rowmq to vacuum_guest;
+                grant select, insert, update, delete on all tables in schema rowmq to vacuum_guest;
+                grant usage on all sequences in schema rowmq to vacuum_guest
                 """);
         int begin = output.toString().length();
         String asGuest = url.replace("user=postgres", "user=vacuum_guest");

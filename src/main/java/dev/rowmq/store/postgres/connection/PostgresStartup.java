@@ -1,4 +1,4 @@
-package dev.rowmq.store.postgres;
+package dev.rowmq.store.postgres.connection;
 
 import dev.rowmq.store.database.StoreStartException;
 

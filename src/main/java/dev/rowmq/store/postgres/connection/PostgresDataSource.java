@@ -1,4 +1,4 @@
-package dev.rowmq.store.postgres;
+package dev.rowmq.store.postgres.connection;
 
 import com.zaxxer.hikari.HikariDataSource;
 
@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.postgresql.PGConnection;
@@ -30,17 +31,19 @@ import org.springframework.jdbc.datasource.AbstractDataSource;
  * statement is prepared on the server. A pooler is detected by the process id at the start of the connection: the
  * server sends its own, and a pooler makes one up.
  */
-final class PostgresDataSource extends AbstractDataSource {
+public final class PostgresDataSource extends AbstractDataSource {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresDataSource.class);
 
     /** Encodings in which every text can be stored. */
     private static final Set<String> ENCODINGS = Set.of("UTF8", "SQL_ASCII");
 
+    private static final Pattern USER_IN_URL = Pattern.compile("([?&])(?:user|password)=[^&]*&?");
+
     /** SQLSTATE of a database that cannot be used, and for which a retry cannot help. */
     static final String UNFIT = "RQ001";
 
-    static final int STATEMENT_TIMEOUT_MILLIS = 5000;
+    public static final int STATEMENT_TIMEOUT_MILLIS = 5000;
 
     /**
      * Settings of every transaction. {@code synchronous_commit} is set beside them: {@code on}, or the stronger
@@ -71,7 +74,7 @@ final class PostgresDataSource extends AbstractDataSource {
     private static final String DURABLE =
             "case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end";
 
-    /** Sent together with BEGIN, so that it costs one round trip. */
+    /** Sent together with BEGIN, so that it costs one round trip; the search path comes on top. */
     private static final String SET_LOCAL = "set transaction isolation level read committed, read write; "
             + TRANSACTION.entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
@@ -80,26 +83,40 @@ final class PostgresDataSource extends AbstractDataSource {
             + "select set_config('synchronous_commit', " + DURABLE + ", true)";
 
     private final HikariDataSource pool;
+    private final PostgresSchema schema;
     private volatile boolean pooler;
     private volatile boolean fsyncWarned;
 
     /** @param pool its url, user, password and driver properties are used at each connection */
-    PostgresDataSource(HikariDataSource pool) {
+    PostgresDataSource(HikariDataSource pool, PostgresSchema schema) {
         this.pool = pool;
+        this.schema = schema;
+    }
+
+    public PostgresSchema schema() {
+        return schema;
     }
 
     /** Whether a pooler was detected between this service and PostgreSQL. Once detected, it is expected for good. */
-    boolean pooler() {
+    public boolean pooler() {
         return pooler;
     }
 
     @Override
     public Connection getConnection() throws SQLException {
-        return getConnection(pool.getUsername(), pool.getPassword());
+        return connection(pool.getJdbcUrl(), pool.getUsername(), pool.getPassword());
     }
 
+    /** Connects as this user, and not as the one that the URL may name. */
     @Override
     public Connection getConnection(String username, String password) throws SQLException {
+        return connection(
+                username == null ? pool.getJdbcUrl() : USER_IN_URL.matcher(pool.getJdbcUrl()).replaceAll("$1"),
+                username,
+                password);
+    }
+
+    private Connection connection(String url, String username, String password) throws SQLException {
         Properties properties = new Properties();
         properties.putAll(pool.getDataSourceProperties());
         if (username != null) {
@@ -108,7 +125,7 @@ final class PostgresDataSource extends AbstractDataSource {
         if (password != null) {
             properties.setProperty("password", password);
         }
-        Connection connection = DriverManager.getConnection(pool.getJdbcUrl(), properties);
+        Connection connection = DriverManager.getConnection(url, properties);
         try {
             return prepared(connection);
         } catch (SQLException | RuntimeException failure) {
@@ -125,6 +142,7 @@ final class PostgresDataSource extends AbstractDataSource {
             row.next();
             refuseEncoding(row.getString(2));
             warnOfFsync(row.getString(3));
+            schema.find(connection);
             if (row.getInt(1) == postgres.getBackendPID()) {
                 set(connection);
                 return connection;
@@ -136,7 +154,8 @@ final class PostgresDataSource extends AbstractDataSource {
                     + "costs a round trip");
         }
         postgres.setPrepareThreshold(0);
-        return eachTransactionSet(connection);
+        return PooledSession.of(
+                connection, SET_LOCAL + ", set_config('search_path', '" + schema.searchPath() + "', true)");
     }
 
     private void warnOfFsync(String fsync) {
@@ -158,9 +177,10 @@ final class PostgresDataSource extends AbstractDataSource {
     }
 
     /** Sets the settings of the session. A setting that this server does not have is left out. */
-    private static void set(Connection connection) throws SQLException {
+    private void set(Connection connection) throws SQLException {
         Map<String, String> wanted = new LinkedHashMap<>(TRANSACTION);
         wanted.putAll(SESSION);
+        wanted.put("search_path", schema.searchPath());
         String values = wanted.entrySet().stream()
                 .map(setting -> "('" + setting.getKey() + "', '" + setting.getValue() + "')")
                 .collect(Collectors.joining(", "));
@@ -190,29 +210,5 @@ final class PostgresDataSource extends AbstractDataSource {
                         UNFIT);
             }
         }
-    }
-
-    /** Begins every transaction with {@link #SET_LOCAL}. Statements outside a transaction are not changed. */
-    private static Connection eachTransactionSet(Connection connection) {
-        boolean[] unset = {false};
-        return (Connection) Proxy.newProxyInstance(
-                PostgresDataSource.class.getClassLoader(), new Class<?>[] {Connection.class},
-                (proxy, method, arguments) -> {
-                    String name = method.getName();
-                    if (unset[0] && (name.startsWith("prepare") || name.equals("createStatement"))
-                            && !connection.getAutoCommit()) {
-                        unset[0] = false;
-                        try (Statement statement = connection.createStatement()) {
-                            statement.execute(SET_LOCAL);
-                        }
-                    }
-                    try {
-                        Object result = method.invoke(connection, arguments);
-                        unset[0] |= name.equals("setAutoCommit") || name.equals("commit") || name.equals("rollback");
-                        return result;
-                    } catch (InvocationTargetException failure) {
-                        throw failure.getCause();
-                    }
-                });
     }
 }

@@ -1,4 +1,4 @@
-package dev.rowmq.store.postgres;
+package dev.rowmq.store.postgres.connection;
 
 import com.zaxxer.hikari.HikariDataSource;
 
@@ -22,13 +22,14 @@ public final class PostgresPoolDefaults {
 
     private PostgresPoolDefaults() {}
 
-    public static void applyTo(HikariDataSource pool) {
+    /** @param schema null = the default schema */
+    public static void applyTo(HikariDataSource pool, String schema) {
         if (isPostgres(pool)) {
             PROPERTIES.forEach(pool.getDataSourceProperties()::putIfAbsent);
             // the hot path's statements commit themselves: without auto-commit they would be rolled back without an
             // error
             pool.setAutoCommit(true);
-            pool.setDataSource(new PostgresDataSource(pool));
+            pool.setDataSource(new PostgresDataSource(pool, new PostgresSchema(schema)));
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.rowmq.store.postgres;
+package dev.rowmq.store.postgres.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

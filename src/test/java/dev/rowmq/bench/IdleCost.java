@@ -1,0 +1,147 @@
+package dev.rowmq.bench;
+
+import dev.rowmq.support.LoadClient;
+import dev.rowmq.support.Postgres;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+
+/**
+ * Processor time and resident memory of services without messages: without a queue, with many queues, and with clients
+ * that wait. All services run side by side, on both databases. The processor time of a PostgreSQL service includes the
+ * time of its connections in the database server. It is measured after the services have run for as long as the
+ * measurement takes, because the compiler of the JVM needs several minutes for the code of the jobs.
+ */
+final class IdleCost {
+
+    /** @param goal maximum share of one processor, in percent */
+    private record Load(String name, double goal, int queues, int pollsPerQueue, int streams) {}
+
+    private static final List<Load> LOADS = List.of(
+            new Load("no queue", 1, 0, 0, 0),
+            new Load("3,000 queues", 2, 3000, 0, 0),
+            new Load("one long poll at each of 1,500 queues", 5, 1500, 1, 0),
+            new Load("2,000 long polls at 20 queues and 500 streams", 10, 20, 100, 500));
+
+    private final List<Idle> all = new ArrayList<>();
+
+    private IdleCost() {}
+
+    /** @param time of the measurement, and of the run before it */
+    static void measure(Postgres postgres, Duration time, Report report) {
+        IdleCost services = new IdleCost();
+        try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int n = 0; n < LOADS.size(); n++) {
+                services.all.add(new Idle(LOADS.get(n), "H2", null, Service.onH2()));
+                String database = "idle_" + n;
+                services.all.add(new Idle(
+                        LOADS.get(n), "PostgreSQL", database, Service.onPostgres(postgres, database)));
+            }
+            List<CompletableFuture<Long>> polls = services.all.stream()
+                    .map(idle -> CompletableFuture.supplyAsync(() -> idle.poll(time.multipliedBy(2)), clients))
+                    .toList();
+            LockSupport.parkNanos(time.toNanos());
+            services.all.forEach(idle -> idle.before = idle.used(postgres));
+            LockSupport.parkNanos(time.toNanos());
+            services.all.forEach(idle -> report.add(idle.finding(postgres, time)));
+            polls.forEach(CompletableFuture::join);
+        } finally {
+            services.all.forEach(Idle::close);
+        }
+    }
+
+    /** Processor time since the start of the processes. */
+    private record Used(Duration service, Duration database) {}
+
+    private static final class Idle implements AutoCloseable {
+
+        private final Load load;
+        private final String storage;
+        private final String database;
+        private final Service service;
+        private final List<Socket> streams = new ArrayList<>();
+        private Used before;
+
+        Idle(Load load, String storage, String database, Service service) {
+            this.load = load;
+            this.storage = storage;
+            this.database = database;
+            this.service = service;
+            for (int n = 0; n < load.queues(); n++) {
+                service.queue("idle-" + n);
+            }
+            for (int n = 0; n < load.streams(); n++) {
+                streams.add(stream("idle-" + n % load.queues()));
+            }
+        }
+
+        private Socket stream(String queue) {
+            try {
+                Socket socket = new Socket("127.0.0.1", service.port());
+                socket.getOutputStream().write(
+                        ("GET /v1/queues/" + queue + "/stream HTTP/1.1\r\nHost: localhost\r\n"
+                                        + "Accept: text/event-stream\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+                return socket;
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }
+
+        /** Keeps the load's long polls waiting for this time; returns the number of polls answered. */
+        long poll(Duration time) {
+            var conversations = IntStream.range(0, load.queues() * load.pollsPerQueue())
+                    .mapToObj(n -> new Conversations.Same(
+                            Conversations.post(
+                                    "/v1/queues/idle-" + n % load.queues() + "/receive",
+                                    "{\"max\":1,\"wait\":\"20s\"}"),
+                            200,
+                            1))
+                    .toList();
+            return conversations.isEmpty() ? 0 : LoadClient.run(service.port(), conversations, time).requests();
+        }
+
+        Used used(Postgres postgres) {
+            return new Used(
+                    service.processorTime(), database == null ? Duration.ZERO : postgres.processorTime(database));
+        }
+
+        Report.Finding finding(Postgres postgres, Duration time) {
+            Used after = used(postgres);
+            double ofService = percent(after.service().minus(before.service()), time);
+            double ofDatabase = percent(after.database().minus(before.database()), time);
+            return new Report.Finding(
+                    "l",
+                    "idle with " + load.name() + ", " + storage,
+                    "%.2f %% of a processor (service %.2f, database %.2f), %d MB resident".formatted(
+                            ofService + ofDatabase, ofService, ofDatabase, service.residentBytes() >> 20),
+                    "%.0f %%".formatted(load.goal()));
+        }
+
+        private static double percent(Duration used, Duration time) {
+            return 100.0 * used.toNanos() / time.toNanos();
+        }
+
+        @Override
+        public void close() {
+            try {
+                for (Socket stream : streams) {
+                    stream.close();
+                }
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            } finally {
+                service.close();
+            }
+        }
+    }
+}
