@@ -18,14 +18,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Seeded random requests, valid, unusual and broken: 5,000, or 50,000 in the soak. The seed is printed and can be set.
  */
-@Tag("soak")
 class RandomRequestsTest {
 
     private static final int REQUESTS = Boolean.getBoolean("rowmq.soak") ? 50_000 : 5_000;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Three instances, on one PostgreSQL database and on two as partitions. Under load, one instance after the other is
  * killed with -9 while the next one is frozen for longer than a lease.
  */
+@Tag("long")
 class InstancesIT {
 
     private static final int INSTANCES = 3;

@@ -13,13 +13,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** kill -9 of the service under load: 3 times, or 20 times in the soak. */
-@Tag("soak")
 class KillCyclesIT {
 
     private static final int CYCLES = Boolean.getBoolean("rowmq.soak") ? 20 : 3;

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Many large requests and answers at once are served or refused, and the process does not run out of memory. */
-@Tag("soak")
+@Tag("long")
 class LargeRequestsIT {
 
     private static final int MESSAGES = 15;

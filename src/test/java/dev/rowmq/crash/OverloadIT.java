@@ -23,6 +23,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import org.h2.api.Trigger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Five times the load that the service can carry. Its capacity is limited by a database that takes 100 ms for each
  * group, because processor time, which the clients use as well, must not be the bottleneck.
  */
+@Tag("long")
 class OverloadIT {
 
     private static final Duration ROUND = Duration.ofSeconds(8);

@@ -14,10 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The service is frozen under load for longer than its leases last, several times. */
+@Tag("long")
 class PauseIT {
 
     private static final int PAUSES = 4;

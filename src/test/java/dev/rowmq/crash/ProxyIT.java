@@ -34,7 +34,7 @@ import tools.jackson.databind.JsonNode;
  * Three instances on one PostgreSQL database behind nginx with the proxy.conf of the cluster profile. The long form
  * restarts all instances, the short form restarts one.
  */
-@Tag("soak")
+@Tag("long")
 class ProxyIT {
 
     private static final int INSTANCES = 3;

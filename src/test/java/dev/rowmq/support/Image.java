@@ -2,8 +2,11 @@ package dev.rowmq.support;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -44,26 +47,41 @@ public final class Image {
         return FOLDERS.computeIfAbsent(jar, Image::make);
     }
 
+    /** Test processes that run side by side share one folder: the first makes it, and the others wait for that. */
     private static Path make(Path jar) {
-        try {
-            Path folder = builtJar().resolveSibling(FOLDERS.isEmpty() ? "image" : "image-" + FOLDERS.size());
-            FileSystemUtils.deleteRecursively(folder);
-            Files.createDirectories(folder);
-            Files.copy(jar, folder.resolve("rowmq.jar"));
-            List<List<String>> commands = lines("RUN java ");
-            if (commands.size() != 2) {
-                throw new IllegalStateException("the Dockerfile has " + commands.size() + " java commands and not 2");
+        String name = FOLDERS.isEmpty() ? "image" : "image-" + FOLDERS.size();
+        Path folder = builtJar().resolveSibling(name);
+        try (FileChannel lock = FileChannel.open(
+                        builtJar().resolveSibling(name + ".lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+                FileLock held = lock.lock()) {
+            Path source = folder.resolve("source");
+            String version = jar + " " + Files.getLastModifiedTime(jar) + " " + Files.size(jar);
+            if (!held.isValid() || !Files.exists(source) || !Files.readString(source).equals(version)) {
+                make(jar, folder);
+                Files.writeString(source, version);
             }
-            run(folder, commands.get(0));
-            Path rowmq = Files.createDirectory(folder.resolve("rowmq"));
-            for (String layer : List.of("dependencies", "spring-boot-loader", "snapshot-dependencies", "application")) {
-                copy(folder.resolve("layers").resolve(layer), rowmq);
-            }
-            run(rowmq, commands.get(1));
-            return rowmq;
+            return folder.resolve("rowmq");
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    private static void make(Path jar, Path folder) throws IOException {
+        FileSystemUtils.deleteRecursively(folder);
+        Files.createDirectories(folder);
+        Files.copy(jar, folder.resolve("rowmq.jar"));
+        List<List<String>> commands = lines("RUN java ");
+        if (commands.size() != 2) {
+            throw new IllegalStateException("the Dockerfile has " + commands.size() + " java commands and not 2");
+        }
+        run(folder, commands.get(0));
+        Path rowmq = Files.createDirectory(folder.resolve("rowmq"));
+        for (String layer : List.of("dependencies", "spring-boot-loader", "snapshot-dependencies", "application")) {
+            copy(folder.resolve("layers").resolve(layer), rowmq);
+        }
+        run(rowmq, commands.get(1));
     }
 
     private static List<List<String>> lines(String beginning) throws IOException {
