@@ -11,7 +11,6 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.HttpServletResponseWrapper;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -68,7 +67,7 @@ class RequestLimitFilter extends OncePerRequestFilter {
                 resolver.resolveException(request, response, null, refusal);
                 return;
             }
-            chain.doFilter(new Counted(request, response), new Whole(response));
+            chain.doFilter(new Counted(request, response), response);
         }
     }
 
@@ -143,25 +142,6 @@ class RequestLimitFilter extends OncePerRequestFilter {
         public ServletInputStream getInputStream() throws IOException {
             return new CountedStream(
                     super.getInputStream(), response, getContentLengthLong() < 0 ? RequestMemory.of(this) : null);
-        }
-    }
-
-    /**
-     * Sends a JSON response when it is complete, with its length and in one write. Spring flushes each response as soon
-     * as it is written, which makes Tomcat send it in chunks, with one more write for the empty last chunk.
-     */
-    private static final class Whole extends HttpServletResponseWrapper {
-
-        Whole(HttpServletResponse response) {
-            super(response);
-        }
-
-        @Override
-        public void flushBuffer() throws IOException {
-            String type = getContentType();
-            if (type == null || !type.startsWith("application/json")) {
-                super.flushBuffer();
-            }
         }
     }
 

@@ -89,7 +89,7 @@ class JsonConfiguration {
 
         @Override
         public void serialize(Instant value, JsonGenerator json, SerializationContext context) {
-            json.writeString(InstantFormat.of(value));
+            json.writeString(value.toString());
         }
     }
 
