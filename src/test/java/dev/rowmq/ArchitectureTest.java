@@ -102,7 +102,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule each_database_is_known_to_the_wiring_only = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.rowmq.store.h2", "dev.rowmq.store.postgres..", "dev.rowmq.store.setup")
+            .resideOutsideOfPackages(
+                    "dev.rowmq.store.h2", "dev.rowmq.store.postgres..", "dev.rowmq.store.setup", "dev.rowmq.store.move")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("dev.rowmq.store.h2", "dev.rowmq.store.postgres..");

@@ -34,6 +34,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class PartitionRegistrar implements FlywayMigrationStrategy {
 
+    /** The table of {@code java -jar rowmq.jar move}, which exists while the move is not complete. */
+    private static final String UNFINISHED_MOVE = "move_progress";
+
     private static final String FIRST_MIGRATION = "V001__queue_create.sql";
 
     private final Partitions partitions;
@@ -58,7 +61,7 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
         int before = counts.isEmpty() ? 0 : counts.getLast();
         if (before > partitions.count()) {
             throw new WrongPartition(
-                    "messages are spread over %d partitions and the list has %d; none may be taken away"
+                    "messages are spread over %d partitions and the list has %d; a partition cannot be removed"
                             .formatted(before, partitions.count()));
         }
         for (int n = 1; n < partitions.count(); n++) {
@@ -79,9 +82,16 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
      */
     private void migrated(Flyway flyway, int partition) {
         support.createSchema(partitions.dataSource(partition), flyway.getConfiguration().getDataSource());
+        List<String> tables = tables(flyway.getConfiguration().getDataSource());
+        if (tables.contains(UNFINISHED_MOVE)) {
+            throw new StoreStartException(
+                    "RowMQ looked at its tables in " + shown(partition),
+                    "a move into this database was begun and is not complete",
+                    "Repeat the move until it reports that everything was moved, or empty the database.");
+        }
         try {
             if (partition == 0) {
-                refuseForeignTables(flyway);
+                refuseForeignTables(flyway, tables);
             }
             flyway.migrate();
         } catch (FlywayException failure) {
@@ -95,7 +105,7 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
                     "42501".equals(cause.getSQLState())
                             ? "Let the role own its schema, or name the role that does in "
                                     + "rowmq.store.migration.username."
-                            : "Mend what the database says, and start again; a migration that failed has changed "
+                            : "Resolve the database's error, and start again; a migration that failed has changed "
                                     + "nothing.");
         }
     }
@@ -114,21 +124,24 @@ final class PartitionRegistrar implements FlywayMigrationStrategy {
         return null;
     }
 
-    /**
-     * Refuses a schema with tables of another application: Flyway's advice for such a schema (baseline, repair) would
-     * harm one of the two applications.
-     */
-    private void refuseForeignTables(Flyway first) {
-        MigrationInfo[] known = first.info().applied();
-        boolean foreignHistory =
-                known.length > 0 && Arrays.stream(known)
-                        .noneMatch(applied -> applied.getScript().endsWith(FIRST_MIGRATION));
-        List<String> tables = new JdbcTemplate(partitions.dataSource(0))
+    private List<String> tables(DataSource dataSource) {
+        return new JdbcTemplate(dataSource)
                 .queryForList(
                         "select lower(table_name) from information_schema.tables where table_schema = "
                                 + support.currentSchema()
                                 + " order by 1",
                         String.class);
+    }
+
+    /**
+     * Refuses a schema with tables of another application: Flyway's advice for such a schema (baseline, repair) would
+     * harm one of the two applications.
+     */
+    private void refuseForeignTables(Flyway first, List<String> tables) {
+        MigrationInfo[] known = first.info().applied();
+        boolean foreignHistory =
+                known.length > 0 && Arrays.stream(known)
+                        .noneMatch(applied -> applied.getScript().endsWith(FIRST_MIGRATION));
         if (foreignHistory || known.length == 0 && !tables.isEmpty()) {
             throw new StoreStartException(
                     "RowMQ tried to make its tables in " + shown(0),
