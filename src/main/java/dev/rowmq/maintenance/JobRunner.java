@@ -60,7 +60,7 @@ class JobRunner {
             } catch (RuntimeException databaseAway) {
                 throw new QueueException(
                         ErrorCode.STORE_UNAVAILABLE,
-                        "the lock of job '" + lock.getName() + "' cannot be had",
+                        "the lock of job '" + lock.getName() + "' is not available",
                         databaseAway);
             }
         };

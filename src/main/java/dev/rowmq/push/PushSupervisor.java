@@ -100,7 +100,7 @@ class PushSupervisor implements SmartLifecycle {
                 look();
             });
         } catch (RejectedExecutionException stopping) {
-            log.debug("no look after a change, as the service stops");
+            log.debug("subscriptions are not read after a change, as the service stops");
         }
     }
 

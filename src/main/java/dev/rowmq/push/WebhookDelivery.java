@@ -108,7 +108,7 @@ final class WebhookDelivery {
                 giveBack(
                         open,
                         Duration.ZERO,
-                        gone ? "not called, as the receiver is gone" : "not called, as the service stopped");
+                        gone ? "not called, as the receiver is disabled" : "not called, as the service stopped");
                 return;
             }
             tallies.breaker()

@@ -116,7 +116,7 @@ public class BulkOperations {
                 work(step, pauseMillis, done);
             } catch (RuntimeException broken) {
                 failure.set(broken);
-                log.warn("{} broke off after {} messages: {}", task, done, broken.getMessage());
+                log.warn("{} stopped after {} messages: {}", task, done, broken.getMessage());
             } finally {
                 running.remove(task);
                 ended.countDown();
@@ -129,7 +129,7 @@ public class BulkOperations {
         if (failure.get() != null) {
             throw new QueueException(
                     ErrorCode.OUTCOME_UNKNOWN,
-                    "the %s broke off after %d messages, which stay done; repeat it for the rest"
+                    "the %s stopped after %d messages, which are done; repeat it for the remaining messages"
                             .formatted(task, done.get()),
                     failure.get());
         }

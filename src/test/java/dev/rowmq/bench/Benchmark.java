@@ -3,6 +3,7 @@ package dev.rowmq.bench;
 import dev.rowmq.bench.Comparison.Contender;
 import dev.rowmq.bench.Comparison.Ratio;
 import dev.rowmq.support.Conversation;
+import dev.rowmq.support.Image;
 import dev.rowmq.support.LoadClient;
 import dev.rowmq.support.LoadClient.Measured;
 import dev.rowmq.support.Postgres;
@@ -41,7 +42,7 @@ public final class Benchmark {
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 20));
     private static final Duration SNAPSHOT = Duration.ofSeconds(Integer.getInteger("bench.snapshot", 300));
-    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k,l");
+    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k,l,n");
     private static final Set<String> CONTENDERS = words("bench.contenders", "");
     private static final Set<String> JARS = words("bench.jars", "");
 
@@ -112,6 +113,9 @@ public final class Benchmark {
             }
             if (!JARS.isEmpty()) {
                 jars();
+            }
+            if (ONLY.contains("n")) {
+                sqlSends(onPostgres);
             }
             if (ONLY.contains("l")) {
                 IdleCost.measure(postgres, Duration.ofMinutes(Integer.getInteger("bench.idle", 5)), report);
@@ -298,11 +302,35 @@ public final class Benchmark {
         }
     }
 
+    private void sqlSends(Service service) {
+        try (SqlSends sends = new SqlSends(service.databaseUrl())) {
+            compare(
+                    new Comparison(
+                            "n",
+                            "one send by SQL per transaction",
+                            "messages/s",
+                            List.of(
+                                    new Contender("rowmq.send", sends::send),
+                                    new Contender("plain insert", sends::plainInsert),
+                                    new Contender("pgmq stand-in", sends::standIn)),
+                            List.of(
+                                    new Ratio("rowmq.send", "plain insert", 0.7),
+                                    new Ratio("rowmq.send", "pgmq stand-in", 1))),
+                    ROUNDS,
+                    ROUND);
+            report.add(new Report.Finding(
+                    "n",
+                    "longest of 320 sends in 16 transactions that stay open for a second",
+                    "%.1f ms".formatted(sends.longestSendBesideOpenTransactions()),
+                    "no waiting"));
+        }
+    }
+
     /** a, b and c of the built jar beside other jars, on PostgreSQL. */
     private void jars() {
         Map<String, Service> services = new LinkedHashMap<>();
         try {
-            services.put("built", Service.onPostgres(postgres, "jar_0"));
+            services.put("built", Service.ofJar(Image.builtJar(), postgres, "jar_0"));
             for (String jar : JARS) {
                 Path path = Path.of(jar).toAbsolutePath();
                 services.put(

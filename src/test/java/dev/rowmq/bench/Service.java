@@ -34,10 +34,11 @@ final class Service implements AutoCloseable {
     private Connection snapshot;
 
     private Service(String databaseUrl, String... settings) {
-        this(Image.builtJar(), databaseUrl, settings);
+        this(Image.builtJar(), true, databaseUrl, settings);
     }
 
-    private Service(Path jar, String databaseUrl, String... settings) {
+    /** @param floors whether it has the additional routes of the floors, which are classes of the built jar */
+    private Service(Path jar, boolean floors, String databaseUrl, String... settings) {
         this.databaseUrl = databaseUrl;
         try {
             Path folder = Files.createTempDirectory(
@@ -47,12 +48,16 @@ final class Service implements AutoCloseable {
                     + (databaseUrl != null
                             ? databaseUrl
                             : "jdbc:h2:file:" + folder.resolve("rowmq") + ";DB_CLOSE_ON_EXIT=FALSE"));
-            all.add("spring.profiles.active=bench");
+            if (floors) {
+                all.add("spring.profiles.active=bench");
+            }
             this.process = new ServiceProcess(
                             folder,
                             Map.of(),
                             HEAP,
-                            List.of(ServiceProcess.beside(folder, EmptyPost.class, EchoPost.class)),
+                            floors
+                                    ? List.of(ServiceProcess.beside(folder, EmptyPost.class, EchoPost.class))
+                                    : List.of(),
                             all.toArray(String[]::new))
                     .of(jar)
                     .start();
@@ -65,9 +70,9 @@ final class Service implements AutoCloseable {
         return new Service(postgres.create(database), settings);
     }
 
-    /** As {@link #onPostgres}, from another jar than the one that was just built. */
+    /** As {@link #onPostgres}, from any jar, without the additional routes. */
     static Service ofJar(Path jar, Postgres postgres, String database) {
-        return new Service(jar, postgres.create(database));
+        return new Service(jar, false, postgres.create(database));
     }
 
     /** One instance with these databases as its partitions. */
@@ -87,6 +92,10 @@ final class Service implements AutoCloseable {
 
     static Service onH2(String... settings) {
         return new Service(null, settings);
+    }
+
+    String databaseUrl() {
+        return databaseUrl;
     }
 
     int port() {

@@ -405,8 +405,9 @@ class PartitionsTest {
         assertThat(rows(two.get(1), "message")).as("new ids go to both").isBetween(30L, 70L);
         List<String> turned = List.of(two.get(1), two.get(0));
         assertThatThrownBy(() -> started(turned)).hasStackTraceContaining("is partition 1");
-        assertThatThrownBy(() -> started(List.of(two.get(0)))).hasStackTraceContaining("none may be taken away");
-        assertThatThrownBy(() -> new RunningService(two.get(0))).hasStackTraceContaining("none may be taken away");
+        assertThatThrownBy(() -> started(List.of(two.get(0)))).hasStackTraceContaining("a partition cannot be removed");
+        assertThatThrownBy(() -> new RunningService(two.get(0)))
+                .hasStackTraceContaining("a partition cannot be removed");
         String used = database.freshUrl();
         try (RunningService alone = new RunningService(used)) {
             alone.http().queue();

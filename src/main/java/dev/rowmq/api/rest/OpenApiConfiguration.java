@@ -206,7 +206,7 @@ class OpenApiConfiguration {
         example.put("title", status.getReasonPhrase());
         example.put("status", status.value());
         example.put("code", code.name());
-        example.put("detail", "what is wrong, what is allowed, and what to do");
+        example.put("detail", "the error, the allowed range and the next step");
         return example;
     }
 }

@@ -20,7 +20,8 @@ final class SendContexts {
     static final String BLOCK = "block";
 
     static final String BLOCK_MEANS =
-            "how long the send may wait for a rate limit, 0s to 60s; else what is too fast is refused at once";
+            "maximum wait of the send for a rate limit, 0s to 60s; without it, messages above the rate are refused at"
+                    + " once";
 
     private SendContexts() {}
 

@@ -117,7 +117,7 @@ class StreamController {
                     ErrorCode.INVALID_REQUEST,
                     "Last-Event-ID",
                     ("Last-Event-ID is '%s', which is no id of an event of this stream; leave it out to begin with "
-                            + "what is sent from now on")
+                            + "the next message")
                             .formatted(SafeText.of(lastEventId, 50)));
         }
     }

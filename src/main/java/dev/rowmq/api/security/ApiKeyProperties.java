@@ -32,7 +32,7 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
             if (other != null) {
                 throw new IllegalArgumentException(
                         ("rowmq.security.api-keys: '%s' and '%s' have the same secret; each key needs its own, as "
-                                + "the secret tells who calls")
+                                + "a secret identifies its key")
                                 .formatted(other, key.name()));
             }
             if (!names.add(key.name())) {

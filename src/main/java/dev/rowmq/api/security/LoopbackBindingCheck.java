@@ -46,7 +46,7 @@ class LoopbackBindingCheck implements InitializingBean {
                                 .formatted(setting, address == null ? "" : address));
             }
         }
-        log.info("no API key is configured: anybody on this machine may call, and nobody else");
+        log.info("no API key is configured: every program on this machine may call the service, and no other machine");
     }
 
     private static boolean isLoopback(String address) {

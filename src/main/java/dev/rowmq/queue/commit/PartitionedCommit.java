@@ -49,7 +49,7 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
      *     the wait
      */
     public A submit(int partition, R request) {
-        if (partitions.count() == 1) {
+        if (!partitions.canDegrade()) {
             return commits.getFirst().submit(request);
         }
         partitions.refuseIfDown(partition);
@@ -60,7 +60,7 @@ public final class PartitionedCommit<R, A> implements AutoCloseable {
             if (partitions.down(partition)) {
                 throw new QueueException(
                         ErrorCode.OUTCOME_UNKNOWN,
-                        ("partition %d stopped answering; the change may have happened or not: look, or repeat "
+                        ("partition %d stopped answering; the change may have happened or not: check, or repeat "
                                 + "it with the same message id")
                                 .formatted(partition));
             }

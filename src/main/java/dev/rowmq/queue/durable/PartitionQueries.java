@@ -156,9 +156,6 @@ public class PartitionQueries {
      * @throws QueueException STORE_UNAVAILABLE when it reaches a partition that is down
      */
     <T> Page<T> page(int limit, Optional<String> after, BiFunction<Integer, Optional<String>, Page<T>> read) {
-        if (partitions.count() == 1) {
-            return read.apply(limit, after);
-        }
         // a cursor that was issued while there was one partition has no mark, and continues in the first partition
         boolean marked = after.filter(text -> text.startsWith(MARK)).isPresent();
         int space = marked ? after.get().indexOf(' ') : -1;

@@ -93,7 +93,7 @@ public class PartitionRouter implements AutoCloseable {
      * @throws QueueException when all rows belong to one partition, and it refuses them
      */
     public List<SendOutcome> send(List<MessageRow> rows, boolean together) {
-        if (partitions.count() == 1) {
+        if (!partitions.canDegrade()) {
             return commits.submit(0, rows);
         }
         List<RoutedRow> routed = rows.stream().map(RoutedRow::new).toList();
@@ -236,7 +236,7 @@ public class PartitionRouter implements AutoCloseable {
         if (partitions.outgrown()) {
             return new SendOutcome.Unknown(new QueueException(
                     ErrorCode.STORE_UNAVAILABLE,
-                    "this instance does not know all partitions, and so not whether the id was sent before;"
+                    "this instance does not have all partitions, so it cannot check whether the id was sent before;"
                             + " nothing was stored"));
         }
         for (int partition : formerHomes) {

@@ -64,9 +64,9 @@ class PartitionedDeliveries implements AutoCloseable {
     }
 
     Claimed claim(Queue queue, Duration visibilityTimeout, int max) {
-        return partitions.count() == 1
-                ? claims.submit(0, new Request(queue, visibilityTimeout, max))
-                : claimFromAll(queue, visibilityTimeout, max);
+        return partitions.canDegrade()
+                ? claimFromAll(queue, visibilityTimeout, max)
+                : claims.submit(0, new Request(queue, visibilityTimeout, max));
     }
 
     /**

@@ -38,7 +38,7 @@ public class PartitionJobs {
      * @param job receives the number of the partition
      */
     public void inEachPartition(String name, IntConsumer job) {
-        if (partitions.count() == 1) {
+        if (!partitions.canDegrade()) {
             job.accept(0);
             return;
         }

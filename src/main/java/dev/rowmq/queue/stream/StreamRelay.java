@@ -113,7 +113,7 @@ public class StreamRelay implements AutoCloseable {
                 }
             } catch (RuntimeException | Error notNow) {
                 log.atLevel(QueueException.isDatabaseFault(notNow) ? Level.DEBUG : Level.WARN)
-                        .log("what is sent cannot be told to subscribers on other instances for a moment: {}",
+                        .log("messages cannot be passed to subscribers on other instances at the moment: {}",
                                 notNow.toString());
                 LockSupport.parkNanos(REFRESH_INTERVAL.toNanos());
             }

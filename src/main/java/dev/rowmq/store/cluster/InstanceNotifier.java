@@ -151,7 +151,7 @@ public class InstanceNotifier implements AutoCloseable {
                 }
             } catch (SQLException | RuntimeException | Error broken) {
                 others = false;
-                log.debug("notices of other instances are not heard for a moment", broken);
+                log.debug("notifications of other instances cannot be received at the moment", broken);
                 LockSupport.parkNanos(AFTER_A_FAILURE.toNanos());
             }
         }

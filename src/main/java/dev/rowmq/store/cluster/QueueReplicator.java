@@ -41,7 +41,7 @@ public class QueueReplicator {
      * A failed copy is retried later.
      */
     public void bringUpToDate() {
-        if (partitions.count() == 1) {
+        if (!partitions.canDegrade()) {
             return;
         }
         for (int n : partitions.up()) {

@@ -71,8 +71,8 @@ public final class DurableTransactions {
     public static QueueException outcomeUnknown(RuntimeException failure) {
         return new QueueException(
                 ErrorCode.OUTCOME_UNKNOWN,
-                "the database broke off while the change was being committed; it may have happened or not:"
-                        + " look, or repeat it with the same message id",
+                "the connection to the database broke during the commit; the change may have happened or not:"
+                        + " check, or repeat it with the same message id",
                 failure);
     }
 

@@ -49,6 +49,7 @@ class PartitionRouterTest {
     @SuppressWarnings("unchecked")
     private PartitionRouter router() {
         when(partitions.count()).thenReturn(COUNT);
+        when(partitions.canDegrade()).thenReturn(true);
         when(partitions.up()).thenReturn(List.of(0, 1, 2));
         when(partitions.formerCounts()).thenReturn(List.of());
         when(partitions.in(anyInt(), any(Supplier.class))).thenAnswer(call -> {

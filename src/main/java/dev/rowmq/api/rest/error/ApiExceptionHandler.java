@@ -104,7 +104,7 @@ class ApiExceptionHandler {
     @ExceptionHandler
     ResponseEntity<ProblemResponse> noSuchPath(NoResourceFoundException other) {
         return ProblemResponse.answer(new QueueException(
-                ErrorCode.NOT_FOUND, "there is nothing at this path; /swagger-ui shows what there is"));
+                ErrorCode.NOT_FOUND, "no route has this path; all routes are listed at /swagger-ui"));
     }
 
     @ExceptionHandler
@@ -131,7 +131,8 @@ class ApiExceptionHandler {
                                         ? "there is nothing at this path"
                                         : "a parameter of this request cannot be read")
                         : new QueueException(
-                                ErrorCode.INTERNAL, "the service failed at this request; its log tells more"));
+                                ErrorCode.INTERNAL,
+                                "the service failed to handle this request; the reason is in its log"));
     }
 
     @ExceptionHandler
@@ -165,7 +166,7 @@ class ApiExceptionHandler {
                 request.getMethod(),
                 SafeText.of(request.getRequestURI(), 200),
                 defect);
-        return ProblemResponse.answer(
-                new QueueException(ErrorCode.INTERNAL, "the service failed at this request; its log tells more"));
+        return ProblemResponse.answer(new QueueException(
+                ErrorCode.INTERNAL, "the service failed to handle this request; the reason is in its log"));
     }
 }

@@ -29,7 +29,7 @@ class FallbackErrorController implements ErrorController {
                     case Integer other when other < 500 -> new QueueException(
                             ErrorCode.INVALID_REQUEST, "this is not a valid HTTP request");
                     default -> new QueueException(ErrorCode.INTERNAL,
-                            "the service failed at this request; its log tells more");
+                            "the service failed to handle this request; the reason is in its log");
                 });
     }
 }

@@ -57,7 +57,9 @@ public record SendRequest(
     public NewMessage message() {
         if (group != null) {
             throw new QueueException(
-                    ErrorCode.NOT_SUPPORTED, "group", "this version does not know message groups; leave the field out");
+                    ErrorCode.NOT_SUPPORTED,
+                    "group",
+                    "message groups are not supported by this version; omit the field");
         }
         return new NewMessage(
                 readBody(),

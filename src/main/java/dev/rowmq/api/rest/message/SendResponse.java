@@ -22,7 +22,7 @@ public record SendResponse(
         Instant enqueuedAt,
         Instant visibleAt) {
 
-    static final String FIRST = "only of a duplicate whose first message is gone and was not acked: how that ended";
+    static final String FIRST = "only for a duplicate whose first message ended without an ack: how it ended";
 
     public static SendResponse of(SendResult.Stored stored) {
         return new SendResponse(

@@ -22,7 +22,8 @@ public record QueueResponse(
         @JsonInclude(JsonInclude.Include.NON_NULL) QueueStatsResponse stats) {
 
     private static final String IN_MEMORY =
-            "messages are kept in the memory of the instance that is sent them, and are gone when its process ends";
+            "messages are kept in the memory of the instance that receives the send, and are lost when its process"
+                    + " ends";
 
     public static QueueResponse of(Queue queue, QueueStats stats) {
         return new QueueResponse(

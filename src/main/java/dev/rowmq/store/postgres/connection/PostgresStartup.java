@@ -104,7 +104,7 @@ public final class PostgresStartup {
                     ? "Let spring.datasource.url lead to the primary: a standby, or a role or database with "
                             + "default_transaction_read_only = on, cannot be written to."
                     : ("Start the database or correct host and port in spring.datasource.url; "
-                            + "rowmq.store.start-timeout (now %d s) says how long a start waits.")
+                            + "a start waits for rowmq.store.start-timeout (now %d s).")
                             .formatted(timeout.toSeconds());
         };
     }

@@ -1,0 +1,145 @@
+package dev.rowmq.bench;
+
+import dev.rowmq.support.LoadClient.Measured;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+
+import org.HdrHistogram.Histogram;
+
+/**
+ * Sends by SQL in transactions of their own, over 32 connections: {@code rowmq.send}, a plain insert, and a stand-in
+ * for pgmq, which is no dependency that a build can fetch: a table and an index as pgmq's documentation describes them,
+ * and a function that inserts by a dynamic statement.
+ */
+final class SqlSends implements AutoCloseable {
+
+    private static final String TABLES = """
+        create table if not exists plain (
+            id bigint generated always as identity primary key, body bytea not null,
+            created_at timestamptz default now());
+        create table if not exists standin (
+            msg_id bigint generated always as identity primary key, read_ct int default 0 not null,
+            enqueued_at timestamptz default now() not null, vt timestamptz not null, message jsonb, headers jsonb);
+        create index if not exists standin_vt on standin (vt);
+        create or replace function standin_send(queue text, message jsonb, delay integer) returns setof bigint
+        language plpgsql as $$
+        begin
+            return query execute format(
+                'insert into %I (vt, message) values (clock_timestamp() + $2 * interval ''1 second'', $1)'
+                || ' returning msg_id', queue) using message, delay;
+        end
+        $$;
+        """;
+
+    private final String url;
+    private final List<Connection> connections = new ArrayList<>();
+
+    /** @param url of a database with the schema of a service, in which the queue {@code send} exists */
+    SqlSends(String url) {
+        this.url = url;
+        try {
+            for (int i = 0; i < Benchmark.CONNECTIONS; i++) {
+                connections.add(DriverManager.getConnection(url));
+            }
+            try (Statement statement = connections.getFirst().createStatement()) {
+                statement.execute(TABLES);
+            }
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    Measured send(Duration time) {
+        return run("select rowmq.send('send', ?)", Conversations.BODY, time);
+    }
+
+    Measured plainInsert(Duration time) {
+        return run("insert into plain (body) values (convert_to(?, 'UTF8')) returning id", Conversations.BODY, time);
+    }
+
+    Measured standIn(Duration time) {
+        return run("select * from standin_send('standin', ?::jsonb, 0)", '"' + Conversations.BODY + '"', time);
+    }
+
+    private Measured run(String sql, String body, Duration time) {
+        LongAdder done = new LongAdder();
+        long end = System.nanoTime() + time.toNanos();
+        List<Thread> threads = connections.stream()
+                .map(connection -> Thread.ofPlatform().daemon().start(() -> {
+                    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                        statement.setString(1, body);
+                        while (System.nanoTime() < end) {
+                            statement.execute();
+                            done.increment();
+                        }
+                    } catch (SQLException failure) {
+                        throw new IllegalStateException(failure);
+                    }
+                }))
+                .toList();
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        }
+        return new Measured(done.sum(), 0, time.toNanos() / 1e9, new Histogram(120_000_000L, 3), 0);
+    }
+
+    /**
+     * How long sixteen transactions that stay open for a second, and send to one queue, waited for each other: the
+     * longest send of all, in milliseconds.
+     */
+    double longestSendBesideOpenTransactions() {
+        double[] longest = new double[16];
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < longest.length; i++) {
+            int n = i;
+            threads.add(Thread.ofPlatform().start(() -> {
+                try (Connection connection = DriverManager.getConnection(url);
+                        Statement statement = connection.createStatement()) {
+                    connection.setAutoCommit(false);
+                    for (int sent = 0; sent < 20; sent++) {
+                        long begin = System.nanoTime();
+                        statement.execute("select rowmq.send('send', 'x')");
+                        longest[n] = Math.max(longest[n], (System.nanoTime() - begin) / 1e6);
+                        Thread.sleep(50);
+                    }
+                    connection.commit();
+                } catch (SQLException failure) {
+                    throw new IllegalStateException(failure);
+                } catch (InterruptedException stop) {
+                    Thread.currentThread().interrupt();
+                }
+            }));
+        }
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        }
+        return java.util.Arrays.stream(longest).max().orElseThrow();
+    }
+
+    @Override
+    public void close() {
+        try {
+            for (Connection connection : connections) {
+                connection.close();
+            }
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+}
