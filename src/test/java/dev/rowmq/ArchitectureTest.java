@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rowmq.queue.BulkOperations;
 import dev.rowmq.queue.FanoutService;
 import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.maintenance.DatabaseBackup;
 import dev.rowmq.queue.stream.StreamSubscriber;
 import dev.rowmq.queue.subscription.SubscriptionAdmin;
 import dev.rowmq.store.database.Partitions;
@@ -179,6 +180,8 @@ class ArchitectureTest {
                             QueueService.class,
                             FanoutService.class,
                             BulkOperations.class,
+                            DatabaseBackup.class,
+                            DatabaseBackup.BackupFile.class,
                             StreamSubscriber.class,
                             SubscriptionAdmin.class))));
 

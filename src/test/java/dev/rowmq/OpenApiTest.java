@@ -73,6 +73,7 @@ class OpenApiTest {
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrder(
                         "ackMessages",
+                        "createBackup",
                         "deleteDeadLetter",
                         "deleteDeadLetters",
                         "deleteQueue",

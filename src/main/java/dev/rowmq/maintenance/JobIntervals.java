@@ -1,5 +1,7 @@
 package dev.rowmq.maintenance;
 
+import dev.rowmq.queue.maintenance.DatabaseBackup;
+
 import java.time.Duration;
 
 import org.springframework.stereotype.Component;
@@ -9,9 +11,15 @@ import org.springframework.stereotype.Component;
 class JobIntervals {
 
     private final MaintenanceProperties properties;
+    private final DatabaseBackup backup;
 
-    JobIntervals(MaintenanceProperties properties) {
+    JobIntervals(MaintenanceProperties properties, DatabaseBackup backup) {
         this.properties = properties;
+        this.backup = backup;
+    }
+
+    public long backup() {
+        return millis(backup.interval());
     }
 
     public long redelivery() {

@@ -1,6 +1,7 @@
 package dev.rowmq.maintenance;
 
 import dev.rowmq.queue.maintenance.ClusterUpkeep;
+import dev.rowmq.queue.maintenance.DatabaseBackup;
 import dev.rowmq.queue.maintenance.PartitionJobs;
 import dev.rowmq.queue.maintenance.Retention;
 import dev.rowmq.queue.maintenance.TableCleanUp;
@@ -27,6 +28,7 @@ class MaintenanceJobs {
     private final Retention retention;
     private final TableCleanUp tables;
     private final ClusterUpkeep cluster;
+    private final DatabaseBackup backup;
     private final JobRunner runner;
     private final MaintenanceProperties properties;
 
@@ -35,12 +37,14 @@ class MaintenanceJobs {
             Retention retention,
             TableCleanUp tables,
             ClusterUpkeep cluster,
+            DatabaseBackup backup,
             JobRunner runner,
             MaintenanceProperties properties) {
         this.partitionJobs = partitionJobs;
         this.retention = retention;
         this.tables = tables;
         this.cluster = cluster;
+        this.backup = backup;
         this.runner = runner;
         this.properties = properties;
     }
@@ -103,6 +107,15 @@ class MaintenanceJobs {
                 : Optional.of(
                         "%d messages expired, %d ids forgotten, %d dead letters and %d rows of deleted queues removed"
                                 .formatted(removed.expired(), ids, removed.deadLetters(), rows));
+    }
+
+    @Scheduled(
+            initialDelayString = "#{@jobIntervals.backup()}",
+            fixedDelayString = "#{@jobIntervals.backup()}")
+    void backup() {
+        if (!backup.interval().isZero()) {
+            runner.run("backup", () -> Optional.of("wrote " + backup.run()));
+        }
     }
 
     @Scheduled(fixedDelayString = "#{@jobIntervals.vacuum()}")

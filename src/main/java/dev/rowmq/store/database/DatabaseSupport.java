@@ -1,5 +1,6 @@
 package dev.rowmq.store.database;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +26,14 @@ public interface DatabaseSupport {
      * @return the names of the tables that were vacuumed
      */
     List<String> vacuum();
+
+    /**
+     * Writes a consistent copy of the current partition's files while they are in use.
+     *
+     * @param file the file to write; it must not exist
+     * @return false when the database has means of its own for that
+     */
+    boolean backUp(Path file);
 
     /** The clause of a query that locks its rows and skips rows locked by other transactions; may be empty. */
     String lockingClause();

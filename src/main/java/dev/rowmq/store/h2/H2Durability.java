@@ -5,6 +5,8 @@ import dev.rowmq.model.error.QueueException;
 import dev.rowmq.store.database.Durability;
 import dev.rowmq.store.database.Partitions;
 
+import java.nio.file.Files;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -22,6 +24,7 @@ import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
 import org.h2.mvstore.FileStore;
 import org.h2.mvstore.MVStore;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -152,6 +155,24 @@ public final class H2Durability implements Durability {
     static MVStore mvStore(Connection connection) throws SQLException {
         SessionLocal session = (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
         return session.getDatabase().getStore().getMvStore();
+    }
+
+    /**
+     * Writes a copy of the current partition's file as a zip file while it is in use.
+     *
+     * @throws DataAccessException when it cannot be written; nothing of it is left then
+     */
+    void backUp(Path file) {
+        try {
+            new JdbcTemplate(dataSource).execute("backup to '" + file.toString().replace("'", "''") + "'");
+        } catch (DataAccessException failure) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException noMatter) {
+                failure.addSuppressed(noMatter);
+            }
+            throw failure;
+        }
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.rowmq.store.database.Partitions;
 import com.zaxxer.hikari.HikariDataSource;
 
 import java.time.Duration;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -55,6 +56,12 @@ public final class H2Support implements DatabaseSupport {
     public List<String> vacuum() {
         durability.compact(MAX_COMPACTION);
         return List.of();
+    }
+
+    @Override
+    public boolean backUp(Path file) {
+        durability.backUp(file);
+        return true;
     }
 
     /** Empty: H2 would lock every row that matches, not only those returned, and changes are made one at a time. */

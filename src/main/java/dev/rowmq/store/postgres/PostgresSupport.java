@@ -9,6 +9,7 @@ import dev.rowmq.store.database.SqlErrorTranslator;
 
 import com.zaxxer.hikari.HikariDataSource;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -55,6 +56,12 @@ public final class PostgresSupport implements DatabaseSupport {
     @Override
     public List<String> vacuum() {
         return vacuum.run();
+    }
+
+    /** PostgreSQL is backed up by pg_dump or a physical backup. */
+    @Override
+    public boolean backUp(Path file) {
+        return false;
     }
 
     @Override

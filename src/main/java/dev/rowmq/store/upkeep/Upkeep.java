@@ -16,6 +16,7 @@ import dev.rowmq.store.sql.QueueCounters;
 
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -280,5 +281,15 @@ public class Upkeep {
      */
     public List<String> vacuum() {
         return database.vacuum();
+    }
+
+    /**
+     * Writes a consistent copy of the current partition's files while they are in use.
+     *
+     * @param file the file to write; it must not exist
+     * @return false when the database has means of its own for that
+     */
+    public boolean backUp(Path file) {
+        return SqlErrorTranslator.translating(() -> database.backUp(file));
     }
 }
