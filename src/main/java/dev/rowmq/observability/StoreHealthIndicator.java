@@ -1,6 +1,9 @@
 package dev.rowmq.observability;
 
+import dev.rowmq.model.error.DurationFormat;
 import dev.rowmq.queue.QueueService;
+
+import java.time.Duration;
 
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -10,16 +13,25 @@ import org.springframework.stereotype.Component;
 @Component
 class StoreHealthIndicator implements HealthIndicator {
 
-    private final QueueService service;
+    /** A transaction of this age or more is shown. */
+    private static final Duration LONG = Duration.ofMinutes(1);
 
-    StoreHealthIndicator(QueueService service) {
+    private final QueueService service;
+    private final TransactionAge transactions;
+
+    StoreHealthIndicator(QueueService service, TransactionAge transactions) {
         this.service = service;
+        this.transactions = transactions;
     }
 
     @Override
     public Health health() {
         return service.storeProblem()
                 .map(problem -> Health.down().withDetail("problem", problem).build())
-                .orElseGet(() -> Health.up().build());
+                .orElseGet(() -> transactions.age().compareTo(LONG) < 0
+                        ? Health.up().build()
+                        : Health.up()
+                                .withDetail("oldestTransaction", DurationFormat.text(transactions.age()))
+                                .build());
     }
 }

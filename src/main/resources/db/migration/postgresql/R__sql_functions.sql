@@ -527,7 +527,8 @@ begin
         insert into delayed_message (queue_id, due_at, position, priority, deliveries, id, body_kind, body, metadata,
             enqueued_at, expires_at, first_received_at, last_error)
         values (held.queue_id, due, held.position, held.priority, held.deliveries, held.id, held.body_kind, held.body,
-            held.metadata, held.enqueued_at, held.expires_at, held.first_received_at, coalesce(error, held.last_error));
+            held.metadata, held.enqueued_at, held.expires_at, coalesce(held.first_received_at, held.leased_at),
+            coalesce(error, held.last_error));
     else
         update message m
         set visible_at = due, lease_state = - abs(m.lease_state), lease_token = 0, last_error = coalesce(error, m.last_error)
@@ -643,7 +644,7 @@ begin
                 lease_token = nextval('lease_token'),
                 leased_at = clock_timestamp(),
                 deliveries = m.deliveries + 1,
-                first_received_at = coalesce(m.first_received_at, clock_timestamp())
+                first_received_at = coalesce(m.first_received_at, m.leased_at)
             where m.ctid = any(array(select f.address from free f))
             returning m.*
         loop

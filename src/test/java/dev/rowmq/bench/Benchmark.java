@@ -42,7 +42,7 @@ public final class Benchmark {
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 20));
     private static final Duration SNAPSHOT = Duration.ofSeconds(Integer.getInteger("bench.snapshot", 300));
-    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k,l,n");
+    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k,l,n,o");
     private static final Set<String> CONTENDERS = words("bench.contenders", "");
     private static final Set<String> JARS = words("bench.jars", "");
 
@@ -113,6 +113,9 @@ public final class Benchmark {
             }
             if (!JARS.isEmpty()) {
                 jars();
+            }
+            if (ONLY.contains("o")) {
+                LogVolume.measure(onPostgres, postgres, report);
             }
             if (ONLY.contains("n")) {
                 sqlSends(onPostgres);

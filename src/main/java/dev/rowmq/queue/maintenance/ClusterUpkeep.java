@@ -3,6 +3,7 @@ package dev.rowmq.queue.maintenance;
 import dev.rowmq.queue.durable.DutyCycle;
 import dev.rowmq.store.cluster.ClockStore;
 import dev.rowmq.store.cluster.QueueReplicator;
+import dev.rowmq.store.cluster.StoreHealth;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -21,16 +22,23 @@ public class ClusterUpkeep {
 
     private final QueueReplicator replicator;
     private final ClockStore clock;
+    private final StoreHealth health;
     private final DutyCycle lockChecks = new DutyCycle(LOCKS_INTERVAL_NANOS);
 
-    ClusterUpkeep(QueueReplicator replicator, ClockStore clock) {
+    ClusterUpkeep(QueueReplicator replicator, ClockStore clock, StoreHealth health) {
         this.replicator = replicator;
         this.clock = clock;
+        this.health = health;
     }
 
     /** Copies the queues of the first partition to the others. */
     public void replicateQueues() {
         replicator.bringUpToDate();
+    }
+
+    /** As {@link StoreHealth#oldestTransaction}. */
+    public Optional<Duration> oldestTransaction() {
+        return health.oldestTransaction();
     }
 
     /**

@@ -4,6 +4,8 @@ import dev.rowmq.store.database.DatabaseSupport;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.database.SqlErrorTranslator;
 
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.Optional;
 
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -19,6 +21,16 @@ public class StoreHealth {
     StoreHealth(Partitions partitions, DatabaseSupport database) {
         this.partitions = partitions;
         this.database = database;
+    }
+
+    /**
+     * The age of the oldest open transaction of any other program in the databases: while it is open, removed rows of a
+     * queue cannot be vacuumed, and the queue becomes slower. Empty = there is none, or none can be seen.
+     */
+    public Optional<Duration> oldestTransaction() {
+        return partitions.up().stream()
+                .flatMap(n -> partitions.in(n, database::oldestTransaction).stream())
+                .max(Comparator.naturalOrder());
     }
 
     /**

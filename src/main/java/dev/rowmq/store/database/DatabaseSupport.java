@@ -1,6 +1,7 @@
 package dev.rowmq.store.database;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,6 +27,12 @@ public interface DatabaseSupport {
      * @return the names of the tables that were vacuumed
      */
     List<String> vacuum();
+
+    /**
+     * The age of the oldest open transaction of any other program in the current partition's database; empty = there is
+     * none, or it cannot be seen.
+     */
+    Optional<Duration> oldestTransaction();
 
     /**
      * Writes a consistent copy of the current partition's files while they are in use.

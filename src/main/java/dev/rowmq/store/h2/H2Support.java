@@ -58,6 +58,12 @@ public final class H2Support implements DatabaseSupport {
         return List.of();
     }
 
+    /** No other program can open the file. */
+    @Override
+    public Optional<Duration> oldestTransaction() {
+        return Optional.empty();
+    }
+
     @Override
     public boolean backUp(Path file) {
         durability.backUp(file);

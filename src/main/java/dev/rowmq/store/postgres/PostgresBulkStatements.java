@@ -102,7 +102,7 @@ final class PostgresBulkStatements {
                 insert into dead_letter (queue_id, position, priority, id, id_given, reason, deliveries, body_kind,
                     body, metadata, enqueued_at, first_received_at, last_error, dead_at)
                 select queue_id, position, priority, coalesce(id, %s), id is not null, ?, deliveries, body_kind,
-                    body, metadata, enqueued_at, first_received_at, last_error, clock_timestamp()
+                    body, metadata, enqueued_at, coalesce(first_received_at, leased_at), last_error, clock_timestamp()
                 from gone
             )
             select count(*) filter (where lease_state > 0), count(*) filter (where lease_state <= 0),

@@ -117,7 +117,9 @@ final class PostgresStatements {
      * The array of row addresses is built once, before the update starts, so that never more than the limit is claimed,
      * and the planner has no join to reverse when its statistics show an empty table. Rows are locked first and then
      * counted by their size, so that a claim takes no more bytes than it may, except for its first row. octet_length
-     * reads no body that is stored outside its row. power() is bounded so that it cannot overflow.
+     * reads no body that is stored outside its row. power() is bounded so that it cannot overflow. The first lease does
+     * not write first_received_at, which is leased_at until the second: the columns from the body on stay as they are,
+     * and PostgreSQL leaves the unchanged end of a row out of its log.
      */
     static final String LEASE = """
         with free as materialized (
@@ -136,13 +138,13 @@ final class PostgresStatements {
                 lease_token = nextval('lease_token'),
                 leased_at = clock_timestamp(),
                 deliveries = deliveries + 1,
-                first_received_at = coalesce(first_received_at, clock_timestamp())
+                first_received_at = coalesce(first_received_at, leased_at)
             where ctid = any(array(
                 select address
                 from (select address, size, sum(size) over (rows unbounded preceding) as total from free) summed
                 where total <= ? or total = size and ?))
             returning queue_id, position, lease_token, deliveries, id, body_kind, body, metadata, enqueued_at,
-                first_received_at, visible_at, lease_state
+                coalesce(first_received_at, leased_at) as first_received_at, visible_at, lease_state
         ),
         counted as (
             insert into queue_counter as c (queue_id, writer, updated_at,
@@ -239,7 +241,8 @@ final class PostgresStatements {
             insert into delayed_message (queue_id, due_at, position, priority, deliveries, id, body_kind, body,
                 metadata, enqueued_at, expires_at, first_received_at, last_error)
             select queue_id, clock_timestamp() + ? * interval '1 millisecond', position, priority, deliveries, id,
-                body_kind, body, metadata, enqueued_at, expires_at, first_received_at, coalesce(?, last_error)
+                body_kind, body, metadata, enqueued_at, expires_at, coalesce(first_received_at, leased_at),
+                coalesce(?, last_error)
             from released
         )
         select position, lease_state

@@ -12,6 +12,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,11 +25,19 @@ import org.springframework.jdbc.datasource.UserCredentialsDataSourceAdapter;
 /** PostgreSQL, on which several instances share each partition, perhaps through a connection pooler. */
 public final class PostgresSupport implements DatabaseSupport {
 
+    private static final String OLDEST_TRANSACTION = """
+        select max(extract(epoch from clock_timestamp() - xact_start))::float8
+        from pg_stat_activity
+        where datname = current_database() and backend_type = 'client backend' and application_name not like 'rowmq%'
+        """;
+
     private final Durability durability = new Durability() {};
+    private final JdbcTemplate jdbc;
     private final Partitions partitions;
     private final PostgresVacuum vacuum;
 
     public PostgresSupport(JdbcTemplate jdbc, Partitions partitions) {
+        this.jdbc = jdbc;
         this.partitions = partitions;
         this.vacuum = new PostgresVacuum(jdbc, this);
     }
@@ -56,6 +65,13 @@ public final class PostgresSupport implements DatabaseSupport {
     @Override
     public List<String> vacuum() {
         return vacuum.run();
+    }
+
+    /** The transactions of other roles are seen with the rights of pg_read_all_stats only. */
+    @Override
+    public Optional<Duration> oldestTransaction() {
+        Double seconds = jdbc.queryForObject(OLDEST_TRANSACTION, Double.class);
+        return Optional.ofNullable(seconds).map(value -> Duration.ofMillis(Math.max(0, (long) (value * 1000))));
     }
 
     /** PostgreSQL is backed up by pg_dump or a physical backup. */

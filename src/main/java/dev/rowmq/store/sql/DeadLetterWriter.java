@@ -26,7 +26,7 @@ public class DeadLetterWriter {
 
     private static final String COLUMNS =
             "select priority, position, id, lease_state, deliveries, body_kind, body, metadata, enqueued_at, "
-                    + "first_received_at, last_error ";
+                    + "coalesce(first_received_at, leased_at) as first_received_at, last_error ";
 
     private static final String BY_KEY = """
         from message

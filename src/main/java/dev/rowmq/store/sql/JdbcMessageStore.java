@@ -54,6 +54,7 @@ public abstract class JdbcMessageStore implements MessageStore {
             lease_state = 0,
             lease_token = 0,
             deliveries = deliveries - 1,
+            leased_at = case when deliveries > 1 then leased_at end,
             first_received_at = case when deliveries > 1 then first_received_at end
         where queue_id = ? and priority = ? and position = ? and lease_token = ? and lease_state > 0
         """;

@@ -26,6 +26,10 @@ abstract class MessageColumns {
         return new Body(Body.Kind.values()[bodyKind], body);
     }
 
+    Optional<Instant> firstReceivedAt() {
+        return Optional.ofNullable(firstReceivedAt);
+    }
+
     MessageView view(
             String shownId,
             MessageView.State state,
@@ -43,7 +47,7 @@ abstract class MessageColumns {
                 enqueuedAt,
                 visibleAt,
                 expiresAt,
-                Optional.ofNullable(firstReceivedAt),
+                firstReceivedAt(),
                 Optional.ofNullable(lastError));
     }
 }

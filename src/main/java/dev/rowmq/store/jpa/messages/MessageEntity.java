@@ -48,4 +48,10 @@ class MessageEntity extends MessageColumns {
                 visibleAt,
                 expiresAt);
     }
+
+    /** The first lease of a message is recorded as the last until there is a second. */
+    @Override
+    Optional<Instant> firstReceivedAt() {
+        return super.firstReceivedAt().or(() -> Optional.ofNullable(leasedAt));
+    }
 }

@@ -3,15 +3,17 @@ package dev.rowmq.store.postgres.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rowmq.queue.maintenance.ClusterUpkeep;
 import dev.rowmq.support.Postgres;
 import dev.rowmq.support.QueueClient;
 import dev.rowmq.support.RunningService;
-import dev.rowmq.support.TestDatabase;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Duration;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -108,6 +110,24 @@ class PostgresSchemaTest {
         }
         assertThat(SERVER.queryIn(url, "select count(*) from pg_class c where relnamespace = 'attic'::regnamespace"))
                 .isEqualTo("1");
+    }
+
+    @Test
+    void a_long_transaction_of_the_team_is_seen() throws Exception {
+        String url = url("team_transaction");
+        try (RunningService service = new RunningService(url);
+                Connection team = DriverManager.getConnection(url)) {
+            ClusterUpkeep upkeep = service.bean(ClusterUpkeep.class);
+            assertThat(upkeep.oldestTransaction()).isEmpty();
+            team.setAutoCommit(false);
+            team.createStatement().execute("select pg_sleep(1.2)");
+            assertThat(upkeep.oldestTransaction()).hasValueSatisfying(age -> assertThat(age)
+                    .isBetween(Duration.ofMillis(1200), Duration.ofSeconds(30)));
+            team.rollback();
+            assertThat(upkeep.oldestTransaction()).isEmpty();
+            assertThat(service.http().get("/actuator/prometheus").text())
+                    .contains("rowmq_database_oldest_transaction_seconds");
+        }
     }
 
     @Test
