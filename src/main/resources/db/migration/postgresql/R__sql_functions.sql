@@ -2,7 +2,7 @@
 -- Locks: nothing. Every change of this file replaces the functions; their grants stay.
 --
 -- Names that begin with an underscore are for the functions only. Each public function runs with the rights of the owner
--- of the tables and sees this schema only. Nobody may call it until EXECUTE is granted.
+-- of the tables and sees this schema only. A role may call it once EXECUTE is granted to it.
 
 -- Raises a refusal. SQLSTATEs of the class RQ; the detail is the code of the API.
 create or replace function _refuse(state text, code text, message text, hint text) returns void
@@ -32,7 +32,7 @@ language plpgsql stable as $$
 declare
     found_queue queue;
 begin
-    select * into found_queue from queue q where q.name = queue_name and q.deleted_at is null;
+    select * into found_queue from queue q where q.name = queue_name collate "default" and q.deleted_at is null;
     if not found then
         perform _refuse('RQ404', 'QUEUE_NOT_FOUND', format('queue ''%s'' does not exist', left(queue_name, 100)),
             'Create it over HTTP: PUT /v1/queues/{queue}.');
@@ -58,11 +58,12 @@ begin
         perform _refuse('RQ410', 'EMPTY_BODY', 'the body is null or empty', 'It takes at least one byte.');
     end if;
     if id is not null then
-        if length(id) not between 1 and 100 or id in ('.', '..') or id ~ '[\u0001-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]' then
+        if length(id) not between 1 and 100 or id in ('.', '..')
+            or id collate "C" ~ '[\u0001-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]' then
             perform _refuse('RQ400', 'INVALID_REQUEST', format('id is ''%s''', left(id, 120)),
                 'Allowed are 1 to 100 printable characters, and not only a dot or two.');
         end if;
-        if id ~ '^[0-9a-f]{8}-0000-800[0-9a-f]-[89ab][0-9a-f]{3}-[0-9a-f]{12}$' then
+        if id collate "C" ~ '^[0-9a-f]{8}-0000-800[0-9a-f]-[89ab][0-9a-f]{3}-[0-9a-f]{12}$' then
             perform _refuse('RQ400', 'INVALID_REQUEST',
                 format('id is ''%s'', which has the form of the ids that RowMQ generates', id),
                 'Choose another id, or put a prefix before it.');
@@ -83,7 +84,7 @@ begin
                 perform _refuse('RQ412', 'INVALID_ATTRIBUTE', format('the name ''%s'' is reserved', left(entry.key, 100)),
                     'Names must not begin with aws., amazon. or rowmq.');
             end if;
-            if jsonb_typeof(entry.value) <> 'string' or entry.text = '' or entry.text ~ _forbidden() then
+            if jsonb_typeof(entry.value) <> 'string' or entry.text = '' or entry.text collate "C" ~ _forbidden() then
                 perform _refuse('RQ412', 'INVALID_ATTRIBUTE',
                     format('the value of ''%s'' is no text, is empty or has a character that no text may have', left(entry.key, 100)),
                     'Values are texts without control characters.');
@@ -118,20 +119,25 @@ language sql immutable as $$
         else '[\u0001-\u0008\u000b\u000c\u000e-\u001f]' end
 $$;
 
-create or replace function _check_interval(name text, value interval, low interval, high interval) returns void
+create or replace function _checked_interval(name text, value interval, low interval, high interval) returns interval
 language plpgsql immutable as $$
 begin
-    if value not between low and high then
+    if value is null then
+        return null;
+    end if;
+    -- months become 30 days, so that the bounds hold whenever it is added to a time
+    if extract(epoch from value) not between extract(epoch from low) and extract(epoch from high) then
         perform _refuse('RQ416', 'OUT_OF_RANGE', format('%s is %s', name, value),
             format('Allowed is %s to %s.', low, high));
     end if;
+    return make_interval(secs => extract(epoch from value)::double precision);
 end
 $$;
 
 -- Stores one message; see PostgresStatements.INSERT.
 create or replace function _store(
     q queue, kind integer, content bytea, given_id text, metadata jsonb, wanted_priority integer, delay interval,
-    deliver_at timestamptz, ttl interval, message_group text) returns text
+    deliver_at timestamptz, ttl interval, message_group text, given_pos bigint default null) returns text
 language plpgsql as $$
 declare
     pos bigint;
@@ -142,7 +148,7 @@ declare
     later boolean;
     level integer := case when wanted_priority between 0 and q.priorities - 1 then wanted_priority else q.priorities - 1 end;
     entries text := _checked(q, kind, content, given_id, metadata);
-    own_life boolean := coalesce(ttl < q.retention_ms * interval '1 millisecond', false);
+    own_life boolean;
     held bigint;
     known processed_id;
     shown text;
@@ -153,17 +159,18 @@ begin
     if delay is not null and deliver_at is not null then
         perform _refuse('RQ400', 'INVALID_REQUEST', 'delay and deliver_at exclude each other', 'Give one of them.');
     end if;
-    perform _check_interval('delay', delay, interval '0', interval '365 days');
-    perform _check_interval('ttl', ttl, interval '1 second', interval '365 days');
+    delay := _checked_interval('delay', delay, interval '0', interval '365 days');
+    ttl := _checked_interval('ttl', ttl, interval '1 second', interval '365 days');
+    own_life := coalesce(ttl < q.retention_ms * interval '1 millisecond', false);
     moment := clock_timestamp();
-    if deliver_at > moment + interval '365 days' then
-        perform _refuse('RQ416', 'OUT_OF_RANGE', format('deliver_at is %s', deliver_at), 'Allowed is 365 days from now at most.');
+    if deliver_at > moment + interval '365 days' or deliver_at < timestamptz 'epoch' then
+        perform _refuse('RQ416', 'OUT_OF_RANGE', format('deliver_at is %s', deliver_at), 'Allowed is 1970 to 365 days from now.');
     end if;
     if q.max_messages > 0 then
         select coalesce(sum(c.ready + c.delayed + c.in_flight), 0) into held from queue_counter c where c.queue_id = q.id;
     end if;
     if held < q.max_messages or q.max_messages = 0 then
-        pos := nextval('message_position');
+        pos := coalesce(given_pos, nextval('message_position'));
         moment := clock_timestamp();
         visible := greatest(moment, coalesce(deliver_at, moment + coalesce(delay, q.delay_ms * interval '1 millisecond')));
         expires := visible + case when own_life then ttl else q.retention_ms * interval '1 millisecond' end;
@@ -171,25 +178,27 @@ begin
     end if;
     if given_id is not null then
         hash := sha256(set_byte('\x00'::bytea, 0, kind) || content);
-        if pos is not null then
-            insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
-            values (q.id, given_id, level, pos, hash, moment, visible)
-            on conflict (queue_id, id) do nothing;
-        end if;
-        if pos is null or not found then
-            select * into known from processed_id p where p.queue_id = q.id and p.id = given_id;
-            if found then
-                if known.body_hash <> hash then
-                    perform _refuse('RQ409', 'ID_REUSED', format('id ''%s'' was sent before with another body', given_id),
-                        'Nothing was stored; choose another id.');
-                end if;
+        loop
+            if pos is not null then
+                insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
+                values (q.id, given_id, level, pos, hash, moment, visible)
+                on conflict (queue_id, id) do nothing;
+                exit when found;
+            end if;
+            select * into known from processed_id p where p.queue_id = q.id and p.id = given_id collate "default";
+            if found and known.body_hash <> hash then
+                perform _refuse('RQ409', 'ID_REUSED', format('id ''%s'' was sent before with another body', given_id),
+                    'Nothing was stored; choose another id.');
+            elsif found then
                 insert into queue_counter as c (queue_id, writer, updated_at, duplicates)
                 values (q.id, _writer(known.position), clock_timestamp(), 1)
                 on conflict (queue_id, writer) do update
                 set updated_at = excluded.updated_at, duplicates = c.duplicates + 1;
                 return given_id;
             end if;
-        end if;
+            -- the id was forgotten between the two statements, or the queue is full
+            exit when pos is null;
+        end loop;
     end if;
     if pos is null then
         perform _refuse('RQ507', 'QUEUE_FULL',
@@ -220,11 +229,6 @@ begin
         send_calls = c.send_calls + 1,
         batched = c.batched + 1;
     shown := coalesce(given_id, _generated_id(q.id, level, pos));
-    if exists (select from stream_watch w where w.queue_id = q.id and w.until > moment) then
-        insert into stream_copy (number, instance, queue_id, left_at, priority, position, id, body_kind, body, metadata,
-            enqueued_at)
-        values (nextval('stream_number'), 'sql', q.id, moment, level, pos, shown, kind, content, entries, moment);
-    end if;
     return shown;
 end
 $$;
@@ -239,7 +243,7 @@ begin
     with request as materialized (
         select q.id, q.retention_ms, q.priorities - 1 as level, nextval('message_position') as pos, clock_timestamp() as moment
         from queue q
-        where q.name = queue_name and q.deleted_at is null and q.storage = 0 and q.delay_ms = 0 and q.max_messages = 0
+        where q.name = queue_name collate "default" and q.deleted_at is null and q.storage = 0 and q.delay_ms = 0 and q.max_messages = 0
             and octet_length(content) between 1 and q.max_message_size
     ),
     ready as (
@@ -260,13 +264,6 @@ begin
             sent_bytes = c.sent_bytes + excluded.sent_bytes,
             send_calls = c.send_calls + 1,
             batched = c.batched + 1
-    ),
-    copied as (
-        insert into stream_copy (number, instance, queue_id, left_at, priority, position, id, body_kind, body, enqueued_at)
-        select nextval('stream_number'), 'sql', r.id, r.moment, r.level, r.pos, _generated_id(r.id, r.level, r.pos), kind,
-            content, r.moment
-        from request r
-        where exists (select from stream_watch w where w.queue_id = r.id and w.until > r.moment)
     )
     select _generated_id(r.id, r.level, r.pos) into shown
     from request r;
@@ -279,18 +276,18 @@ create or replace function send(
     queue text, body text, id text default null, metadata jsonb default null, priority integer default null,
     delay interval default null, deliver_at timestamptz default null, ttl interval default null,
     message_group text default null) returns text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp as $$
+language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
 declare
     shown text;
 begin
     if num_nonnulls(id, metadata, priority, delay, deliver_at, ttl, message_group) = 0
-        and body !~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]' then
+        and body collate "C" !~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]' then
         shown := _store_plain(queue, 0, convert_to(body, 'UTF8'));
         if shown is not null then
             return shown;
         end if;
     end if;
-    if body ~ _forbidden() then
+    if body collate "C" ~ _forbidden() then
         perform _refuse('RQ411', 'INVALID_CHARACTER', 'the body has a control character that no text may have',
             'Send bytes with send_bytes.');
     end if;
@@ -303,9 +300,9 @@ create or replace function send_json(
     queue text, body jsonb, id text default null, metadata jsonb default null, priority integer default null,
     delay interval default null, deliver_at timestamptz default null, ttl interval default null,
     message_group text default null) returns text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp as $$
+language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
 begin
-    return _store(_queue_named(queue), 1, _json_body(body), id, metadata, priority, delay, deliver_at, ttl, message_group);
+    return _store(_queue_named(queue), 1, _json_body(nullif(body, 'null')), id, metadata, priority, delay, deliver_at, ttl, message_group);
 end
 $$;
 
@@ -314,7 +311,7 @@ create or replace function send_bytes(
     queue text, body bytea, id text default null, metadata jsonb default null, priority integer default null,
     delay interval default null, deliver_at timestamptz default null, ttl interval default null,
     message_group text default null) returns text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp as $$
+language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
 begin
     return _store(_queue_named(queue), 2, body, id, metadata, priority, delay, deliver_at, ttl, message_group);
 end
@@ -323,30 +320,75 @@ $$;
 -- Sends a JSON array of messages, each an object with the fields of the API: body (a text, or another JSON value), id,
 -- metadata, priority, delay, deliverAt, ttl; delay and ttl are intervals. One refusal refuses them all. Returns the ids.
 create or replace function send_batch(queue text, messages jsonb) returns setof text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp as $$
+language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
 declare
     q queue := _queue_named(queue);
+    positions bigint[];
+    ids text[];
     one jsonb;
+    n bigint;
     field text;
 begin
     if jsonb_typeof(messages) is distinct from 'array' or jsonb_array_length(messages) not between 1 and 1000 then
         perform _refuse('RQ416', 'OUT_OF_RANGE', 'messages is no array of 1 to 1000 messages', 'Send several batches.');
     end if;
-    for one in select value from jsonb_array_elements(messages) loop
+    select array_agg(p) into positions
+    from (select nextval('message_position') as p from generate_series(1, jsonb_array_length(messages))) drawn;
+    -- in the order of the ids, so that two transactions with the same ids wait for each other and do not deadlock
+    for one, n in
+        select m.value, m.ordinality
+        from jsonb_array_elements(messages) with ordinality m
+        order by (m.value ->> 'id') collate "C" nulls first, m.ordinality
+    loop
+        if jsonb_typeof(one) <> 'object' then
+            perform _refuse('RQ400', 'INVALID_REQUEST', format('messages[%s] is no object', n - 1), 'Give an object with a body.');
+        end if;
         for field in select k from jsonb_object_keys(one) k
             where k not in ('body', 'id', 'metadata', 'priority', 'delay', 'deliverAt', 'ttl') loop
-            perform _refuse('RQ400', 'UNKNOWN_FIELD', format('a message has no field ''%s''', left(field, 100)),
+            perform _refuse('RQ400', 'UNKNOWN_FIELD', format('messages[%s] has the field ''%s''', n - 1, left(field, 100)),
                 'Fields are body, id, metadata, priority, delay, deliverAt and ttl.');
         end loop;
-        if jsonb_typeof(one -> 'body') = 'string' and one ->> 'body' ~ _forbidden() then
-            perform _refuse('RQ411', 'INVALID_CHARACTER', 'a body has a control character that no text may have',
+        if jsonb_typeof(one -> 'body') = 'string' and (one ->> 'body') collate "C" ~ _forbidden() then
+            perform _refuse('RQ411', 'INVALID_CHARACTER', format('the body of messages[%s] has a control character', n - 1),
                 'Send bytes with send_bytes.');
         end if;
-        return next _store(q, case when jsonb_typeof(one -> 'body') = 'string' then 0 else 1 end,
-            case when jsonb_typeof(one -> 'body') = 'string' then convert_to(one ->> 'body', 'UTF8') else _json_body(one -> 'body') end,
-            one ->> 'id', one -> 'metadata', (one ->> 'priority')::integer, (one ->> 'delay')::interval,
-            (one ->> 'deliverAt')::timestamptz, (one ->> 'ttl')::interval, null);
+        if jsonb_typeof(one -> 'id') not in ('string', 'null') or jsonb_typeof(one -> 'deliverAt') not in ('string', 'null')
+            or coalesce(one ->> 'priority', '0') !~ '^-?[0-9]{1,9}$' then
+            perform _refuse('RQ400', 'INVALID_REQUEST', format('id, deliverAt or priority of messages[%s] has a wrong type', n - 1),
+                'id and deliverAt are texts, and priority is a whole number.');
+        end if;
+        ids[n] := _store(q, case when jsonb_typeof(one -> 'body') = 'string' then 0 else 1 end,
+            case when jsonb_typeof(one -> 'body') = 'string' then convert_to(one ->> 'body', 'UTF8')
+                else _json_body(nullif(one -> 'body', 'null')) end,
+            one ->> 'id', nullif(one -> 'metadata', 'null'), (one ->> 'priority')::integer,
+            _interval(n - 1, 'delay', one ->> 'delay'), _time(n - 1, one ->> 'deliverAt'), _interval(n - 1, 'ttl', one ->> 'ttl'),
+            null, positions[n]);
     end loop;
+    return query select unnest(ids);
+end
+$$;
+
+-- An interval, and a time, of a message in a batch.
+create or replace function _interval(n bigint, field text, value text) returns interval
+language plpgsql stable as $$
+begin
+    return value::interval;
+exception when data_exception then
+    perform _refuse('RQ400', 'INVALID_REQUEST', format('%s of messages[%s] is ''%s''', field, n, left(value, 100)),
+        'Write an interval as in SQL, such as 10 s or 1 hour.');
+end
+$$;
+
+create or replace function _time(n bigint, value text) returns timestamptz
+language plpgsql stable as $$
+begin
+    if value !~ 'T[0-9:.]+(Z|[+-][0-9:]+)$' then
+        raise data_exception;
+    end if;
+    return value::timestamptz;
+exception when data_exception then
+    perform _refuse('RQ400', 'INVALID_REQUEST', format('deliverAt of messages[%s] is ''%s''', n, left(value, 100)),
+        'Write a time with its zone, such as 2026-12-01T08:00:00Z.');
 end
 $$;
 
@@ -354,7 +396,7 @@ $$;
 create or replace function publish(
     topic text, body text, id text default null, metadata jsonb default null, priority integer default null,
     delay interval default null, deliver_at timestamptz default null, ttl interval default null) returns setof text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp as $$
+language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
 declare
     bound text;
     taker text;
@@ -417,10 +459,10 @@ declare
     bytes bytea;
     lease _lease;
 begin
-    if receipt ~ '^[A-Za-z0-9_-]{46}$' then
+    if receipt collate "C" ~ '^[A-Za-z0-9_-]{46}$' then
         bytes := decode(translate(receipt, '-_', '+/') || '==', 'base64');
     end if;
-    if bytes is null or get_byte(bytes, 0) <> 1 or substr(bytes, 27) <> _seal(substr(bytes, 1, 26))
+    if bytes is null or get_byte(bytes, 0) <> 1 or substr(bytes, 27) is distinct from _seal(substr(bytes, 1, 26))
         or translate(rtrim(encode(bytes, 'base64'), E'=\n'), E'+/\n', '-_') <> receipt then
         perform _refuse('RQ422', 'INVALID', 'this is no receipt of this service', 'Give the receipt of the delivery as it came.');
     end if;
@@ -429,7 +471,7 @@ begin
     lease.pos := ('x' || encode(substr(bytes, 7, 8), 'hex'))::bit(64)::bigint;
     lease.token := ('x' || encode(substr(bytes, 15, 8), 'hex'))::bit(64)::bigint;
     lease.deliveries := ('x' || encode(substr(bytes, 23, 4), 'hex'))::bit(32)::integer;
-    if lease.pos >> 48 <> (select number from partition_home) then
+    if lease.pos >> 48 is distinct from (select number from partition_home)::bigint then
         perform _refuse('RQ422', 'UNAVAILABLE', 'the message of this receipt is in another database or in memory',
             'Settle it over HTTP.');
     end if;
@@ -453,7 +495,7 @@ $$;
 
 -- Acks a message in the caller's transaction. Raises SQLSTATE RQ423 or RQ424 when the lease does not hold any more.
 create or replace function ack(receipt text) returns void
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp
+language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 declare
     lease _lease := _read(receipt);
@@ -488,7 +530,7 @@ $$;
 -- Gives a message back: it is delivered again after the delay, by default the backoff of the queue's retry policy. After
 -- its last delivery it becomes a dead letter within about a second. The error is kept with it.
 create or replace function nack(receipt text, delay interval default null, error text default null) returns void
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp
+language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 declare
     lease _lease := _read(receipt);
@@ -497,8 +539,8 @@ declare
     due timestamptz;
     later boolean;
 begin
-    perform _check_interval('delay', delay, interval '0', interval '365 days');
-    if length(error) > 1000 or error ~ _forbidden() then
+    delay := _checked_interval('delay', delay, interval '0', interval '365 days');
+    if length(error) > 1000 or error collate "C" ~ _forbidden() then
         perform _refuse('RQ416', 'OUT_OF_RANGE', 'error is longer than 1000 characters or has a control character', 'Give a shorter text.');
     end if;
     select * into q from queue where queue.id = lease.queue_id;
@@ -553,7 +595,7 @@ $$;
 
 -- Moves the deadline of a lease to that time from now, at most 12 hours after the lease began. Returns the deadline.
 create or replace function extend(receipt text, visibility_timeout interval) returns timestamptz
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp
+language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 declare
     lease _lease := _read(receipt);
@@ -565,7 +607,7 @@ begin
     if visibility_timeout is null then
         perform _refuse('RQ416', 'OUT_OF_RANGE', 'visibility_timeout is null', 'Allowed is 0 to 12 hours.');
     end if;
-    perform _check_interval('visibility_timeout', visibility_timeout, interval '0', interval '12 hours');
+    visibility_timeout := _checked_interval('visibility_timeout', visibility_timeout, interval '0', interval '12 hours');
     select * into q from queue where queue.id = lease.queue_id;
     backoff := case when visibility_timeout = interval '0' then 0
         else least(q.retry_initial_ms * power(q.retry_multiplier, least(lease.deliveries - 1, 60)), q.retry_max_ms) end
@@ -590,10 +632,14 @@ $$;
 
 -- Whether the message with this id was acked, as long as the id is remembered (processedRetention of the queue).
 create or replace function processed(queue text, id text) returns boolean
-language sql stable security definer set search_path = "${flyway:defaultSchema}", pg_temp as $$
-    select exists (
+language plpgsql stable security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
+declare
+    q queue := _queue_named(queue);
+begin
+    return exists (
         select from processed_id p
-        where p.queue_id = (_queue_named(processed.queue)).id and p.id = processed.id and p.processed_at is not null)
+        where p.queue_id = q.id and p.id = processed.id collate "default" and p.processed_at is not null);
+end
 $$;
 
 -- Leases messages in the caller's transaction: other receivers do not get them while it is open, and get them again if it
@@ -602,7 +648,7 @@ create or replace function receive(queue text, max integer default 1, visibility
 returns table (
     id text, body text, body_bytes bytea, metadata jsonb, priority integer, deliveries integer, receipt text,
     fencing_token bigint, enqueued_at timestamptz, lease_until timestamptz)
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp
+language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off as $$
 #variable_conflict use_column
 declare
@@ -610,6 +656,7 @@ declare
     timeout interval := coalesce(visibility_timeout, q.visibility_timeout_ms * interval '1 millisecond');
     wanted integer := max;
     got integer;
+    taken bigint := 0;
     given bigint := 0;
     again bigint := 0;
     fresh bigint := 0;
@@ -619,7 +666,7 @@ begin
     if max is null or max not between 1 and 1000 then
         perform _refuse('RQ416', 'OUT_OF_RANGE', format('max is %s', max), 'Allowed is 1 to 1000.');
     end if;
-    perform _check_interval('visibility_timeout', timeout, interval '0', interval '12 hours');
+    timeout := _checked_interval('visibility_timeout', timeout, interval '0', interval '12 hours');
     if q.paused then
         return;
     end if;
@@ -628,7 +675,7 @@ begin
         got := 0;
         for one in
             with free as materialized (
-                select m.ctid as address
+                select m.ctid as address, octet_length(m.body) as size
                 from message m
                 where m.queue_id = q.id and m.priority = level and m.visible_at <= clock_timestamp()
                     and m.expires_at > clock_timestamp()
@@ -636,19 +683,27 @@ begin
                 order by m.queue_id, m.priority, m.position
                 limit wanted
                 for update skip locked
+            ),
+            leased as (
+                update message m
+                set visible_at = clock_timestamp() + timeout + least(
+                        q.retry_initial_ms * power(q.retry_multiplier, least(m.deliveries, 60)), q.retry_max_ms)
+                        * interval '1 millisecond',
+                    lease_state = case when m.lease_state > 0 then 2 else 1 end,
+                    lease_token = nextval('lease_token'),
+                    leased_at = clock_timestamp(),
+                    deliveries = m.deliveries + 1,
+                    first_received_at = coalesce(m.first_received_at, m.leased_at)
+                where m.ctid = any(array(
+                    select s.address
+                    from (select f.address, f.size, sum(f.size) over (rows unbounded preceding) as total from free f) s
+                    where s.total + taken <= 33554432 or s.total = s.size and taken = 0))
+                returning m.*
             )
-            update message m
-            set visible_at = clock_timestamp() + timeout + least(
-                    q.retry_initial_ms * power(q.retry_multiplier, least(m.deliveries, 60)), q.retry_max_ms) * interval '1 millisecond',
-                lease_state = case when m.lease_state > 0 then 2 else 1 end,
-                lease_token = nextval('lease_token'),
-                leased_at = clock_timestamp(),
-                deliveries = m.deliveries + 1,
-                first_received_at = coalesce(m.first_received_at, m.leased_at)
-            where m.ctid = any(array(select f.address from free f))
-            returning m.*
+            select * from leased l order by l.position
         loop
             got := got + 1;
+            taken := taken + octet_length(one.body);
             last := greatest(last, one.position);
             given := given + 1;
             again := again + case when one.deliveries > 1 then 1 else 0 end;
@@ -681,7 +736,7 @@ begin
 end
 $$;
 
--- Nobody may call a function without a grant.
+-- A new function may be called by every role: that right goes, once. Later grants stay.
 do $$
 declare
     one regprocedure;
@@ -689,9 +744,10 @@ begin
     for one in
         select p.oid::regprocedure
         from pg_proc p
-        where p.pronamespace = '"${flyway:defaultSchema}"'::regnamespace
+        where p.pronamespace = '"${flyway:defaultSchema}"'::regnamespace and p.proacl is null
+            and p.proowner = current_user::regrole
             and p.proname in ('send', 'send_json', 'send_bytes', 'send_batch', 'publish', 'ack', 'nack', 'extend', 'processed',
-                'receive', '_refuse', '_generated_id', '_writer', '_queue_named', '_checked', '_forbidden', '_json_body', '_check_interval',
+                'receive', '_refuse', '_generated_id', '_writer', '_queue_named', '_checked', '_forbidden', '_json_body', '_checked_interval', '_interval', '_time',
                 '_store', '_store_plain', '_seal', '_receipt', '_read', '_lost', '_count')
     loop
         execute format('revoke execute on function %s from public', one);

@@ -52,6 +52,11 @@ final class IdleCost {
             LockSupport.parkNanos(time.toNanos());
             services.all.forEach(idle -> idle.before = idle.used(postgres));
             LockSupport.parkNanos(time.toNanos());
+            for (CompletableFuture<Long> poll : polls) {
+                if (poll.isCompletedExceptionally()) {
+                    throw new IllegalStateException("polls ended before the measurement", poll.exceptionNow());
+                }
+            }
             services.all.forEach(idle -> report.add(idle.finding(postgres, time)));
             polls.forEach(CompletableFuture::join);
         } finally {

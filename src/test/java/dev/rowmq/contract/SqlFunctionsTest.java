@@ -125,6 +125,15 @@ class SqlFunctionsTest {
             RQ400 | NOT_SUPPORTED     | rowmq.send($q, 'x', message_group => 'g')
             RQ416 | OUT_OF_RANGE      | rowmq.send_batch($q, '[]')
             RQ400 | UNKNOWN_FIELD     | rowmq.send_batch($q, '[{"body": "x", "delaySeconds": 1}]')
+            RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[1]')
+            RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[{"body": "x", "priority": 1.5}]')
+            RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[{"body": "x", "id": {"a": 1}}]')
+            RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[{"body": "x", "delay": "zz"}]')
+            RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[{"body": "x", "deliverAt": "2026-12-01"}]')
+            RQ410 | EMPTY_BODY        | rowmq.send_batch($q, '[{"body": null}]')
+            RQ410 | EMPTY_BODY        | rowmq.send_json($q, 'null')
+            RQ416 | OUT_OF_RANGE      | rowmq.send($q, 'x', delay => '12 mons 6 days')
+            RQ416 | OUT_OF_RANGE      | rowmq.send($q, 'x', deliver_at => '-infinity')
             RQ404 | TOPIC_NOT_FOUND   | rowmq.publish('nowhere', 'x')
             RQ422 | INVALID           | rowmq.ack('no receipt')
             RQ422 | INVALID           | rowmq.ack('AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAHYLcERfRLT-g')
@@ -219,6 +228,37 @@ class SqlFunctionsTest {
         assertThat(queue.stats().path("ready").asInt()).isEqualTo(12 * 40 + 1);
         assertThat(queue.stats().path("sent").asInt()).isEqualTo(12 * 40 + 1);
         assertThat(queue.receive(1000)).hasSize(12 * 40 + 1);
+    }
+
+    @Test
+    void an_open_transaction_with_the_same_id_fails_no_other_send() throws Exception {
+        QueueClient queue = queue();
+        try (Connection team = team()) {
+            call(team, "rowmq.send(?, 'x', id => 'same')", queue.name());
+            CompletableFuture<Integer> same = CompletableFuture.supplyAsync(
+                    () -> queue.send("{\"body\": \"x\", \"id\": \"same\"}").status());
+            List<CompletableFuture<Integer>> others = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                String id = "other-" + i;
+                others.add(CompletableFuture.supplyAsync(
+                        () -> queue.send("{\"body\": \"x\", \"id\": \"" + id + "\"}").status()));
+                Thread.sleep(20);
+            }
+            assertThat(others).allSatisfy(other -> assertThat(other.join()).isEqualTo(201));
+            assertThat(same.join()).isEqualTo(503);
+            team.commit();
+        }
+        queue.send("{\"body\": \"x\", \"id\": \"same\"}").expect(200);
+        assertThat(queue.receive(100)).hasSize(21);
+    }
+
+    @Test
+    void a_batch_and_a_receive_keep_the_order_of_sending() throws Exception {
+        QueueClient queue = queue();
+        String ids = once("string_agg(i, ',') from rowmq.send_batch(?, '[{\"body\": \"1\", \"id\": \"z\"},"
+                + " {\"body\": \"2\"}, {\"body\": \"3\", \"id\": \"a\"}]') i", queue.name());
+        assertThat(ids).startsWith("z,").endsWith(",a");
+        assertThat(once("string_agg(body, '') from rowmq.receive(?, 10)", queue.name())).isEqualTo("123");
     }
 
     @Test

@@ -97,16 +97,14 @@ public final class LoadClient {
     private Measured run(List<? extends Conversation> conversations, Duration time) throws IOException {
         List<Connection> connections = new ArrayList<>();
         try (Selector selector = Selector.open()) {
+            long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+            end = System.nanoTime() + time.toNanos();
             for (Conversation conversation : conversations) {
                 Connection connection =
                         new Connection(ports.get(connections.size() % ports.size()), selector, conversation);
                 connection.open();
                 connections.add(connection);
-            }
-            long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-            long begin = System.nanoTime();
-            end = begin + time.toNanos();
-            for (Connection connection : connections) {
+                // a server closes a connection that stays without a request
                 next(connection);
             }
             long deadline = end + Duration.ofSeconds(70).toNanos();

@@ -3,7 +3,10 @@ package dev.rowmq.support;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.springframework.util.FileSystemUtils;
 
@@ -23,6 +27,9 @@ public final class Postgres implements AutoCloseable {
 
     private final Path data;
     private final int port;
+    /** Null = the version that is a dependency of the tests. */
+    private final Path binaries;
+
     private EmbeddedPostgres server;
 
     public Postgres() {
@@ -31,9 +38,33 @@ public final class Postgres implements AutoCloseable {
 
     /** @param data the folder for the server's files, which is deleted at the end */
     public Postgres(Path data) {
+        this(data, null);
+    }
+
+    private Postgres(Path data, Path binaries) {
         this.data = data;
+        this.binaries = binaries;
         this.port = ServiceProcess.freePort();
         start();
+    }
+
+    /**
+     * An older version.
+     *
+     * @param major 14 or 15
+     */
+    public static Postgres ofVersion(int major) {
+        return new Postgres(temporary(), Path.of("target/older-postgres/postgres-" + major + ".jar"));
+    }
+
+    /** The archive with the programs of a version, for x86 only. */
+    private InputStream archive(String system, String processor) throws IOException {
+        FileSystem jar = FileSystems.newFileSystem(binaries);
+        try (Stream<Path> files = Files.list(jar.getPath("/"))) {
+            return Files.newInputStream(files.filter(file -> file.toString().endsWith(".txz"))
+                    .findFirst()
+                    .orElseThrow());
+        }
     }
 
     private static Path temporary() {
@@ -46,8 +77,11 @@ public final class Postgres implements AutoCloseable {
 
     public void start() {
         try {
-            server = EmbeddedPostgres.builder()
-                    .setPort(port)
+            EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
+            if (binaries != null) {
+                builder.setPgBinaryResolver(this::archive);
+            }
+            server = builder.setPort(port)
                     .setDataDirectory(data.resolve("data"))
                     .setCleanDataDirectory(false)
                     .setServerConfig("fsync", "on")

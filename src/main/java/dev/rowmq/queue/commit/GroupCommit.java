@@ -4,6 +4,7 @@ import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.OutOfMemory;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.queue.catalog.QueueProperties;
+import dev.rowmq.store.database.SqlErrorTranslator;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,12 +23,16 @@ import java.util.function.ToIntFunction;
  * runs at once, and while one transaction runs, the next group forms.
  *
  * <p>When a group's transaction fails because of a request, the group is split until only that request fails. When it
- * fails because of the database, all requests of the group fail.
+ * fails because of the database, all requests of the group fail. When it fails because another program holds a lock,
+ * each request is run alone.
  *
  * @param <R> request
  * @param <A> answer
  */
 public final class GroupCommit<R, A> implements AutoCloseable {
+
+    /** Requests of a group that may wait for a lock of another program, one after the other. */
+    private static final int MAX_LOCKED = 2;
 
     /**
      * The limits of a group commit.
@@ -207,6 +212,22 @@ public final class GroupCommit<R, A> implements AutoCloseable {
         }
     }
 
+    /**
+     * Another program has locked a row for long: only the requests that need it fail. After a few such failures the
+     * remaining requests fail at once, as each has to wait for the time limit of locks.
+     */
+    private void runEach(List<Call<R, A>> group, QueueException groupFailure) {
+        int locked = 0;
+        for (Call<R, A> call : group) {
+            if (locked < MAX_LOCKED) {
+                run(List.of(call));
+                locked += SqlErrorTranslator.isLockTimeout(call.failure) ? 1 : 0;
+            } else {
+                call.failure = groupFailure;
+            }
+        }
+    }
+
     private void run(List<Call<R, A>> group) {
         try {
             List<A> answers = transaction.apply(group.stream().map(call -> call.request).toList());
@@ -214,7 +235,11 @@ public final class GroupCommit<R, A> implements AutoCloseable {
                 group.get(i).answer = answers.get(i);
             }
         } catch (QueueException groupFailure) {
-            group.forEach(call -> call.failure = groupFailure);
+            if (group.size() > 1 && SqlErrorTranslator.isLockTimeout(groupFailure)) {
+                runEach(group, groupFailure);
+            } else {
+                group.forEach(call -> call.failure = groupFailure);
+            }
         } catch (RuntimeException requestFailure) {
             if (group.size() == 1) {
                 group.getFirst().failure = requestFailure;

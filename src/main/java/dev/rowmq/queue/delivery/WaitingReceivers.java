@@ -24,7 +24,7 @@ import org.springframework.stereotype.Component;
  * The waiting receivers, in one list for each queue. The receiver that has waited longest is woken first, and one
  * message wakes one receiver. Messages that arrive through another instance are reported by {@link InstanceNotifier},
  * and found in any case by a poll: at most every 50 ms one statement per partition reads all queues that have a waiting
- * receiver and are due. A queue is due every 50 ms at first, then less often, down to every 300 ms, as messages may be
+ * receiver and are due. A queue is due every 50 ms at first, then less often, down to every 200 ms, as messages may be
  * sent by SQL. An H2 file has
  * no other instance, and no poll.
  */
@@ -34,7 +34,7 @@ public class WaitingReceivers {
     private static final Logger log = LoggerFactory.getLogger(WaitingReceivers.class);
 
     private static final long INTERVAL_MILLIS = 50;
-    private static final int MAX_INTERVALS = 6;
+    private static final int MAX_INTERVALS = 4;
     /** Intervals after which a poll includes messages in flight: a lease may have ended without a notification. */
     private static final int LEASE_INTERVALS = 20;
 

@@ -115,7 +115,7 @@ public class PartitionRouter implements AutoCloseable {
         return routed.stream().map(row -> row.outcome).toList();
     }
 
-    /** A row, the partition it goes to, and what became of it there. */
+    /** A row with its partition and its outcome. */
     private static final class RoutedRow {
 
         final MessageRow row;

@@ -18,11 +18,15 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** Writes copies of the H2 files while the service runs, and removes the oldest copies. */
 @Component
 public class DatabaseBackup {
+
+    private static final Logger log = LoggerFactory.getLogger(DatabaseBackup.class);
 
     private static final String PREFIX = "rowmq-";
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
@@ -49,14 +53,14 @@ public class DatabaseBackup {
     /**
      * Writes one file for each partition.
      *
-     * @throws QueueException NOT_SUPPORTED on PostgreSQL, OVERLOADED while a backup is running
+     * @throws QueueException        NOT_SUPPORTED on PostgreSQL, OVERLOADED while a backup is running
+     * @throws IllegalStateException when the directory cannot be written to
      */
     public List<BackupFile> run() {
         if (!oneAtATime.tryLock()) {
             throw new QueueException(ErrorCode.OVERLOADED, "a backup is running; wait until it is complete");
         }
         try {
-            Files.createDirectories(properties.directory());
             String time = LocalDateTime.now(Clock.systemUTC()).format(TIME);
             List<BackupFile> files = new ArrayList<>();
             for (int n = 0; n < partitions.count(); n++) {
@@ -73,29 +77,32 @@ public class DatabaseBackup {
             }
             removeOldest();
             return files;
-        } catch (IOException failure) {
-            throw new QueueException(
-                    ErrorCode.STORE_UNAVAILABLE,
-                    "the backup cannot be written to %s: %s".formatted(properties.directory(), failure.getMessage()),
+        } catch (IOException | UncheckedIOException failure) {
+            throw new IllegalStateException(
+                    "the backup cannot be written to %s (rowmq.backup.directory): %s"
+                            .formatted(properties.directory().toAbsolutePath(), failure.getMessage()),
                     failure);
         } finally {
             oneAtATime.unlock();
         }
     }
 
-    /** Keeps the newest backups. */
-    private void removeOldest() throws IOException {
+    /** Keeps the newest backups. A file that cannot be removed does not spoil the backup. */
+    private void removeOldest() {
         List<Path> all;
         try (Stream<Path> files = Files.list(properties.directory())) {
             all = files.filter(file -> file.getFileName().toString().matches(PREFIX + "\\d{8}-\\d{6}.*\\.zip"))
                     .sorted()
                     .toList();
+        } catch (IOException failure) {
+            log.warn("the backups in {} cannot be listed: {}", properties.directory(), failure.toString());
+            return;
         }
         all.stream().limit(Math.max(0, all.size() - (long) properties.keep() * partitions.count())).forEach(file -> {
             try {
                 Files.delete(file);
             } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
+                log.warn("the old backup {} cannot be removed: {}", file, failure.toString());
             }
         });
     }

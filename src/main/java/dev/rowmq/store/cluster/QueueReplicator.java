@@ -9,6 +9,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,8 @@ public class QueueReplicator {
     private final Partitions partitions;
     private final JdbcTemplate jdbc;
     private final Transactions transactions;
+    /** The partitions that have the key of the receipts. */
+    private final Set<Integer> withKey = ConcurrentHashMap.newKeySet();
 
     QueueReplicator(Partitions partitions, JdbcTemplate jdbc, Transactions transactions) {
         this.partitions = partitions;
@@ -67,6 +71,9 @@ public class QueueReplicator {
         if (partition == 0) {
             return;
         }
+        if (!withKey.contains(partition)) {
+            copyKey(partition);
+        }
         Map<Object, Map<String, Object>> there = new HashMap<>();
         rows().forEach(row -> there.put(row.get("id"), row));
         List<Map<String, Object>> wanted = partitions.in(0, this::rows);
@@ -77,6 +84,18 @@ public class QueueReplicator {
         there.values().removeIf(row -> row.get("name") == null || (Integer) row.get("id") > last);
         if (!changed.isEmpty() || !there.isEmpty()) {
             transactions.inTransaction(() -> write(changed, there.keySet()));
+        }
+    }
+
+    /** The functions of a partition's database write and read receipts with the key of the first partition. */
+    private void copyKey(int partition) {
+        List<String> key = partitions.in(0, () -> jdbc.queryForList("select secret from seal_key where id = 1",
+                String.class));
+        if (!key.isEmpty()) {
+            transactions.inTransaction(() -> jdbc.update("update seal_key set secret = ? where id = 1", key.getFirst())
+                    + jdbc.update("insert into seal_key (id, secret) select 1, ? where not exists"
+                            + " (select 1 from seal_key where id = 1)", key.getFirst()));
+            withKey.add(partition);
         }
     }
 

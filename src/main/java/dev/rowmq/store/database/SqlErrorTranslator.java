@@ -33,6 +33,8 @@ public final class SqlErrorTranslator {
      */
     private static final Set<String> PASSING_CLASSES = Set.of("08", "53", "57", "58");
 
+    private static final String LOCK_TIMEOUT = "55P03";
+
     /**
      * SQLSTATEs for failures that pass: serialization failure, deadlock, lock not available; read only after a
      * failover, idle in transaction; H2: lock time-out, closed, connection or file broken, changed meanwhile.
@@ -66,6 +68,12 @@ public final class SqlErrorTranslator {
         } catch (RuntimeException failure) {
             throw translated(failure);
         }
+    }
+
+    /** Whether a failure, or null, is that of a statement that waited too long for a lock of another transaction. */
+    public static boolean isLockTimeout(Throwable failure) {
+        return FailureCauses.of(failure).stream()
+                .anyMatch(cause -> cause instanceof SQLException sql && LOCK_TIMEOUT.equals(sql.getSQLState()));
     }
 
     private static OutageLog outage() {

@@ -7,7 +7,9 @@ import dev.rowmq.store.database.Partitions;
 
 import java.nio.file.Files;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -24,7 +26,6 @@ import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
 import org.h2.mvstore.FileStore;
 import org.h2.mvstore.MVStore;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -160,18 +161,23 @@ public final class H2Durability implements Durability {
     /**
      * Writes a copy of the current partition's file as a zip file while it is in use.
      *
-     * @throws DataAccessException when it cannot be written; nothing of it is left then
+     * @throws UncheckedIOException when it cannot be written; nothing of it is left then
      */
     void backUp(Path file) {
         try {
-            new JdbcTemplate(dataSource).execute("backup to '" + file.toString().replace("'", "''") + "'");
-        } catch (DataAccessException failure) {
+            Path folder = Files.createDirectories(file.toAbsolutePath().getParent());
+            // in a folder that no other user of the machine may enter, and under its name only when it is complete
+            Path part = Files.createTempDirectory(folder, ".backup-").resolve(file.getFileName());
             try {
-                Files.deleteIfExists(file);
-            } catch (IOException noMatter) {
-                failure.addSuppressed(noMatter);
+                new JdbcTemplate(dataSource).execute("backup to '" + part.toString().replace("'", "''") + "'");
+                H2StoreFile.ownerOnly(part);
+                Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(part);
+                Files.delete(part.getParent());
             }
-            throw failure;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.rowmq.store.h2;
 
+import dev.rowmq.store.database.StoreStartException;
+
 import com.zaxxer.hikari.HikariDataSource;
 
 /**
@@ -16,7 +18,18 @@ public final class H2PoolDefaults {
 
     private H2PoolDefaults() {}
 
-    /** @throws dev.rowmq.store.database.StoreStartException when the file is damaged or incomplete */
+    /**
+     * Refuses a URL whose file does not exist.
+     *
+     * @throws StoreStartException when H2 would create the file; URLs of other databases are not checked
+     */
+    public static void requireFile(String url) {
+        if (url.startsWith("jdbc:h2:")) {
+            H2StoreFile.of(url).ifPresent(H2StoreFile::require);
+        }
+    }
+
+    /** @throws StoreStartException when the file is damaged or incomplete */
     public static void applyTo(HikariDataSource pool) {
         if (pool.getJdbcUrl() != null && pool.getJdbcUrl().startsWith("jdbc:h2:")) {
             H2StoreFile.of(pool.getJdbcUrl()).ifPresent(H2StoreFile::check);

@@ -68,6 +68,16 @@ final class H2StoreFile {
                 .resolveSibling(name.substring(0, name.length() - SUFFIX.length())));
     }
 
+    /** @throws StoreStartException when the file does not exist */
+    void require() {
+        if (!Files.exists(file)) {
+            throw new StoreStartException(
+                    "RowMQ looked for its database file " + file,
+                    "there is no such file",
+                    "Correct the path in the URL.");
+        }
+    }
+
     /** @throws StoreStartException when the file is damaged or incomplete; the file is left unchanged */
     void check() {
         try {
@@ -201,7 +211,7 @@ final class H2StoreFile {
         ownerOnly(file);
     }
 
-    private static void ownerOnly(Path path) {
+    static void ownerOnly(Path path) {
         try {
             if (Files.exists(path) && path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
                 Files.setPosixFilePermissions(path, OWNER_ONLY);

@@ -3,6 +3,7 @@ package dev.rowmq.store.move;
 import dev.rowmq.store.database.StoreStartException;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,6 +22,10 @@ final class DatabaseMove implements AutoCloseable {
 
     /** The table in the target that records how far the move is; it exists until the move is complete. */
     static final String PROGRESS = "move_progress";
+
+    /** Rows of that table beside those of the tables: the state of the source at the begin, and the mark of the end. */
+    private static final String SOURCE = "(source)";
+    private static final String COMPLETE = "(complete)";
 
     private static final List<MovedTable> TABLES = List.of(
             MovedTable.of("queue", "id"),
@@ -55,6 +60,34 @@ final class DatabaseMove implements AutoCloseable {
         this.progress = progress;
     }
 
+    /** Whether the target has the mark of a complete move, of which not all marks were removed. */
+    boolean complete() throws SQLException {
+        if (!to.has(PROGRESS)) {
+            return false;
+        }
+        try (Connection target = to.connection()) {
+            return one(target, "select count(*) from " + PROGRESS + " where table_name = '" + COMPLETE + "'") > 0;
+        }
+    }
+
+    /** Marks the target as complete: to be called when all partitions are. */
+    void markComplete() throws SQLException {
+        execute("insert into " + PROGRESS + " (table_name, copied) values ('" + COMPLETE + "', 0)");
+    }
+
+    /** Removes the record of the progress: the service may use the target from now on. */
+    void unmark() throws SQLException {
+        execute("drop table if exists " + PROGRESS);
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection target = to.connection();
+                Statement statement = target.createStatement()) {
+            statement.execute(sql);
+        }
+        to.sync();
+    }
+
     /**
      * Locks the source and makes the tables of the target.
      *
@@ -64,8 +97,9 @@ final class DatabaseMove implements AutoCloseable {
         if (!from.has("queue_counter") || !from.has("partition_home")) {
             throw refused("has no tables of RowMQ", "Correct --from.");
         }
-        from.migrate();
         source = from.connection();
+        refuseServices();
+        from.migrate();
         source.setAutoCommit(false);
         if (!from.isH2()) {
             lock();
@@ -83,6 +117,36 @@ final class DatabaseMove implements AutoCloseable {
             statement.execute("create table if not exists " + PROGRESS
                     + " (table_name varchar(100) primary key, last_key varchar(10000), copied bigint not null)");
         }
+        refuseChangedSource();
+    }
+
+    private void refuseServices() throws SQLException {
+        if (!from.isH2() && one(source, "select count(*) from pg_stat_activity where datname = current_database()"
+                + " and application_name = 'rowmq-listener ' || current_schema()") > 0) {
+            throw refused("is used by a service", "Stop all instances of the service.");
+        }
+    }
+
+    /** A source that was used between two runs has other rows than those that the first run copied. */
+    private void refuseChangedSource() throws SQLException {
+        String now = text(source, "select coalesce(sum(sent + received + acked + dead_lettered + expired + purged"
+                + " + redelivered), 0) || ' ' || (select max(secret) from seal_key) from queue_counter");
+        try (Connection target = to.connection()) {
+            String then =
+                    text(target, "select max(last_key) from " + PROGRESS + " where table_name = '" + SOURCE + "'");
+            if (then == null) {
+                try (PreparedStatement insert = target.prepareStatement("insert into " + PROGRESS
+                        + " (table_name, last_key, copied) values ('" + SOURCE + "', ?, 0)")) {
+                    insert.setString(1, now);
+                    insert.executeUpdate();
+                }
+            } else if (!then.equals(now)) {
+                throw new StoreStartException(
+                        "the source of partition " + partition + " was used, or is another one, since the move began",
+                        "nothing was copied by this run",
+                        "Empty the target and begin again, while no service uses the source.");
+            }
+        }
     }
 
     /** No service may write to the source while it is read, and none may be in the middle of a change. */
@@ -91,13 +155,6 @@ final class DatabaseMove implements AutoCloseable {
             statement.execute("set local lock_timeout = '5s'");
             for (MovedTable table : TABLES) {
                 statement.execute("lock table " + table.name() + " in share mode");
-            }
-            ResultSet sessions = statement.executeQuery(
-                    "select count(*) from pg_stat_activity where datname = current_database()"
-                            + " and application_name = 'rowmq-listener ' || current_schema()");
-            sessions.next();
-            if (sessions.getInt(1) > 0) {
-                throw refused("is used by a service", "Stop all instances of the service.");
             }
         }
     }
@@ -119,7 +176,7 @@ final class DatabaseMove implements AutoCloseable {
     }
 
     /**
-     * Compares the numbers of rows, sets the sequences and declares the target complete.
+     * Compares the numbers of rows and sets the sequences.
      *
      * @throws StoreStartException when a table has another number of rows
      */
@@ -146,13 +203,20 @@ final class DatabaseMove implements AutoCloseable {
                 statement.execute("alter table " + table + " alter column id restart with "
                         + (one(source, "select coalesce(max(id), 0) from " + table) + GAP));
             }
-            statement.execute("drop table " + PROGRESS);
             to.sync();
         }
     }
 
     private static long count(Connection connection, String table) throws SQLException {
         return one(connection, "select count(*) from " + table);
+    }
+
+    private static String text(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
     }
 
     private static long one(Connection connection, String sql) throws SQLException {

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -60,9 +61,18 @@ public final class MoveCommand {
         } catch (StoreStartException refused) {
             out.println(refused.getMessage() + "\n" + refused.advice());
         } catch (SQLException | RuntimeException failure) {
-            out.println("The move stopped: " + failure.getMessage() + "\nNothing is lost; repeat the command.");
+            out.println("The move stopped: " + reasons(failure)
+                    + "\nWhat was copied stays. Remove the reason, and repeat the command: it continues.");
         }
         return 1;
+    }
+
+    private static String reasons(Throwable failure) {
+        List<String> reasons = new ArrayList<>();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            reasons.add(String.valueOf(cause.getMessage()));
+        }
+        return String.join("; because: ", reasons);
     }
 
     private void read(List<String> arguments) {
@@ -86,7 +96,7 @@ public final class MoveCommand {
             return values.get(Math.min(partition, values.size() - 1));
         }
         return name.endsWith("-password")
-                ? System.getenv("ROWMQ_" + name.toUpperCase(java.util.Locale.ROOT).replace('-', '_'))
+                ? System.getenv("ROWMQ_" + name.toUpperCase(Locale.ROOT).replace('-', '_'))
                 : null;
     }
 
@@ -95,7 +105,8 @@ public final class MoveCommand {
                 option(side, partition),
                 option(side + "-username", partition),
                 option(side + "-password", partition),
-                option(side + "-schema", partition));
+                option(side + "-schema", partition),
+                side.equals("from"));
     }
 
     private void move() throws SQLException {
@@ -105,18 +116,25 @@ public final class MoveCommand {
             for (int n = 0; n < partitions; n++) {
                 moves.add(new DatabaseMove(open("from", n), open("to", n), n, new MoveProgress(out)));
             }
-            for (DatabaseMove move : moves) {
-                move.begin();
+            // the first partition's mark is set last and removed last: while it is there, all partitions are complete
+            if (!moves.getFirst().complete()) {
+                for (DatabaseMove move : moves) {
+                    move.begin();
+                }
+                for (DatabaseMove move : moves) {
+                    move.copy();
+                }
+                for (DatabaseMove move : moves) {
+                    move.finish();
+                }
+                moves.getFirst().markComplete();
             }
-            for (DatabaseMove move : moves) {
-                move.copy();
-            }
-            for (DatabaseMove move : moves) {
-                move.finish();
+            for (DatabaseMove move : moves.reversed()) {
+                move.unmark();
             }
         } finally {
             moves.forEach(DatabaseMove::close);
         }
-        out.println("Everything was moved. Let the service use the new database; the old one is as it was.");
+        out.println("Everything was moved. Let the service use the new database; the old one still has everything.");
     }
 }

@@ -4,6 +4,7 @@ import dev.rowmq.store.database.StoreStartException;
 import dev.rowmq.store.h2.H2PoolDefaults;
 import dev.rowmq.store.postgres.connection.PostgresDataSource;
 import dev.rowmq.store.postgres.connection.PostgresPoolDefaults;
+import dev.rowmq.store.postgres.connection.PostgresSchema;
 
 import com.zaxxer.hikari.HikariDataSource;
 
@@ -25,19 +26,31 @@ final class MoveDatabase implements AutoCloseable {
      * @param username null = that of the URL
      * @param password null = that of the URL
      * @param schema   null = the default; PostgreSQL only
+     * @param existing whether an H2 file must exist
      */
-    MoveDatabase(String url, String username, String password, String schema) {
+    MoveDatabase(String url, String username, String password, String schema, boolean existing) {
         this.h2 = url.startsWith("jdbc:h2:");
+        PostgresSchema.check("the schema of a move", schema);
         if (!h2 && !url.startsWith("jdbc:postgresql:")) {
             throw new StoreStartException(
                     "a move was given a URL of an unknown kind",
                     url.split(":", 3)[0],
                     "Use jdbc:h2: or jdbc:postgresql:.");
         }
+        if (existing) {
+            H2PoolDefaults.requireFile(url);
+        }
         pool.setJdbcUrl(url);
+        // the numbers of rows of large tables take longer than the service lets a statement take
+        pool.addDataSourceProperty("socketTimeout", "0");
+        // few rows at first, and then as many as fit into this much memory
+        pool.addDataSourceProperty("defaultRowFetchSize", "5");
+        pool.addDataSourceProperty("adaptiveFetch", "true");
+        pool.addDataSourceProperty("adaptiveFetchMaximum", "1000");
+        pool.addDataSourceProperty("maxResultBuffer", "64M");
         pool.setUsername(username);
         pool.setPassword(password);
-        pool.setMaximumPoolSize(2);
+        pool.setMaximumPoolSize(4);
         PostgresPoolDefaults.applyTo(pool, schema);
         H2PoolDefaults.applyTo(pool);
         PostgresPoolDefaults.awaitStart(pool, Duration.ZERO);

@@ -12,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 import tools.jackson.databind.json.JsonMapper;
@@ -49,7 +50,6 @@ final class TableCopy {
                 : " where (%s) > (%s)".formatted(keys, marks(table.key().size()));
         try (PreparedStatement select =
                 source.prepareStatement("select * from " + table.name() + after + " order by " + keys)) {
-            select.setFetchSize(500);
             for (int i = 0; i < last.size(); i++) {
                 select.setObject(i + 1, last.get(i));
             }
@@ -64,7 +64,7 @@ final class TableCopy {
         ResultSetMetaData meta = rows.getMetaData();
         List<String> columns = new ArrayList<>();
         for (int i = 1; i <= meta.getColumnCount(); i++) {
-            columns.add(meta.getColumnName(i).toLowerCase(java.util.Locale.ROOT));
+            columns.add(meta.getColumnName(i).toLowerCase(Locale.ROOT));
         }
         String insert = "insert into %s (%s) values (%s)"
                 .formatted(table.name(), String.join(", ", columns), marks(columns.size()));
@@ -96,7 +96,7 @@ final class TableCopy {
     private static List<Object> values(ResultSet row, ResultSetMetaData meta) throws SQLException {
         List<Object> values = new ArrayList<>(meta.getColumnCount());
         for (int i = 1; i <= meta.getColumnCount(); i++) {
-            String type = meta.getColumnTypeName(i).toLowerCase(java.util.Locale.ROOT);
+            String type = meta.getColumnTypeName(i).toLowerCase(Locale.ROOT);
             values.add(
                     type.equals("timestamptz") || meta.getColumnType(i) == Types.TIMESTAMP_WITH_TIMEZONE
                             ? row.getObject(i, OffsetDateTime.class)

@@ -5,7 +5,6 @@ import dev.rowmq.store.database.DatabaseSupport;
 import dev.rowmq.store.database.Durability;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.database.SqlErrorTranslator;
-import dev.rowmq.store.database.SqlErrorTranslator;
 
 import com.zaxxer.hikari.HikariDataSource;
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -56,14 +57,17 @@ final class PostgresVacuum {
     private boolean vacuum(Connection connection, String table) throws SQLException {
         int timeout = connection.getNetworkTimeout();
         connection.setNetworkTimeout(Runnable::run, 0);
-        try (Statement statement = connection.createStatement()) {
+        // behind a pooler, a statement of the wrapped connection would be in a transaction, where VACUUM is refused
+        Connection direct = (Connection) connection.unwrap(PGConnection.class);
+        String qualified = connection.getSchema() + "." + table;
+        try (Statement statement = direct.createStatement()) {
             if (database.behindPooler()) {
                 // the session passes to another client next: its settings stay unchanged
-                return vacuumed(statement, table);
+                return vacuumed(statement, qualified);
             }
             statement.execute("set statement_timeout = 0");
             try {
-                return vacuumed(statement, table);
+                return vacuumed(statement, qualified);
             } finally {
                 statement.execute("set statement_timeout = " + PostgresDataSource.STATEMENT_TIMEOUT_MILLIS);
             }

@@ -2,8 +2,6 @@ package dev.rowmq.store.setup;
 
 import dev.rowmq.store.postgres.connection.PostgresSchema;
 
-import dev.rowmq.store.postgres.connection.PostgresSchema;
-
 import java.util.List;
 import java.util.Objects;
 

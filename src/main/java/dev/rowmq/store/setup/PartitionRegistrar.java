@@ -6,7 +6,6 @@ import dev.rowmq.store.database.Partitions.WrongPartition;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.database.StoreStartException;
 import dev.rowmq.store.postgres.connection.PostgresStartup;
-import dev.rowmq.store.setup.DatabaseKind;
 
 import com.zaxxer.hikari.HikariDataSource;
 

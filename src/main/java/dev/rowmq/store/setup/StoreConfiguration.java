@@ -18,7 +18,6 @@ import dev.rowmq.store.h2.H2Support;
 import dev.rowmq.store.postgres.PostgresBulkStore;
 import dev.rowmq.store.postgres.PostgresMessageStore;
 import dev.rowmq.store.postgres.PostgresSupport;
-import dev.rowmq.store.setup.DatabaseKind;
 import dev.rowmq.store.sql.DeadLetterWriter;
 import dev.rowmq.store.sql.MetadataJson;
 import dev.rowmq.store.sql.ProcessedIds;

@@ -2,8 +2,6 @@ package dev.rowmq.store.setup;
 
 import dev.rowmq.store.postgres.connection.PostgresSchema;
 
-import dev.rowmq.store.postgres.connection.PostgresSchema;
-
 import java.time.Duration;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -13,7 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * {@code rowmq.store.*}.
  *
  * @param schema       the PostgreSQL schema of all tables, sequences and functions of this service, made at the first
- *     start; default {@code rowmq}, or {@code public} where a version before 0.2 made them. 1 to 63 of a-z 0-9 _
+ *     start; default {@code rowmq}, or {@code public} where a version before 0.2 made them. 1 to 40 of a-z 0-9 _
  * @param migration    the role that makes and changes the tables
  * @param startTimeout how long a start waits for a PostgreSQL server that does not answer yet, 0s to 1h; default 60s
  */

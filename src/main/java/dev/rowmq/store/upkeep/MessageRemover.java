@@ -100,11 +100,20 @@ public class MessageRemover {
 
     /**
      * Removes the rows of queues that were deleted over a minute ago, and then the queues. After a minute no other
-     * instance works with old settings any more. Returns the number of rows removed, without the queues.
+     * instance works with old settings any more. A transaction of a team may have sent to such a queue and commit
+     * afterwards: its counters lead to the rows. Returns the number of rows removed, without the queues.
      */
     public int sweepDeleted() {
         List<Integer> deleted = SqlErrorTranslator.translating(() -> jdbc.queryForList(
-                "select id from queue where deleted_at < clock_timestamp() - interval '1' minute", Integer.class));
+                """
+                select id
+                from queue
+                where deleted_at < clock_timestamp() - interval '1' minute
+                union
+                select queue_id
+                from queue_counter c
+                where not exists (select 1 from queue where id = c.queue_id)
+                """, Integer.class));
         int removed = 0;
         for (int queueId : deleted) {
             for (String table : List.of("message", "delayed_message", "message_expiry", "dead_letter", "processed_id",

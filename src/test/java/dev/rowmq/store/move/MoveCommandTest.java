@@ -118,8 +118,8 @@ class MoveCommandTest {
             fill(service);
         }
         try (DatabaseMove move = new DatabaseMove(
-                new MoveDatabase(source, null, null, null),
-                new MoveDatabase(target, null, null, null),
+                new MoveDatabase(source, null, null, null, true),
+                new MoveDatabase(target, null, null, null, false),
                 0,
                 new MoveProgress(System.out))) {
             move.begin();
@@ -132,11 +132,34 @@ class MoveCommandTest {
     }
 
     @Test
+    void a_source_that_was_used_between_two_runs_is_refused() throws Exception {
+        String source = TestDatabase.POSTGRESQL.freshUrl();
+        String target = TestDatabase.H2.freshUrl();
+        try (RunningService service = new RunningService(source)) {
+            fill(service);
+        }
+        try (DatabaseMove move = new DatabaseMove(
+                new MoveDatabase(source, null, null, null, true),
+                new MoveDatabase(target, null, null, null, false),
+                0,
+                new MoveProgress(System.out))) {
+            move.begin();
+        }
+        try (RunningService service = new RunningService(source)) {
+            assertThat(run(1, "--from=" + source, "--to=" + target)).contains("is used by a service");
+            new QueueClient(service.http(), "full").sendText("more");
+        }
+        assertThat(run(1, "--from=" + source, "--to=" + target)).contains("was used, or is another one");
+    }
+
+    @Test
     void wrong_arguments_are_named_and_the_usage_is_shown() {
         assertThat(run(2, "--from=x")).contains("--from and --to are needed", "java -jar rowmq.jar move");
         assertThat(run(2, "--form=x")).contains("unknown argument: --form");
         assertThat(run(1, "--from=jdbc:mysql:x", "--to=jdbc:h2:mem:x")).contains("Use jdbc:h2: or jdbc:postgresql:");
         assertThat(run(1, "--from=" + TestDatabase.H2.freshUrl(), "--to=" + TestDatabase.H2.freshUrl()))
+                .contains("there is no such file");
+        assertThat(run(1, "--from=" + TestDatabase.POSTGRESQL.freshUrl(), "--to=" + TestDatabase.H2.freshUrl()))
                 .contains("has no tables of RowMQ", "Correct --from");
     }
 }

@@ -10,8 +10,9 @@ import java.sql.Statement;
 
 /**
  * A connection through a pooler, which may run each transaction in another session. Each transaction begins with the
- * settings of this service. A statement outside a transaction gets a transaction of its own, from its creation until it
- * is closed.
+ * settings of this service. Each execution of a statement outside a transaction is a transaction of its own, which is
+ * committed when the execution returns. Statements that PostgreSQL refuses in a transaction, such as VACUUM, need the
+ * connection that {@code unwrap(PGConnection.class)} returns.
  */
 final class PooledSession {
 
@@ -41,9 +42,7 @@ final class PooledSession {
             return invoke(connection, method, arguments);
         }
         if (connection.getAutoCommit()) {
-            connection.setAutoCommit(false);
-            begin();
-            return new SingleStatement((Statement) invoke(connection, method, arguments)).proxy();
+            return singleStatement((Statement) invoke(connection, method, arguments));
         }
         if (unset) {
             begin();
@@ -66,49 +65,34 @@ final class PooledSession {
         }
     }
 
-    /** A statement outside a transaction, whose transaction ends when it is closed. */
-    private final class SingleStatement {
+    /** A statement outside a transaction, of which each execution is a transaction. */
+    private Statement singleStatement(Statement statement) {
+        return (Statement) Proxy.newProxyInstance(
+                PooledSession.class.getClassLoader(),
+                new Class<?>[] {statement instanceof PreparedStatement ? PreparedStatement.class : Statement.class},
+                (proxy, method, arguments) -> method.getName().startsWith("execute")
+                        ? inTransaction(statement, method, arguments)
+                        : invoke(statement, method, arguments));
+    }
 
-        private final Statement statement;
-        private boolean failed;
-        private boolean closed;
-
-        SingleStatement(Statement statement) {
-            this.statement = statement;
-        }
-
-        Statement proxy() {
-            return (Statement) Proxy.newProxyInstance(
-                    PooledSession.class.getClassLoader(),
-                    new Class<?>[] {statement instanceof PreparedStatement ? PreparedStatement.class : Statement.class},
-                    (proxy, method, arguments) -> call(method, arguments));
-        }
-
-        private Object call(Method method, Object[] arguments) throws Throwable {
-            if (method.getName().equals("close") && !closed) {
-                closed = true;
-                close();
-                return null;
-            }
+    private Object inTransaction(Statement statement, Method method, Object[] arguments) throws Throwable {
+        // a result that is fetched in portions would end with the transaction
+        statement.setFetchSize(0);
+        connection.setAutoCommit(false);
+        try {
+            begin();
+            Object result = invoke(statement, method, arguments);
+            connection.commit();
+            return result;
+        } catch (SQLException | RuntimeException failure) {
             try {
-                return invoke(statement, method, arguments);
-            } catch (SQLException failure) {
-                failed = true;
-                throw failure;
+                connection.rollback();
+            } catch (SQLException broken) {
+                failure.addSuppressed(broken);
             }
-        }
-
-        private void close() throws SQLException {
-            try {
-                statement.close();
-                if (failed) {
-                    connection.rollback();
-                } else {
-                    connection.commit();
-                }
-            } finally {
-                connection.setAutoCommit(true);
-            }
+            throw failure;
+        } finally {
+            connection.setAutoCommit(true);
         }
     }
 }

@@ -38,7 +38,7 @@ public final class PostgresDataSource extends AbstractDataSource {
     /** Encodings in which every text can be stored. */
     private static final Set<String> ENCODINGS = Set.of("UTF8", "SQL_ASCII");
 
-    private static final Pattern USER_IN_URL = Pattern.compile("([?&])(?:user|password)=[^&]*&?");
+    private static final Pattern USER_IN_URL = Pattern.compile("(?<=[?&])(?:user|password)=[^&]*(?:&|$)");
 
     /** SQLSTATE of a database that cannot be used, and for which a retry cannot help. */
     static final String UNFIT = "RQ001";
@@ -111,7 +111,7 @@ public final class PostgresDataSource extends AbstractDataSource {
     @Override
     public Connection getConnection(String username, String password) throws SQLException {
         return connection(
-                username == null ? pool.getJdbcUrl() : USER_IN_URL.matcher(pool.getJdbcUrl()).replaceAll("$1"),
+                username == null ? pool.getJdbcUrl() : USER_IN_URL.matcher(pool.getJdbcUrl()).replaceAll(""),
                 username,
                 password);
     }

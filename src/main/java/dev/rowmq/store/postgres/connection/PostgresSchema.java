@@ -23,7 +23,7 @@ public final class PostgresSchema {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresSchema.class);
 
-    private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
+    private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,39}");
 
     /** The schema that the role's own search path leads to, if versions before 0.2 made their tables there. */
     private static final String FORMER = """
@@ -39,6 +39,9 @@ public final class PostgresSchema {
                 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
                 where n.nspname = ? and c.relname = 'partition_home')
         """;
+
+    /** Whether roles other than its owner may create functions and operators in the schema. */
+    private static final String OPEN_TO_ALL = "select has_schema_privilege('public', ?, 'create')";
 
     private final boolean configured;
     private volatile String name;
@@ -59,7 +62,7 @@ public final class PostgresSchema {
     public static void check(String setting, String name) {
         if (name != null && (!NAME.matcher(name).matches() || name.startsWith("pg_"))) {
             throw new IllegalArgumentException(
-                    "%s is '%s'; allowed are 1 to 63 of a-z 0-9 _, not a digit first and not ".formatted(setting, name)
+                    "%s is '%s'; allowed are 1 to 40 of a-z 0-9 _, not a digit first and not ".formatted(setting, name)
                             + "pg_ at the beginning");
         }
     }
@@ -94,6 +97,19 @@ public final class PostgresSchema {
         found = true;
     }
 
+    /** An operator that another role makes in the schema could be taken for one of PostgreSQL's by the functions. */
+    private void warnIfOpenToAll(Connection connection) throws SQLException {
+        try (PreparedStatement look = connection.prepareStatement(OPEN_TO_ALL)) {
+            look.setString(1, name);
+            try (ResultSet row = look.executeQuery()) {
+                if (row.next() && row.getBoolean(1)) {
+                    log.warn("every role may create objects in the schema {}, and so change what the SQL functions do;"
+                            + " run: revoke create on schema {} from public", name, name);
+                }
+            }
+        }
+    }
+
     /**
      * Makes the schema if it does not exist.
      *
@@ -104,6 +120,7 @@ public final class PostgresSchema {
             look.setString(1, name);
             try (ResultSet row = look.executeQuery()) {
                 if (row.next()) {
+                    warnIfOpenToAll(connection);
                     return;
                 }
             }

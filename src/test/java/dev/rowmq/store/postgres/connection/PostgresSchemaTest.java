@@ -144,6 +144,12 @@ class PostgresSchemaTest {
             for (int i = 0; i < 10; i++) {
                 queue.sendText("m" + i);
             }
+            String receipt = SERVER.queryIn(url, "select receipt from mq_1.receive('" + queue.name() + "', 1, '1 s')");
+            assertThatThrownBy(() -> SERVER.queryIn(url, "select mq_0.ack('" + receipt + "')"))
+                    .hasMessageContaining("in another database");
+            SERVER.queryIn(url, "select mq_1.extend('" + receipt + "', '0')");
+            assertThat(SERVER.queryIn(url, "select count(*) from mq_1.receive('" + queue.name() + "', 9, '0')"))
+                    .isEqualTo("5");
         }
         assertThat(SERVER.queryIn(url, "select (select count(*) from mq_0.message) || ' '"
                 + " || (select count(*) from mq_1.message)")).isEqualTo("5 5");
