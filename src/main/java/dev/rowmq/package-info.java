@@ -38,6 +38,9 @@
  *       {@code MessageStore} deletes the rows whose lease token still matches.
  * </ol>
  *
+ * <p>On PostgreSQL a team can send, receive and ack in its own transactions, without the service: by the functions of
+ * {@code db/migration/postgresql/R__sql_functions.sql}, on the same tables.
+ *
  * <p>Dependencies point down only, and no two packages depend on each other; a test proves it.
  */
 package dev.rowmq;

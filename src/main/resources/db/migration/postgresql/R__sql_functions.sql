@@ -1,8 +1,8 @@
 -- Why: a team sends, receives and settles messages in its own transactions, by functions. PostgreSQL only.
 -- Locks: nothing. Every change of this file replaces the functions; their grants stay.
 --
--- Names that begin with an underscore are for the functions only. Each public function runs with the rights of the owner
--- of the tables and sees this schema only. A role may call it once EXECUTE is granted to it.
+-- Names that begin with an underscore are for the functions only. Each public function runs with the rights of the
+-- owner of the tables and sees this schema only. A role may call it once EXECUTE is granted to it.
 
 -- Raises a refusal. SQLSTATEs of the class RQ; the detail is the code of the API.
 create or replace function _refuse(state text, code text, message text, hint text) returns void
@@ -12,7 +12,8 @@ begin
 end
 $$;
 
--- The id of a message that was sent without one; see GeneratedId. One expression, so that it becomes a part of its caller.
+-- The id of a message that was sent without one; see GeneratedId. One expression, so that it becomes a part of its
+-- caller.
 create or replace function _generated_id(queue_id integer, priority integer, pos bigint) returns text
 language sql immutable as $$
     select lpad(to_hex(queue_id), 8, '0') || '-0000-800' || to_hex(priority) || '-'
@@ -59,7 +60,8 @@ begin
     end if;
     if id is not null then
         if length(id) not between 1 and 100 or id in ('.', '..')
-            or id collate "C" ~ '[\u0001-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]' then
+            or id collate "C" ~ ('[\u0001-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e'
+                || '\u2060-\u206f\ufeff\ufffe\uffff]') then
             perform _refuse('RQ400', 'INVALID_REQUEST', format('id is ''%s''', left(id, 120)),
                 'Allowed are 1 to 100 printable characters, and not only a dot or two.');
         end if;
@@ -81,12 +83,14 @@ begin
                     'Allowed are 1 to 256 of A-Z a-z 0-9 _ - and single dots between.');
             end if;
             if entry.key ~* '^(aws|amazon|rowmq)\.' then
-                perform _refuse('RQ412', 'INVALID_ATTRIBUTE', format('the name ''%s'' is reserved', left(entry.key, 100)),
+                perform _refuse('RQ412', 'INVALID_ATTRIBUTE', format('the name ''%s'' is reserved', left(entry.key,
+                    100)),
                     'Names must not begin with aws., amazon. or rowmq.');
             end if;
             if jsonb_typeof(entry.value) <> 'string' or entry.text = '' or entry.text collate "C" ~ _forbidden() then
                 perform _refuse('RQ412', 'INVALID_ATTRIBUTE',
-                    format('the value of ''%s'' is no text, is empty or has a character that no text may have', left(entry.key, 100)),
+                    format('the value of ''%s'' is no text, is empty or has a character that no text may have',
+                        left(entry.key, 100)),
                     'Values are texts without control characters.');
             end if;
             size := size + length(entry.key) + octet_length(convert_to(entry.text, 'UTF8'));
@@ -146,7 +150,8 @@ declare
     expires timestamptz;
     hash bytea;
     later boolean;
-    level integer := case when wanted_priority between 0 and q.priorities - 1 then wanted_priority else q.priorities - 1 end;
+    level integer := case when wanted_priority between 0
+        and q.priorities - 1 then wanted_priority else q.priorities - 1 end;
     entries text := _checked(q, kind, content, given_id, metadata);
     own_life boolean;
     held bigint;
@@ -164,15 +169,18 @@ begin
     own_life := coalesce(ttl < q.retention_ms * interval '1 millisecond', false);
     moment := clock_timestamp();
     if deliver_at > moment + interval '365 days' or deliver_at < timestamptz 'epoch' then
-        perform _refuse('RQ416', 'OUT_OF_RANGE', format('deliver_at is %s', deliver_at), 'Allowed is 1970 to 365 days from now.');
+        perform _refuse('RQ416', 'OUT_OF_RANGE', format('deliver_at is %s', deliver_at),
+            'Allowed is 1970 to 365 days from now.');
     end if;
     if q.max_messages > 0 then
-        select coalesce(sum(c.ready + c.delayed + c.in_flight), 0) into held from queue_counter c where c.queue_id = q.id;
+        select coalesce(sum(c.ready + c.delayed + c.in_flight),
+            0) into held from queue_counter c where c.queue_id = q.id;
     end if;
     if held < q.max_messages or q.max_messages = 0 then
         pos := coalesce(given_pos, nextval('message_position'));
         moment := clock_timestamp();
-        visible := greatest(moment, coalesce(deliver_at, moment + coalesce(delay, q.delay_ms * interval '1 millisecond')));
+        visible := greatest(moment, coalesce(deliver_at, moment + coalesce(delay,
+            q.delay_ms * interval '1 millisecond')));
         expires := visible + case when own_life then ttl else q.retention_ms * interval '1 millisecond' end;
         later := visible > moment + interval '1 second';
     end if;
@@ -241,13 +249,16 @@ declare
     shown text;
 begin
     with request as materialized (
-        select q.id, q.retention_ms, q.priorities - 1 as level, nextval('message_position') as pos, clock_timestamp() as moment
+        select q.id, q.retention_ms, q.priorities - 1 as level, nextval('message_position') as pos,
+            clock_timestamp() as moment
         from queue q
-        where q.name = queue_name collate "default" and q.deleted_at is null and q.storage = 0 and q.delay_ms = 0 and q.max_messages = 0
+        where q.name = queue_name collate "default" and q.deleted_at is null and q.storage = 0 and q.delay_ms = 0
+            and q.max_messages = 0
             and octet_length(content) between 1 and q.max_message_size
     ),
     ready as (
-        insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, body_kind, body,
+        insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
+            body_kind, body,
             enqueued_at, expires_at)
         select r.id, r.level, r.pos, r.moment, 0, 0, 0, kind, content, r.moment,
             r.moment + r.retention_ms * interval '1 millisecond'
@@ -255,7 +266,8 @@ begin
     ),
     counted as (
         insert into queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes, send_calls, batched)
-        select r.id, - ((pg_backend_pid()::bigint << 20) | ((r.pos / 500) & 1048575)), r.moment, 1, 1, octet_length(content), 1, 1
+        select r.id, - ((pg_backend_pid()::bigint << 20) | ((r.pos / 500) & 1048575)), r.moment, 1, 1,
+            octet_length(content), 1, 1
         from request r
         on conflict (queue_id, writer) do update
         set updated_at = excluded.updated_at,
@@ -276,7 +288,8 @@ create or replace function send(
     queue text, body text, id text default null, metadata jsonb default null, priority integer default null,
     delay interval default null, deliver_at timestamptz default null, ttl interval default null,
     message_group text default null) returns text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
+language plpgsql security definer set search_path = "${flyway:defaultSchema}",
+    pg_temp set standard_conforming_strings = on as $$
 declare
     shown text;
 begin
@@ -291,7 +304,8 @@ begin
         perform _refuse('RQ411', 'INVALID_CHARACTER', 'the body has a control character that no text may have',
             'Send bytes with send_bytes.');
     end if;
-    return _store(_queue_named(queue), 0, convert_to(body, 'UTF8'), id, metadata, priority, delay, deliver_at, ttl, message_group);
+    return _store(_queue_named(queue), 0, convert_to(body, 'UTF8'), id, metadata, priority, delay, deliver_at, ttl,
+        message_group);
 end
 $$;
 
@@ -300,9 +314,11 @@ create or replace function send_json(
     queue text, body jsonb, id text default null, metadata jsonb default null, priority integer default null,
     delay interval default null, deliver_at timestamptz default null, ttl interval default null,
     message_group text default null) returns text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
+language plpgsql security definer set search_path = "${flyway:defaultSchema}",
+    pg_temp set standard_conforming_strings = on as $$
 begin
-    return _store(_queue_named(queue), 1, _json_body(nullif(body, 'null')), id, metadata, priority, delay, deliver_at, ttl, message_group);
+    return _store(_queue_named(queue), 1, _json_body(nullif(body, 'null')), id, metadata, priority, delay, deliver_at,
+        ttl, message_group);
 end
 $$;
 
@@ -311,16 +327,19 @@ create or replace function send_bytes(
     queue text, body bytea, id text default null, metadata jsonb default null, priority integer default null,
     delay interval default null, deliver_at timestamptz default null, ttl interval default null,
     message_group text default null) returns text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
+language plpgsql security definer set search_path = "${flyway:defaultSchema}",
+    pg_temp set standard_conforming_strings = on as $$
 begin
     return _store(_queue_named(queue), 2, body, id, metadata, priority, delay, deliver_at, ttl, message_group);
 end
 $$;
 
 -- Sends a JSON array of messages, each an object with the fields of the API: body (a text, or another JSON value), id,
--- metadata, priority, delay, deliverAt, ttl; delay and ttl are intervals. One refusal refuses them all. Returns the ids.
+-- metadata, priority, delay, deliverAt, ttl; delay and ttl are intervals. One refusal refuses them all. Returns the
+-- ids.
 create or replace function send_batch(queue text, messages jsonb) returns setof text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
+language plpgsql security definer set search_path = "${flyway:defaultSchema}",
+    pg_temp set standard_conforming_strings = on as $$
 declare
     q queue := _queue_named(queue);
     positions bigint[];
@@ -341,27 +360,33 @@ begin
         order by (m.value ->> 'id') collate "C" nulls first, m.ordinality
     loop
         if jsonb_typeof(one) <> 'object' then
-            perform _refuse('RQ400', 'INVALID_REQUEST', format('messages[%s] is no object', n - 1), 'Give an object with a body.');
+            perform _refuse('RQ400', 'INVALID_REQUEST', format('messages[%s] is no object', n - 1),
+                'Give an object with a body.');
         end if;
         for field in select k from jsonb_object_keys(one) k
             where k not in ('body', 'id', 'metadata', 'priority', 'delay', 'deliverAt', 'ttl') loop
-            perform _refuse('RQ400', 'UNKNOWN_FIELD', format('messages[%s] has the field ''%s''', n - 1, left(field, 100)),
+            perform _refuse('RQ400', 'UNKNOWN_FIELD', format('messages[%s] has the field ''%s''', n - 1, left(field,
+                100)),
                 'Fields are body, id, metadata, priority, delay, deliverAt and ttl.');
         end loop;
         if jsonb_typeof(one -> 'body') = 'string' and (one ->> 'body') collate "C" ~ _forbidden() then
-            perform _refuse('RQ411', 'INVALID_CHARACTER', format('the body of messages[%s] has a control character', n - 1),
+            perform _refuse('RQ411', 'INVALID_CHARACTER', format('the body of messages[%s] has a control character',
+                n - 1),
                 'Send bytes with send_bytes.');
         end if;
-        if jsonb_typeof(one -> 'id') not in ('string', 'null') or jsonb_typeof(one -> 'deliverAt') not in ('string', 'null')
+        if jsonb_typeof(one -> 'id') not in ('string', 'null') or jsonb_typeof(one -> 'deliverAt') not in ('string',
+            'null')
             or coalesce(one ->> 'priority', '0') !~ '^-?[0-9]{1,9}$' then
-            perform _refuse('RQ400', 'INVALID_REQUEST', format('id, deliverAt or priority of messages[%s] has a wrong type', n - 1),
+            perform _refuse('RQ400', 'INVALID_REQUEST',
+                format('id, deliverAt or priority of messages[%s] has a wrong type', n - 1),
                 'id and deliverAt are texts, and priority is a whole number.');
         end if;
         ids[n] := _store(q, case when jsonb_typeof(one -> 'body') = 'string' then 0 else 1 end,
             case when jsonb_typeof(one -> 'body') = 'string' then convert_to(one ->> 'body', 'UTF8')
                 else _json_body(nullif(one -> 'body', 'null')) end,
             one ->> 'id', nullif(one -> 'metadata', 'null'), (one ->> 'priority')::integer,
-            _interval(n - 1, 'delay', one ->> 'delay'), _time(n - 1, one ->> 'deliverAt'), _interval(n - 1, 'ttl', one ->> 'ttl'),
+            _interval(n - 1, 'delay', one ->> 'delay'), _time(n - 1, one ->> 'deliverAt'), _interval(n - 1, 'ttl',
+                one ->> 'ttl'),
             null, positions[n]);
     end loop;
     return query select unnest(ids);
@@ -396,7 +421,8 @@ $$;
 create or replace function publish(
     topic text, body text, id text default null, metadata jsonb default null, priority integer default null,
     delay interval default null, deliver_at timestamptz default null, ttl interval default null) returns setof text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
+language plpgsql security definer set search_path = "${flyway:defaultSchema}",
+    pg_temp set standard_conforming_strings = on as $$
 declare
     bound text;
     taker text;
@@ -440,7 +466,8 @@ returns text
 language sql stable as $$
     select translate(rtrim(encode(content || _seal(content), 'base64'), E'=\n'), E'+/\n', '-_')
     from (
-        select '\x01'::bytea || int4send(queue_id) || set_byte('\x00'::bytea, 0, priority) || int8send(pos) || int8send(token)
+        select '\x01'::bytea || int4send(queue_id) || set_byte('\x00'::bytea, 0,
+            priority) || int8send(pos) || int8send(token)
             || int4send(deliveries) as content) c
 $$;
 
@@ -464,7 +491,8 @@ begin
     end if;
     if bytes is null or get_byte(bytes, 0) <> 1 or substr(bytes, 27) is distinct from _seal(substr(bytes, 1, 26))
         or translate(rtrim(encode(bytes, 'base64'), E'=\n'), E'+/\n', '-_') <> receipt then
-        perform _refuse('RQ422', 'INVALID', 'this is no receipt of this service', 'Give the receipt of the delivery as it came.');
+        perform _refuse('RQ422', 'INVALID', 'this is no receipt of this service',
+            'Give the receipt of the delivery as it came.');
     end if;
     lease.queue_id := ('x' || encode(substr(bytes, 2, 4), 'hex'))::bit(32)::integer;
     lease.priority := get_byte(bytes, 5);
@@ -483,9 +511,11 @@ $$;
 create or replace function _lost(lease _lease) returns void
 language plpgsql stable as $$
 begin
-    if exists (select from message m where m.queue_id = lease.queue_id and m.priority = lease.priority and m.position = lease.pos)
+    if exists (select from message m where m.queue_id = lease.queue_id and m.priority = lease.priority
+        and m.position = lease.pos)
         or exists (select from delayed_message d where d.position = lease.pos) then
-        perform _refuse('RQ423', 'STALE', 'the lease of this receipt has ended and the message was given out again or put back',
+        perform _refuse('RQ423', 'STALE',
+            'the lease of this receipt has ended and the message was given out again or put back',
             'Roll back: another consumer has the message or will have it.');
     end if;
     perform _refuse('RQ424', 'GONE', 'the message of this receipt is not there any more',
@@ -495,7 +525,8 @@ $$;
 
 -- Acks a message in the caller's transaction. Raises SQLSTATE RQ423 or RQ424 when the lease does not hold any more.
 create or replace function ack(receipt text) returns void
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on
+language plpgsql security definer set search_path = "${flyway:defaultSchema}",
+    pg_temp set standard_conforming_strings = on
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 declare
     lease _lease := _read(receipt);
@@ -503,7 +534,8 @@ declare
     moment timestamptz := clock_timestamp();
 begin
     delete from message m
-    where m.queue_id = lease.queue_id and m.priority = lease.priority and m.position = lease.pos and m.lease_token = lease.token
+    where m.queue_id = lease.queue_id and m.priority = lease.priority and m.position = lease.pos
+        and m.lease_token = lease.token
     returning * into acked;
     if not found then
         perform _lost(lease);
@@ -511,7 +543,8 @@ begin
     if acked.id is not null then
         update processed_id p
         set processed_at = moment,
-            forget_at = moment + (select q.processed_retention_ms from queue q where q.id = lease.queue_id) * interval '1 millisecond'
+            forget_at = moment + (select q.processed_retention_ms from queue q where q.id = lease.queue_id)
+                * interval '1 millisecond'
         where p.queue_id = lease.queue_id and p.id = acked.id and p.position = lease.pos;
     end if;
     insert into queue_counter as c (queue_id, writer, updated_at, ready, in_flight, acked, latency_millis)
@@ -527,10 +560,11 @@ begin
 end
 $$;
 
--- Gives a message back: it is delivered again after the delay, by default the backoff of the queue's retry policy. After
--- its last delivery it becomes a dead letter within about a second. The error is kept with it.
+-- Gives a message back: it is delivered again after the delay, by default the backoff of the queue's retry policy.
+-- After its last delivery it becomes a dead letter within about a second. The error is kept with it.
 create or replace function nack(receipt text, delay interval default null, error text default null) returns void
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on
+language plpgsql security definer set search_path = "${flyway:defaultSchema}",
+    pg_temp set standard_conforming_strings = on
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 declare
     lease _lease := _read(receipt);
@@ -541,11 +575,13 @@ declare
 begin
     delay := _checked_interval('delay', delay, interval '0', interval '365 days');
     if length(error) > 1000 or error collate "C" ~ _forbidden() then
-        perform _refuse('RQ416', 'OUT_OF_RANGE', 'error is longer than 1000 characters or has a control character', 'Give a shorter text.');
+        perform _refuse('RQ416', 'OUT_OF_RANGE', 'error is longer than 1000 characters or has a control character',
+            'Give a shorter text.');
     end if;
     select * into q from queue where queue.id = lease.queue_id;
     select * into held from message m
-    where m.queue_id = lease.queue_id and m.priority = lease.priority and m.position = lease.pos and m.lease_token = lease.token
+    where m.queue_id = lease.queue_id and m.priority = lease.priority and m.position = lease.pos
+        and m.lease_token = lease.token
     for update;
     if not found then
         perform _lost(lease);
@@ -556,10 +592,12 @@ begin
         set visible_at = clock_timestamp(), lease_token = 0, lease_state = greatest(abs(m.lease_state), 1),
             last_error = coalesce(error, m.last_error)
         where m.queue_id = lease.queue_id and m.priority = lease.priority and m.position = lease.pos;
-        perform _count(lease, case when held.lease_state > 0 then 0 else 1 end, 0, case when held.lease_state > 0 then 0 else -1 end);
+        perform _count(lease, case when held.lease_state > 0 then 0 else 1 end, 0,
+            case when held.lease_state > 0 then 0 else -1 end);
         return;
     end if;
-    delay := coalesce(delay, least(q.retry_initial_ms * power(q.retry_multiplier, least(lease.deliveries - 1, 60)), q.retry_max_ms)
+    delay := coalesce(delay, least(q.retry_initial_ms * power(q.retry_multiplier, least(lease.deliveries - 1, 60)),
+        q.retry_max_ms)
         * interval '1 millisecond');
     due := clock_timestamp() + delay;
     later := delay > interval '1 second';
@@ -573,7 +611,8 @@ begin
             coalesce(error, held.last_error));
     else
         update message m
-        set visible_at = due, lease_state = - abs(m.lease_state), lease_token = 0, last_error = coalesce(error, m.last_error)
+        set visible_at = due, lease_state = - abs(m.lease_state), lease_token = 0, last_error = coalesce(error,
+            m.last_error)
         where m.queue_id = lease.queue_id and m.priority = lease.priority and m.position = lease.pos;
     end if;
     perform _count(lease, case when held.lease_state > 0 then -1 else 0 end, case when later then 1 else 0 end,
@@ -595,7 +634,8 @@ $$;
 
 -- Moves the deadline of a lease to that time from now, at most 12 hours after the lease began. Returns the deadline.
 create or replace function extend(receipt text, visibility_timeout interval) returns timestamptz
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on
+language plpgsql security definer set search_path = "${flyway:defaultSchema}",
+    pg_temp set standard_conforming_strings = on
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 declare
     lease _lease := _read(receipt);
@@ -607,13 +647,15 @@ begin
     if visibility_timeout is null then
         perform _refuse('RQ416', 'OUT_OF_RANGE', 'visibility_timeout is null', 'Allowed is 0 to 12 hours.');
     end if;
-    visibility_timeout := _checked_interval('visibility_timeout', visibility_timeout, interval '0', interval '12 hours');
+    visibility_timeout := _checked_interval('visibility_timeout', visibility_timeout, interval '0',
+        interval '12 hours');
     select * into q from queue where queue.id = lease.queue_id;
     backoff := case when visibility_timeout = interval '0' then 0
         else least(q.retry_initial_ms * power(q.retry_multiplier, least(lease.deliveries - 1, 60)), q.retry_max_ms) end
         * interval '1 millisecond';
     select m.lease_state into was from message m
-    where m.queue_id = lease.queue_id and m.priority = lease.priority and m.position = lease.pos and m.lease_token = lease.token
+    where m.queue_id = lease.queue_id and m.priority = lease.priority and m.position = lease.pos
+        and m.lease_token = lease.token
     for update;
     if not found then
         perform _lost(lease);
@@ -632,7 +674,8 @@ $$;
 
 -- Whether the message with this id was acked, as long as the id is remembered (processedRetention of the queue).
 create or replace function processed(queue text, id text) returns boolean
-language plpgsql stable security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
+language plpgsql stable security definer set search_path = "${flyway:defaultSchema}",
+    pg_temp set standard_conforming_strings = on as $$
 declare
     q queue := _queue_named(queue);
 begin
@@ -642,13 +685,14 @@ begin
 end
 $$;
 
--- Leases messages in the caller's transaction: other receivers do not get them while it is open, and get them again if it
--- rolls back. Returns 0 to max messages; none of a paused queue. body is null for bytes that are no text.
+-- Leases messages in the caller's transaction: other receivers do not get them while it is open, and get them again if
+-- it rolls back. Returns 0 to max messages; none of a paused queue. body is null for bytes that are no text.
 create or replace function receive(queue text, max integer default 1, visibility_timeout interval default null)
 returns table (
     id text, body text, body_bytes bytea, metadata jsonb, priority integer, deliveries integer, receipt text,
     fencing_token bigint, enqueued_at timestamptz, lease_until timestamptz)
-language plpgsql security definer set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on
+language plpgsql security definer set search_path = "${flyway:defaultSchema}",
+    pg_temp set standard_conforming_strings = on
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off as $$
 #variable_conflict use_column
 declare
@@ -723,7 +767,8 @@ begin
         wanted := wanted - got;
     end loop;
     if given > 0 then
-        insert into queue_counter as c (queue_id, writer, updated_at, ready, in_flight, received, redelivered, claimed_to)
+        insert into queue_counter as c (queue_id, writer, updated_at, ready, in_flight, received, redelivered,
+            claimed_to)
         values (q.id, _writer(last), clock_timestamp(), - fresh, fresh, given, again, last)
         on conflict (queue_id, writer) do update
         set updated_at = excluded.updated_at,
@@ -746,8 +791,10 @@ begin
         from pg_proc p
         where p.pronamespace = '"${flyway:defaultSchema}"'::regnamespace and p.proacl is null
             and p.proowner = current_user::regrole
-            and p.proname in ('send', 'send_json', 'send_bytes', 'send_batch', 'publish', 'ack', 'nack', 'extend', 'processed',
-                'receive', '_refuse', '_generated_id', '_writer', '_queue_named', '_checked', '_forbidden', '_json_body', '_checked_interval', '_interval', '_time',
+            and p.proname in ('send', 'send_json', 'send_bytes', 'send_batch', 'publish', 'ack', 'nack', 'extend',
+                'processed',
+                'receive', '_refuse', '_generated_id', '_writer', '_queue_named', '_checked', '_forbidden',
+                    '_json_body', '_checked_interval', '_interval', '_time',
                 '_store', '_store_plain', '_seal', '_receipt', '_read', '_lost', '_count')
     loop
         execute format('revoke execute on function %s from public', one);
