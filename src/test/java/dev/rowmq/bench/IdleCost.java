@@ -50,11 +50,14 @@ final class IdleCost {
                     .map(idle -> CompletableFuture.supplyAsync(() -> idle.poll(time.multipliedBy(2)), clients))
                     .toList();
             LockSupport.parkNanos(time.toNanos());
-            services.all.forEach(idle -> idle.before = idle.used(postgres));
+            services.all.forEach(idle -> {
+                idle.before = idle.used(postgres);
+                idle.restartsBefore = idle.restarts;
+            });
             LockSupport.parkNanos(time.toNanos());
-            for (CompletableFuture<Long> poll : polls) {
-                if (poll.isCompletedExceptionally()) {
-                    throw new IllegalStateException("polls ended before the measurement", poll.exceptionNow());
+            for (Idle idle : services.all) {
+                if (idle.restarts != idle.restartsBefore) {
+                    throw new IllegalStateException("polls were broken off during the measurement: " + idle.load);
                 }
             }
             services.all.forEach(idle -> report.add(idle.finding(postgres, time)));
@@ -75,6 +78,9 @@ final class IdleCost {
         private final Service service;
         private final List<Socket> streams = new ArrayList<>();
         private Used before;
+        /** Written by the thread of the polls only. */
+        private volatile int restarts;
+        private int restartsBefore;
 
         Idle(Load load, String storage, String database, Service service) {
             this.load = load;
@@ -102,7 +108,10 @@ final class IdleCost {
             }
         }
 
-        /** Keeps the load's long polls waiting for this time; returns the number of polls answered. */
+        /**
+         * Keeps the load's long polls waiting for this time; returns the number of polls answered. They begin again
+         * when the service closes a connection, as it may while it starts and thousands connect at once.
+         */
         long poll(Duration time) {
             var conversations = IntStream.range(0, load.queues() * load.pollsPerQueue())
                     .mapToObj(n -> new Conversations.Same(
@@ -112,7 +121,16 @@ final class IdleCost {
                             200,
                             1))
                     .toList();
-            return conversations.isEmpty() ? 0 : LoadClient.run(service.port(), conversations, time).requests();
+            long end = System.nanoTime() + time.toNanos();
+            long answered = 0;
+            for (long left = time.toNanos(); left > 0 && !conversations.isEmpty(); left = end - System.nanoTime()) {
+                try {
+                    answered += LoadClient.run(service.port(), conversations, Duration.ofNanos(left)).requests();
+                } catch (UncheckedIOException closed) {
+                    restarts++;
+                }
+            }
+            return answered;
         }
 
         Used used(Postgres postgres) {
