@@ -53,7 +53,7 @@ class MemoryTest {
                 http.put(queue.path(), "{\"maxDeliveries\": 3}").expect(200).json(),
                 http.get(queue.path()).json())) {
             assertThat(answer.path("settings").path("storage").asString()).isEqualTo("memory");
-            assertThat(answer.path("notice").asString()).contains("gone when its process ends");
+            assertThat(answer.path("notice").asString()).contains("lost when its process ends");
         }
         assertThat(http.get(http.queue().path()).json().has("notice")).isFalse();
     }
