@@ -100,7 +100,7 @@ class OpenApiConfiguration {
             RequestExample asked = method.getMethodAnnotation(RequestExample.class);
             if (asked != null) {
                 Object example = json.readValue(asked.value(), Object.class);
-                operation.getRequestBody().getContent().get("application/json").setExample(example);
+                operation.getRequestBody().getContent().values().forEach(type -> type.setExample(example));
             }
             Statuses status = method.getMethodAnnotation(Statuses.class);
             if (status != null) {

@@ -1,0 +1,50 @@
+package dev.rowmq.api.rest.export;
+
+import dev.rowmq.api.rest.json.BodyJson;
+import dev.rowmq.api.rest.json.HotPathJson;
+import dev.rowmq.api.rest.message.SendRequest;
+import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.NewMessage;
+
+import java.time.Instant;
+import java.util.Map;
+
+/** A line of an export: a message or a dead letter, with all fields of both. */
+@HotPathJson
+public record ExportedMessage(
+        String id,
+        String state,
+        String reason,
+        BodyJson body,
+        String bodyBase64,
+        Map<String, String> metadata,
+        Integer priority,
+        Integer deliveries,
+        Instant enqueuedAt,
+        Instant visibleAt,
+        Instant expiresAt,
+        Instant firstReceivedAt,
+        Instant deadAt,
+        String lastError) {
+
+    /** Whether the line is a dead letter. */
+    public boolean dead() {
+        return "dead".equals(state);
+    }
+
+    /** The message to send: as it was sent first, but that a delayed message stays delayed. */
+    public NewMessage message() {
+        boolean generated = id != null && GeneratedId.key(id).isPresent();
+        return new SendRequest(
+                        body,
+                        bodyBase64,
+                        generated ? null : id,
+                        metadata,
+                        priority,
+                        null,
+                        "delayed".equals(state) ? visibleAt : null,
+                        null,
+                        null)
+                .message();
+    }
+}
