@@ -3,11 +3,13 @@ package dev.rowmq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Postgres;
 import dev.rowmq.support.RunningService;
 import dev.rowmq.support.TestDatabase;
 
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
@@ -107,12 +109,9 @@ class StartFailureTest {
         String url = late.create("rowmq");
         late.stop();
         Thread starter = Thread.ofVirtual().start(() -> {
-            try {
-                Thread.sleep(7000);
-                late.start();
-            } catch (InterruptedException stop) {
-                Thread.currentThread().interrupt();
-            }
+            Eventually.within(Duration.ofSeconds(50), "a line about the wait", () ->
+                    output.getAll().contains("waiting up to"));
+            late.start();
         });
         try (RunningService service = new RunningService(url)) {
             service.http().get("/v1/queues").expect(200);

@@ -140,7 +140,7 @@ class StalePlanTest {
         return jdbc.queryForObject("""
             select sum(pg_stat_get_xact_blocks_fetched(oid))
             from pg_class
-            where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')
+            where relnamespace = 'rowmq'::regnamespace and relkind in ('r', 'i')
                 and relname ~ '^(message|delayed_message|processed_id|dead_letter)'
             """, Long.class);
     }
