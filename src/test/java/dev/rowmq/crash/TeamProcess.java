@@ -127,7 +127,8 @@ final class TeamProcess implements AutoCloseable {
     }
 
     /** Sends 1 to 8 messages in a transaction. Returns false when all messages are sent. */
-    private static boolean produce(Connection team, Connection sender, String queue, long total) throws SQLException {
+    private static boolean produce(Connection team, Connection sender, String queue, long total)
+            throws SQLException, InterruptedException {
         int messages = ThreadLocalRandom.current().nextInt(1, 9);
         for (int i = 0; i < messages; i++) {
             long number = call(team, "select nextval('team.number')");
@@ -143,19 +144,21 @@ final class TeamProcess implements AutoCloseable {
         } else {
             team.commit();
         }
+        // long enough in all for the kills of the test
+        Thread.sleep(4);
         return true;
     }
 
-    /** Receives up to 50 messages. One transaction in twenty fails after its acks. */
+    /** Receives up to 20 messages. One transaction in ten fails after its acks. */
     private static boolean consume(Connection team, Connection acker, QueueClient queue) throws SQLException {
-        List<JsonNode> messages = queue.receive("{\"max\": 50, \"wait\": \"1s\", \"visibilityTimeout\": \"3s\"}");
+        List<JsonNode> messages = queue.receive("{\"max\": 20, \"wait\": \"1s\", \"visibilityTimeout\": \"3s\"}");
         try {
             for (JsonNode message : messages) {
                 call(team, "insert into team.effect values (?) returning n",
                         Long.parseLong(QueueClient.body(message)));
                 call(acker, "select count(rowmq.ack(?))", message.path("receipt").asString());
             }
-            if (ThreadLocalRandom.current().nextInt(20) == 0) {
+            if (ThreadLocalRandom.current().nextInt(10) == 0) {
                 team.rollback();
             } else {
                 team.commit();
