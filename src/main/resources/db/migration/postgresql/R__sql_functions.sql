@@ -266,7 +266,7 @@ begin
     ),
     counted as (
         insert into queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes, send_calls, batched)
-        select r.id, - ((pg_backend_pid()::bigint << 20) | ((r.pos / 500) & 1048575)), r.moment, 1, 1,
+        select r.id, _writer(r.pos), r.moment, 1, 1,
             octet_length(content), 1, 1
         from request r
         on conflict (queue_id, writer) do update

@@ -110,6 +110,14 @@ class MoveCommandTest {
         }
     }
 
+    private static DatabaseMove move(String source, String target) {
+        return new DatabaseMove(
+                new MoveDatabase(source, null, null, null, true),
+                new MoveDatabase(target, null, null, null, false),
+                0,
+                new MoveProgress(System.out));
+    }
+
     @Test
     void a_target_that_is_not_complete_is_refused_by_the_service_and_continued_by_the_command() throws Exception {
         String source = TestDatabase.H2.freshUrl();
@@ -117,11 +125,7 @@ class MoveCommandTest {
         try (RunningService service = new RunningService(source)) {
             fill(service);
         }
-        try (DatabaseMove move = new DatabaseMove(
-                new MoveDatabase(source, null, null, null, true),
-                new MoveDatabase(target, null, null, null, false),
-                0,
-                new MoveProgress(System.out))) {
+        try (DatabaseMove move = move(source, target)) {
             move.begin();
             move.copy();
         }
@@ -138,11 +142,7 @@ class MoveCommandTest {
         try (RunningService service = new RunningService(source)) {
             fill(service);
         }
-        try (DatabaseMove move = new DatabaseMove(
-                new MoveDatabase(source, null, null, null, true),
-                new MoveDatabase(target, null, null, null, false),
-                0,
-                new MoveProgress(System.out))) {
+        try (DatabaseMove move = move(source, target)) {
             move.begin();
         }
         try (RunningService service = new RunningService(source)) {

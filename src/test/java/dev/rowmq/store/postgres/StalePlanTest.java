@@ -38,7 +38,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * pages for each row that it changes or returns.
  */
 @org.junit.jupiter.api.TestMethodOrder(org.junit.jupiter.api.MethodOrderer.MethodName.class)
-@org.junit.jupiter.api.Tag("soak")
 class StalePlanTest {
 
     private static final int ROWS = Boolean.getBoolean("rowmq.soak") ? 1_000_000 : 200_000;
