@@ -1,11 +1,13 @@
 package dev.rowmq.bench;
 
+import dev.rowmq.support.Conversation;
 import dev.rowmq.support.LoadClient;
 import dev.rowmq.support.Postgres;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,24 +48,33 @@ final class IdleCost {
                 services.all.add(new Idle(
                         LOADS.get(n), "PostgreSQL", database, Service.onPostgres(postgres, database)));
             }
-            List<CompletableFuture<Long>> polls = services.all.stream()
-                    .map(idle -> CompletableFuture.supplyAsync(() -> idle.poll(time.multipliedBy(2)), clients))
+            List<CompletableFuture<Void>> polls = services.all.stream()
+                    .map(idle -> CompletableFuture.runAsync(() -> idle.poll(time.multipliedBy(2)), clients))
                     .toList();
-            LockSupport.parkNanos(time.toNanos());
+            pause(time, polls);
             services.all.forEach(idle -> {
                 idle.before = idle.used(postgres);
-                idle.restartsBefore = idle.restarts;
+                idle.refusedBefore = idle.refused;
             });
-            LockSupport.parkNanos(time.toNanos());
+            pause(time, polls);
             for (Idle idle : services.all) {
-                if (idle.restarts != idle.restartsBefore) {
-                    throw new IllegalStateException("polls were broken off during the measurement: " + idle.load);
+                if (idle.refused != idle.refusedBefore) {
+                    throw new IllegalStateException("polls were refused during the measurement: " + idle.load);
                 }
             }
             services.all.forEach(idle -> report.add(idle.finding(postgres, time)));
             polls.forEach(CompletableFuture::join);
         } finally {
             services.all.forEach(Idle::close);
+        }
+    }
+
+    /** Waits; ends early, with the cause, when a client fails. */
+    private static void pause(Duration time, List<CompletableFuture<Void>> polls) {
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < end) {
+            LockSupport.parkNanos(Duration.ofSeconds(1).toNanos());
+            polls.stream().filter(CompletableFuture::isCompletedExceptionally).forEach(CompletableFuture::join);
         }
     }
 
@@ -78,9 +89,9 @@ final class IdleCost {
         private final Service service;
         private final List<Socket> streams = new ArrayList<>();
         private Used before;
-        /** Written by the thread of the polls only. */
-        private volatile int restarts;
-        private int restartsBefore;
+        /** Polls that were not answered by 200, as when thousands come at once to a service that just started. */
+        private volatile int refused;
+        private int refusedBefore;
 
         Idle(Load load, String storage, String database, Service service) {
             this.load = load;
@@ -108,29 +119,47 @@ final class IdleCost {
             }
         }
 
-        /**
-         * Keeps the load's long polls waiting for this time; returns the number of polls answered. They begin again
-         * when the service closes a connection, as it may while it starts and thousands connect at once.
-         */
-        long poll(Duration time) {
+        /** Keeps the load's long polls waiting for this time. */
+        void poll(Duration time) {
             var conversations = IntStream.range(0, load.queues() * load.pollsPerQueue())
-                    .mapToObj(n -> new Conversations.Same(
-                            Conversations.post(
-                                    "/v1/queues/idle-" + n % load.queues() + "/receive",
-                                    "{\"max\":1,\"wait\":\"20s\"}"),
-                            200,
-                            1))
+                    .mapToObj(n -> new Poll("idle-" + n % load.queues(), 1 + n % 20))
                     .toList();
-            long end = System.nanoTime() + time.toNanos();
-            long answered = 0;
-            for (long left = time.toNanos(); left > 0 && !conversations.isEmpty(); left = end - System.nanoTime()) {
-                try {
-                    answered += LoadClient.run(service.port(), conversations, Duration.ofNanos(left)).requests();
-                } catch (UncheckedIOException closed) {
-                    restarts++;
-                }
+            if (!conversations.isEmpty()) {
+                LoadClient.run(service.port(), conversations, time);
             }
-            return answered;
+        }
+
+        /** Long polls of 20 seconds, after a first one that ends earlier, so that not all clients come at once. */
+        private final class Poll implements Conversation {
+
+            private final ByteBuffer first;
+            private final ByteBuffer next;
+            private boolean begun;
+
+            Poll(String queue, int firstSeconds) {
+                first = receive(queue, firstSeconds);
+                next = receive(queue, 20);
+            }
+
+            private static ByteBuffer receive(String queue, int seconds) {
+                return Conversations.post(
+                        "/v1/queues/" + queue + "/receive", "{\"max\":1,\"wait\":\"" + seconds + "s\"}");
+            }
+
+            @Override
+            public ByteBuffer next() {
+                return (begun ? next : first).duplicate();
+            }
+
+            @Override
+            public int answered(int status, byte[] bytes, int from, int to) {
+                if (status == 200) {
+                    begun = true;
+                } else {
+                    refused++;
+                }
+                return 1;
+            }
         }
 
         Used used(Postgres postgres) {

@@ -51,6 +51,7 @@ public final class LoadClient {
         SelectionKey key;
         ByteBuffer request;
         long sentAt;
+        int sent;
 
         Connection(int port, Selector selector, Conversation conversation) {
             this.port = port;
@@ -142,6 +143,7 @@ public final class LoadClient {
         connection.request = request;
         connection.answer.begin();
         connection.sentAt = System.nanoTime();
+        connection.sent++;
         underWay++;
         connection.channel.write(request);
         connection.key.interestOps(
@@ -171,7 +173,8 @@ public final class LoadClient {
         int now = connection.channel.read(
                 ByteBuffer.wrap(answer.bytes, answer.filled, answer.bytes.length - answer.filled));
         if (now < 0) {
-            throw new IOException("the server closed a connection");
+            throw new IOException("the server closed a connection %d ms after its request number %d".formatted(
+                    (System.nanoTime() - connection.sentAt) / 1_000_000, connection.sent));
         }
         answer.filled += now;
         if (answer.complete()) {

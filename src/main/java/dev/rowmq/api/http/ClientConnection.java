@@ -31,7 +31,12 @@ public final class ClientConnection {
     static final int NEVER = 9;
 
     enum Phase {
-        /** A request's line and headers are being received. */
+        /**
+         * Accepted; nothing was read yet. How long this takes says nothing about the client: a busy service comes late
+         * to a request that arrived whole. Tomcat's connection timeout ends connections that send nothing.
+         */
+        ACCEPTED,
+        /** A request's line and headers are being received; at least one byte has arrived. */
         HEAD,
         /** A request is being served; parts of its body may still be on their way. */
         REQUEST,
@@ -48,7 +53,7 @@ public final class ClientConnection {
     record ConnectionState(Phase phase, long since, Request request) {}
 
     private final SocketChannel channel;
-    private volatile ConnectionState state = new ConnectionState(Phase.HEAD, System.nanoTime(), null);
+    private volatile ConnectionState state = new ConnectionState(Phase.ACCEPTED, System.nanoTime(), null);
     /** Used only by the thread that serves the connection. */
     private SocketWrapperBase<?> socket;
 
@@ -120,7 +125,7 @@ public final class ClientConnection {
         long age = now - seen.since();
         boolean late =
                 switch (seen.phase()) {
-                    case IDLE -> false;
+                    case ACCEPTED, IDLE -> false;
                     case HEAD -> age > HEAD_NANOS;
                     case REST -> age > REST_NANOS;
                     case REQUEST -> age > BODY_NANOS && slow(seen, age - BODY_NANOS);
@@ -135,7 +140,7 @@ public final class ClientConnection {
     int rank(ConnectionState seen, long now) {
         long age = now - seen.since();
         return switch (seen.phase()) {
-            case HEAD -> age > SLOW_HEAD_NANOS ? 0 : 2;
+            case ACCEPTED, HEAD -> age > SLOW_HEAD_NANOS ? 0 : 2;
             case IDLE -> 1;
             case REST -> age > SECOND ? 0 : NEVER;
             case REQUEST -> age > SECOND && slow(seen, age) ? 0 : NEVER;
