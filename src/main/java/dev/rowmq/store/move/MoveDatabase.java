@@ -51,7 +51,7 @@ final class MoveDatabase implements AutoCloseable {
         pool.setUsername(username);
         pool.setPassword(password);
         pool.setMaximumPoolSize(4);
-        PostgresPoolDefaults.applyTo(pool, schema);
+        PostgresPoolDefaults.applyTo(pool, schema, 1);
         H2PoolDefaults.applyTo(pool);
         PostgresPoolDefaults.awaitStart(pool, Duration.ZERO);
     }

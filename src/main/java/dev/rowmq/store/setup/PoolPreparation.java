@@ -26,15 +26,18 @@ final class PoolPreparation implements BeanPostProcessor {
     @Override
     public Object postProcessBeforeInitialization(Object bean, String name) {
         if (bean instanceof HikariDataSource pool) {
-            apply(pool, properties().schema());
+            apply(pool, properties().schema(), properties().maxShare());
             awaitStart(pool);
         }
         return bean;
     }
 
-    /** @param schema null = the default schema of the database */
-    static void apply(HikariDataSource pool, String schema) {
-        PostgresPoolDefaults.applyTo(pool, schema);
+    /**
+     * @param schema null = the default schema of the database
+     * @param share  maximum share of the server's connections, above 0, at most 1
+     */
+    static void apply(HikariDataSource pool, String schema, double share) {
+        PostgresPoolDefaults.applyTo(pool, schema, share);
         H2PoolDefaults.applyTo(pool);
     }
 

@@ -84,7 +84,8 @@ class StoreConfiguration {
             pool.setUsername(partition.username());
             pool.setPassword(partition.password());
             pool.setPoolName("rowmq-" + pools.size());
-            PoolPreparation.apply(pool, partition.schema() == null ? store.schema() : partition.schema());
+            PoolPreparation.apply(
+                    pool, partition.schema() == null ? store.schema() : partition.schema(), store.maxShare());
             pools.add(pool);
         }
         new PoolPreparation(environment).awaitStart((HikariDataSource) pools.getFirst());

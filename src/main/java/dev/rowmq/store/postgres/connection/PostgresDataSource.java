@@ -84,13 +84,15 @@ public final class PostgresDataSource extends AbstractDataSource {
 
     private final HikariDataSource pool;
     private final PostgresSchema schema;
+    private final ConnectionShare share;
     private volatile boolean pooler;
     private volatile boolean fsyncWarned;
 
     /** @param pool its url, user, password and driver properties are used at each connection */
-    PostgresDataSource(HikariDataSource pool, PostgresSchema schema) {
+    PostgresDataSource(HikariDataSource pool, PostgresSchema schema, ConnectionShare share) {
         this.pool = pool;
         this.schema = schema;
+        this.share = share;
     }
 
     public PostgresSchema schema() {
@@ -138,10 +140,12 @@ public final class PostgresDataSource extends AbstractDataSource {
         PGConnection postgres = connection.unwrap(PGConnection.class);
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
-                        "select pg_backend_pid(), getdatabaseencoding(), current_setting('fsync')")) {
+                        "select pg_backend_pid(), getdatabaseencoding(), current_setting('fsync'), "
+                                + ConnectionShare.GIVEN)) {
             row.next();
             refuseEncoding(row.getString(2));
             warnOfFsync(row.getString(3));
+            share.bound(row.getInt(4));
             schema.find(connection);
             if (row.getInt(1) == postgres.getBackendPID()) {
                 set(connection);

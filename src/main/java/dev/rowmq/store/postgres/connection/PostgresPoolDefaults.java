@@ -22,14 +22,18 @@ public final class PostgresPoolDefaults {
 
     private PostgresPoolDefaults() {}
 
-    /** @param schema null = the default schema */
-    public static void applyTo(HikariDataSource pool, String schema) {
+    /**
+     * @param schema null = the default schema
+     * @param share  maximum share of the connections that the server gives to the role, above 0, at most 1
+     */
+    public static void applyTo(HikariDataSource pool, String schema, double share) {
         if (isPostgres(pool)) {
             PROPERTIES.forEach(pool.getDataSourceProperties()::putIfAbsent);
             // the hot path's statements commit themselves: without auto-commit they would be rolled back without an
             // error
             pool.setAutoCommit(true);
-            pool.setDataSource(new PostgresDataSource(pool, new PostgresSchema(schema)));
+            pool.setDataSource(new PostgresDataSource(pool, new PostgresSchema(schema),
+                    new ConnectionShare(pool, share)));
         }
     }
 
