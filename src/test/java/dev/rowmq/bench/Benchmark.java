@@ -28,6 +28,8 @@ import java.util.function.Supplier;
  */
 public final class Benchmark {
 
+    private static final String DATABASE = "bench";
+
     static final int CONNECTIONS = 32;
 
     /** A send that is parsed and answered without any storage: no queue behind this API can be faster. */
@@ -75,7 +77,7 @@ public final class Benchmark {
     private void run() throws Exception {
         report.fact("PostgreSQL", postgres.query("show server_version") + ", fsync " + postgres.query("show fsync")
                 + ", synchronous_commit " + postgres.query("show synchronous_commit"));
-        try (Service onPostgres = Service.onPostgres(postgres, "bench", "rowmq.memory.size=250MB");
+        try (Service onPostgres = Service.onPostgres(postgres, DATABASE, "rowmq.memory.size=250MB");
                 Service onH2 = Service.onH2();
                 Rivals rivals = new Rivals(report)) {
             for (Service service : List.of(onPostgres, onH2)) {
@@ -115,7 +117,7 @@ public final class Benchmark {
                 jars();
             }
             if (ONLY.contains("o")) {
-                LogVolume.measure(onPostgres, postgres, report);
+                MessageCost.measure(onPostgres, postgres, DATABASE, report);
             }
             if (ONLY.contains("n")) {
                 sqlSends(onPostgres);

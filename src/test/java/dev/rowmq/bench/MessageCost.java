@@ -4,6 +4,7 @@ import dev.rowmq.support.Http;
 import dev.rowmq.support.Postgres;
 import dev.rowmq.support.QueueClient;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -11,37 +12,53 @@ import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Bytes that PostgreSQL writes to its log (WAL) for the whole life of a message: sent, received and acked in batches of
- * 100, with bodies of 128 bytes. No checkpoint happens meanwhile, as it would add whole pages.
+ * The cost of the whole life of a message, sent, received and acked in batches of 100, with bodies of 128 bytes: the
+ * bytes that PostgreSQL writes to its log (WAL), and the processor time of the service and of its connections in the
+ * database. No checkpoint happens meanwhile, as it would add whole pages to the log.
  */
-final class LogVolume {
+final class MessageCost {
 
     private static final int BATCH = 100;
-    private static final int WARM_UP = 300;
+    private static final int WARM_UP = 600;
     private static final int BATCHES = 300;
 
     private final Service service;
     private final Postgres postgres;
     private int sent;
 
-    private LogVolume(Service service, Postgres postgres) {
+    private MessageCost(Service service, Postgres postgres) {
         this.service = service;
         this.postgres = postgres;
     }
 
-    static void measure(Service service, Postgres postgres, Report report) {
+    /** @param database of the service, in that server */
+    static void measure(Service service, Postgres postgres, String database, Report report) {
         service.queue("log");
-        LogVolume volume = new LogVolume(service, postgres);
+        MessageCost cost = new MessageCost(service, postgres);
         for (boolean ids : List.of(false, true)) {
-            volume.lives(ids, WARM_UP);
-            long before = volume.written();
-            volume.lives(ids, BATCHES);
+            cost.lives(ids, WARM_UP);
+            long before = cost.written();
+            Duration ofService = service.processorTime();
+            Duration ofDatabase = postgres.processorTime(database);
+            cost.lives(ids, BATCHES);
+            String life = "a message's life " + (ids ? "with an id" : "without an id");
             report.add(new Report.Finding(
                     "o",
-                    "WAL of a message's life " + (ids ? "with an id" : "without an id"),
-                    "%,d bytes".formatted((volume.written() - before) / (BATCH * BATCHES)),
+                    "WAL of " + life,
+                    "%,d bytes".formatted((cost.written() - before) / (BATCH * BATCHES)),
                     ids ? "1,200 bytes" : "700 bytes"));
+            report.add(new Report.Finding(
+                    "o",
+                    "processor time of " + life,
+                    "%.1f µs in the service, %.1f µs in the database".formatted(
+                            micros(service.processorTime().minus(ofService)),
+                            micros(postgres.processorTime(database).minus(ofDatabase))),
+                    "none"));
         }
+    }
+
+    private static double micros(Duration all) {
+        return all.toNanos() / 1000.0 / (BATCH * BATCHES);
     }
 
     private void lives(boolean ids, int batches) {
