@@ -5,6 +5,7 @@ import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.model.queue.ResourceName;
+import dev.rowmq.store.cluster.CommittedState;
 import dev.rowmq.store.cluster.QueueReplicator;
 import dev.rowmq.store.database.Partitions;
 
@@ -27,7 +28,12 @@ public class QueueDirectory {
     private final QueueReplicator copies;
     private final RefreshingCache<Queue> cache;
 
-    QueueDirectory(QueueAdmin queues, QueueProperties properties, Partitions partitions, QueueReplicator copies) {
+    QueueDirectory(
+            QueueAdmin queues,
+            QueueProperties properties,
+            Partitions partitions,
+            QueueReplicator copies,
+            CommittedState committed) {
         this.copies = copies;
         this.queues = queues;
         this.properties = properties;
@@ -35,6 +41,7 @@ public class QueueDirectory {
                 properties.cache(),
                 new RefreshingCache.Source<>(
                         Queue::name,
+                        () -> partitions.in(0, committed::ofCatalog),
                         ResourceName::checked,
                         names -> partitions.in(0, () -> queues.find(names)),
                         MAX_AT_ONCE,

@@ -15,11 +15,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * A cache of values by name. A value is at most a given age old, and up to half as much older while one request reads
- * it again. A reload also refreshes recently used entries that will soon be too old, so that a thousand entries in use
- * cost a few reads and not a thousand. Missing values are not cached.
+ * it again. While the source is unchanged, all values stay as they are, for one look at its state within that age. A
+ * reload also refreshes recently used entries that will soon be too old, so that a thousand entries in use cost a few
+ * reads and not a thousand. Missing values are not cached.
  */
 public final class RefreshingCache<T> {
 
@@ -29,18 +31,30 @@ public final class RefreshingCache<T> {
     /** Maximum scans for entries to refresh, within the maximum age. */
     private static final int MAX_SCANS = 4;
 
-    /** A value with the times of its last read and use. */
+    /** A state of the source, and when the source was last seen in it. */
+    private static final class SeenState {
+
+        final Object state;
+        volatile long at;
+
+        SeenState(Object state, long at) {
+            this.state = state;
+            this.at = at;
+        }
+    }
+
+    /** A value, the state of the source when it was read, and the time of its last use. */
     private static final class Cached<T> {
 
         final T value;
-        final long readAt;
+        final SeenState source;
         volatile long usedAt;
         /** Whether a request is reading the value again; other requests use the old value meanwhile. */
         final AtomicBoolean beingRead = new AtomicBoolean();
 
-        Cached(T value, long readAt, long usedAt) {
+        Cached(T value, SeenState source, long usedAt) {
             this.value = value;
-            this.readAt = readAt;
+            this.source = source;
             this.usedAt = usedAt;
         }
     }
@@ -49,6 +63,7 @@ public final class RefreshingCache<T> {
      * The source of the values.
      *
      * @param name       returns the name of a value
+     * @param state      returns the state of the source: while it is equal, no value has changed
      * @param check      throws for a name that no value can have
      * @param read       returns the existing values among these names; throws a {@link QueueException}
      * @param most       maximum names per read
@@ -56,6 +71,7 @@ public final class RefreshingCache<T> {
      */
     public record Source<T>(
             Function<T, String> name,
+            Supplier<Object> state,
             Function<String, String> check,
             Function<Set<String>, List<T>> read,
             int most,
@@ -64,6 +80,7 @@ public final class RefreshingCache<T> {
     private final long longest;
     private final Source<T> source;
     private final LongSupplier clock;
+    private volatile SeenState seen;
     private final Map<String, Cached<T>> entries = new ConcurrentHashMap<>();
     private final AtomicLong scannedAt;
     private final AtomicLong removals = new AtomicLong();
@@ -78,6 +95,7 @@ public final class RefreshingCache<T> {
         this.longest = longest.toNanos();
         this.source = source;
         this.clock = clock;
+        this.seen = new SeenState(new Object(), clock.getAsLong());
         this.scannedAt = new AtomicLong(clock.getAsLong());
     }
 
@@ -85,7 +103,7 @@ public final class RefreshingCache<T> {
         Cached<T> recent = entries.get(wanted);
         if (recent != null) {
             long now = clock.getAsLong();
-            long age = now - recent.readAt;
+            long age = now - recent.source.at;
             if (age < longest || age < longest * 3 / 2 && !recent.beingRead.compareAndSet(false, true)) {
                 if (now - recent.usedAt > longest) {
                     recent.usedAt = now;
@@ -112,10 +130,16 @@ public final class RefreshingCache<T> {
      */
     private T reload(String wanted, Cached<T> before) {
         source.check().apply(wanted);
-        Map<String, Cached<T>> others = due(wanted);
+        long begin = clock.getAsLong();
+        SeenState present = look(begin);
+        if (before != null && before.source == present) {
+            before.usedAt = begin;
+            before.beingRead.set(false);
+            return before.value;
+        }
+        Map<String, Cached<T>> others = due(wanted, present);
         Map<String, Cached<T>> old = new HashMap<>(others);
         old.put(wanted, before);
-        long begin = clock.getAsLong();
         long removalsBefore = removals.get();
         Map<String, T> found = new HashMap<>();
         boolean read = false;
@@ -131,7 +155,7 @@ public final class RefreshingCache<T> {
         }
         old.forEach((name, was) -> {
             T value = found.get(name);
-            Cached<T> now = value == null ? null : new Cached<>(value, begin, name.equals(wanted) ? begin : was.usedAt);
+            Cached<T> now = value == null ? null : new Cached<>(value, present, name.equals(wanted) ? begin : was.usedAt);
             if (was != null) {
                 entries.computeIfPresent(name, (same, current) -> current == was ? now : current);
             } else if (now != null && removals.get() == removalsBefore) {
@@ -141,11 +165,24 @@ public final class RefreshingCache<T> {
         return found.get(wanted);
     }
 
+    /** Reads the state of the source, before values are read in it. */
+    private SeenState look(long now) {
+        Object state = source.state().get();
+        SeenState last = seen;
+        if (last.state.equals(state)) {
+            last.at = now;
+            return last;
+        }
+        SeenState present = new SeenState(state, now);
+        seen = present;
+        return present;
+    }
+
     /**
-     * Marks as being read, and returns, the entries in use that have reached half the maximum age and are not being
-     * read.
+     * Marks as being read, and returns, the entries in use that were read in another state, have reached half the
+     * maximum age and are not being read.
      */
-    private Map<String, Cached<T>> due(String wanted) {
+    private Map<String, Cached<T>> due(String wanted, SeenState present) {
         Map<String, Cached<T>> due = new HashMap<>();
         long now = clock.getAsLong();
         long last = scannedAt.get();
@@ -157,7 +194,8 @@ public final class RefreshingCache<T> {
             if (due.size() == source.most() - 1) {
                 break;
             }
-            if (now - cached.readAt >= longest / 2
+            if (cached.source != present
+                    && now - cached.source.at >= longest / 2
                     && now - cached.usedAt < longest * IN_USE_AGES
                     && !entry.getKey().equals(wanted)
                     && cached.beingRead.compareAndSet(false, true)) {
@@ -169,7 +207,8 @@ public final class RefreshingCache<T> {
 
     public T remember(T value) {
         long now = clock.getAsLong();
-        entries.put(source.name().apply(value), new Cached<>(value, now, now));
+        // the state of the source with this value is not known
+        entries.put(source.name().apply(value), new Cached<>(value, new SeenState(new Object(), now), now));
         return value;
     }
 

@@ -13,6 +13,7 @@ import dev.rowmq.queue.catalog.QueueDirectory;
 import dev.rowmq.queue.catalog.QueueProperties;
 import dev.rowmq.queue.catalog.RefreshingCache;
 import dev.rowmq.queue.catalog.TopicAdmin;
+import dev.rowmq.store.cluster.CommittedState;
 import dev.rowmq.store.database.Partitions;
 
 import java.util.List;
@@ -36,13 +37,15 @@ public class TopicPublisher {
             QueueDirectory queues,
             MessageSender messageSender,
             Partitions partitions,
-            QueueProperties properties) {
+            QueueProperties properties,
+            CommittedState committed) {
         this.queues = queues;
         this.messageSender = messageSender;
         this.cache = new RefreshingCache<>(
                 properties.cache(),
                 new RefreshingCache.Source<>(
                         Topic::name,
+                        () -> partitions.in(0, committed::ofCatalog),
                         ResourceName::checkedTopic,
                         // one topic at a time, as its filters may be large
                         names -> partitions.in(0, () -> topics.find(names.iterator().next())).stream().toList(),

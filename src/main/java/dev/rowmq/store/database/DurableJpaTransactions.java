@@ -2,6 +2,8 @@ package dev.rowmq.store.database;
 
 import jakarta.persistence.EntityManagerFactory;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
@@ -10,6 +12,7 @@ import org.springframework.transaction.support.DefaultTransactionStatus;
 public final class DurableJpaTransactions extends JpaTransactionManager {
 
     private final transient DurableTransactions durable;
+    private final AtomicLong changes = new AtomicLong();
 
     public DurableJpaTransactions(EntityManagerFactory entityManagerFactory, DurableTransactions durable) {
         super(entityManagerFactory);
@@ -23,7 +26,16 @@ public final class DurableJpaTransactions extends JpaTransactionManager {
 
     @Override
     protected void doCommit(DefaultTransactionStatus status) {
-        durable.commit(status, () -> super.doCommit(status));
+        try {
+            durable.commit(status, () -> super.doCommit(status));
+        } finally {
+            changes.addAndGet(status.isReadOnly() ? 0 : 1);
+        }
+    }
+
+    /** The number of transactions so far that may have changed data, counted after their commit. */
+    public long changes() {
+        return changes.get();
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +26,8 @@ class RefreshingCacheTest {
     private final List<String> checked = new ArrayList<>();
     private Runnable whileReading = () -> {};
     private boolean lastWillDo;
+    /** The state of the source; changes at each look unless a test sets it. */
+    private Supplier<Object> state = Object::new;
     private int version;
     private long now = Long.MAX_VALUE - 1_000_000;
     private final RefreshingCache<Thing> recent = recent(MAX_AGE);
@@ -32,7 +35,7 @@ class RefreshingCacheTest {
     private RefreshingCache<Thing> recent(Duration longest) {
         return new RefreshingCache<>(
                 longest,
-                new RefreshingCache.Source<>(Thing::name, this::check, this::read, MAX_AT_ONCE, () -> lastWillDo),
+                new RefreshingCache.Source<>(Thing::name, () -> state.get(), this::check, this::read, MAX_AT_ONCE, () -> lastWillDo),
                 () -> now);
     }
 
@@ -212,5 +215,58 @@ class RefreshingCacheTest {
         lastWillDo = true;
         assertThat(versionOf("a")).isZero();
         assertThatThrownBy(() -> recent.find("b")).isInstanceOf(QueueException.class);
+    }
+
+    @Test
+    void while_the_source_is_unchanged_nothing_is_read_again() {
+        int[] looks = {0};
+        state = () -> {
+            looks[0]++;
+            return "unchanged";
+        };
+        findAll("a", "b", "c");
+        looks[0] = 0;
+        for (int round = 0; round < 10; round++) {
+            pass(110);
+            findAll("a", "b", "c");
+            assertThat(reads).isEmpty();
+        }
+        assertThat(looks[0]).as("one look for all of them").isEqualTo(10);
+    }
+
+    @Test
+    void a_change_of_the_source_is_seen_within_the_age() {
+        state = () -> version;
+        findAll("a", "b");
+        pass(110);
+        versionOf("a");
+        version = 1;
+        pass(90);
+        assertThat(versionOf("b")).as("young enough").isZero();
+        pass(20);
+        assertThat(versionOf("a")).isEqualTo(1);
+        assertThat(versionOf("b")).isEqualTo(1);
+    }
+
+    @Test
+    void a_change_between_the_look_and_the_read_is_read_once_more() {
+        state = () -> version;
+        whileReading = () -> version = 1;
+        recent.find("a");
+        whileReading = () -> {};
+        pass(110);
+        assertThat(versionOf("a")).isEqualTo(1);
+    }
+
+    @Test
+    void a_remembered_value_is_read_again_also_in_an_unchanged_source() {
+        state = () -> "unchanged";
+        recent.remember(new Thing("a", 7));
+        pass(110);
+        assertThat(versionOf("a")).isZero();
+        reads.clear();
+        pass(110);
+        assertThat(versionOf("a")).isZero();
+        assertThat(reads).isEmpty();
     }
 }
