@@ -148,7 +148,7 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
             long now = System.nanoTime();
             connections.values().removeIf(connection -> !connection.channel().isOpen());
             for (ClientConnection connection : connections.values()) {
-                if (connection.open() && connection.late(now)) {
+                if (connection.late(now) && connection.open()) {
                     connection.cut();
                 }
             }

@@ -41,7 +41,7 @@ public class QueueDirectory {
                 properties.cache(),
                 new RefreshingCache.Source<>(
                         Queue::name,
-                        () -> partitions.in(0, committed::ofCatalog),
+                        () -> partitions.in(0, committed::ofQueues),
                         ResourceName::checked,
                         names -> partitions.in(0, () -> queues.find(names)),
                         MAX_AT_ONCE,

@@ -63,7 +63,8 @@ public final class RefreshingCache<T> {
      * The source of the values.
      *
      * @param name       returns the name of a value
-     * @param state      returns the state of the source: while it is equal, no value has changed
+     * @param state      returns the state of the source: while it is equal, no value has changed; {@code Object::new}
+     *     = unknown
      * @param check      throws for a name that no value can have
      * @param read       returns the existing values among these names; throws a {@link QueueException}
      * @param most       maximum names per read
@@ -155,7 +156,8 @@ public final class RefreshingCache<T> {
         }
         old.forEach((name, was) -> {
             T value = found.get(name);
-            Cached<T> now = value == null ? null : new Cached<>(value, present, name.equals(wanted) ? begin : was.usedAt);
+            long usedAt = name.equals(wanted) ? begin : was.usedAt;
+            Cached<T> now = value == null ? null : new Cached<>(value, present, usedAt);
             if (was != null) {
                 entries.computeIfPresent(name, (same, current) -> current == was ? now : current);
             } else if (now != null && removals.get() == removalsBefore) {

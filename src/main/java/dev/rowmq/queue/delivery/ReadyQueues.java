@@ -1,11 +1,14 @@
 package dev.rowmq.queue.delivery;
 
 import dev.rowmq.model.error.QueueException;
+import dev.rowmq.store.cluster.CommittedState;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.sql.QueueCounters;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import org.springframework.stereotype.Component;
@@ -17,9 +20,28 @@ class ReadyQueues {
     private final QueueCounters counters;
     private final Partitions partitions;
 
-    ReadyQueues(QueueCounters counters, Partitions partitions) {
+    private final CommittedState committed;
+    /** The state of each partition at the last look, by partition number; none for one that did not answer. */
+    private final Map<Integer, Object> states = new HashMap<>();
+
+    ReadyQueues(QueueCounters counters, Partitions partitions, CommittedState committed) {
         this.counters = counters;
         this.partitions = partitions;
+        this.committed = committed;
+    }
+
+    /** Whether anything was committed in any partition since the last call. Called by one thread only. */
+    boolean changed() {
+        Map<Integer, Object> last = Map.copyOf(states);
+        states.clear();
+        for (int n : partitions.up()) {
+            try {
+                states.put(n, partitions.in(n, committed::ofAll));
+            } catch (QueueException down) {
+                // the messages of this partition have to wait
+            }
+        }
+        return !states.equals(last);
     }
 
     /**

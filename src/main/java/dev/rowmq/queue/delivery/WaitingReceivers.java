@@ -7,7 +7,6 @@ import dev.rowmq.store.cluster.InstanceNotifier;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -15,28 +14,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /**
  * The waiting receivers, in one list for each queue. The receiver that has waited longest is woken first, and one
  * message wakes one receiver. Messages that arrive through another instance are reported by {@link InstanceNotifier},
- * and found in any case by a poll: at most every 50 ms one statement per partition reads all queues that have a waiting
- * receiver and are due. A queue is due every 50 ms at first, then less often, down to every 200 ms, as messages may be
- * sent by SQL. An H2 file has
- * no other instance, and no poll.
+ * and found in any case by {@link ArrivalPoll}. An H2 file has no other instance, and no poll.
  */
 @Component
 public class WaitingReceivers {
-
-    private static final Logger log = LoggerFactory.getLogger(WaitingReceivers.class);
-
-    private static final long INTERVAL_MILLIS = 50;
-    private static final int MAX_INTERVALS = 4;
-    /** Intervals after which a poll includes messages in flight: a lease may have ended without a notification. */
-    private static final int LEASE_INTERVALS = 20;
 
     /** A waiting receiver. */
     static final class Waiter {
@@ -46,32 +33,23 @@ public class WaitingReceivers {
         private volatile boolean awaiting;
     }
 
-    private static final class WaitingList {
-
-        final Deque<Waiter> tickets = new ArrayDeque<>();
-        /** Number of intervals from one poll of the queue to the next; guarded by the list's lock. */
-        int intervals = 1;
-    }
-
-    private final Map<Integer, WaitingList> waitingLists = new ConcurrentHashMap<>();
+    private final Map<Integer, Deque<Waiter>> waitingLists = new ConcurrentHashMap<>();
     private final LowWaterMarks lowWaterMarks;
     private final InstanceNotifier notifier;
-    private final ReadyQueues readyQueues;
-    private final Thread poller;
+    /** Null when no other instance and no other program can send. */
+    private final ArrivalPoll poll;
     private volatile boolean closed;
 
     WaitingReceivers(LowWaterMarks lowWaterMarks, InstanceNotifier notifier, ReadyQueues readyQueues) {
         this.lowWaterMarks = lowWaterMarks;
         this.notifier = notifier;
-        this.readyQueues = readyQueues;
         notifier.listen(this::arrivedElsewhere);
-        this.poller = notifier.othersPossible() ? Thread.ofVirtual().name("rowmq-poll").start(this::pollLoop) : null;
+        this.poll = notifier.othersPossible() ? new ArrivalPoll(readyQueues, this) : null;
     }
 
     private void arrivedElsewhere(int queueId) {
         if (waitingLists.containsKey(queueId)) {
-            lowWaterMarks.lookFromHead(queueId);
-            call(queueId, 1);
+            found(queueId);
         }
     }
 
@@ -83,17 +61,18 @@ public class WaitingReceivers {
      */
     Waiter enter(int queueId, boolean again) {
         Waiter ticket = new Waiter();
-        WaitingList list = waitingLists.computeIfAbsent(queueId, id -> new WaitingList());
+        Deque<Waiter> list = waitingLists.computeIfAbsent(queueId, id -> new ArrayDeque<>());
+        boolean first;
         synchronized (list) {
             if (again) {
-                list.tickets.addFirst(ticket);
+                list.addFirst(ticket);
             } else {
-                list.tickets.addLast(ticket);
+                list.addLast(ticket);
             }
-            if (list.tickets.size() == 1) {
-                list.intervals = 1;
-                LockSupport.unpark(poller);
-            }
+            first = list.size() == 1;
+        }
+        if (first && poll != null) {
+            poll.entered(queueId);
         }
         return ticket;
     }
@@ -102,9 +81,9 @@ public class WaitingReceivers {
      * Removes the receiver from the list. With {@code passOn}, a call that it got meanwhile goes to the next receiver.
      */
     void leave(int queueId, Waiter ticket, boolean passOn) {
-        WaitingList list = waitingLists.get(queueId);
+        Deque<Waiter> list = waitingLists.get(queueId);
         synchronized (list) {
-            if (list.tickets.remove(ticket)) {
+            if (list.remove(ticket)) {
                 return;
             }
         }
@@ -182,76 +161,56 @@ public class WaitingReceivers {
 
     /** Calls at most this many receivers on this instance. */
     void call(int queueId, int receivers) {
-        WaitingList list = waitingLists.get(queueId);
+        Deque<Waiter> list = waitingLists.get(queueId);
         if (list == null) {
             return;
         }
         synchronized (list) {
-            for (int i = 0; i < receivers && !list.tickets.isEmpty(); i++) {
-                Waiter ticket = list.tickets.removeFirst();
+            for (int i = 0; i < receivers && !list.isEmpty(); i++) {
+                Waiter ticket = list.removeFirst();
                 ticket.called = true;
                 LockSupport.unpark(ticket.receiver);
             }
-            list.intervals = 1;
         }
     }
 
-    private void pollLoop() {
-        for (long interval = 0; !closed; interval++) {
-            boolean anyWaiting = false;
-            List<Integer> due = new ArrayList<>();
-            for (Map.Entry<Integer, WaitingList> entry : waitingLists.entrySet()) {
-                WaitingList list = entry.getValue();
-                synchronized (list) {
-                    anyWaiting |= !list.tickets.isEmpty();
-                    // a receiver that does not wait yet is still claiming
-                    if (interval % list.intervals == 0 && list.tickets.stream().anyMatch(ticket -> ticket.awaiting)) {
-                        due.add(entry.getKey());
-                        list.intervals = Math.min(MAX_INTERVALS, list.intervals * 2);
-                    }
-                }
-            }
-            if (!due.isEmpty()) {
-                poll(due, interval % LEASE_INTERVALS == 0);
-            }
-            if (anyWaiting) {
-                LockSupport.parkNanos(INTERVAL_MILLIS * 1_000_000);
-            } else {
-                LockSupport.park(this);
-            }
-        }
+    /** The queues that have a waiting receiver. */
+    List<Integer> queues() {
+        return waitingLists.entrySet().stream()
+                .filter(entry -> !isEmpty(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
-    private void poll(List<Integer> due, boolean leases) {
-        try {
-            readyQueues.withMessages(due, leases).forEach(queueId -> {
-                lowWaterMarks.lookFromHead(queueId);
-                callOne(queueId);
-            });
-        } catch (RuntimeException databaseAway) {
-            log.debug("queues with waiting receivers were not polled", databaseAway);
-        }
-    }
-
-    /** As {@link #call}, but keeps the poll interval: there may be nothing to receive. */
-    private void callOne(int queueId) {
-        WaitingList list = waitingLists.get(queueId);
+    private static boolean isEmpty(Deque<Waiter> list) {
         synchronized (list) {
-            if (!list.tickets.isEmpty()) {
-                Waiter ticket = list.tickets.removeFirst();
-                ticket.called = true;
-                LockSupport.unpark(ticket.receiver);
-            }
+            return list.isEmpty();
         }
+    }
+
+    /** Whether a receiver of the queue waits after its claim has found nothing. */
+    boolean awaited(int queueId) {
+        Deque<Waiter> list = waitingLists.get(queueId);
+        synchronized (list) {
+            return list.stream().anyMatch(ticket -> ticket.awaiting);
+        }
+    }
+
+    /** Calls one receiver of a queue in which a poll has found messages. */
+    void found(int queueId) {
+        lowWaterMarks.lookFromHead(queueId);
+        call(queueId, 1);
     }
 
     /** Ends all present and later waits, without a message. */
     public void close() {
         closed = true;
-        LockSupport.unpark(poller);
-        for (WaitingList list : waitingLists.values()) {
+        if (poll != null) {
+            poll.close();
+        }
+        for (Deque<Waiter> list : waitingLists.values()) {
             synchronized (list) {
-                list.tickets.forEach(ticket -> LockSupport.unpark(ticket.receiver));
+                list.forEach(ticket -> LockSupport.unpark(ticket.receiver));
             }
         }
     }

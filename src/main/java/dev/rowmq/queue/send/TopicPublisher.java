@@ -13,7 +13,6 @@ import dev.rowmq.queue.catalog.QueueDirectory;
 import dev.rowmq.queue.catalog.QueueProperties;
 import dev.rowmq.queue.catalog.RefreshingCache;
 import dev.rowmq.queue.catalog.TopicAdmin;
-import dev.rowmq.store.cluster.CommittedState;
 import dev.rowmq.store.database.Partitions;
 
 import java.util.List;
@@ -37,15 +36,14 @@ public class TopicPublisher {
             QueueDirectory queues,
             MessageSender messageSender,
             Partitions partitions,
-            QueueProperties properties,
-            CommittedState committed) {
+            QueueProperties properties) {
         this.queues = queues;
         this.messageSender = messageSender;
         this.cache = new RefreshingCache<>(
                 properties.cache(),
                 new RefreshingCache.Source<>(
                         Topic::name,
-                        () -> partitions.in(0, committed::ofCatalog),
+                        Object::new,
                         ResourceName::checkedTopic,
                         // one topic at a time, as its filters may be large
                         names -> partitions.in(0, () -> topics.find(names.iterator().next())).stream().toList(),

@@ -36,7 +36,8 @@ record StoreProperties(
     StoreProperties {
         PostgresSchema.check("rowmq.store.schema", schema);
         if (!(maxShare > 0 && maxShare <= 1)) {
-            throw new IllegalArgumentException("rowmq.store.max-share is " + maxShare + "; allowed is above 0, at most 1");
+            throw new IllegalArgumentException(
+                    "rowmq.store.max-share is " + maxShare + "; allowed is above 0, at most 1");
         }
         if (startTimeout.isNegative() || startTimeout.compareTo(Duration.ofHours(1)) > 0) {
             throw new IllegalArgumentException("rowmq.store.start-timeout is " + startTimeout

@@ -35,7 +35,8 @@ class RefreshingCacheTest {
     private RefreshingCache<Thing> recent(Duration longest) {
         return new RefreshingCache<>(
                 longest,
-                new RefreshingCache.Source<>(Thing::name, () -> state.get(), this::check, this::read, MAX_AT_ONCE, () -> lastWillDo),
+                new RefreshingCache.Source<>(
+                        Thing::name, () -> state.get(), this::check, this::read, MAX_AT_ONCE, () -> lastWillDo),
                 () -> now);
     }
 
