@@ -4,6 +4,8 @@
 -- Names that begin with an underscore are for the functions only. Each public function runs with the rights of the
 -- owner of the tables and sees this schema only. A role may call it once EXECUTE is granted to it.
 
+drop function if exists _store_plain(text, integer, bytea);
+
 -- Raises a refusal. SQLSTATEs of the class RQ; the detail is the code of the API.
 create or replace function _refuse(state text, code text, message text, hint text) returns void
 language plpgsql as $$
@@ -138,6 +140,25 @@ begin
 end
 $$;
 
+-- Counts one message that was sent.
+create or replace function _count_sent(queue_id integer, pos bigint, moment timestamptz, later boolean, bytes integer)
+returns void
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    insert into queue_counter as c (queue_id, writer, updated_at, ready, delayed, sent, sent_bytes, send_calls, batched)
+    values (_count_sent.queue_id, _writer(pos), moment, 1 - later::integer, later::integer, 1, bytes, 1, 1)
+    on conflict (queue_id, writer) do update
+    set updated_at = excluded.updated_at,
+        ready = c.ready + excluded.ready,
+        delayed = c.delayed + excluded.delayed,
+        sent = c.sent + 1,
+        sent_bytes = c.sent_bytes + excluded.sent_bytes,
+        send_calls = c.send_calls + 1,
+        batched = c.batched + 1;
+end
+$$;
+
 -- Stores one message; see PostgresStatements.INSERT.
 create or replace function _store(
     q queue, kind integer, content bytea, given_id text, metadata jsonb, wanted_priority integer, delay interval,
@@ -225,60 +246,8 @@ begin
     if own_life then
         insert into message_expiry (expires_at, queue_id, priority, position) values (expires, q.id, level, pos);
     end if;
-    insert into queue_counter as c (queue_id, writer, updated_at, ready, delayed, sent, sent_bytes, send_calls, batched)
-    values (q.id, _writer(pos), moment, case when later then 0 else 1 end, case when later then 1 else 0 end, 1,
-        octet_length(content), 1, 1)
-    on conflict (queue_id, writer) do update
-    set updated_at = excluded.updated_at,
-        ready = c.ready + excluded.ready,
-        delayed = c.delayed + excluded.delayed,
-        sent = c.sent + 1,
-        sent_bytes = c.sent_bytes + excluded.sent_bytes,
-        send_calls = c.send_calls + 1,
-        batched = c.batched + 1;
+    perform _count_sent(q.id, pos, moment, later, octet_length(content));
     shown := coalesce(given_id, _generated_id(q.id, level, pos));
-    return shown;
-end
-$$;
-
--- Stores a message that has a body only, if its queue has no delay and no limit: one statement, as each expression of
--- plpgsql costs some microseconds a transaction. Returns null when it stored nothing; _store then finds out why.
-create or replace function _store_plain(queue_name text, kind integer, content bytea) returns text
-language plpgsql as $$
-declare
-    shown text;
-begin
-    with request as materialized (
-        select q.id, q.retention_ms, q.priorities - 1 as level, nextval('message_position') as pos,
-            clock_timestamp() as moment
-        from queue q
-        where q.name = queue_name collate "default" and q.deleted_at is null and q.storage = 0 and q.delay_ms = 0
-            and q.max_messages = 0
-            and octet_length(content) between 1 and q.max_message_size
-    ),
-    ready as (
-        insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
-            body_kind, body,
-            enqueued_at, expires_at)
-        select r.id, r.level, r.pos, r.moment, 0, 0, 0, kind, content, r.moment,
-            r.moment + r.retention_ms * interval '1 millisecond'
-        from request r
-    ),
-    counted as (
-        insert into queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes, send_calls, batched)
-        select r.id, _writer(r.pos), r.moment, 1, 1,
-            octet_length(content), 1, 1
-        from request r
-        on conflict (queue_id, writer) do update
-        set updated_at = excluded.updated_at,
-            ready = c.ready + 1,
-            sent = c.sent + 1,
-            sent_bytes = c.sent_bytes + excluded.sent_bytes,
-            send_calls = c.send_calls + 1,
-            batched = c.batched + 1
-    )
-    select _generated_id(r.id, r.level, r.pos) into shown
-    from request r;
     return shown;
 end
 $$;
@@ -291,13 +260,40 @@ create or replace function send(
 language plpgsql security definer set search_path = "${flyway:defaultSchema}",
     pg_temp set standard_conforming_strings = on as $$
 declare
-    shown text;
+    content bytea;
+    moment timestamptz;
+    stored_queue integer;
+    stored_level integer;
+    pos bigint;
 begin
+    -- a body only, for a queue without a delay and a limit: few statements and expressions, as each costs microseconds
     if num_nonnulls(id, metadata, priority, delay, deliver_at, ttl, message_group) = 0
         and body collate "C" !~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]' then
-        shown := _store_plain(queue, 0, convert_to(body, 'UTF8'));
-        if shown is not null then
-            return shown;
+        content := convert_to(body, 'UTF8');
+        moment := clock_timestamp();
+        insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
+            body_kind, body, enqueued_at, expires_at)
+        select q.id, q.priorities - 1, nextval('message_position'), moment, 0, 0, 0, 0, content, moment,
+            moment + q.retention_ms * interval '1 millisecond'
+        from queue q
+        where q.name = queue collate "default" and q.deleted_at is null and q.storage = 0 and q.delay_ms = 0
+            and q.max_messages = 0
+            and octet_length(content) between 1 and q.max_message_size
+        returning message.queue_id, message.priority, message.position into stored_queue, stored_level, pos;
+        if found then
+            -- most sends of a session find their row of counters: an update costs less than an insert that conflicts
+            update queue_counter c
+            set updated_at = moment,
+                ready = c.ready + 1,
+                sent = c.sent + 1,
+                sent_bytes = c.sent_bytes + octet_length(content),
+                send_calls = c.send_calls + 1,
+                batched = c.batched + 1
+            where c.queue_id = stored_queue and c.writer = _writer(pos);
+            if not found then
+                perform _count_sent(stored_queue, pos, moment, false, octet_length(content));
+            end if;
+            return _generated_id(stored_queue, stored_level, pos);
         end if;
     end if;
     if body collate "C" ~ _forbidden() then
@@ -795,7 +791,7 @@ begin
                 'processed',
                 'receive', '_refuse', '_generated_id', '_writer', '_queue_named', '_checked', '_forbidden',
                     '_json_body', '_checked_interval', '_interval', '_time',
-                '_store', '_store_plain', '_seal', '_receipt', '_read', '_lost', '_count')
+                '_store', '_count_sent', '_seal', '_receipt', '_read', '_lost', '_count')
     loop
         execute format('revoke execute on function %s from public', one);
     end loop;

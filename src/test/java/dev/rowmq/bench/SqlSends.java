@@ -15,9 +15,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 
 /**
- * Sends by SQL in transactions of their own, over 32 connections: {@code rowmq.send}, a plain insert, and a stand-in
- * for pgmq, which is no dependency that a build can fetch: a table and an index as pgmq's documentation describes them,
- * and a function that inserts by a dynamic statement.
+ * Sends by SQL in transactions of their own, over 32 connections: {@code rowmq.send}; the rows that it writes, by one
+ * plain statement without a function; a plain insert; and a stand-in for pgmq, which is no dependency that a build can
+ * fetch. The stand-in has the table, the index and the layers of pgmq 1.5: a function for a delay in seconds calls one
+ * for a time, which lets a third check the name, and inserts by a dynamic statement.
  */
 final class SqlSends implements AutoCloseable {
 
@@ -29,14 +30,60 @@ final class SqlSends implements AutoCloseable {
             msg_id bigint generated always as identity primary key, read_ct int default 0 not null,
             enqueued_at timestamptz default now() not null, vt timestamptz not null, message jsonb, headers jsonb);
         create index if not exists standin_vt on standin (vt);
+        create or replace function standin_table(queue text) returns text
+        language plpgsql as $$
+        begin
+            if queue ~ '[$;'']|--' then
+                raise exception 'not a name: %', queue;
+            end if;
+            return lower(queue);
+        end
+        $$;
+        create or replace function standin_send_at(queue text, message jsonb, headers jsonb, vt timestamptz)
+        returns setof bigint
+        language plpgsql as $$
+        declare
+            target text := standin_table(queue);
+        begin
+            return query execute format(
+                'insert into %I (vt, message, headers) values ($1, $2, $3) returning msg_id', target)
+                using vt, message, headers;
+        end
+        $$;
         create or replace function standin_send(queue text, message jsonb, delay integer) returns setof bigint
         language plpgsql as $$
         begin
-            return query execute format(
-                'insert into %I (vt, message) values (clock_timestamp() + $2 * interval ''1 second'', $1)'
-                || ' returning msg_id', queue) using message, delay;
+            return query select * from standin_send_at(
+                queue, message, null, clock_timestamp() + make_interval(secs => delay));
         end
         $$;
+        """;
+
+    /** The rows of one send: the queue is looked up, the message stored and counted. */
+    private static final String ROWS = """
+        with request as materialized (
+            select q.id, q.retention_ms, nextval('rowmq.message_position') as position, clock_timestamp() as moment
+            from rowmq.queue q
+            where q.name = 'send'
+        ),
+        stored as (
+            insert into rowmq.message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
+                body_kind, body, enqueued_at, expires_at)
+            select id, 0, position, moment, 0, 0, 0, 0, convert_to(?, 'UTF8'), moment,
+                moment + retention_ms * interval '1 millisecond'
+            from request
+        )
+        insert into rowmq.queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes, send_calls,
+            batched)
+        select id, rowmq._writer(position), moment, 1, 1, 128, 1, 1
+        from request
+        on conflict (queue_id, writer) do update
+        set updated_at = excluded.updated_at,
+            ready = c.ready + 1,
+            sent = c.sent + 1,
+            sent_bytes = c.sent_bytes + excluded.sent_bytes,
+            send_calls = c.send_calls + 1,
+            batched = c.batched + 1
         """;
 
     private final String url;
@@ -59,6 +106,10 @@ final class SqlSends implements AutoCloseable {
 
     Measured send(Duration time) {
         return run("select rowmq.send('send', ?)", Conversations.BODY, time);
+    }
+
+    Measured rows(Duration time) {
+        return run(ROWS, Conversations.BODY, time);
     }
 
     Measured plainInsert(Duration time) {
