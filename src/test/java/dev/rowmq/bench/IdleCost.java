@@ -25,14 +25,18 @@ import java.util.stream.IntStream;
  */
 final class IdleCost {
 
-    /** @param goal maximum share of one processor, in percent */
-    private record Load(String name, double goal, int queues, int pollsPerQueue, int streams) {}
+    /**
+     * @param goal maximum share of one processor, in percent; 0 = none
+     * @param seconds wait of each long poll
+     */
+    private record Load(String name, double goal, int queues, int pollsPerQueue, int seconds, int streams) {}
 
     private static final List<Load> LOADS = List.of(
-            new Load("no queue", 1, 0, 0, 0),
-            new Load("3,000 queues", 2, 3000, 0, 0),
-            new Load("one long poll at each of 1,500 queues", 5, 1500, 1, 0),
-            new Load("2,000 long polls at 20 queues and 500 streams", 10, 20, 100, 500));
+            new Load("no queue", 1, 0, 0, 0, 0),
+            new Load("3,000 queues", 2, 3000, 0, 0, 0),
+            new Load("one poll of 60 s at each of 1,500 queues", 5, 1500, 1, 60, 0),
+            new Load("one poll of 20 s at each of 1,500 queues", 0, 1500, 1, 20, 0),
+            new Load("2,000 polls of 20 s at 20 queues and 500 streams", 10, 20, 100, 20, 500));
 
     private final List<Idle> all = new ArrayList<>();
 
@@ -122,14 +126,14 @@ final class IdleCost {
         /** Keeps the load's long polls waiting for this time. */
         void poll(Duration time) {
             var conversations = IntStream.range(0, load.queues() * load.pollsPerQueue())
-                    .mapToObj(n -> new Poll("idle-" + n % load.queues(), 1 + n % 20))
+                    .mapToObj(n -> new Poll("idle-" + n % load.queues(), 1 + n % load.seconds()))
                     .toList();
             if (!conversations.isEmpty()) {
                 LoadClient.run(service.port(), conversations, time);
             }
         }
 
-        /** Long polls of 20 seconds, after a first one that ends earlier, so that not all clients come at once. */
+        /** Long polls, after a first one that ends earlier, so that not all clients come at once. */
         private final class Poll implements Conversation {
 
             private final ByteBuffer first;
@@ -138,7 +142,7 @@ final class IdleCost {
 
             Poll(String queue, int firstSeconds) {
                 first = receive(queue, firstSeconds);
-                next = receive(queue, 20);
+                next = receive(queue, load.seconds());
             }
 
             private static ByteBuffer receive(String queue, int seconds) {
@@ -176,7 +180,7 @@ final class IdleCost {
                     "idle with " + load.name() + ", " + storage,
                     "%.2f %% of a processor (service %.2f, database %.2f), %d MB resident".formatted(
                             ofService + ofDatabase, ofService, ofDatabase, service.residentBytes() >> 20),
-                    "%.0f %%".formatted(load.goal()));
+                    load.goal() == 0 ? "none" : "%.0f %%".formatted(load.goal()));
         }
 
         private static double percent(Duration used, Duration time) {

@@ -6,10 +6,8 @@ import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.sql.QueueCounters;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 import org.springframework.stereotype.Component;
 
@@ -45,17 +43,17 @@ class ReadyQueues {
     }
 
     /**
-     * The queues that have ready messages.
-     *
-     * @param inFlight whether queues with messages in flight are included
+     * The queues that have messages ready or in flight; true = some are ready. While a partition does not answer, all
+     * queues may have messages.
      */
-    Set<Integer> withMessages(List<Integer> queueIds, boolean inFlight) {
-        Set<Integer> found = new HashSet<>();
+    Map<Integer, Boolean> withMessages(List<Integer> queueIds) {
+        Map<Integer, Boolean> found = new HashMap<>();
         for (int n : partitions.up()) {
             try {
-                found.addAll(partitions.in(n, () -> counters.withMessages(queueIds, inFlight)));
+                partitions.in(n, () -> counters.withMessages(queueIds))
+                        .forEach((queueId, ready) -> found.merge(queueId, ready, Boolean::logicalOr));
             } catch (QueueException down) {
-                // the messages of this partition have to wait
+                queueIds.forEach(queueId -> found.putIfAbsent(queueId, false));
             }
         }
         return found;
