@@ -4,6 +4,7 @@
 -- Names that begin with an underscore are for the functions only. Each public function runs with the rights of the
 -- owner of the tables and sees this schema only. A role may call it once EXECUTE is granted to it.
 
+-- a function of an earlier version
 drop function if exists _store_plain(text, integer, bytea);
 
 -- Raises a refusal. SQLSTATEs of the class RQ; the detail is the code of the API.
@@ -266,7 +267,8 @@ declare
     stored_level integer;
     pos bigint;
 begin
-    -- a body only, for a queue without a delay and a limit: few statements and expressions, as each costs microseconds
+    -- A message with a body only, for a queue without a delay and a limit, is stored here: each statement and each
+    -- expression of plpgsql costs microseconds.
     if num_nonnulls(id, metadata, priority, delay, deliver_at, ttl, message_group) = 0
         and body collate "C" !~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]' then
         content := convert_to(body, 'UTF8');
@@ -281,18 +283,15 @@ begin
             and octet_length(content) between 1 and q.max_message_size
         returning message.queue_id, message.priority, message.position into stored_queue, stored_level, pos;
         if found then
-            -- most sends of a session find their row of counters: an update costs less than an insert that conflicts
-            update queue_counter c
-            set updated_at = moment,
+            insert into queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes, send_calls, batched)
+            values (stored_queue, _writer(pos), moment, 1, 1, octet_length(content), 1, 1)
+            on conflict (queue_id, writer) do update
+            set updated_at = excluded.updated_at,
                 ready = c.ready + 1,
                 sent = c.sent + 1,
-                sent_bytes = c.sent_bytes + octet_length(content),
+                sent_bytes = c.sent_bytes + excluded.sent_bytes,
                 send_calls = c.send_calls + 1,
-                batched = c.batched + 1
-            where c.queue_id = stored_queue and c.writer = _writer(pos);
-            if not found then
-                perform _count_sent(stored_queue, pos, moment, false, octet_length(content));
-            end if;
+                batched = c.batched + 1;
             return _generated_id(stored_queue, stored_level, pos);
         end if;
     end if;

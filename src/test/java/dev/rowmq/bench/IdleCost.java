@@ -27,7 +27,8 @@ final class IdleCost {
 
     /**
      * @param goal maximum share of one processor, in percent; 0 = none
-     * @param seconds wait of each long poll
+     * @param seconds wait of each long poll; negative = so many seconds between receives of paused queues, which are
+     *     answered at once without a statement
      */
     private record Load(String name, double goal, int queues, int pollsPerQueue, int seconds, int streams) {}
 
@@ -35,7 +36,8 @@ final class IdleCost {
             new Load("no queue", 1, 0, 0, 0, 0),
             new Load("3,000 queues", 2, 3000, 0, 0, 0),
             new Load("one poll of 60 s at each of 1,500 queues", 5, 1500, 1, 60, 0),
-            new Load("one poll of 20 s at each of 1,500 queues", 0, 1500, 1, 20, 0),
+            new Load("one poll of 20 s at each of 1,500 queues", 5, 1500, 1, 20, 0),
+            new Load("one receive each 20 s at each of 1,500 paused queues", 0, 1500, 1, -20, 0),
             new Load("2,000 polls of 20 s at 20 queues and 500 streams", 10, 20, 100, 20, 500));
 
     private final List<Idle> all = new ArrayList<>();
@@ -104,6 +106,9 @@ final class IdleCost {
             this.service = service;
             for (int n = 0; n < load.queues(); n++) {
                 service.queue("idle-" + n);
+                if (load.seconds() < 0) {
+                    service.http().post("/v1/queues/idle-" + n + "/pause", "").expect(200);
+                }
             }
             for (int n = 0; n < load.streams(); n++) {
                 streams.add(stream("idle-" + n % load.queues()));
@@ -126,7 +131,7 @@ final class IdleCost {
         /** Keeps the load's long polls waiting for this time. */
         void poll(Duration time) {
             var conversations = IntStream.range(0, load.queues() * load.pollsPerQueue())
-                    .mapToObj(n -> new Poll("idle-" + n % load.queues(), 1 + n % load.seconds()))
+                    .mapToObj(n -> new Poll("idle-" + n % load.queues(), 1 + n % Math.abs(load.seconds())))
                     .toList();
             if (!conversations.isEmpty()) {
                 LoadClient.run(service.port(), conversations, time);
@@ -139,10 +144,17 @@ final class IdleCost {
             private final ByteBuffer first;
             private final ByteBuffer next;
             private boolean begun;
+            private long due = System.nanoTime();
 
             Poll(String queue, int firstSeconds) {
-                first = receive(queue, firstSeconds);
-                next = receive(queue, load.seconds());
+                boolean waits = load.seconds() > 0;
+                first = receive(queue, waits ? firstSeconds : 0);
+                next = receive(queue, waits ? load.seconds() : 0);
+                pause(firstSeconds);
+            }
+
+            private void pause(int seconds) {
+                due += load.seconds() < 0 ? Duration.ofSeconds(seconds).toNanos() : 0;
             }
 
             private static ByteBuffer receive(String queue, int seconds) {
@@ -152,13 +164,18 @@ final class IdleCost {
 
             @Override
             public ByteBuffer next() {
+                if (begun && System.nanoTime() - due < 0) {
+                    return null;
+                }
                 return (begun ? next : first).duplicate();
             }
 
             @Override
             public int answered(int status, byte[] bytes, int from, int to) {
                 if (status == 200) {
+                    boolean begunBefore = begun;
                     begun = true;
+                    pause(begunBefore ? -load.seconds() : 0);
                 } else {
                     refused++;
                 }

@@ -33,7 +33,8 @@ public final class ClientConnection {
     enum Phase {
         /**
          * Accepted; nothing was read yet. How long this takes says nothing about the client: a busy service comes late
-         * to a request that arrived whole. Tomcat's connection timeout ends connections that send nothing.
+         * to a request that arrived whole. Tomcat's connection timeout ends connections that send nothing. When there
+         * are too many connections, an old one in this phase is closed like a slow sender: most of them are silent.
          */
         ACCEPTED,
         /** A request's line and headers are being received; at least one byte has arrived. */

@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 
 /**
  * A cache of values by name. A value is at most a given age old, and up to half as much older while one request reads
- * it again. While the source is unchanged, all values stay as they are, for one look at its state within that age. A
- * reload also refreshes recently used entries that will soon be too old, so that a thousand entries in use cost a few
+ * it again. While the state of the source is unchanged, no value is read again; the state is read once for all values.
+ * A reload also refreshes recently used entries that will soon be too old, so that a thousand entries in use cost a few
  * reads and not a thousand. Missing values are not cached.
  */
 public final class RefreshingCache<T> {
@@ -82,6 +82,8 @@ public final class RefreshingCache<T> {
     private final Source<T> source;
     private final LongSupplier clock;
     private volatile SeenState seen;
+    /** Whether a request is reading the state of the source. */
+    private final AtomicBoolean reading = new AtomicBoolean();
     private final Map<String, Cached<T>> entries = new ConcurrentHashMap<>();
     private final AtomicLong scannedAt;
     private final AtomicLong removals = new AtomicLong();
@@ -132,7 +134,12 @@ public final class RefreshingCache<T> {
     private T reload(String wanted, Cached<T> before) {
         source.check().apply(wanted);
         long begin = clock.getAsLong();
-        SeenState present = look(begin);
+        if (before != null && begin - before.source.at < longest * 3 / 2 && reading.get()) {
+            // another request is reading the state of the source
+            before.beingRead.set(false);
+            return before.value;
+        }
+        SeenState present = state(begin);
         if (before != null && before.source == present) {
             before.usedAt = begin;
             before.beingRead.set(false);
@@ -167,17 +174,26 @@ public final class RefreshingCache<T> {
         return found.get(wanted);
     }
 
-    /** Reads the state of the source, before values are read in it. */
-    private SeenState look(long now) {
-        Object state = source.state().get();
+    /** The state of the source before values are read in it; it may have been read up to half the maximum age ago. */
+    private SeenState state(long now) {
         SeenState last = seen;
-        if (last.state.equals(state)) {
-            last.at = now;
+        if (now - last.at < longest / 2) {
             return last;
         }
-        SeenState present = new SeenState(state, now);
-        seen = present;
-        return present;
+        if (longest == 0) {
+            return new SeenState(new Object(), now);
+        }
+        reading.set(true);
+        try {
+            Object state = source.state().get();
+            if (last.state.equals(state)) {
+                last.at = now;
+                return last;
+            }
+            return seen = new SeenState(state, now);
+        } finally {
+            reading.set(false);
+        }
     }
 
     /**

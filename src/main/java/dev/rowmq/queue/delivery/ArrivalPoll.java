@@ -1,6 +1,6 @@
 package dev.rowmq.queue.delivery;
 
-import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,29 +12,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds messages for waiting receivers that no notification has reported: those sent by SQL, and those of an instance
- * whose notification was lost. Every 200 ms it looks whether anything was committed in the database. Only then, and
- * once a second for leases that have ended, one statement per partition reads the counts of all queues with a waiting
- * receiver. A queue whose first receiver has just come is read within 50 ms, with others of its kind.
+ * Finds messages that arrived without a notification, for the receivers that wait for them: messages sent by SQL, and
+ * those of an instance whose notification was lost. Every 200 ms it reads the committed state of the database. After a
+ * change, and once a second for leases that have ended, one statement per partition reads the counts of all queues with
+ * a waiting receiver. Between changes only two kinds of queues are read again: those in which messages were found, and
+ * within 50 ms those whose first receiver has just begun to wait.
  *
- * <p>A queue that was found empty stays so until something is committed: a receiver that comes meanwhile waits without
- * a claim of its own. What is committed by others is noticed at the next look.
+ * <p>A queue that was found empty stays empty until something is committed: a receiver that comes meanwhile waits
+ * without a claim of its own. A commit by another program or instance is noticed after 200 ms at the latest.
  */
 final class ArrivalPoll implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ArrivalPoll.class);
 
     private static final long TICK_NANOS = 50_000_000;
-    private static final int TICKS_TO_LOOK = 4;
+    private static final int TICKS_PER_STATE = 4;
     /** Ticks after which a poll includes messages in flight: a lease may have ended without a notification. */
-    private static final int TICKS_TO_LEASES = 20;
+    private static final int TICKS_PER_LEASES = 20;
     /** Ticks after which receivers claim again also in queues that were found empty. */
-    private static final int TICKS_TO_CLAIMS = 1200;
+    private static final int TICKS_PER_CLAIMS = 1200;
 
     private final ReadyQueues readyQueues;
     private final WaitingReceivers receivers;
-    /** Queues whose first receiver has come since the last tick. */
+    /** Queues whose first receiver has come, to be read at the next tick. */
     private final Set<Integer> entered = ConcurrentHashMap.newKeySet();
+    /** Queues in which messages were found, or whose receiver was claiming; used by the thread of the poll only. */
+    private final Set<Integer> unsettled = new HashSet<>();
     /**
      * Queues without messages ready or in flight, in the present state of the database, each with the number of
      * arrivals before that was read.
@@ -44,10 +47,10 @@ final class ArrivalPoll implements AutoCloseable {
     private final AtomicLong arrivals = new AtomicLong();
 
     private final Thread thread;
-    /** Whether the last poll found messages, or failed: they may not have been received yet. */
-    private boolean unsettled;
+    /** Whether the last poll failed. */
+    private boolean failed;
 
-    /** Whether the thread waits for the first receiver, and not for its next tick. */
+    /** Whether the thread waits, or is about to wait, for the first receiver and not for its next tick. */
     private volatile boolean resting;
 
     private volatile boolean closed;
@@ -58,7 +61,7 @@ final class ArrivalPoll implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("rowmq-poll").start(this::run);
     }
 
-    /** The first receiver of this queue has come. */
+    /** The first receiver of this queue has come; it is in the list already. */
     void entered(int queueId) {
         entered.add(queueId);
         if (resting) {
@@ -79,69 +82,77 @@ final class ArrivalPoll implements AutoCloseable {
 
     private void run() {
         for (long tick = 0; !closed; tick++) {
-            boolean idle = false;
             try {
-                if (tick % TICKS_TO_CLAIMS == 0) {
+                if (tick % TICKS_PER_CLAIMS == 0) {
                     empty.clear();
                 }
-                idle = tick % TICKS_TO_LOOK == 0 ? look(tick % TICKS_TO_LEASES == 0) : pollEntered();
+                if (tick % TICKS_PER_STATE == 0 && !anyoneWaits()) {
+                    LockSupport.park(this);
+                    resting = false;
+                    continue;
+                }
+                tick(tick);
             } catch (RuntimeException databaseAway) {
-                unsettled = true;
+                failed = true;
                 empty.clear();
                 log.debug("queues with waiting receivers were not polled", databaseAway);
             }
-            resting = idle;
-            if (resting && entered.isEmpty()) {
-                LockSupport.park(this);
-            } else {
-                LockSupport.parkNanos(this, TICK_NANOS);
-            }
+            LockSupport.parkNanos(this, TICK_NANOS);
         }
     }
 
-    /** Returns true when no receiver waits. */
-    private boolean look(boolean leases) {
-        List<Integer> waiting = receivers.queues();
-        entered.retainAll(waiting);
-        if (waiting.isEmpty()) {
+    /** A receiver that comes after the lists were read finds {@code resting} set, and wakes the thread. */
+    private boolean anyoneWaits() {
+        resting = true;
+        if (receivers.queues().isEmpty()) {
             empty.clear();
-            return true;
+            return false;
         }
+        resting = false;
+        return true;
+    }
+
+    private void tick(long tick) {
+        if (tick % TICKS_PER_STATE != 0) {
+            poll(Set.copyOf(entered), false);
+            return;
+        }
+        boolean leases = tick % TICKS_PER_LEASES == 0;
         boolean changed = readyQueues.changed();
         if (changed) {
             empty.clear();
         }
-        if (!changed && !unsettled && !leases) {
-            return pollEntered();
+        if (changed || leases || failed) {
+            poll(Set.copyOf(receivers.queues()), leases);
+            failed = false;
+        } else {
+            Set<Integer> some = new HashSet<>(unsettled);
+            some.addAll(entered);
+            poll(some, false);
         }
-        unsettled = poll(waiting, leases);
-        return false;
     }
 
-    private boolean pollEntered() {
-        unsettled |= poll(Set.copyOf(entered), false);
-        return false;
-    }
-
-    /** Returns whether messages were found. */
-    private boolean poll(Collection<Integer> queueIds, boolean leases) {
-        // a receiver that does not wait yet is still claiming
-        List<Integer> awaited = queueIds.stream().filter(receivers::awaited).toList();
+    private void poll(Set<Integer> queueIds, boolean leases) {
+        entered.removeAll(queueIds);
+        unsettled.removeAll(queueIds);
+        Set<Integer> claiming = new HashSet<>(queueIds);
+        List<Integer> awaited = queueIds.stream().filter(receivers::awaited).sorted().toList();
+        awaited.forEach(claiming::remove);
+        claiming.stream().filter(receivers::waits).forEach(unsettled::add);
         if (awaited.isEmpty()) {
-            return false;
+            return;
         }
-        awaited.forEach(entered::remove);
         long arrivalsBefore = arrivals.get();
         Map<Integer, Boolean> found = readyQueues.withMessages(awaited);
-        awaited.stream()
-                .filter(queueId -> !found.containsKey(queueId))
-                .forEach(queueId -> empty.put(queueId, arrivalsBefore));
-        List<Integer> due = awaited.stream()
-                .filter(found::containsKey)
-                .filter(queueId -> leases || found.get(queueId))
-                .toList();
-        due.forEach(receivers::found);
-        return !due.isEmpty();
+        for (int queueId : awaited) {
+            Boolean ready = found.get(queueId);
+            if (ready == null) {
+                empty.put(queueId, arrivalsBefore);
+            } else if (ready || leases) {
+                unsettled.add(queueId);
+                receivers.found(queueId);
+            }
+        }
     }
 
     @Override

@@ -11,7 +11,10 @@ import java.util.Map;
 
 import org.springframework.stereotype.Component;
 
-/** Finds the queues that hold messages in any partition, by one statement per partition for many queues. */
+/**
+ * Finds the queues that hold messages in any partition, by one statement per partition for many queues. Used by one
+ * thread.
+ */
 @Component
 class ReadyQueues {
 
@@ -28,7 +31,7 @@ class ReadyQueues {
         this.committed = committed;
     }
 
-    /** Whether anything was committed in any partition since the last call. Called by one thread only. */
+    /** Whether anything was committed in any partition since the last call. */
     boolean changed() {
         Map<Integer, Object> last = Map.copyOf(states);
         states.clear();
@@ -53,6 +56,8 @@ class ReadyQueues {
                 partitions.in(n, () -> counters.withMessages(queueIds))
                         .forEach((queueId, ready) -> found.merge(queueId, ready, Boolean::logicalOr));
             } catch (QueueException down) {
+                // the next call of changed() returns true
+                states.remove(n);
                 queueIds.forEach(queueId -> found.putIfAbsent(queueId, false));
             }
         }

@@ -177,17 +177,16 @@ public class WaitingReceivers {
         }
     }
 
-    /** The queues that have a waiting receiver. */
+    /** The queues that have a receiver in their list. */
     List<Integer> queues() {
-        return waitingLists.entrySet().stream()
-                .filter(entry -> !isEmpty(entry.getValue()))
-                .map(Map.Entry::getKey)
-                .toList();
+        return waitingLists.keySet().stream().filter(this::waits).toList();
     }
 
-    private static boolean isEmpty(Deque<Waiter> list) {
+    /** Whether the queue has a receiver in its list. */
+    boolean waits(int queueId) {
+        Deque<Waiter> list = waitingLists.get(queueId);
         synchronized (list) {
-            return list.isEmpty();
+            return !list.isEmpty();
         }
     }
 
@@ -204,7 +203,7 @@ public class WaitingReceivers {
         }
     }
 
-    /** Calls one receiver of a queue in which a poll has found messages. */
+    /** Calls one receiver of a queue that has messages from elsewhere. */
     void found(int queueId) {
         lowWaterMarks.lookFromHead(queueId);
         call(queueId, 1);

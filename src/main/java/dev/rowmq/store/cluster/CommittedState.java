@@ -9,16 +9,16 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Detects that nothing was committed between two moments, by anybody, so that rows read before need not be read again.
- * The values are compared with {@code equals} and mean nothing else. Only this process changes an H2 file, so there its
- * own changes are counted.
+ * Detects that no transaction of any program was committed between two moments, so that rows read before need not be
+ * read again. The returned values can only be compared, by {@code equals}. An H2 file is changed by this process only,
+ * so there its own changes are counted.
  */
 @Component
 public class CommittedState {
 
     /**
-     * The next transaction id and those in progress, as text. Equal snapshots see the same rows: every transaction that
-     * changes a row has an id.
+     * The id after the last transaction that has ended, and those before it that are in progress, as text. Equal
+     * snapshots see the same rows, as every transaction that changes a row has an id.
      *
      * @see <a href="https://www.postgresql.org/docs/current/functions-info.html">PostgreSQL, transaction ids and
      *     snapshots</a>

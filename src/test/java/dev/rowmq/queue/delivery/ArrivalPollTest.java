@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,7 @@ class ArrivalPollTest {
     private void waits(Integer... queues) {
         when(receivers.queues()).thenReturn(List.of(queues));
         when(receivers.awaited(any(Integer.class))).thenReturn(true);
+        when(receivers.waits(any(Integer.class))).thenReturn(true);
         poll.entered(queues[0]);
     }
 
@@ -74,6 +76,22 @@ class ArrivalPollTest {
         when(store.withMessages(anyList())).thenReturn(Map.of(2, true));
         waits(1, 2);
         verify(receivers, timeout(3000).atLeast(5)).found(2);
+        verify(store, atLeast(3)).withMessages(List.of(2));
+    }
+
+    @Test
+    void a_receiver_that_comes_while_the_lists_are_read_is_not_overlooked() {
+        when(receivers.awaited(1)).thenReturn(true);
+        AtomicBoolean came = new AtomicBoolean();
+        when(receivers.queues()).thenAnswer(read -> {
+            if (came.compareAndSet(false, true)) {
+                poll.entered(1);
+                return List.of();
+            }
+            return List.of(1);
+        });
+        poll.entered(2);
+        verify(store, timeout(2000).atLeast(1)).withMessages(List.of(1));
     }
 
     @Test

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Bounds a pool by a share of the connections that the database server gives to the role. */
 final class ConnectionShare {
@@ -12,7 +13,7 @@ final class ConnectionShare {
      * The connections that the role may have: those of the server without the ones kept for superusers, or the lower
      * limit of the role or of the database.
      */
-    static final String GIVEN = """
+    static final String CONNECTION_LIMIT = """
         least(
             current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
             (select nullif(rolconnlimit, -1) from pg_catalog.pg_roles where rolname = current_user),
@@ -38,20 +39,26 @@ final class ConnectionShare {
     /**
      * Sets the maximum of the pool. Called for each new connection, as the limits of a server may change.
      *
-     * @param given as {@link #GIVEN}
+     * @param limit as {@link #CONNECTION_LIMIT}
      */
-    synchronized void bound(int given) {
-        int maximum = maximum(configured, share, given);
+    synchronized void apply(int limit) {
+        int maximum = maximum(configured, share, limit);
         if (maximum != pool.getMaximumPoolSize()) {
             pool.setMaximumPoolSize(maximum);
-            log.warn("the pool has at most {} connections (spring.datasource.hikari.maximum-pool-size is {}): "
-                    + "rowmq.store.max-share is {} and the role may have {}", maximum, configured, share, given);
+            log.atLevel(maximum < configured ? Level.WARN : Level.INFO)
+                    .log(
+                            "the pool has at most {} connections (spring.datasource.hikari.maximum-pool-size is {}): "
+                                    + "rowmq.store.max-share is {} and the role may have {}",
+                            maximum,
+                            configured,
+                            share,
+                            limit);
         }
     }
 
     /** A pool without a configured maximum (a value below 1) has Hikari's default of 10. */
-    static int maximum(int configured, double share, int given) {
+    static int maximum(int configured, double share, int limit) {
         int wanted = configured < 1 ? 10 : configured;
-        return Math.min(wanted, Math.max(MIN_CONNECTIONS, (int) (share * given)));
+        return Math.min(wanted, Math.max(MIN_CONNECTIONS, (int) (share * limit)));
     }
 }

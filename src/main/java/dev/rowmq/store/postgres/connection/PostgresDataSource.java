@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -129,23 +130,26 @@ public final class PostgresDataSource extends AbstractDataSource {
         }
         Connection connection = DriverManager.getConnection(url, properties);
         try {
-            return prepared(connection);
+            return prepared(connection, Objects.equals(username, pool.getUsername()));
         } catch (SQLException | RuntimeException failure) {
             connection.close();
             throw failure;
         }
     }
 
-    private Connection prepared(Connection connection) throws SQLException {
+    /** @param own whether the connection is for the role of the pool, and not for that of the migrations */
+    private Connection prepared(Connection connection, boolean own) throws SQLException {
         PGConnection postgres = connection.unwrap(PGConnection.class);
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
                         "select pg_backend_pid(), getdatabaseencoding(), current_setting('fsync'), "
-                                + ConnectionShare.GIVEN)) {
+                                + ConnectionShare.CONNECTION_LIMIT)) {
             row.next();
             refuseEncoding(row.getString(2));
             warnOfFsync(row.getString(3));
-            share.bound(row.getInt(4));
+            if (own) {
+                share.apply(row.getInt(4));
+            }
             schema.find(connection);
             if (row.getInt(1) == postgres.getBackendPID()) {
                 set(connection);
