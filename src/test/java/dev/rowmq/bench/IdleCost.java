@@ -40,6 +40,8 @@ final class IdleCost {
             new Load("one receive each 20 s at each of 1,500 paused queues", 0, 1500, 1, -20, 0),
             new Load("2,000 polls of 20 s at 20 queues and 500 streams", 10, 20, 100, 20, 500));
 
+    private static final Duration BETWEEN_STARTS = Duration.ofSeconds(10);
+
     private final List<Idle> all = new ArrayList<>();
 
     private IdleCost() {}
@@ -49,9 +51,9 @@ final class IdleCost {
         IdleCost services = new IdleCost();
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int n = 0; n < LOADS.size(); n++) {
-                services.all.add(new Idle(LOADS.get(n), "H2", null, Service.onH2()));
+                services.all.add(services.new Idle(LOADS.get(n), "H2", null, Service.onH2()));
                 String database = "idle_" + n;
-                services.all.add(new Idle(
+                services.all.add(services.new Idle(
                         LOADS.get(n), "PostgreSQL", database, Service.onPostgres(postgres, database)));
             }
             List<CompletableFuture<Void>> polls = services.all.stream()
@@ -87,7 +89,7 @@ final class IdleCost {
     /** Processor time since the start of the processes. */
     private record Used(Duration service, Duration database) {}
 
-    private static final class Idle implements AutoCloseable {
+    private final class Idle implements AutoCloseable {
 
         private final Load load;
         private final String storage;
@@ -134,7 +136,10 @@ final class IdleCost {
                     .mapToObj(n -> new Poll("idle-" + n % load.queues(), 1 + n % Math.abs(load.seconds())))
                     .toList();
             if (!conversations.isEmpty()) {
-                LoadClient.run(service.port(), conversations, time);
+                // the clients of one service after those of another, as all of them start on the same processors
+                Duration later = BETWEEN_STARTS.multipliedBy(all.indexOf(this));
+                LockSupport.parkNanos(later.toNanos());
+                LoadClient.run(service.port(), conversations, time.minus(later));
             }
         }
 

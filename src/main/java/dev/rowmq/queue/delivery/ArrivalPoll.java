@@ -2,10 +2,8 @@ package dev.rowmq.queue.delivery;
 
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 import org.slf4j.Logger;
@@ -17,9 +15,6 @@ import org.slf4j.LoggerFactory;
  * change, and once a second for leases that have ended, one statement per partition reads the counts of all queues with
  * a waiting receiver. Between changes only two kinds of queues are read again: those in which messages were found, and
  * within 50 ms those whose first receiver has just begun to wait.
- *
- * <p>A queue that was found empty stays empty until something is committed: a receiver that comes meanwhile waits
- * without a claim of its own. A commit by another program or instance is noticed after 200 ms at the latest.
  */
 final class ArrivalPoll implements AutoCloseable {
 
@@ -27,10 +22,8 @@ final class ArrivalPoll implements AutoCloseable {
 
     private static final long TICK_NANOS = 50_000_000;
     private static final int TICKS_PER_STATE = 4;
-    /** Ticks after which a poll includes messages in flight: a lease may have ended without a notification. */
-    private static final int TICKS_PER_LEASES = 20;
-    /** Ticks after which receivers claim again also in queues that were found empty. */
-    private static final int TICKS_PER_CLAIMS = 1200;
+    /** Time after which a poll includes messages in flight: a lease may have ended without a notification. */
+    private static final long LEASES_NANOS = 1_000_000_000;
 
     private final ReadyQueues readyQueues;
     private final WaitingReceivers receivers;
@@ -38,15 +31,8 @@ final class ArrivalPoll implements AutoCloseable {
     private final Set<Integer> entered = ConcurrentHashMap.newKeySet();
     /** Queues in which messages were found, or whose receiver was claiming; used by the thread of the poll only. */
     private final Set<Integer> unsettled = new HashSet<>();
-    /**
-     * Queues without messages ready or in flight, in the present state of the database, each with the number of
-     * arrivals before that was read.
-     */
-    private final Map<Integer, Long> empty = new ConcurrentHashMap<>();
-    /** The number of arrivals on this instance, in any queue. */
-    private final AtomicLong arrivals = new AtomicLong();
-
     private final Thread thread;
+    private long leasesReadAt = System.nanoTime();
     /** Whether the last poll failed. */
     private boolean failed;
 
@@ -69,33 +55,18 @@ final class ArrivalPoll implements AutoCloseable {
         }
     }
 
-    /** Whether a claim would find nothing; false when that is not known. */
-    boolean knownEmpty(int queueId) {
-        Long arrivalsBefore = empty.get(queueId);
-        return arrivalsBefore != null && arrivalsBefore == arrivals.get();
-    }
-
-    /** Messages have arrived on this instance; they are committed. */
-    void arrived() {
-        arrivals.incrementAndGet();
-    }
-
     private void run() {
         for (long tick = 0; !closed; tick++) {
             try {
-                if (tick % TICKS_PER_CLAIMS == 0) {
-                    empty.clear();
-                }
                 if (tick % TICKS_PER_STATE == 0 && !anyoneWaits()) {
                     LockSupport.park(this);
                     resting = false;
                     continue;
                 }
                 tick(tick);
-            } catch (RuntimeException databaseAway) {
+            } catch (RuntimeException | Error failure) {
                 failed = true;
-                empty.clear();
-                log.debug("queues with waiting receivers were not polled", databaseAway);
+                log.debug("queues with waiting receivers were not polled", failure);
             }
             LockSupport.parkNanos(this, TICK_NANOS);
         }
@@ -105,7 +76,6 @@ final class ArrivalPoll implements AutoCloseable {
     private boolean anyoneWaits() {
         resting = true;
         if (receivers.queues().isEmpty()) {
-            empty.clear();
             return false;
         }
         resting = false;
@@ -117,12 +87,10 @@ final class ArrivalPoll implements AutoCloseable {
             poll(Set.copyOf(entered), false);
             return;
         }
-        boolean leases = tick % TICKS_PER_LEASES == 0;
         boolean changed = readyQueues.changed();
-        if (changed) {
-            empty.clear();
-        }
+        boolean leases = System.nanoTime() - leasesReadAt >= LEASES_NANOS;
         if (changed || leases || failed) {
+            leasesReadAt = leases ? System.nanoTime() : leasesReadAt;
             poll(Set.copyOf(receivers.queues()), leases);
             failed = false;
         } else {
@@ -142,17 +110,9 @@ final class ArrivalPoll implements AutoCloseable {
         if (awaited.isEmpty()) {
             return;
         }
-        long arrivalsBefore = arrivals.get();
-        Map<Integer, Boolean> found = readyQueues.withMessages(awaited);
-        for (int queueId : awaited) {
-            Boolean ready = found.get(queueId);
-            if (ready == null) {
-                empty.put(queueId, arrivalsBefore);
-            } else if (ready || leases) {
-                unsettled.add(queueId);
-                receivers.found(queueId);
-            }
-        }
+        Set<Integer> found = readyQueues.withMessages(awaited, leases);
+        unsettled.addAll(found);
+        found.forEach(receivers::found);
     }
 
     @Override

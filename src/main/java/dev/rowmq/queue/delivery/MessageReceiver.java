@@ -69,10 +69,9 @@ public class MessageReceiver {
                 && wanted.getAsBoolean()
                 && !Thread.currentThread().isInterrupted()) {
             WaitingReceivers.Waiter ticket = waitingReceivers.enter(id, called);
-            boolean empty = !called && waitingReceivers.knownEmpty(id);
             called = false;
             try {
-                leases = empty ? Claimed.NOTHING : lease(queue(queueName, queueId), max, visibilityTimeout);
+                leases = lease(queue(queueName, queueId), max, visibilityTimeout);
                 called = leases.leases().isEmpty()
                         && waitingReceivers.await(ticket, Duration.ofNanos(deadline - System.nanoTime()), wanted);
             } finally {

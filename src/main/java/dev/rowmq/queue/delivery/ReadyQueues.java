@@ -6,8 +6,10 @@ import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.sql.QueueCounters;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.springframework.stereotype.Component;
 
@@ -31,34 +33,34 @@ class ReadyQueues {
         this.committed = committed;
     }
 
-    /** Whether anything was committed in any partition since the last call. */
+    /** Whether anything was committed in any partition since the last call; true also while one does not answer. */
     boolean changed() {
         Map<Integer, Object> last = Map.copyOf(states);
         states.clear();
+        boolean answered = true;
         for (int n : partitions.up()) {
             try {
                 states.put(n, partitions.in(n, committed::ofAll));
             } catch (QueueException down) {
-                // the messages of this partition have to wait
+                answered = false;
             }
         }
-        return !states.equals(last);
+        return !answered || !states.equals(last);
     }
 
     /**
-     * The queues that have messages ready or in flight; true = some are ready. While a partition does not answer, all
-     * queues may have messages.
+     * The queues that have ready messages.
+     *
+     * @param inFlight whether queues with messages in flight are included
      */
-    Map<Integer, Boolean> withMessages(List<Integer> queueIds) {
-        Map<Integer, Boolean> found = new HashMap<>();
+    Set<Integer> withMessages(List<Integer> queueIds, boolean inFlight) {
+        Set<Integer> found = new HashSet<>();
         for (int n : partitions.up()) {
             try {
-                partitions.in(n, () -> counters.withMessages(queueIds))
-                        .forEach((queueId, ready) -> found.merge(queueId, ready, Boolean::logicalOr));
+                found.addAll(partitions.in(n, () -> counters.withMessages(queueIds, inFlight)));
             } catch (QueueException down) {
-                // the next call of changed() returns true
+                // the messages of this partition have to wait; the next call of changed() returns true
                 states.remove(n);
-                queueIds.forEach(queueId -> found.putIfAbsent(queueId, false));
             }
         }
         return found;

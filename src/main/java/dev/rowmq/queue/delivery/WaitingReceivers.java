@@ -54,8 +54,8 @@ public class WaitingReceivers {
     }
 
     /**
-     * Adds the receiver to the list. It must be called before the last claim, or before {@link #knownEmpty}, so that no
-     * message that arrives afterwards is missed.
+     * Adds the receiver to the list. It must be called before the last claim, so that no message that arrives after the
+     * claim is missed.
      *
      * @param again true for a receiver that was called and found nothing: it goes to the front
      */
@@ -165,9 +165,6 @@ public class WaitingReceivers {
         if (list == null) {
             return;
         }
-        if (poll != null) {
-            poll.arrived();
-        }
         synchronized (list) {
             for (int i = 0; i < receivers && !list.isEmpty(); i++) {
                 Waiter ticket = list.removeFirst();
@@ -188,11 +185,6 @@ public class WaitingReceivers {
         synchronized (list) {
             return !list.isEmpty();
         }
-    }
-
-    /** Whether the claim of a receiver that has just entered would find nothing; false when that is not known. */
-    boolean knownEmpty(int queueId) {
-        return poll != null && poll.knownEmpty(queueId);
     }
 
     /** Whether a receiver of the queue waits after its claim has found nothing. */

@@ -176,24 +176,20 @@ public class QueueCounters {
         return busy;
     }
 
-    /** The queues that have messages ready or in flight; true = some are ready. PostgreSQL only. */
-    public Map<Integer, Boolean> withMessages(List<Integer> queueIds) {
-        Map<Integer, Boolean> found = new HashMap<>();
-        SqlErrorTranslator.translating(() -> {
-            jdbc.query("""
-                select queue_id, sum(ready) > 0
-                from queue_counter
-                where queue_id = any(?)
-                group by queue_id
-                having sum(ready) > 0 or sum(in_flight) > 0
-                """,
-                    row -> {
-                        found.put(row.getInt(1), row.getBoolean(2));
-                    },
-                    (Object) queueIds.toArray(Integer[]::new));
-            return null;
-        });
-        return found;
+    /**
+     * The queues that have messages ready. PostgreSQL only.
+     *
+     * @param inFlight whether messages in flight count too
+     */
+    public List<Integer> withMessages(List<Integer> queueIds, boolean inFlight) {
+        return SqlErrorTranslator.translating(
+                () -> jdbc.queryForList("""
+                    select queue_id
+                    from queue_counter
+                    where queue_id = any(?)
+                    group by queue_id
+                    having sum(ready) > 0 or ? and sum(in_flight) > 0
+                    """, Integer.class, queueIds.toArray(Integer[]::new), inFlight));
     }
 
     /** The counters of one queue in the caller's partition. */

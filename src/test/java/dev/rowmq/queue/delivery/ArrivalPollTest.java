@@ -2,7 +2,9 @@ package dev.rowmq.queue.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyBoolean;
 import static org.mockito.ArgumentMatchers.anyList;
+import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.atLeast;
 import static org.mockito.Mockito.clearInvocations;
 import static org.mockito.Mockito.mock;
@@ -14,13 +16,9 @@ import static org.mockito.Mockito.when;
 
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
-import dev.rowmq.support.Eventually;
 
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.AfterEach;
@@ -28,8 +26,6 @@ import org.junit.jupiter.api.Test;
 
 /** When the poll reads the counts of queues; the store has no part in it. */
 class ArrivalPollTest {
-
-    private static final Duration LONG = Duration.ofSeconds(10);
 
     private final ReadyQueues store = mock(ReadyQueues.class);
     private final WaitingReceivers receivers = mock(WaitingReceivers.class);
@@ -51,7 +47,7 @@ class ArrivalPollTest {
     void without_a_receiver_nothing_is_read() throws Exception {
         Thread.sleep(500);
         verify(store, never()).changed();
-        verify(store, never()).withMessages(anyList());
+        verify(store, never()).withMessages(anyList(), anyBoolean());
     }
 
     @Test
@@ -66,17 +62,17 @@ class ArrivalPollTest {
     @Test
     void after_a_commit_all_queues_with_receivers_are_read() {
         waits(1, 2);
-        verify(store, timeout(2000)).withMessages(List.of(1));
+        verify(store, timeout(2000)).withMessages(eq(List.of(1)), anyBoolean());
         when(store.changed()).thenReturn(true);
-        verify(store, timeout(2000).atLeast(3)).withMessages(List.of(1, 2));
+        verify(store, timeout(2000).atLeast(3)).withMessages(eq(List.of(1, 2)), anyBoolean());
     }
 
     @Test
     void a_queue_with_messages_is_read_until_none_are_left() {
-        when(store.withMessages(anyList())).thenReturn(Map.of(2, true));
+        when(store.withMessages(anyList(), anyBoolean())).thenReturn(Set.of(2));
         waits(1, 2);
         verify(receivers, timeout(3000).atLeast(5)).found(2);
-        verify(store, atLeast(3)).withMessages(List.of(2));
+        verify(store, atLeast(3)).withMessages(eq(List.of(2)), anyBoolean());
     }
 
     @Test
@@ -91,15 +87,15 @@ class ArrivalPollTest {
             return List.of(1);
         });
         poll.entered(2);
-        verify(store, timeout(2000).atLeast(1)).withMessages(List.of(1));
+        verify(store, timeout(2000).atLeast(1)).withMessages(eq(List.of(1)), anyBoolean());
     }
 
     @Test
     void a_poll_that_failed_is_repeated_although_nothing_is_committed() {
-        when(store.withMessages(anyList()))
+        when(store.withMessages(anyList(), anyBoolean()))
                 .thenThrow(new QueueException(ErrorCode.STORE_UNAVAILABLE, "away"));
         waits(1, 2);
-        verify(store, timeout(3000).atLeast(6)).withMessages(List.of(1, 2));
+        verify(store, timeout(3000).atLeast(6)).withMessages(eq(List.of(1, 2)), anyBoolean());
     }
 
     @Test
@@ -109,46 +105,9 @@ class ArrivalPollTest {
         Thread.sleep(300);
         clearInvocations(store);
         Thread.sleep(700);
-        verify(store, never()).withMessages(anyList());
+        verify(store, never()).withMessages(anyList(), anyBoolean());
         when(receivers.awaited(1)).thenReturn(true);
-        verify(store, timeout(2000).atLeast(1)).withMessages(List.of(1));
-    }
-
-    @Test
-    void a_queue_is_known_to_be_empty_until_something_is_committed_or_arrives() {
-        waits(1, 2);
-        Eventually.within(LONG, "both are empty", () -> poll.knownEmpty(1) && poll.knownEmpty(2));
-
-        poll.arrived();
-        assertThat(poll.knownEmpty(1)).isFalse();
-        assertThat(poll.knownEmpty(2)).isFalse();
-        when(store.changed()).thenReturn(true);
-        when(store.withMessages(anyList())).thenReturn(Map.of(1, false));
-
-        Eventually.within(LONG, "1 has a message in flight", () -> !poll.knownEmpty(1) && poll.knownEmpty(2));
-    }
-
-    @Test
-    void a_message_that_arrives_while_the_counts_are_read_is_not_overlooked() throws Exception {
-        CountDownLatch read = new CountDownLatch(20);
-        when(store.withMessages(anyList())).then(call -> {
-            poll.arrived();
-            read.countDown();
-            return Map.of();
-        });
-        when(store.changed()).thenReturn(true);
-        waits(1);
-        while (!read.await(1, TimeUnit.MILLISECONDS)) {
-            assertThat(poll.knownEmpty(1)).isFalse();
-        }
-    }
-
-    @Test
-    void when_the_last_receiver_has_gone_nothing_is_known() {
-        waits(1);
-        Eventually.within(LONG, "it is empty", () -> poll.knownEmpty(1));
-        when(receivers.queues()).thenReturn(List.of());
-        Eventually.within(LONG, "nothing is known", () -> !poll.knownEmpty(1));
+        verify(store, timeout(2000).atLeast(1)).withMessages(eq(List.of(1)), anyBoolean());
     }
 
     private long reads(List<Integer> queues) {

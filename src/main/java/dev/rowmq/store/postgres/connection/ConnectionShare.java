@@ -10,12 +10,13 @@ import org.slf4j.event.Level;
 final class ConnectionShare {
 
     /**
-     * The connections that the role may have: those of the server without the ones kept for superusers, or the lower
-     * limit of the role or of the database.
+     * The connections that the role may have: those of the server without the reserved ones, or the lower limit of the
+     * role or of the database.
      */
     static final String CONNECTION_LIMIT = """
         least(
-            current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+            current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+                - coalesce(current_setting('reserved_connections', true)::int, 0),
             (select nullif(rolconnlimit, -1) from pg_catalog.pg_roles where rolname = current_user),
             (select nullif(datconnlimit, -1) from pg_catalog.pg_database where datname = current_database()))
         """;
@@ -37,7 +38,8 @@ final class ConnectionShare {
     }
 
     /**
-     * Sets the maximum of the pool. Called for each new connection, as the limits of a server may change.
+     * Sets the maximum of the pool. Called for each new connection, as the limits of a server may change. Connections
+     * above a lower maximum end with their lifetime.
      *
      * @param limit as {@link #CONNECTION_LIMIT}
      */
