@@ -133,6 +133,8 @@ public final class LoadClient {
 
     private void next(Connection connection) throws IOException {
         if (System.nanoTime() >= end) {
+            // the server may close it while others are still answered
+            connection.channel.close();
             return;
         }
         ByteBuffer request = connection.conversation.next();
