@@ -141,25 +141,6 @@ begin
 end
 $$;
 
--- Counts one message that was sent.
-create or replace function _count_sent(queue_id integer, pos bigint, moment timestamptz, later boolean, bytes integer)
-returns void
-language plpgsql as $$
-#variable_conflict use_column
-begin
-    insert into queue_counter as c (queue_id, writer, updated_at, ready, delayed, sent, sent_bytes, send_calls, batched)
-    values (_count_sent.queue_id, _writer(pos), moment, 1 - later::integer, later::integer, 1, bytes, 1, 1)
-    on conflict (queue_id, writer) do update
-    set updated_at = excluded.updated_at,
-        ready = c.ready + excluded.ready,
-        delayed = c.delayed + excluded.delayed,
-        sent = c.sent + 1,
-        sent_bytes = c.sent_bytes + excluded.sent_bytes,
-        send_calls = c.send_calls + 1,
-        batched = c.batched + 1;
-end
-$$;
-
 -- Stores one message; see PostgresStatements.INSERT.
 create or replace function _store(
     q queue, kind integer, content bytea, given_id text, metadata jsonb, wanted_priority integer, delay interval,
@@ -247,7 +228,17 @@ begin
     if own_life then
         insert into message_expiry (expires_at, queue_id, priority, position) values (expires, q.id, level, pos);
     end if;
-    perform _count_sent(q.id, pos, moment, later, octet_length(content));
+    insert into queue_counter as c (queue_id, writer, updated_at, ready, delayed, sent, sent_bytes, send_calls, batched)
+    values (q.id, _writer(pos), moment, case when later then 0 else 1 end, case when later then 1 else 0 end, 1,
+        octet_length(content), 1, 1)
+    on conflict (queue_id, writer) do update
+    set updated_at = excluded.updated_at,
+        ready = c.ready + excluded.ready,
+        delayed = c.delayed + excluded.delayed,
+        sent = c.sent + 1,
+        sent_bytes = c.sent_bytes + excluded.sent_bytes,
+        send_calls = c.send_calls + 1,
+        batched = c.batched + 1;
     shown := coalesce(given_id, _generated_id(q.id, level, pos));
     return shown;
 end
@@ -790,7 +781,7 @@ begin
                 'processed',
                 'receive', '_refuse', '_generated_id', '_writer', '_queue_named', '_checked', '_forbidden',
                     '_json_body', '_checked_interval', '_interval', '_time',
-                '_store', '_count_sent', '_seal', '_receipt', '_read', '_lost', '_count')
+                '_store', '_seal', '_receipt', '_read', '_lost', '_count')
     loop
         execute format('revoke execute on function %s from public', one);
     end loop;
