@@ -21,9 +21,9 @@ import java.util.function.Supplier;
 
 /**
  * {@code ./mvnw -Pbench verify}. Settings: {@code -Dbench.seconds} of a round (10), {@code -Dbench.rounds} (5),
- * {@code -Dbench.warmup} seconds (20), {@code -Dbench.only} letters (a,b,...), {@code -Dbench.contenders} names,
- * {@code -Dbench.snapshot} duration of f in seconds (300), {@code -Dbench.rows} numbers of messages for k
- * (10000,1000000), {@code -Dbench.idle} minutes of l (5), {@code -Dbench.rabbitmq} the URL of a broker (none),
+ * {@code -Dbench.warmup} seconds (20), {@code -Dbench.only} letters (a,b,...), {@code -Dbench.contenders} names (of l:
+ * parts of names), {@code -Dbench.snapshot} duration of f in seconds (300), {@code -Dbench.rows} numbers of messages
+ * for k (10000,1000000), {@code -Dbench.idle} minutes of l (5), {@code -Dbench.rabbitmq} the URL of a broker (none),
  * {@code -Dbench.jars} other jars of the service that m compares with the built one (none).
  */
 public final class Benchmark {
@@ -123,7 +123,7 @@ public final class Benchmark {
                 sqlSends(onPostgres);
             }
             if (ONLY.contains("l")) {
-                IdleCost.measure(postgres, Duration.ofMinutes(Integer.getInteger("bench.idle", 5)), report);
+                IdleCost.measure(postgres, Duration.ofMinutes(Integer.getInteger("bench.idle", 5)), CONTENDERS, report);
             }
             if (ONLY.contains("i")) {
                 try (Service service = Service.onPostgres(postgres, "large")) {

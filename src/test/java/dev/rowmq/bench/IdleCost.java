@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
@@ -40,21 +41,32 @@ final class IdleCost {
             new Load("one receive each 20 s at each of 1,500 paused queues", 0, 1500, 1, -20, 0),
             new Load("2,000 polls of 20 s at 20 queues and 500 streams", 10, 20, 100, 20, 500));
 
+    /** The processor time of a connection of the database can be read only while it exists. */
+    private static final String KEEP_CONNECTIONS = "spring.datasource.hikari.max-lifetime=0";
+
     private static final Duration BETWEEN_STARTS = Duration.ofSeconds(10);
 
     private final List<Idle> all = new ArrayList<>();
 
     private IdleCost() {}
 
-    /** @param time of the measurement, and of the run before it */
-    static void measure(Postgres postgres, Duration time, Report report) {
+    /**
+     * @param time   of the measurement, and of the run before it
+     * @param wanted parts of the names of the loads and databases to measure; empty = all
+     */
+    static void measure(Postgres postgres, Duration time, Set<String> wanted, Report report) {
         IdleCost services = new IdleCost();
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int n = 0; n < LOADS.size(); n++) {
-                services.all.add(services.new Idle(LOADS.get(n), "H2", null, Service.onH2()));
-                String database = "idle_" + n;
-                services.all.add(services.new Idle(
-                        LOADS.get(n), "PostgreSQL", database, Service.onPostgres(postgres, database)));
+                if (isWanted(wanted, LOADS.get(n), "H2")) {
+                    services.all.add(services.new Idle(LOADS.get(n), "H2", null, Service.onH2()));
+                }
+                if (isWanted(wanted, LOADS.get(n), "PostgreSQL")) {
+                    String database = "idle_" + n;
+                    services.all.add(services.new Idle(
+                            LOADS.get(n), "PostgreSQL", database,
+                            Service.onPostgres(postgres, database, KEEP_CONNECTIONS)));
+                }
             }
             List<CompletableFuture<Void>> polls = services.all.stream()
                     .map(idle -> CompletableFuture.runAsync(() -> idle.poll(time.multipliedBy(2)), clients))
@@ -75,6 +87,10 @@ final class IdleCost {
         } finally {
             services.all.forEach(Idle::close);
         }
+    }
+
+    private static boolean isWanted(Set<String> wanted, Load load, String storage) {
+        return wanted.stream().allMatch(word -> load.name().contains(word) || storage.equals(word));
     }
 
     /** Waits; ends early, with the cause, when a client fails. */
