@@ -1,6 +1,6 @@
 package dev.rowmq.observability;
 
-import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.StoreStatus;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -28,11 +28,11 @@ class PartitionHealth {
     private static final String UNREACHABLE = "UNREACHABLE";
 
     @Bean
-    HealthContributor dbHealthContributor(QueueService service, MeterRegistry registry) {
+    HealthContributor dbHealthContributor(StoreStatus status, MeterRegistry registry) {
         Map<String, HealthIndicator> each = new TreeMap<>();
-        for (int n : service.partitions().keySet()) {
-            each.put(Integer.toString(n), () -> health(service.partitions(), n));
-            Gauge.builder("rowmq.partition.up", service, all -> all.partitions().get(n) ? 1 : 0)
+        for (int n : status.partitions().keySet()) {
+            each.put(Integer.toString(n), () -> health(status.partitions(), n));
+            Gauge.builder("rowmq.partition.up", status, all -> all.partitions().get(n) ? 1 : 0)
                     .tag("partition", Integer.toString(n))
                     .register(registry);
         }

@@ -1,7 +1,7 @@
 package dev.rowmq.observability;
 
 import dev.rowmq.model.error.DurationFormat;
-import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.StoreStatus;
 
 import java.time.Duration;
 
@@ -16,17 +16,17 @@ class StoreHealthIndicator implements HealthIndicator {
     /** A transaction of this age or more is shown. */
     private static final Duration LONG = Duration.ofMinutes(1);
 
-    private final QueueService service;
+    private final StoreStatus status;
     private final TransactionAge transactions;
 
-    StoreHealthIndicator(QueueService service, TransactionAge transactions) {
-        this.service = service;
+    StoreHealthIndicator(StoreStatus status, TransactionAge transactions) {
+        this.status = status;
         this.transactions = transactions;
     }
 
     @Override
     public Health health() {
-        return service.storeProblem()
+        return status.problem()
                 .map(problem -> Health.down().withDetail("problem", problem).build())
                 .orElseGet(() -> transactions.age().compareTo(LONG) < 0
                         ? Health.up().build()

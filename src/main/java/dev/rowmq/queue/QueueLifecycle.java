@@ -9,6 +9,8 @@ import dev.rowmq.queue.catalog.QueueDeleted;
 import dev.rowmq.queue.catalog.QueueDirectory;
 import dev.rowmq.store.cluster.QueueReplicator;
 
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import org.springframework.context.ApplicationEventPublisher;
@@ -35,6 +37,20 @@ class QueueLifecycle {
     }
 
     Upserted<Queue> put(String name, UnaryOperator<QueueSettings> change) {
+        return write(name, existing -> change.apply(existing.map(Queue::settings).orElse(QueueSettings.DEFAULT)));
+    }
+
+    Upserted<Queue> createIfAbsent(String name, QueueSettings settings) {
+        return write(name, existing -> existing.map(Queue::settings).orElse(settings));
+    }
+
+    Queue change(String name, UnaryOperator<QueueSettings> change) {
+        return write(name, existing -> change.apply(
+                        existing.orElseThrow(() -> QueueAdmin.notFound(name)).settings()))
+                .value();
+    }
+
+    private Upserted<Queue> write(String name, Function<Optional<Queue>, QueueSettings> change) {
         Upserted<Queue> put = queues.put(name, change);
         replicator.bringUpToDate();
         events.publishEvent(new QueueChanged(put.value(), false));

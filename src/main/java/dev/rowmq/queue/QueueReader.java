@@ -69,6 +69,10 @@ class QueueReader {
                 queue, new QueueStats(durable.plus(memory.counts(queue.id())), Optional.empty()));
     }
 
+    Queue queue(String name) {
+        return directory.get(name);
+    }
+
     QueueService.Measured glance(String name) {
         Queue queue = directory.get(name);
         QueueStorage storage = storages.of(queue);
@@ -118,13 +122,5 @@ class QueueReader {
         Queue queue = directory.get(name);
         return finder.find(storages.of(queue), queue, id)
                 .orElseThrow(() -> MessageQueries.notFound(queue, id, kind));
-    }
-
-    Map<Integer, Boolean> partitions() {
-        return partitionQueries.states();
-    }
-
-    Optional<String> storeProblem() {
-        return partitionQueries.problem();
     }
 }

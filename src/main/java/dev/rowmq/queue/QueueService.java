@@ -21,7 +21,6 @@ import dev.rowmq.queue.send.MessageSender;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
@@ -70,6 +69,21 @@ public class QueueService {
      */
     public Upserted<Queue> put(String name, UnaryOperator<QueueSettings> change) {
         return lifecycle.put(name, change);
+    }
+
+    /** Creates a queue; one that exists is returned unchanged. */
+    public Upserted<Queue> createIfAbsent(String name, QueueSettings settings) {
+        return lifecycle.createIfAbsent(name, settings);
+    }
+
+    /** As {@link #put}, for a queue that exists. */
+    public Queue change(String name, UnaryOperator<QueueSettings> change) {
+        return lifecycle.change(name, change);
+    }
+
+    /** The queue; its settings may be as old as {@code rowmq.queue.cache}. */
+    public Queue queue(String name) {
+        return reader.queue(name);
     }
 
     /**
@@ -159,7 +173,6 @@ public class QueueService {
     /**
      * As {@link #receive(String, BooleanSupplier, int, Duration, Optional)}, for a subscription.
      *
-     * @param wanted checked before each claim: once it returns false, no more messages are leased
      * @throws QueueException QUEUE_NOT_FOUND also when a new queue has the name of the subscription's deleted queue
      */
     public List<Delivery> receive(
@@ -248,11 +261,7 @@ public class QueueService {
         return reader.processed(name, id);
     }
 
-    /**
-     * A page of the queue's own dead letters, in the order of sending.
-     *
-     * @param limit 1 to 1000
-     */
+    /** A page of the queue's own dead letters, in the order of sending; {@code limit} is 1 to 1000. */
     public Page<DeadLetter> deadLetters(String name, int limit, Optional<String> cursor) {
         return reader.deadLetters(name, limit, cursor);
     }
@@ -285,15 +294,5 @@ public class QueueService {
     /** Removes all dead letters of the queue's own list. */
     public BulkOperations.Progress deleteDeadLetters(String name) {
         return bulkOperations.deleteDeadLetters(name);
-    }
-
-    /** Whether each partition answers, by its last use or probe. A single partition is not probed. */
-    public Map<Integer, Boolean> partitions() {
-        return reader.partitions();
-    }
-
-    /** The reason for which the service should receive no requests, in the database's own words; empty = healthy. */
-    public Optional<String> storeProblem() {
-        return reader.storeProblem();
     }
 }

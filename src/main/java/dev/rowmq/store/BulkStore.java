@@ -1,7 +1,7 @@
 package dev.rowmq.store;
 
-import dev.rowmq.model.message.GeneratedId;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.GeneratedId;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.EndReason;
 
 import java.sql.ResultSet;

@@ -1,7 +1,7 @@
 package dev.rowmq.store;
 
 import dev.rowmq.model.message.Body;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 
 import java.time.Instant;
 import java.util.Map;

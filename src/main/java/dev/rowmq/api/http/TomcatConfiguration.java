@@ -1,5 +1,6 @@
 package dev.rowmq.api.http;
 
+import dev.rowmq.api.http.connection.GuardedHttpProtocol;
 import dev.rowmq.model.error.ErrorCode;
 
 import java.io.IOException;

@@ -53,7 +53,7 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
                     ErrorCode.INVALID_REQUEST,
                     "the query cannot be read: it takes up to 100 parameters, each with a name, in UTF-8 and "
                             + "percent-encoded");
-        } else if (!readable(request.getContentType())) {
+        } else if (!readable(request.getContentType()) || isForm(request) && !SqsRequests.matches(request)) {
             ProblemWriter.write(response, 415, ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "Content-Type cannot be read or is a form; send application/json in UTF-8");
         } else {
@@ -103,15 +103,18 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
         }
     }
 
-    /** False for a form, and for a charset without a value, which makes Spring fail while it writes any response. */
+    private static boolean isForm(HttpServletRequest request) {
+        String type = request.getContentType();
+        return type != null
+                && type.toLowerCase(Locale.ROOT).strip().startsWith("application/x-www-form-urlencoded");
+    }
+
+    /** False for a charset without a value, which makes Spring fail while it writes any response. */
     private static boolean readable(String contentType) {
         if (contentType == null) {
             return true;
         }
         String lower = contentType.toLowerCase(Locale.ROOT);
-        if (lower.strip().startsWith("application/x-www-form-urlencoded")) {
-            return false;
-        }
         return Arrays.stream(lower.split(";"))
                 .map(String::strip)
                 .filter(parameter -> parameter.startsWith("charset"))

@@ -1,7 +1,7 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.api.http.ClientConnection;
-import dev.rowmq.api.http.ClientWatch;
+import dev.rowmq.api.http.connection.ClientPresence;
+import dev.rowmq.api.http.connection.ClientWatch;
 import dev.rowmq.api.http.RequestMemory;
 import dev.rowmq.api.rest.error.JsonErrorTranslator;
 import dev.rowmq.api.rest.json.JsonSource;
@@ -37,7 +37,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -162,11 +161,10 @@ class MessageController {
             HttpServletRequest request) {
         ReceiveRequest asked = body == null ? new ReceiveRequest(null, null, null) : body;
         Duration wait = asked.waitTime() == null ? Duration.ZERO : asked.waitTime();
-        ClientConnection client = ClientConnection.of(request);
-        ClientPresence presence = new ClientPresence(client);
+        ClientPresence presence = ClientPresence.of(request);
         RequestMemory.of(request).reserve(0);
         List<Delivery> deliveries;
-        try (ClientWatch.Watch watch = watch(wait, client)) {
+        try (ClientWatch.Watch watch = presence.watch(clients, wait)) {
             deliveries = service.receive(
                     queue,
                     presence,
@@ -180,11 +178,6 @@ class MessageController {
                 deliveries.stream().map(DeliveryResponse::of).toList(),
                 presence::wanted,
                 () -> service.takeBack(queue, deliveries));
-    }
-
-    private ClientWatch.Watch watch(Duration wait, ClientConnection client) {
-        Thread receiver = Thread.currentThread();
-        return clients.watch(wait.isZero() ? null : client, () -> LockSupport.unpark(receiver));
     }
 
     /** Checks that a list has 1 to 1000 items and no null. A null message of a batch is refused later, by itself. */

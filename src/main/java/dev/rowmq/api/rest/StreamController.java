@@ -1,7 +1,7 @@
 package dev.rowmq.api.rest;
 
-import dev.rowmq.api.http.ClientConnection;
-import dev.rowmq.api.http.ClientWatch;
+import dev.rowmq.api.http.connection.ClientConnection;
+import dev.rowmq.api.http.connection.ClientWatch;
 import dev.rowmq.api.rest.message.DroppedResponse;
 import dev.rowmq.api.rest.message.StreamedMessageResponse;
 import dev.rowmq.model.error.ErrorCode;

@@ -1,6 +1,5 @@
 package dev.rowmq.api.security;
 
-import dev.rowmq.api.security.ApiKeyProperties.ApiKey;
 import dev.rowmq.model.message.SendContext;
 
 import jakarta.servlet.FilterChain;
@@ -10,14 +9,9 @@ import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.IOException;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
-import org.springframework.security.core.authority.SimpleGrantedAuthority;
-import org.springframework.security.core.context.SecurityContext;
-import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /** Authenticates callers by {@code Authorization: Bearer <key>} (RFC 6750, section 2.1). */
@@ -25,19 +19,10 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 
     private static final String SCHEME = "Bearer ";
 
-    private record KnownKey(SendContext sender, byte[] hash, List<SimpleGrantedAuthority> roles) {}
-
     private final List<KnownKey> keys;
 
-    ApiKeyFilter(List<ApiKey> keys) {
-        this.keys = keys.stream()
-                .map(key -> new KnownKey(
-                        new SendContext(Optional.of(key.name()), Optional.ofNullable(key.sendRate()), Duration.ZERO),
-                        key.hash(),
-                        key.role().stream()
-                                .map(role -> new SimpleGrantedAuthority(role.name()))
-                                .toList()))
-                .toList();
+    ApiKeyFilter(List<KnownKey> keys) {
+        this.keys = keys;
     }
 
     @Override
@@ -47,11 +32,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
         if (header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             caller(header.substring(SCHEME.length())).ifPresent(key -> {
                 request.setAttribute(SendContext.ATTRIBUTE, key.sender());
-                SecurityContext context = SecurityContextHolder.createEmptyContext();
-                context.setAuthentication(
-                        UsernamePasswordAuthenticationToken.authenticated(
-                        key.sender().name().orElseThrow(), null, key.roles()));
-                SecurityContextHolder.setContext(context);
+                key.authenticate();
             });
         }
         chain.doFilter(request, response);

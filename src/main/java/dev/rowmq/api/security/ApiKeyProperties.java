@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -115,6 +116,11 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
             return secret.startsWith(HASHED)
                     ? HexFormat.of().parseHex(secret.substring(HASHED.length()))
                     : sha256(secret);
+        }
+
+        /** The secret, unless the key is configured by its SHA-256. */
+        Optional<String> clearSecret() {
+            return Optional.of(secret).filter(text -> !text.startsWith(HASHED));
         }
 
         @Override

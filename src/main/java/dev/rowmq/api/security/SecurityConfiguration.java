@@ -5,6 +5,7 @@ import static dev.rowmq.api.security.ApiKeyProperties.Role.READ;
 import static dev.rowmq.api.security.ApiKeyProperties.Role.RECEIVE;
 import static dev.rowmq.api.security.ApiKeyProperties.Role.SEND;
 
+import dev.rowmq.api.http.SqsRequests;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 
@@ -12,7 +13,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 
 import jakarta.servlet.DispatcherType;
 
+import java.time.Clock;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -62,7 +65,9 @@ class SecurityConfiguration {
             http.addFilterBefore(new LocalRequestFilter(problems), AuthorizationFilter.class)
                     .authorizeHttpRequests(routes -> routes.anyRequest().permitAll());
         } else {
-            http.addFilterBefore(new ApiKeyFilter(properties.apiKeys()), AuthorizationFilter.class)
+            List<KnownKey> keys = KnownKey.of(properties.apiKeys());
+            http.addFilterBefore(new ApiKeyFilter(keys), AuthorizationFilter.class)
+                    .addFilterBefore(new SignatureFilter(keys, Clock.systemUTC()), AuthorizationFilter.class)
                     .authorizeHttpRequests(SecurityConfiguration::requireRoles);
         }
         return http.build();
@@ -95,6 +100,9 @@ class SecurityConfiguration {
                         .hasAnyAuthority(names(ADMIN, READ))
                         .requestMatchers(
                                 reading("/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs"))
+                        .authenticated()
+                        // the action, on which the role depends, is in the body: api.sqs checks it
+                        .requestMatchers(SqsRequests::matches)
                         .authenticated()
                         .anyRequest()
                         .hasAuthority(ADMIN.name());

@@ -28,7 +28,7 @@ public record DeadLetter(
     public static Map<String, String> withOrigin(
             Map<String, String> metadata, String fromQueue, Reason reason, int deliveries, String error) {
         Map<String, String> withOrigin = new LinkedHashMap<>(metadata);
-        withOrigin.put("rowmq.dead-letter.queue", fromQueue);
+        withOrigin.put(ReservedMetadata.DEAD_LETTER_QUEUE, fromQueue);
         withOrigin.put("rowmq.dead-letter.reason", reason.text());
         withOrigin.put("rowmq.dead-letter.deliveries", Integer.toString(deliveries));
         if (error != null) {

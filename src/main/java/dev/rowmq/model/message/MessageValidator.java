@@ -4,6 +4,7 @@ import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.error.SafeText;
+import dev.rowmq.model.message.key.GeneratedId;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueSettings;
 
@@ -171,7 +172,7 @@ public final class MessageValidator {
 
     private static void checkSize(NewMessage message, Queue queue) {
         long metadata = 0;
-        for (Map.Entry<String, String> entry : message.metadata().entrySet()) {
+        for (Map.Entry<String, String> entry : message.allMetadata().entrySet()) {
             metadata += entry.getKey().length() + (long) entry.getValue().getBytes(StandardCharsets.UTF_8).length;
         }
         if (metadata > MAX_METADATA_BYTES) {

@@ -3,6 +3,7 @@ package dev.rowmq.model.queue;
 import dev.rowmq.model.error.RangeCheck;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,6 +27,8 @@ import java.util.Optional;
  * @param maxMessageSize      maximum bytes of body and metadata of one message, 1 kB (1024) to 10 MB (10485760)
  * @param sendRate            maximum rate at which messages may be sent to the queue; empty = no limit
  * @param storage             where the messages are stored; fixed when the queue is created
+ * @param tags                labels for people and tools, up to {@link #MAX_TAGS}
+ * @param attributes          values that only clients of Amazon SQS set and read, by their names in SQS
  */
 public record QueueSettings(
         Duration visibilityTimeout,
@@ -41,11 +44,14 @@ public record QueueSettings(
         long maxMessages,
         int maxMessageSize,
         Optional<SendRate> sendRate,
-        Storage storage) {
+        Storage storage,
+        Map<String, String> tags,
+        Map<String, String> attributes) {
 
     public static final Duration MAX_LEASE = Duration.ofHours(12);
     public static final Duration MAX_DELAY = Duration.ofDays(365);
     public static final int MAX_MESSAGE = 10 * 1024 * 1024;
+    public static final int MAX_TAGS = 50;
 
     private static final Duration SHORTEST_RETENTION = Duration.ofSeconds(60);
     private static final Duration MAX_RETENTION = Duration.ofDays(365);
@@ -64,7 +70,9 @@ public record QueueSettings(
             0,
             1024 * 1024,
             Optional.empty(),
-            Storage.DURABLE);
+            Storage.DURABLE,
+            Map.of(),
+            Map.of());
 
     public QueueSettings {
         RangeCheck.within("visibilityTimeout", visibilityTimeout, Duration.ZERO, MAX_LEASE);
@@ -76,6 +84,31 @@ public record QueueSettings(
         RangeCheck.within("processedRetention", processedRetention, SHORTEST_RETENTION, MAX_RETENTION);
         RangeCheck.within("maxMessages", maxMessages, 0, 1_000_000_000);
         RangeCheck.within("maxMessageSize", maxMessageSize, 1024, MAX_MESSAGE);
+        RangeCheck.within("tags.length", tags.size(), 0, MAX_TAGS);
+        tags = Map.copyOf(tags);
+        attributes = Map.copyOf(attributes);
+    }
+
+    /** The same settings with other tags and attributes. */
+    public QueueSettings labelled(Map<String, String> tags, Map<String, String> attributes) {
+        return new QueueSettings(visibilityTimeout, maxDeliveries, retry, delay, retention, deadLetterExpired,
+                deadLetterQueue, deadLetterRetention, priorities, processedRetention, maxMessages, maxMessageSize,
+                sendRate, storage, tags, attributes);
+    }
+
+    /** The same settings with other times and another limit of a message's size. */
+    public QueueSettings timed(
+            Duration visibilityTimeout, Duration delay, Duration retention, int maxMessageSize) {
+        return new QueueSettings(visibilityTimeout, maxDeliveries, retry, delay, retention, deadLetterExpired,
+                deadLetterQueue, deadLetterRetention, priorities, processedRetention, maxMessages, maxMessageSize,
+                sendRate, storage, tags, attributes);
+    }
+
+    /** The same settings with another way for messages that were delivered too often. */
+    public QueueSettings redriven(Optional<String> deadLetterQueue, int maxDeliveries) {
+        return new QueueSettings(visibilityTimeout, maxDeliveries, retry, delay, retention, deadLetterExpired,
+                deadLetterQueue, deadLetterRetention, priorities, processedRetention, maxMessages, maxMessageSize,
+                sendRate, storage, tags, attributes);
     }
 
     /** Whether a message with this number of deliveries may not be delivered again. */

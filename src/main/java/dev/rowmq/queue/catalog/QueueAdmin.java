@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -35,12 +35,13 @@ public class QueueAdmin {
         this.subscriptions = subscriptions;
     }
 
+    /** @param change from the present queue, empty when there is none, to its settings */
     @Transactional
-    public Upserted<Queue> put(String name, UnaryOperator<QueueSettings> change) {
+    public Upserted<Queue> put(String name, Function<Optional<Queue>, QueueSettings> change) {
         ResourceName.checked(name);
         store.lockRelations();
         Optional<Queue> existing = store.lock(name);
-        QueueSettings settings = change.apply(existing.map(Queue::settings).orElse(QueueSettings.DEFAULT));
+        QueueSettings settings = change.apply(existing);
         existing.filter(queue -> queue.settings().storage() != settings.storage()).ifPresent(queue -> {
             throw new QueueException(
                     ErrorCode.INVALID_REQUEST,

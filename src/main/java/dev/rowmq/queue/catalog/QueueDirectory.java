@@ -10,7 +10,6 @@ import dev.rowmq.store.cluster.QueueReplicator;
 import dev.rowmq.store.database.Partitions;
 
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 import org.springframework.stereotype.Component;
 
@@ -66,7 +65,8 @@ public class QueueDirectory {
 
     private Queue create(String name) {
         try {
-            Queue made = queues.put(name, UnaryOperator.<QueueSettings>identity()).value();
+            Queue made = queues.put(name, existing -> existing.map(Queue::settings).orElse(QueueSettings.DEFAULT))
+                    .value();
             copies.bringUpToDate();
             return made;
         } catch (QueueException refusal) {

@@ -1,7 +1,7 @@
 package dev.rowmq.queue.delivery;
 
 import dev.rowmq.model.error.QueueException;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.queue.catalog.DeadLetterRouting;
 import dev.rowmq.queue.durable.LowWaterMarks;

@@ -2,7 +2,7 @@ package dev.rowmq.queue.delivery;
 
 import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.message.Delivery;
-import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.key.GeneratedId;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.queue.catalog.QueueAdmin;
@@ -78,7 +78,10 @@ public class MessageReceiver {
                 waitingReceivers.leave(id, ticket, !called);
             }
         }
-        if (leases.more() || called) {
+        if (!leases.leases().isEmpty() && visibilityTimeout.filter(Duration::isZero).isPresent()) {
+            // these messages are ready again already
+            waitingReceivers.arrived(id, leases.leases().size(), true);
+        } else if (leases.more() || called) {
             // there may be more messages directly after these, and an unused call belongs to another receiver
             waitingReceivers.call(id, 1);
         }

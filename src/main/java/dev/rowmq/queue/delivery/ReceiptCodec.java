@@ -1,6 +1,6 @@
 package dev.rowmq.queue.delivery;
 
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.store.cluster.SigningKeyStore;
 
 import java.nio.ByteBuffer;

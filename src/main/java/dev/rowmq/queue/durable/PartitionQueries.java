@@ -3,7 +3,7 @@ package dev.rowmq.queue.durable;
 import dev.rowmq.model.Page;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
-import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.key.GeneratedId;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.store.Position;
 import dev.rowmq.store.cluster.StoreHealth;

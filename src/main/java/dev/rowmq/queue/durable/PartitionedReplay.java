@@ -2,7 +2,7 @@ package dev.rowmq.queue.durable;
 
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.fanout.StreamedMessage;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.store.Position;
 import dev.rowmq.store.cluster.StreamRelayStore;

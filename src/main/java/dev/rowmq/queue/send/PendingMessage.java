@@ -3,7 +3,7 @@ package dev.rowmq.queue.send;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.fanout.StreamedMessage;
-import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.key.GeneratedId;
 import dev.rowmq.model.message.MessageValidator;
 import dev.rowmq.model.message.NewMessage;
 import dev.rowmq.model.message.SendResult;
@@ -49,7 +49,7 @@ final class PendingMessage {
                 message.id(),
                 message.id().isPresent() ? message.body().hash() : null,
                 message.body(),
-                message.metadata(),
+                message.allMetadata(),
                 message.delay().orElse(queue.settings().delay()),
                 message.deliverAt(),
                 message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).orElse(retention),
@@ -101,7 +101,7 @@ final class PendingMessage {
                         stored.key().position(),
                         message.id().orElseGet(() -> GeneratedId.of(stored.key())),
                         message.body(),
-                        message.metadata(),
+                        row.metadata(),
                         stored.key().priority(),
                         stored.enqueuedAt()))
                 : Optional.empty();

@@ -2,8 +2,8 @@ package dev.rowmq.store.cluster;
 
 import dev.rowmq.model.fanout.StreamedMessage;
 import dev.rowmq.model.message.Body;
-import dev.rowmq.model.message.GeneratedId;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.GeneratedId;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.sql.JdbcMessageStore;

@@ -1,6 +1,6 @@
 package dev.rowmq.store.h2;
 
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.store.BulkStore;
 
 import java.sql.ResultSet;

@@ -1,8 +1,8 @@
 package dev.rowmq.store.h2;
 
 import dev.rowmq.model.message.DeadLetter;
-import dev.rowmq.model.message.GeneratedId;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.GeneratedId;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.store.BulkStore;
 
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.rowmq.store.h2;
 
 import dev.rowmq.model.message.Body;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.store.ClaimRequest;

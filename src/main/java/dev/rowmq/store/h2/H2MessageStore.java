@@ -2,7 +2,7 @@ package dev.rowmq.store.h2;
 
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.store.ClaimRequest;

@@ -1,6 +1,6 @@
 package dev.rowmq.store.h2;
 
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.sql.JdbcMessageStore;

@@ -2,8 +2,8 @@ package dev.rowmq.store.memory;
 
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.DeadLetter;
-import dev.rowmq.model.message.GeneratedId;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.GeneratedId;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.queue.QueueCounter;
 

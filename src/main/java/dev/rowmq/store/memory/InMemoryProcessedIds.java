@@ -1,6 +1,6 @@
 package dev.rowmq.store.memory;
 
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.message.ProcessedId;
 import dev.rowmq.model.queue.EndReason;
 import dev.rowmq.store.SendOutcome;

@@ -1,7 +1,7 @@
 package dev.rowmq.store.memory;
 
 import dev.rowmq.model.message.DeadLetter;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.EndReason;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueSettings;

@@ -8,7 +8,7 @@ package dev.rowmq.store.postgres;
  */
 final class PostgresBulkStatements {
 
-    /** As {@link dev.rowmq.model.message.GeneratedId#of}. */
+    /** As {@link dev.rowmq.model.message.key.GeneratedId#of}. */
     private static final String GENERATED_ID =
             """
             (lpad(to_hex(queue_id), 8, '0') || '0000800' || to_hex(priority::integer)

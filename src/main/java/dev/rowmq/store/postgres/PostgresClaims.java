@@ -3,7 +3,7 @@ package dev.rowmq.store.postgres;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.Body;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.store.ClaimRequest;
 import dev.rowmq.store.ClaimResult;

@@ -2,7 +2,7 @@ package dev.rowmq.store.sql;
 
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.DeadLetter;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.store.DeadLetterTarget;
 

@@ -1,7 +1,7 @@
 package dev.rowmq.store.sql;
 
-import dev.rowmq.model.message.GeneratedId;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.GeneratedId;
+import dev.rowmq.model.message.key.MessageKey;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;

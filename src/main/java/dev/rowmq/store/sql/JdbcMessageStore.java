@@ -1,7 +1,7 @@
 package dev.rowmq.store.sql;
 
 import dev.rowmq.model.message.Body;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.EndReason;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.store.ClaimRequest;

@@ -1,6 +1,6 @@
 package dev.rowmq.store.sql;
 
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 
 import jakarta.persistence.Embeddable;
 

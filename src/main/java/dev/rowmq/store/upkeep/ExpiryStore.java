@@ -1,6 +1,6 @@
 package dev.rowmq.store.upkeep;
 
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 

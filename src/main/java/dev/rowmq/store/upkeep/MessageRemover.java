@@ -1,6 +1,6 @@
 package dev.rowmq.store.upkeep;
 
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.store.BulkStore;
 import dev.rowmq.store.ScanStep;

@@ -2,8 +2,8 @@ package dev.rowmq.api.rest;
 
 import dev.rowmq.api.rest.message.SendRequest;
 import dev.rowmq.api.rest.message.SendResponse;
-import dev.rowmq.model.message.GeneratedId;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.GeneratedId;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.message.NewMessage;
 import dev.rowmq.model.message.SendResult;
 

@@ -2,7 +2,7 @@ package dev.rowmq.queue.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -10,7 +10,7 @@ import static org.mockito.Mockito.when;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.Body;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.queue.catalog.QueueProperties;
 import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.MessageStore;

@@ -3,7 +3,7 @@ package dev.rowmq.store.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.model.message.DeadLetter;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.store.BulkStore;
 import dev.rowmq.store.DeadLetterTarget;

@@ -3,8 +3,9 @@ package dev.rowmq.api.rest.export;
 import dev.rowmq.api.rest.json.BodyJson;
 import dev.rowmq.api.rest.json.HotPathJson;
 import dev.rowmq.api.rest.message.SendRequest;
-import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.key.GeneratedId;
 import dev.rowmq.model.message.NewMessage;
+import dev.rowmq.model.message.ReservedMetadata;
 
 import java.time.Instant;
 import java.util.Map;
@@ -39,12 +40,13 @@ public record ExportedMessage(
                         body,
                         bodyBase64,
                         generated ? null : id,
-                        metadata,
+                        metadata == null ? null : ReservedMetadata.ownOf(metadata),
                         priority,
                         null,
                         "delayed".equals(state) ? visibleAt : null,
                         null,
                         null)
-                .message();
+                .message()
+                .withReserved(metadata == null ? Map.of() : ReservedMetadata.reserved(metadata));
     }
 }

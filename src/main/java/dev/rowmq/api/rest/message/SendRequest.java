@@ -65,6 +65,7 @@ public record SendRequest(
                 readBody(),
                 Optional.ofNullable(id),
                 metadata == null ? Map.of() : metadata,
+                Map.of(),
                 priority == null ? Integer.MAX_VALUE : priority,
                 Optional.ofNullable(delay),
                 Optional.ofNullable(deliverAt),

@@ -97,7 +97,9 @@ public record QueueSettingsRequest(
                 Objects.requireNonNullElse(maxMessages, before.maxMessages()),
                 maxMessageSize == null ? before.maxMessageSize() : maxMessageSize.bytes(),
                 sendRate == null ? before.sendRate() : sendRate.rate(),
-                storage == null ? before.storage() : storageNamed(storage));
+                storage == null ? before.storage() : storageNamed(storage),
+                before.tags(),
+                before.attributes());
     }
 
     private static Storage storageNamed(String name) {

@@ -1,4 +1,4 @@
-package dev.rowmq.model.message;
+package dev.rowmq.model.message.key;
 
 import java.util.Optional;
 import java.util.UUID;

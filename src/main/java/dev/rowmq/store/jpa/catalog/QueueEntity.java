@@ -6,6 +6,7 @@ import dev.rowmq.model.queue.RetryPolicy;
 import dev.rowmq.model.queue.SendRate;
 import dev.rowmq.model.queue.Storage;
 
+import jakarta.persistence.Convert;
 import jakarta.persistence.Entity;
 import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.GenerationType;
@@ -14,6 +15,7 @@ import jakarta.persistence.Table;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /** A row of {@code queue}. */
@@ -46,6 +48,13 @@ class QueueEntity {
 
     private int sendBurst;
     private short storage;
+
+    @Convert(converter = TextMapConverter.class)
+    private Map<String, String> tags = Map.of();
+
+    @Convert(converter = TextMapConverter.class)
+    private Map<String, String> attributes = Map.of();
+
     private boolean paused;
     private Instant createdAt;
     private Instant deletedAt;
@@ -76,6 +85,8 @@ class QueueEntity {
         sendRate = settings.sendRate().map(SendRate::messagesPerSecond).orElse(0);
         sendBurst = settings.sendRate().map(SendRate::burst).orElse(0);
         storage = (short) settings.storage().ordinal();
+        tags = settings.tags();
+        attributes = settings.attributes();
     }
 
     void pause(boolean yes) {
@@ -109,7 +120,9 @@ class QueueEntity {
                 maxMessages,
                 maxMessageSize,
                 sendRate == 0 ? Optional.empty() : Optional.of(new SendRate(sendRate, sendBurst)),
-                Storage.values()[storage]);
+                Storage.values()[storage],
+                tags,
+                attributes);
         return new Queue(id, name, settings, levels, paused, createdAt);
     }
 }

@@ -1,6 +1,6 @@
 package dev.rowmq.store.jpa.messages;
 
-import dev.rowmq.model.message.GeneratedId;
+import dev.rowmq.model.message.key.GeneratedId;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.store.sql.MessageRowKey;
 import dev.rowmq.store.sql.MetadataJson;

@@ -1,8 +1,8 @@
 package dev.rowmq.store.jpa.messages;
 
 import dev.rowmq.model.Page;
-import dev.rowmq.model.message.GeneratedId;
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.GeneratedId;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.ProcessedId;
 import dev.rowmq.model.queue.Queue;

@@ -1,6 +1,6 @@
 package dev.rowmq.store.jpa.messages;
 
-import dev.rowmq.model.message.MessageKey;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.message.ProcessedId;
 
 import jakarta.persistence.Embeddable;

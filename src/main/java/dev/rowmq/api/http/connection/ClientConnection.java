@@ -1,4 +1,4 @@
-package dev.rowmq.api.http;
+package dev.rowmq.api.http.connection;
 
 import jakarta.servlet.http.HttpServletRequest;
 

@@ -1,8 +1,8 @@
-package dev.rowmq.api.http;
+package dev.rowmq.api.http.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.api.http.ClientConnection.Phase;
+import dev.rowmq.api.http.connection.ClientConnection.Phase;
 
 import java.time.Duration;
 

@@ -1,6 +1,6 @@
-package dev.rowmq.api.http;
+package dev.rowmq.api.http.connection;
 
-import dev.rowmq.api.http.ClientConnection.Phase;
+import dev.rowmq.api.http.connection.ClientConnection.Phase;
 
 import java.io.IOException;
 import java.nio.channels.SocketChannel;

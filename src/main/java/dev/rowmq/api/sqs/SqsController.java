@@ -1,0 +1,87 @@
+package dev.rowmq.api.sqs;
+
+import dev.rowmq.api.http.SqsRequests;
+import dev.rowmq.api.sqs.action.ReceiveActions;
+import dev.rowmq.api.sqs.protocol.SqsAction;
+import dev.rowmq.api.sqs.protocol.SqsCall;
+import dev.rowmq.api.sqs.protocol.SqsError;
+import dev.rowmq.api.sqs.protocol.SqsException;
+import dev.rowmq.api.sqs.protocol.WireProtocol;
+
+import io.swagger.v3.oas.annotations.Hidden;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+import java.io.IOException;
+import java.util.Optional;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+
+/** The endpoint for clients of Amazon SQS. */
+@Controller
+@Hidden
+@ConditionalOnBooleanProperty(name = "rowmq.sqs.enabled", matchIfMissing = true)
+class SqsController {
+
+    private final SqsActions actions;
+    private final SqsResponses responses;
+
+    SqsController(SqsActions actions, SqsResponses responses) {
+        this.actions = actions;
+        this.responses = responses;
+    }
+
+    @PostMapping({SqsRequests.ROOT, SqsRequests.QUEUE, SqsRequests.QUEUE + "/"})
+    void post(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        answer(request, response);
+    }
+
+    /** The Query protocol also has its parameters in the query of a URL. */
+    @GetMapping(path = {SqsRequests.ROOT, SqsRequests.QUEUE, SqsRequests.QUEUE + "/"}, params = "Action")
+    void get(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        answer(request, response);
+    }
+
+    private void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        WireProtocol protocol = responses.protocol(request);
+        WireProtocol.Parsed parsed = protocol.read(request, request.getInputStream().readAllBytes());
+        checkRole(parsed.action());
+        ReceiveActions.Received result =
+                actions.run(new SqsCall(parsed.action(), parsed.input(), queueInPath(request), request));
+        boolean delivered = false;
+        try {
+            if (result.wanted()) {
+                responses.write(protocol, parsed.action(), result.output(), response);
+                response.getOutputStream().flush();
+                delivered = true;
+            }
+        } finally {
+            if (!delivered) {
+                result.undelivered().run();
+            }
+        }
+    }
+
+    /** Without configured keys no caller has an identity, and each may call every action. */
+    private static void checkRole(SqsAction action) {
+        Authentication caller = SecurityContextHolder.getContext().getAuthentication();
+        if (caller != null
+                && caller.getAuthorities().stream().noneMatch(role -> action.isAllowedFor(role.getAuthority()))) {
+            throw new SqsException(
+                    SqsError.ACCESS_DENIED,
+                    "The role of the key '%s' does not allow %s; see rowmq.security.api-keys for the roles."
+                            .formatted(caller.getName(), action.wireName()));
+        }
+    }
+
+    private static Optional<String> queueInPath(HttpServletRequest request) {
+        String[] segments = request.getRequestURI().split("/");
+        return segments.length < 3 ? Optional.empty() : Optional.of(segments[2]);
+    }
+}
