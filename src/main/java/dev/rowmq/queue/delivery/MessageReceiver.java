@@ -72,8 +72,7 @@ public class MessageReceiver {
             called = false;
             try {
                 leases = lease(queue(queueName, queueId), max, visibilityTimeout);
-                called = leases.leases().isEmpty()
-                        && waitingReceivers.await(ticket, Duration.ofNanos(deadline - System.nanoTime()), wanted);
+                called = leases.leases().isEmpty() && waitingReceivers.await(ticket, pause(leases, deadline), wanted);
             } finally {
                 waitingReceivers.leave(id, ticket, !called);
             }
@@ -86,6 +85,12 @@ public class MessageReceiver {
             waitingReceivers.call(id, 1);
         }
         return leases.leases().stream().map(this::delivery).toList();
+    }
+
+    /** How long to wait for a call before the next claim. */
+    private static Duration pause(Claimed last, long deadline) {
+        Duration left = Duration.ofNanos(deadline - System.nanoTime());
+        return last.again().isZero() || last.again().compareTo(left) > 0 ? left : last.again();
     }
 
     private static void check(int max, Duration wait, Optional<Duration> visibilityTimeout) {

@@ -21,6 +21,11 @@ public final class DutyCycle {
         return System.nanoTime() - notBefore >= 0;
     }
 
+    /** Nanoseconds until a run is due; 0 = it is. */
+    public long pauseLeft() {
+        return Math.max(0, notBefore - System.nanoTime());
+    }
+
     /** Records a run that has just ended. */
     public void ran(long nanos) {
         notBefore = System.nanoTime() + Math.max(minPauseNanos, PAUSE_PER_RUN * Math.min(nanos, lastRunNanos));

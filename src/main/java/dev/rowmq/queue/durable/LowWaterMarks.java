@@ -6,6 +6,7 @@ import dev.rowmq.store.Lease;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.upkeep.Upkeep;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,18 +86,22 @@ public class LowWaterMarks {
      *
      * @param after the position after which the claim begins, by priority
      * @param head   whether these positions are the heads
+     * @param headDue when a message came back and these positions are not the heads, because scans from there take
+     *     long: the time after which a claim begins at the head again; else 0s
      */
-    public record Start(Map<Integer, Long> after, boolean head) {}
+    public record Start(Map<Integer, Long> after, boolean head, Duration headDue) {}
 
     public Start begin(Queue queue) {
         Mark mark = mark(queue.id());
         boolean head;
+        Duration headDue;
         synchronized (mark) {
             head = mark.headScans.due() && (mark.cameBack || System.nanoTime() - mark.scannedAt >= HEAD_INTERVAL_NANOS);
             if (head) {
                 mark.cameBack = false;
                 mark.scannedAt = System.nanoTime();
             }
+            headDue = mark.cameBack ? Duration.ofNanos(mark.headScans.pauseLeft() + 1) : Duration.ZERO;
         }
         if (head) {
             lookForHeads(queue);
@@ -107,7 +112,7 @@ public class LowWaterMarks {
                 LevelMark level = mark.level(priority);
                 after.put(priority, head ? headOf(level) : Math.max(level.leased, headOf(level)));
             }
-            return new Start(after, head);
+            return new Start(after, head, headDue);
         }
     }
 

@@ -79,6 +79,7 @@ class PartitionedDeliveries implements AutoCloseable {
         List<Integer> open = inRotation(queue);
         List<Lease> leases = new ArrayList<>();
         boolean cut = false;
+        Duration again = Duration.ZERO;
         QueueException last = null;
         int failed = 0;
         while (leases.size() < max && !open.isEmpty()) {
@@ -87,6 +88,7 @@ class PartitionedDeliveries implements AutoCloseable {
                 switch (one.getValue()) {
                     case PartitionedCommit.Outcome.Answered<Claimed> answered -> {
                         leases.addAll(answered.answer().leases());
+                        again = earlier(again, answered.answer().again());
                         if (answered.answer().leases().size() < requests.get(one.getKey()).max()) {
                             open.remove(one.getKey());
                             cut |= answered.answer().more();
@@ -104,7 +106,12 @@ class PartitionedDeliveries implements AutoCloseable {
         if (leases.isEmpty() && failed == partitions.count()) {
             throw last;
         }
-        return new Claimed(leases, cut || !open.isEmpty());
+        return new Claimed(leases, cut || !open.isEmpty(), again);
+    }
+
+    /** The earlier of two times, of which 0s is none. */
+    private static Duration earlier(Duration one, Duration other) {
+        return one.isZero() || !other.isZero() && other.compareTo(one) < 0 ? other : one;
     }
 
     private List<Integer> inRotation(Queue queue) {
@@ -155,7 +162,7 @@ class PartitionedDeliveries implements AutoCloseable {
             if (starts.get(i).head()) {
                 lowWaterMarks.claimedFromHead(requests.get(groups.get(i).getFirst()).queue(), found.nanos());
             }
-            share(found, requests, groups.get(i), answers);
+            share(found, starts.get(i).headDue(), requests, groups.get(i), answers);
         }
         return List.of(answers);
     }
@@ -192,12 +199,13 @@ class PartitionedDeliveries implements AutoCloseable {
                 start.after());
     }
 
-    private static void share(ClaimResult claimed, List<Request> requests, List<Integer> group, Claimed[] answers) {
+    private static void share(
+            ClaimResult claimed, Duration again, List<Request> requests, List<Integer> group, Claimed[] answers) {
         List<Lease> leases = claimed.leases();
         int from = 0;
         for (int i : group) {
             int to = Math.min(leases.size(), from + requests.get(i).max());
-            answers[i] = new Claimed(leases.subList(from, to), claimed.more());
+            answers[i] = new Claimed(leases.subList(from, to), claimed.more(), again);
             from = to;
         }
     }

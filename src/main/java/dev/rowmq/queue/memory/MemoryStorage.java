@@ -92,7 +92,7 @@ class MemoryStorage implements QueueStorage {
         ClaimRequest request =
                 new ClaimRequest(queue.id(), queue.settings(), queue.levels(), visibilityTimeout, max, Map.of());
         ClaimResult claimed = store.claim(List.of(request)).getFirst();
-        return new Claimed(claimed.leases(), claimed.more());
+        return new Claimed(claimed.leases(), claimed.more(), Duration.ZERO);
     }
 
     @Override

@@ -32,11 +32,13 @@ public interface QueueStorage {
     /**
      * The result of a claim.
      *
-     * @param more whether there may be more messages directly after these
+     * @param more  whether there may be more messages directly after these
+     * @param again when a message may be available that this claim did not look for: the time after which the next
+     *     claim does; else 0s
      */
-    record Claimed(List<Lease> leases, boolean more) {
+    record Claimed(List<Lease> leases, boolean more, Duration again) {
 
-        public static final Claimed NOTHING = new Claimed(List.of(), false);
+        public static final Claimed NOTHING = new Claimed(List.of(), false, Duration.ZERO);
     }
 
     /**

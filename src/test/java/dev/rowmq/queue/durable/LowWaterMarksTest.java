@@ -13,6 +13,7 @@ import dev.rowmq.store.Lease;
 import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.upkeep.Upkeep;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,18 @@ class LowWaterMarksTest {
         marks.lookFromHead(1);
         assertThat(marks.begin(queue).head()).isTrue();
         assertThat(marks.begin(queue).head()).as("once").isFalse();
+    }
+
+    @Test
+    void while_scans_from_the_head_take_long_a_claim_tells_when_the_next_one_begins_there() {
+        when(partitions.count()).thenReturn(1);
+        marks.claimedFromHead(queue, LONG_SCAN);
+        marks.claimedFromHead(queue, LONG_SCAN);
+        marks.leased(1, List.of(lease(9)), true);
+        marks.lookFromHead(1);
+        LowWaterMarks.Start start = marks.begin(queue);
+        assertThat(start.head()).isFalse();
+        assertThat(start.headDue()).isBetween(Duration.ofMillis(500), Duration.ofMillis(1001));
     }
 
     @Test
