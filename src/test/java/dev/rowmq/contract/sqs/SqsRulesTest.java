@@ -8,6 +8,8 @@ import dev.rowmq.support.TestDatabase;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -244,6 +246,25 @@ class SqsRulesTest {
         delete(queue, second).expect(200);
         assertThat(attributes(queue, "[\"ApproximateNumberOfMessagesNotVisible\"]").json().toString())
                 .contains("\"0\"");
+    }
+
+    @Test
+    void a_waiting_receiver_gets_a_message_whose_visibility_is_changed_to_0() throws Exception {
+        String queue = sqs.queue();
+        send(queue, "");
+        String receipt = receipt(queue, "");
+        CompletableFuture<JsonNode> waiting =
+                CompletableFuture.supplyAsync(() -> receive(queue, ",\"WaitTimeSeconds\":20"));
+        Thread.sleep(500);
+        assertThat(waiting).isNotDone();
+        long begin = System.nanoTime();
+        sqs.call(
+                        "ChangeMessageVisibilityBatch",
+                        "{\"QueueUrl\":\"%s\",\"Entries\":[{\"Id\":\"1\",".formatted(url(queue))
+                                + "\"ReceiptHandle\":\"%s\",\"VisibilityTimeout\":0}]}".formatted(receipt))
+                .expect(200);
+        assertThat(waiting.get(10, TimeUnit.SECONDS).path("Messages").size()).isOne();
+        assertThat(System.nanoTime() - begin).isLessThan(1_500_000_000L);
     }
 
     private String receipt(String queue, String more) {
