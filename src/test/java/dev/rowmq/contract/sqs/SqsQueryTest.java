@@ -121,6 +121,12 @@ class SqsQueryTest {
     }
 
     @Test
+    void an_empty_result_is_there() {
+        assertThat(wire.query("/", "Action", "ListQueues", "QueueNamePrefix", "none-").expect(200).text())
+                .contains("<ListQueuesResult></ListQueuesResult>");
+    }
+
+    @Test
     void a_doctype_is_no_request() {
         Http.Answer answer = wire.http().send(wire.http().request("/")
                 .header("Content-Type", "text/xml")

@@ -41,9 +41,8 @@ final class QueryXml {
     static byte[] response(SqsAction action, ObjectNode output, String requestId) {
         QueryXml writer = new QueryXml(action.wireName());
         writer.xml.append('<').append(action.wireName()).append("Response xmlns=\"").append(NAME_SPACE).append("\">");
-        if (!output.isEmpty()) {
-            writer.element(action.wireName() + "Result", output);
-        }
+        // also when it is empty: botocore fails without this element
+        writer.element(action.wireName() + "Result", output);
         writer.open("ResponseMetadata");
         writer.element("RequestId", requestId);
         writer.close("ResponseMetadata");
