@@ -14,14 +14,13 @@ import org.slf4j.LoggerFactory;
  * those of an instance whose notification was lost. Every 200 ms it reads the committed state of the database. After a
  * change, and once a second for leases that have ended, one statement per partition reads the counts of all queues with
  * a waiting receiver. Between changes only two kinds of queues are read again: those in which messages were found, and
- * within 50 ms those whose first receiver has just begun to wait.
+ * those whose first receiver has just begun to wait.
  */
 final class ArrivalPoll implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ArrivalPoll.class);
 
-    private static final long TICK_NANOS = 50_000_000;
-    private static final int TICKS_PER_STATE = 4;
+    private static final long TICK_NANOS = 200_000_000;
     /** Time after which a poll includes messages in flight: a lease may have ended without a notification. */
     private static final long LEASES_NANOS = 1_000_000_000;
 
@@ -56,14 +55,14 @@ final class ArrivalPoll implements AutoCloseable {
     }
 
     private void run() {
-        for (long tick = 0; !closed; tick++) {
+        while (!closed) {
             try {
-                if (tick % TICKS_PER_STATE == 0 && !anyoneWaits()) {
+                if (!anyoneWaits()) {
                     LockSupport.park(this);
                     resting = false;
                     continue;
                 }
-                tick(tick);
+                tick();
             } catch (RuntimeException | Error failure) {
                 failed = true;
                 log.debug("queues with waiting receivers were not polled", failure);
@@ -82,11 +81,7 @@ final class ArrivalPoll implements AutoCloseable {
         return true;
     }
 
-    private void tick(long tick) {
-        if (tick % TICKS_PER_STATE != 0) {
-            poll(Set.copyOf(entered), false);
-            return;
-        }
+    private void tick() {
         boolean changed = readyQueues.changed();
         boolean leases = System.nanoTime() - leasesReadAt >= LEASES_NANOS;
         if (changed || leases || failed) {
