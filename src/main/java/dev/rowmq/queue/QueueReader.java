@@ -73,6 +73,10 @@ class QueueReader {
         return directory.get(name);
     }
 
+    List<Queue> queues() {
+        return queues.all();
+    }
+
     QueueService.Measured glance(String name) {
         Queue queue = directory.get(name);
         QueueStorage storage = storages.of(queue);

@@ -76,7 +76,7 @@ public class QueueService {
         return lifecycle.createIfAbsent(name, settings);
     }
 
-    /** As {@link #put}, for a queue that exists. */
+    /** @throws QueueException as {@link #put}, and QUEUE_NOT_FOUND */
     public Queue change(String name, UnaryOperator<QueueSettings> change) {
         return lifecycle.change(name, change);
     }
@@ -84,6 +84,11 @@ public class QueueService {
     /** The queue; its settings may be as old as {@code rowmq.queue.cache}. */
     public Queue queue(String name) {
         return reader.queue(name);
+    }
+
+    /** All queues in the order of their names. */
+    public List<Queue> queues() {
+        return reader.queues();
     }
 
     /**
@@ -239,11 +244,7 @@ public class QueueService {
         return settler.processedAmong(name, deliveries);
     }
 
-    /**
-     * A page of the messages in one state.
-     *
-     * @param limit 1 to 1000
-     */
+    /** A page of the messages in one state; {@code limit} is 1 to 1000. */
     public Page<MessageView> peek(String name, MessageView.State state, int limit, Optional<String> cursor) {
         return reader.peek(name, state, limit, cursor);
     }

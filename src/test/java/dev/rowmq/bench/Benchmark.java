@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -38,13 +39,15 @@ public final class Benchmark {
     /** Maximum number of messages in the bulk work with concurrent load: enough for a round, and quickly sent. */
     private static final int MAX_CONCURRENT = 200_000;
 
+    private static final String ELASTIC_MQ = "ElasticMQ in memory";
+
     private static final String IN_MEMORY = "queue in memory";
 
     private static final Duration ROUND = Duration.ofSeconds(Integer.getInteger("bench.seconds", 10));
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 20));
     private static final Duration SNAPSHOT = Duration.ofSeconds(Integer.getInteger("bench.snapshot", 300));
-    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k,l,n,o");
+    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k,l,n,o,p");
     private static final Set<String> CONTENDERS = words("bench.contenders", "");
     private static final Set<String> JARS = words("bench.jars", "");
 
@@ -122,6 +125,9 @@ public final class Benchmark {
             if (ONLY.contains("n")) {
                 sqlSends(onPostgres);
             }
+            if (ONLY.contains("p")) {
+                sqs(onPostgres, onH2, rivals);
+            }
             if (ONLY.contains("l")) {
                 IdleCost.measure(postgres, Duration.ofMinutes(Integer.getInteger("bench.idle", 5)), CONTENDERS, report);
             }
@@ -154,7 +160,7 @@ public final class Benchmark {
                     }),
                     new Contender("database floor", floor::send)));
             rivals.elasticMq().ifPresent(elastic -> contenders.add(new Contender(
-                    "ElasticMQ in memory",
+                    ELASTIC_MQ,
                     time -> {
                         elastic.purge();
                         return LoadClient.run(elastic.port(), Conversations.times(CONNECTIONS, elastic::send), time);
@@ -169,17 +175,49 @@ public final class Benchmark {
                             List.of(
                                     new Ratio("PostgreSQL", "HTTP floor", 0.85),
                                     new Ratio("PostgreSQL", "RabbitMQ quorum", 2),
-                                    new Ratio("PostgreSQL", "ElasticMQ in memory", 1),
+                                    new Ratio("PostgreSQL", ELASTIC_MQ, 1),
                                     new Ratio("PostgreSQL", "database floor", 0),
                                     new Ratio("H2", "HTTP floor", 0),
                                     new Ratio(IN_MEMORY, "HTTP floor", 0.95),
                                     new Ratio(JSON_FLOOR, "HTTP floor", 0),
                                     new Ratio("PostgreSQL", JSON_FLOOR, 0),
                                     new Ratio(IN_MEMORY, JSON_FLOOR, 0),
-                                    new Ratio(IN_MEMORY, "ElasticMQ in memory", 0))),
+                                    new Ratio(IN_MEMORY, ELASTIC_MQ, 0))),
                     ROUNDS,
                     ROUND);
         }
+    }
+
+    /** Amazon SQS's protocol, with the same client for all contenders. */
+    private void sqs(Service onPostgres, Service onH2, Rivals rivals) {
+        onPostgres.queue("sqs");
+        onH2.queue("sqs");
+        Map<String, SqsConversations> clients = new LinkedHashMap<>();
+        clients.put("PostgreSQL", new SqsConversations(onPostgres.port(), "sqs"));
+        clients.put("H2", new SqsConversations(onH2.port(), "sqs"));
+        rivals.elasticMq()
+                .ifPresent(elastic -> clients.put(ELASTIC_MQ, new SqsConversations(elastic.port(), "bench")));
+        compareSqs("SendMessage", clients, SqsConversations::sends);
+        compareSqs("SendMessageBatch of 10", clients, SqsConversations::batches);
+        compareSqs("ReceiveMessage of 10, DeleteMessageBatch of 10", clients, SqsConversations::receives);
+    }
+
+    private void compareSqs(
+            String title,
+            Map<String, SqsConversations> clients,
+            BiFunction<SqsConversations, Duration, LoadClient.Measured> work) {
+        compare(
+                new Comparison(
+                        "p",
+                        title,
+                        "messages/s",
+                        clients.entrySet().stream()
+                                .map(client -> new Contender(
+                                        client.getKey(), time -> work.apply(client.getValue(), time)))
+                                .toList(),
+                        List.of(new Ratio("PostgreSQL", ELASTIC_MQ, 1.2), new Ratio("H2", ELASTIC_MQ, 0))),
+                ROUNDS,
+                ROUND);
     }
 
     private void singles(Service onPostgres, Service onH2) {

@@ -19,7 +19,7 @@ final class Conversations {
     /** The body of every message: 128 bytes. */
     static final String BODY = "m".repeat(128);
 
-    private static final byte[] RECEIPT = "\"receipt\":\"".getBytes(StandardCharsets.US_ASCII);
+    static final byte[] RECEIPT = "\"receipt\":\"".getBytes(StandardCharsets.US_ASCII);
 
     private Conversations() {}
 
@@ -184,7 +184,7 @@ final class Conversations {
         private ByteBuffer ack(byte[] bytes, int from, int to) {
             StringBuilder receipts = new StringBuilder("{\"receipts\":[");
             leased = 0;
-            for (int at = find(bytes, from, to); at >= 0; at = find(bytes, at, to)) {
+            for (int at = find(RECEIPT, bytes, from, to); at >= 0; at = find(RECEIPT, bytes, at, to)) {
                 int end = at;
                 while (bytes[end] != '"') {
                     end++;
@@ -199,19 +199,19 @@ final class Conversations {
                             "/v1/queues/" + queues.get(queue) + "/ack",
                             receipts.append("]}").toString());
         }
+    }
 
-        /** Index of the next receipt; -1 when there is none. */
-        static int find(byte[] bytes, int from, int to) {
-            search:
-            for (int i = from; i <= to - RECEIPT.length; i++) {
-                for (int k = 0; k < RECEIPT.length; k++) {
-                    if (bytes[i + k] != RECEIPT[k]) {
-                        continue search;
-                    }
+    /** Index after the next occurrence of a text; -1 when there is none. */
+    static int find(byte[] text, byte[] bytes, int from, int to) {
+        search:
+        for (int i = from; i <= to - text.length; i++) {
+            for (int k = 0; k < text.length; k++) {
+                if (bytes[i + k] != text[k]) {
+                    continue search;
                 }
-                return i + RECEIPT.length;
             }
-            return -1;
+            return i + text.length;
         }
+        return -1;
     }
 }

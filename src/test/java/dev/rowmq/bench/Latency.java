@@ -105,7 +105,7 @@ final class Latency {
         @Override
         public int answered(int status, byte[] bytes, int from, int to) {
             long now = System.nanoTime();
-            boolean message = !acking && Conversations.Consume.find(bytes, from, to) >= 0;
+            boolean message = !acking && Conversations.find(Conversations.RECEIPT, bytes, from, to) >= 0;
             // messages left over from an earlier round have no send time in this one
             if (message && !sentAt.isEmpty()) {
                 latency.recordValue((now - sentAt.remove()) / 1000);

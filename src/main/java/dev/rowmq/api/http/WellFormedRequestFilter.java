@@ -37,6 +37,12 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
     /** Path of the container's error dispatch; clients may not request it. */
     private static final String ERROR_PATH = "/error";
 
+    private final SqsRequests sqsRequests;
+
+    WellFormedRequestFilter(SqsRequests sqsRequests) {
+        this.sqsRequests = sqsRequests;
+    }
+
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
@@ -53,7 +59,7 @@ class WellFormedRequestFilter extends OncePerRequestFilter {
                     ErrorCode.INVALID_REQUEST,
                     "the query cannot be read: it takes up to 100 parameters, each with a name, in UTF-8 and "
                             + "percent-encoded");
-        } else if (!readable(request.getContentType()) || isForm(request) && !SqsRequests.matches(request)) {
+        } else if (!readable(request.getContentType()) || isForm(request) && !sqsRequests.matches(request)) {
             ProblemWriter.write(response, 415, ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "Content-Type cannot be read or is a form; send application/json in UTF-8");
         } else {

@@ -50,6 +50,7 @@ class SecurityConfiguration {
             HttpSecurity http,
             ApiKeyProperties properties,
             MeterRegistry meters,
+            SqsRequests sqsRequests,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
         RefusedCalls refused = new RefusedCalls(meters, problems);
         http.csrf(AbstractHttpConfigurer::disable)
@@ -67,15 +68,18 @@ class SecurityConfiguration {
         } else {
             List<KnownKey> keys = KnownKey.of(properties.apiKeys());
             http.addFilterBefore(new ApiKeyFilter(keys), AuthorizationFilter.class)
-                    .addFilterBefore(new SignatureFilter(keys, Clock.systemUTC()), AuthorizationFilter.class)
-                    .authorizeHttpRequests(SecurityConfiguration::requireRoles);
+                    .addFilterBefore(
+                            new SignatureFilter(keys, Clock.systemUTC(), sqsRequests, problems),
+                            AuthorizationFilter.class)
+                    .authorizeHttpRequests(routes -> requireRoles(routes, sqsRequests));
         }
         return http.build();
     }
 
     /** Matches HEAD too: it is a GET whose response has no body (RFC 9110, section 9.3.2). */
     private static void requireRoles(
-            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry routes) {
+            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry routes,
+            SqsRequests sqsRequests) {
         routes.dispatcherTypeMatchers(DispatcherType.ERROR)
                         // the original request was authorized before, or can reach no route
                         .permitAll()
@@ -102,7 +106,7 @@ class SecurityConfiguration {
                                 reading("/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs"))
                         .authenticated()
                         // the action, on which the role depends, is in the body: api.sqs checks it
-                        .requestMatchers(SqsRequests::matches)
+                        .requestMatchers(sqsRequests::matches)
                         .authenticated()
                         .anyRequest()
                         .hasAuthority(ADMIN.name());

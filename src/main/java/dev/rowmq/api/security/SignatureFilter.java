@@ -1,6 +1,8 @@
 package dev.rowmq.api.security;
 
 import dev.rowmq.api.http.SqsRequests;
+import dev.rowmq.api.http.SqsRequests.SignatureRefusal;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.SafeText;
 import dev.rowmq.model.message.SendContext;
 
@@ -36,6 +38,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
  * Authenticates clients of Amazon SQS by the signature in their header {@code Authorization}: the access key is the
@@ -48,20 +51,36 @@ final class SignatureFilter extends OncePerRequestFilter {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT);
     private static final Duration MAX_SKEW = Duration.ofMinutes(15);
     private static final String SERVICE = "sqs";
-    private static final String UNKNOWN_SECRET = "a secret that no key has";
+    private static final Pattern CREDENTIAL = Pattern.compile(
+            "(.+)/([0-9]{8})/([A-Za-z0-9-]{1,40})/" + SERVICE + "/" + SignatureV4.TERMINATOR);
+    private static final int DATE_LENGTH = 8;
 
     private final Map<String, KnownKey> keys;
     private final Clock clock;
+    private final SqsRequests sqsRequests;
+    private final HandlerExceptionResolver problems;
 
-    /** @param keys the configured keys, with what each one may do */
-    SignatureFilter(List<KnownKey> keys, Clock clock) {
+    SignatureFilter(List<KnownKey> keys, Clock clock, SqsRequests sqsRequests, HandlerExceptionResolver problems) {
         this.keys = keys.stream().collect(Collectors.toMap(KnownKey::name, Function.identity()));
         this.clock = clock;
+        this.sqsRequests = sqsRequests;
+        this.problems = problems;
+    }
+
+    /** A signature is refused. */
+    private static final class RefusedSignature extends Exception {
+
+        private final transient SignatureRefusal refusal;
+
+        RefusedSignature(boolean unknownKey, String detail) {
+            super(detail, null, false, false);
+            this.refusal = new SignatureRefusal(unknownKey, detail);
+        }
     }
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return !SqsRequests.matches(request);
+        return !sqsRequests.matches(request);
     }
 
     @Override
@@ -72,58 +91,72 @@ final class SignatureFilter extends OncePerRequestFilter {
             chain.doFilter(request, response);
             return;
         }
-        Whole whole = new Whole(request, request.getInputStream().readAllBytes());
         try {
-            KnownKey key = caller(whole, header);
-            request.setAttribute(SendContext.ATTRIBUTE, key.sender());
-            key.authenticate();
-        } catch (SqsRequests.Unsigned refusal) {
-            request.setAttribute(SqsRequests.UNSIGNED, refusal);
+            Claim claim = claim(request, header);
+            RereadRequest whole = new RereadRequest(request, request.getInputStream().readAllBytes());
+            check(whole, claim);
+            request.setAttribute(SendContext.ATTRIBUTE, claim.key().sender());
+            claim.key().authenticate();
+            chain.doFilter(whole, response);
+        } catch (RefusedSignature refused) {
+            request.setAttribute(SqsRequests.REFUSAL, refused.refusal);
+            chain.doFilter(request, response);
+        } catch (QueueException unreadable) {
+            problems.resolveException(request, response, null, unreadable);
         }
-        chain.doFilter(whole, response);
     }
 
-    private KnownKey caller(Whole request, String header) throws SqsRequests.Unsigned {
+    /** The claim of a header, before the signature was checked: the key that it names is known, and the time fits. */
+    private record Claim(
+            KnownKey key, SignatureV4.Scope scope, String time, SortedMap<String, String> headers, String signature) {}
+
+    private Claim claim(HttpServletRequest request, String header) throws RefusedSignature {
         Matcher parts = AUTHORIZATION.matcher(header);
         if (!parts.matches() || Collections.list(request.getHeaders("Authorization")).size() > 1) {
             throw mismatch("the header Authorization is not of the form %s Credential=..., SignedHeaders=..., "
                     .formatted(SignatureV4.ALGORITHM) + "Signature=...");
         }
         if (request.getHeader("X-Amz-Security-Token") != null) {
-            throw new SqsRequests.Unsigned(true, "session tokens are not supported; sign with a configured key");
+            throw new RefusedSignature(true, "session tokens are not supported; sign with a configured key");
         }
-        String[] credential = parts.group(1).split("/");
-        if (credential.length != 5
-                || !credential[3].equals(SERVICE)
-                || !credential[4].equals(SignatureV4.TERMINATOR)) {
+        Matcher credential = CREDENTIAL.matcher(parts.group(1));
+        if (!credential.matches()) {
             throw mismatch("the credential is '%s'; it must be <key>/<date>/<region>/sqs/aws4_request"
                     .formatted(SafeText.of(parts.group(1), 200)));
         }
-        SignatureV4.Scope scope = new SignatureV4.Scope(credential[1], credential[2], credential[3]);
-        String time = time(request, scope);
-        SignatureV4.SignedRequest signed = new SignatureV4.SignedRequest(
-                request.getMethod(),
-                request.getRequestURI(),
-                Optional.ofNullable(request.getQueryString()).orElse(""),
-                signedHeaders(request, List.of(parts.group(2).split(";"))),
-                request.body);
-        Optional<KnownKey> key = Optional.ofNullable(keys.get(credential[0])).filter(KnownKey::canSign);
-        String expected =
-                SignatureV4.sign(key.flatMap(KnownKey::secret).orElse(UNKNOWN_SECRET), scope, time, signed);
-        boolean equal = MessageDigest.isEqual(ascii(expected), ascii(parts.group(3)));
-        if (key.isEmpty()) {
-            throw new SqsRequests.Unsigned(
+        KnownKey key = keys.get(credential.group(1));
+        if (key == null || !key.canSign()) {
+            throw new RefusedSignature(
                     true, "no key in rowmq.security.api-keys has the name '%s' and a secret in clear text"
-                            .formatted(SafeText.of(credential[0], 100)));
+                            .formatted(SafeText.of(credential.group(1), 100)));
         }
-        if (!equal) {
-            throw mismatch("the signature is not that of this request with the secret of '%s'"
-                    .formatted(key.get().name()));
-        }
-        return key.get();
+        SignatureV4.Scope scope = new SignatureV4.Scope(credential.group(2), credential.group(3), SERVICE);
+        return new Claim(
+                key,
+                scope,
+                time(request, scope),
+                signedHeaders(request, List.of(parts.group(2).split(";"))),
+                parts.group(3));
     }
 
-    private String time(HttpServletRequest request, SignatureV4.Scope scope) throws SqsRequests.Unsigned {
+    private static void check(RereadRequest request, Claim claim) throws RefusedSignature {
+        String expected = SignatureV4.sign(
+                claim.key().secret().orElseThrow(),
+                claim.scope(),
+                claim.time(),
+                new SignatureV4.SignedRequest(
+                        request.getMethod(),
+                        request.getRequestURI(),
+                        Optional.ofNullable(request.getQueryString()).orElse(""),
+                        claim.headers(),
+                        request.body));
+        if (!MessageDigest.isEqual(ascii(expected), ascii(claim.signature()))) {
+            throw mismatch("the signature is not that of this request with the secret of '%s'"
+                    .formatted(claim.key().name()));
+        }
+    }
+
+    private String time(HttpServletRequest request, SignatureV4.Scope scope) throws RefusedSignature {
         String time = Optional.ofNullable(request.getHeader("X-Amz-Date")).orElse("");
         try {
             Instant signedAt = LocalDateTime.parse(time, TIME).toInstant(ZoneOffset.UTC);
@@ -135,15 +168,18 @@ final class SignatureFilter extends OncePerRequestFilter {
             throw mismatch("the header X-Amz-Date is '%s'; it must be a time such as 20261201T080000Z"
                     .formatted(SafeText.of(time, 50)));
         }
-        if (!time.startsWith(scope.date())) {
+        if (!time.substring(0, DATE_LENGTH).equals(scope.date())) {
             throw mismatch("the date of the credential is not that of X-Amz-Date");
         }
         return time;
     }
 
-    /** Every header on which the response depends must be signed, and be there once. */
+    /**
+     * Every header on which the response depends must be signed, and be there once. The content type is none of them:
+     * X-Amz-Target decides the protocol, and clients in PHP never sign it.
+     */
     private static SortedMap<String, String> signedHeaders(HttpServletRequest request, List<String> names)
-            throws SqsRequests.Unsigned {
+            throws RefusedSignature {
         SortedMap<String, String> headers = new TreeMap<>();
         for (String name : names) {
             List<String> values = Collections.list(request.getHeaders(name));
@@ -154,7 +190,7 @@ final class SignatureFilter extends OncePerRequestFilter {
         }
         for (String present : Collections.list(request.getHeaderNames())) {
             String name = present.toLowerCase(Locale.ROOT);
-            boolean needed = name.equals("host") || name.equals("content-type") || name.startsWith("x-amz-");
+            boolean needed = name.equals("host") || name.startsWith("x-amz-");
             if (needed && !headers.containsKey(name)) {
                 throw mismatch("the header %s is not signed".formatted(name));
             }
@@ -162,8 +198,8 @@ final class SignatureFilter extends OncePerRequestFilter {
         return headers;
     }
 
-    private static SqsRequests.Unsigned mismatch(String detail) {
-        return new SqsRequests.Unsigned(false, detail);
+    private static RefusedSignature mismatch(String detail) {
+        return new RefusedSignature(false, detail);
     }
 
     private static byte[] ascii(String text) {
@@ -171,11 +207,11 @@ final class SignatureFilter extends OncePerRequestFilter {
     }
 
     /** A request whose body was read, and can be read again. */
-    private static final class Whole extends HttpServletRequestWrapper {
+    private static final class RereadRequest extends HttpServletRequestWrapper {
 
         private final byte[] body;
 
-        Whole(HttpServletRequest request, byte[] body) {
+        RereadRequest(HttpServletRequest request, byte[] body) {
             super(request);
             this.body = body;
         }

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
@@ -84,12 +85,10 @@ final class SignatureV4 {
         }
         return Arrays.stream(query.split("&"))
                 .filter(pair -> !pair.isEmpty())
-                .map(pair -> {
-                    String[] both = pair.split("=", 2);
-                    return encode(decode(both[0]), false) + "=" + (both.length == 2
-                            ? encode(decode(both[1]), false) : "");
-                })
-                .sorted()
+                .map(pair -> (pair + "=").split("=", 3))
+                .map(both -> new String[] {encode(decode(both[0]), false), encode(decode(both[1]), false)})
+                .sorted(Comparator.<String[], String>comparing(both -> both[0]).thenComparing(both -> both[1]))
+                .map(both -> both[0] + "=" + both[1])
                 .collect(Collectors.joining("&"));
     }
 

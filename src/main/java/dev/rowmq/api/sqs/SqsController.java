@@ -1,6 +1,5 @@
 package dev.rowmq.api.sqs;
 
-import dev.rowmq.api.http.SqsRequests;
 import dev.rowmq.api.sqs.action.ReceiveActions;
 import dev.rowmq.api.sqs.protocol.SqsAction;
 import dev.rowmq.api.sqs.protocol.SqsCall;
@@ -8,26 +7,20 @@ import dev.rowmq.api.sqs.protocol.SqsError;
 import dev.rowmq.api.sqs.protocol.SqsException;
 import dev.rowmq.api.sqs.protocol.WireProtocol;
 
-import io.swagger.v3.oas.annotations.Hidden;
-
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.IOException;
 import java.util.Optional;
 
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
-import org.springframework.stereotype.Controller;
-import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.stereotype.Component;
+import org.springframework.web.HttpRequestHandler;
 
 /** The endpoint for clients of Amazon SQS. */
-@Controller
-@Hidden
-@ConditionalOnBooleanProperty(name = "rowmq.sqs.enabled", matchIfMissing = true)
-class SqsController {
+@Component
+class SqsController implements HttpRequestHandler {
 
     private final SqsActions actions;
     private final SqsResponses responses;
@@ -37,18 +30,8 @@ class SqsController {
         this.responses = responses;
     }
 
-    @PostMapping({SqsRequests.ROOT, SqsRequests.QUEUE, SqsRequests.QUEUE + "/"})
-    void post(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        answer(request, response);
-    }
-
-    /** The Query protocol also has its parameters in the query of a URL. */
-    @GetMapping(path = {SqsRequests.ROOT, SqsRequests.QUEUE, SqsRequests.QUEUE + "/"}, params = "Action")
-    void get(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        answer(request, response);
-    }
-
-    private void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    @Override
+    public void handleRequest(HttpServletRequest request, HttpServletResponse response) throws IOException {
         WireProtocol protocol = responses.protocol(request);
         WireProtocol.Parsed parsed = protocol.read(request, request.getInputStream().readAllBytes());
         checkRole(parsed.action());

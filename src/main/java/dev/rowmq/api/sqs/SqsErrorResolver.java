@@ -14,9 +14,9 @@ import java.util.List;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.ModelAndView;
@@ -24,14 +24,15 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** Turns every failure of a request of Amazon SQS's API into an error of that API, before the REST API's handler. */
 @Component
-@ConditionalOnBooleanProperty(name = "rowmq.sqs.enabled", matchIfMissing = true)
 class SqsErrorResolver implements HandlerExceptionResolver, WebMvcConfigurer {
 
     private static final Logger log = LoggerFactory.getLogger(SqsErrorResolver.class);
 
+    private final SqsRequests requests;
     private final SqsResponses responses;
 
-    SqsErrorResolver(SqsResponses responses) {
+    SqsErrorResolver(SqsRequests requests, SqsResponses responses) {
+        this.requests = requests;
         this.responses = responses;
     }
 
@@ -43,7 +44,7 @@ class SqsErrorResolver implements HandlerExceptionResolver, WebMvcConfigurer {
     @Override
     public ModelAndView resolveException(
             HttpServletRequest request, HttpServletResponse response, Object handler, Exception failure) {
-        if (!SqsRequests.matches(request)) {
+        if (!requests.matches(request)) {
             return null;
         }
         try {
@@ -58,12 +59,15 @@ class SqsErrorResolver implements HandlerExceptionResolver, WebMvcConfigurer {
         return switch (failure) {
             case SqsException refusal -> refusal;
             case QueueException refusal -> SqsException.of(refusal);
-            case AuthenticationException none -> request.getAttribute(SqsRequests.UNSIGNED)
-                    instanceof SqsRequests.Unsigned why ? unsigned(why) : new SqsException(
+            case AuthenticationException none -> request.getAttribute(SqsRequests.REFUSAL)
+                    instanceof SqsRequests.SignatureRefusal why ? refused(why) : new SqsException(
                             SqsError.MISSING_AUTHENTICATION_TOKEN, "The request must be signed with a configured key.");
             case AccessDeniedException denied -> new SqsException(
                     SqsError.ACCESS_DENIED, "The role of the key does not allow this.");
-            case IOException gone -> new SqsException(SqsError.SERVICE_UNAVAILABLE, "The request was not read.");
+            case RequestRejectedException trick -> new SqsException(
+                    SqsError.INVALID_PARAMETER_VALUE, "The path or a header has a character that no request may have.");
+            case IOException broken -> new SqsException(
+                    SqsError.SERIALIZATION, "The body of the request ended early or is malformed.");
             default -> {
                 OutOfMemory.check(failure);
                 log.error("a request of the SQS API failed; this is a defect, please report it", failure);
@@ -74,9 +78,9 @@ class SqsErrorResolver implements HandlerExceptionResolver, WebMvcConfigurer {
         };
     }
 
-    private static SqsException unsigned(SqsRequests.Unsigned why) {
+    private static SqsException refused(SqsRequests.SignatureRefusal why) {
         return new SqsException(
                 why.unknownKey() ? SqsError.INVALID_CLIENT_TOKEN_ID : SqsError.SIGNATURE_DOES_NOT_MATCH,
-                "The signature is refused: %s.".formatted(why.getMessage()));
+                "The signature is refused: %s.".formatted(why.detail()));
     }
 }

@@ -29,10 +29,10 @@ public record DeadLetter(
             Map<String, String> metadata, String fromQueue, Reason reason, int deliveries, String error) {
         Map<String, String> withOrigin = new LinkedHashMap<>(metadata);
         withOrigin.put(ReservedMetadata.DEAD_LETTER_QUEUE, fromQueue);
-        withOrigin.put("rowmq.dead-letter.reason", reason.text());
-        withOrigin.put("rowmq.dead-letter.deliveries", Integer.toString(deliveries));
+        withOrigin.put(ReservedMetadata.DEAD_LETTER_REASON, reason.text());
+        withOrigin.put(ReservedMetadata.DEAD_LETTER_DELIVERIES, Integer.toString(deliveries));
         if (error != null) {
-            withOrigin.put("rowmq.dead-letter.error", error);
+            withOrigin.put(ReservedMetadata.DEAD_LETTER_ERROR, error);
         }
         return withOrigin;
     }

@@ -33,6 +33,7 @@ public final class MessageValidator {
         checkBody(message.body());
         message.id().ifPresent(MessageValidator::checkId);
         checkMetadata(message.metadata());
+        message.reserved().forEach((name, value) -> checkValue("metadata." + name, name, value));
         checkTimes(message);
         checkSize(message, queue);
     }
@@ -54,6 +55,16 @@ public final class MessageValidator {
                                         .formatted(c));
                     });
         }
+    }
+
+    /** Whether all characters are allowed in a text, half a pair of surrogates being none. */
+    public static boolean isText(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < 0x20 || text.charAt(i) >= 0xD800) {
+                return text.codePoints().allMatch(MessageValidator::allowed);
+            }
+        }
+        return true;
     }
 
     /** A quick test that accepts most texts without decoding them. */
@@ -135,12 +146,15 @@ public final class MessageValidator {
                 throw attribute(
                         field, "'%s': names that begin with aws., amazon. or rowmq. are reserved".formatted(name));
             }
-            if (value == null || value.isEmpty() || value.codePoints().anyMatch(c -> !allowed(c))) {
-                throw attribute(
-                        field,
-                        "the value of '%s' is null, empty or has a character that no text may have".formatted(name));
-            }
+            checkValue(field, name, value);
         });
+    }
+
+    private static void checkValue(String field, String name, String value) {
+        if (value == null || value.isEmpty() || !isText(value)) {
+            throw attribute(
+                    field, "the value of '%s' is null, empty or has a character that no text may have".formatted(name));
+        }
     }
 
     private static QueueException attribute(String field, String detail) {

@@ -1,26 +1,50 @@
 package dev.rowmq.model.message;
 
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
-/** The metadata whose names begin with {@code rowmq.}: the service stores it with a message; producers cannot. */
+/**
+ * Metadata that the service itself stores with a message, under names that begin with {@code rowmq.}. Producers set it
+ * indirectly: by clients of Amazon SQS, and by the import of messages that had it.
+ */
 public final class ReservedMetadata {
 
-    private static final String PREFIX = "rowmq.";
-
     /** A JSON object with the data types of the entries that are no strings for clients of Amazon SQS. */
-    public static final String ATTRIBUTE_TYPES = PREFIX + "attribute-types";
+    public static final String ATTRIBUTE_TYPES = "rowmq.attribute-types";
     /** The system attribute AWSTraceHeader of Amazon SQS. */
-    public static final String TRACE_HEADER = PREFIX + "trace-header";
+    public static final String TRACE_HEADER = "rowmq.trace-header";
+    /** The producer's id, as a client of Amazon SQS set it. */
+    public static final String ID = "rowmq.id";
+    /** The priority, as a client of Amazon SQS set it. */
+    public static final String PRIORITY = "rowmq.priority";
+    /** The lifetime in seconds, as a client of Amazon SQS set it. */
+    public static final String TTL = "rowmq.ttl";
     /** In a dead letter queue: the name of the queue from which the message came. */
-    public static final String DEAD_LETTER_QUEUE = PREFIX + "dead-letter.queue";
+    public static final String DEAD_LETTER_QUEUE = "rowmq.dead-letter.queue";
+    /** In a dead letter queue: why the message came. */
+    static final String DEAD_LETTER_REASON = "rowmq.dead-letter.reason";
+    /** In a dead letter queue: the number of deliveries before. */
+    static final String DEAD_LETTER_DELIVERIES = "rowmq.dead-letter.deliveries";
+    /** In a dead letter queue: the last error. */
+    static final String DEAD_LETTER_ERROR = "rowmq.dead-letter.error";
+
+    private static final Set<String> NAMES = Set.of(
+            ATTRIBUTE_TYPES,
+            TRACE_HEADER,
+            ID,
+            PRIORITY,
+            TTL,
+            DEAD_LETTER_QUEUE,
+            DEAD_LETTER_REASON,
+            DEAD_LETTER_DELIVERIES,
+            DEAD_LETTER_ERROR);
 
     private ReservedMetadata() {}
 
     public static boolean isReserved(String name) {
-        return name.toLowerCase(Locale.ROOT).startsWith(PREFIX);
+        return NAMES.contains(name);
     }
 
     /** The reserved entries of stored metadata. */
@@ -28,8 +52,8 @@ public final class ReservedMetadata {
         return filtered(stored, ReservedMetadata::isReserved);
     }
 
-    /** The entries of stored metadata that the producer set. */
-    public static Map<String, String> ownOf(Map<String, String> stored) {
+    /** The other entries of stored metadata. */
+    public static Map<String, String> others(Map<String, String> stored) {
         return filtered(stored, name -> !isReserved(name));
     }
 

@@ -68,7 +68,7 @@ public class MessageReceiver {
                 && !waitingReceivers.closed()
                 && wanted.getAsBoolean()
                 && !Thread.currentThread().isInterrupted()) {
-            WaitingReceivers.Waiter ticket = waitingReceivers.enter(id, called);
+            WaitingReceivers.Waiter ticket = waitingReceivers.enter(id, called || !leases.again().isZero());
             called = false;
             try {
                 leases = lease(queue(queueName, queueId), max, visibilityTimeout);
@@ -77,7 +77,7 @@ public class MessageReceiver {
                 waitingReceivers.leave(id, ticket, !called);
             }
         }
-        if (!leases.leases().isEmpty() && visibilityTimeout.filter(Duration::isZero).isPresent()) {
+        if (!leases.leases().isEmpty() && isZero(visibilityTimeout, queueName)) {
             // these messages are ready again already
             waitingReceivers.arrived(id, leases.leases().size(), true);
         } else if (leases.more() || called) {
@@ -85,6 +85,13 @@ public class MessageReceiver {
             waitingReceivers.call(id, 1);
         }
         return leases.leases().stream().map(this::delivery).toList();
+    }
+
+    private boolean isZero(Optional<Duration> visibilityTimeout, String queueName) {
+        return visibilityTimeout
+                .or(() -> queues.find(queueName).map(queue -> queue.settings().visibilityTimeout()))
+                .filter(Duration::isZero)
+                .isPresent();
     }
 
     /** How long to wait for a call before the next claim. */

@@ -7,6 +7,8 @@ import dev.rowmq.support.Http;
 import dev.rowmq.support.SqsCaller;
 import dev.rowmq.support.TestDatabase;
 
+import java.net.http.HttpRequest;
+import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.AfterEach;
@@ -62,7 +64,7 @@ class SqsQueryTest {
                         "s", new MessageAttributeValue().withDataType("String").withStringValue("x")));
         assertThat(sqs.sendMessageBatch(
                                 url,
-                                java.util.List.of(
+                                List.of(
                                         new SendMessageBatchRequestEntry("one", "1"),
                                         new SendMessageBatchRequestEntry("two", "2")))
                         .getSuccessful())
@@ -87,7 +89,7 @@ class SqsQueryTest {
                                         .toList())
                         .getSuccessful())
                 .hasSize(2);
-        assertThat(sqs.getQueueAttributes(url, java.util.List.of("All")).getAttributes())
+        assertThat(sqs.getQueueAttributes(url, List.of("All")).getAttributes())
                 .containsEntry("VisibilityTimeout", "45")
                 .containsEntry("ApproximateNumberOfMessages", "0");
         assertThat(sqs.listQueueTags(url).getTags()).isEqualTo(Map.of("team", "blue"));
@@ -114,10 +116,41 @@ class SqsQueryTest {
                         .expect(200)
                         .text())
                 .contains("<SendMessageResult><MessageId>");
-        assertThat(wire.http().get("/000000000000/" + queue + "?Action=ReceiveMessage&Version=2012-11-05").expect(200)
-                        .text())
+        String receive = "/000000000000/" + queue + "?Action=ReceiveMessage&Version=2012-11-05";
+        assertThat(wire.http().get(receive).text()).as("a page in a browser could send this").contains("NOT_FOUND");
+        assertThat(wire.http().withKey("any").get(receive).expect(200).text())
                 .contains("<ReceiveMessageResult><Message><MessageId>")
                 .contains("<Body>m</Body>");
+    }
+
+    @Test
+    void a_list_without_numbers_has_one_item() {
+        String queue = wire.queue();
+        String path = "/000000000000/" + queue;
+        wire.query(path, "Action", "SetQueueAttributes", "Attribute.Name", "VisibilityTimeout", "Attribute.Value", "9")
+                .expect(200);
+        assertThat(wire.query(path, "Action", "GetQueueAttributes", "AttributeName", "VisibilityTimeout").text())
+                .contains("<Name>VisibilityTimeout</Name><Value>9</Value>");
+    }
+
+    @Test
+    void parameters_that_contradict_each_other_nest_or_are_not_utf_8_are_refused() {
+        for (String[] bad : new String[][] {
+            {"Action", "ListQueues", "Entries", "x", "SendMessageBatchRequestEntry.1.Id", "a"},
+            {"Action", "ListQueues", "AttributeNames", "x", "AttributeName.1", "All"},
+            {"Action", "ListQueues", "Attributes", "x", "Attribute.1.Name", "a"},
+            {"Action", "SendMessageBatch", "QueueUrl", wire.queue(), "SendMessageBatchRequestEntry.1."
+                    .repeat(20_000), "a"}
+        }) {
+            assertThat(wire.query("/", bad).status()).isEqualTo(400);
+        }
+        for (String body : List.of("Action=ListQueues&QueueNamePrefix=%FF", "Action=%4", "a&".repeat(1_000_000))) {
+            Http.Answer answer = wire.http().send(wire.http().request("/")
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .POST(HttpRequest.BodyPublishers.ofString(body)));
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.text()).contains("MalformedInput");
+        }
     }
 
     @Test
@@ -130,7 +163,7 @@ class SqsQueryTest {
     void a_doctype_is_no_request() {
         Http.Answer answer = wire.http().send(wire.http().request("/")
                 .header("Content-Type", "text/xml")
-                .POST(java.net.http.HttpRequest.BodyPublishers.ofString(
+                .POST(HttpRequest.BodyPublishers.ofString(
                         "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>")));
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.text()).contains("MissingAction");

@@ -223,6 +223,15 @@ class SqsRulesTest {
     }
 
     @Test
+    void a_redrive_policy_of_another_account_is_equal_when_the_queue_is_created_again() {
+        String dead = sqs.queue();
+        String policy = "{\"RedrivePolicy\":\" {\\\"maxReceiveCount\\\":\\\"3\\\",\\\"deadLetterTargetArn\\\":"
+                + "\\\"arn:aws:sqs:eu-west-1:123456789012:%s\\\"}\"}".formatted(dead);
+        String queue = sqs.queue(policy);
+        sqs.call("CreateQueue", "{\"QueueName\":\"%s\",\"Attributes\":%s}".formatted(queue, policy)).expect(200);
+    }
+
+    @Test
     void a_receive_without_a_wait_uses_that_of_the_queue() {
         String queue = sqs.queue("{\"ReceiveMessageWaitTimeSeconds\":\"1\"}");
         long begin = System.nanoTime();
@@ -296,6 +305,8 @@ class SqsRulesTest {
     void a_browser_at_the_root_gets_no_error_of_sqs() {
         Http.Answer page = sqs.http().get("/");
         assertThat(page.text()).doesNotContain("com.amazonaws");
+        assertThat(page.status()).as("until there is a page").isEqualTo(404);
+        assertThat(sqs.http().call("HEAD", "/?Action=ListQueues", null).status()).isEqualTo(404);
         assertThat(sqs.http().post("/v1/queues", "{}").text()).doesNotContain("com.amazonaws");
     }
 }

@@ -40,7 +40,7 @@ public record ExportedMessage(
                         body,
                         bodyBase64,
                         generated ? null : id,
-                        metadata == null ? null : ReservedMetadata.ownOf(metadata),
+                        metadata == null ? null : ReservedMetadata.others(metadata),
                         priority,
                         null,
                         "delayed".equals(state) ? visibleAt : null,

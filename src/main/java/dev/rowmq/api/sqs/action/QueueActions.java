@@ -79,7 +79,7 @@ public class QueueActions {
     private void checkDeadLetterQueue(String source, Map<String, String> wanted) {
         attributes.deadLetterQueue(wanted).ifPresent(target -> {
             try {
-                if (!attributes.allowsSource(service.glance(target).queue(), source)) {
+                if (!attributes.allowsSource(service.queue(target), source)) {
                     throw new SqsException(
                             SqsError.INVALID_PARAMETER_VALUE,
                             "The RedriveAllowPolicy of the queue '%s' does not allow '%s' as a source."
@@ -113,8 +113,8 @@ public class QueueActions {
         return page(
                 call,
                 "QueueUrls",
-                service.all().stream()
-                        .map(measured -> measured.queue().name())
+                service.queues().stream()
+                        .map(Queue::name)
                         .filter(name -> name.startsWith(prefix))
                         .toList());
     }
@@ -124,14 +124,12 @@ public class QueueActions {
         return page(
                 call,
                 "queueUrls",
-                service.all().stream()
-                        .map(QueueService.Measured::queue)
+                service.queues().stream()
                         .filter(queue -> queue.settings().deadLetterQueue().filter(target::equals).isPresent())
                         .map(Queue::name)
                         .toList());
     }
 
-    /** @param names in the order of the result */
     private ObjectNode page(SqsCall call, String field, List<String> names) {
         OptionalInt max = call.parameters().number("MaxResults", 1, MAX_RESULTS);
         String after = call.parameters().text("NextToken").map(QueueActions::nameInToken).orElse("");
@@ -214,8 +212,9 @@ public class QueueActions {
     }
 
     private static void checkTags(Map<String, String> tags) {
-        if (tags.size() > 50) {
-            throw SqsException.invalid("Tags", tags.size() + " tags", "A queue has up to 50 tags.");
+        if (tags.size() > QueueSettings.MAX_TAGS) {
+            throw SqsException.invalid(
+                    "Tags", tags.size() + " tags", "A queue has up to %d tags.".formatted(QueueSettings.MAX_TAGS));
         }
         tags.forEach((key, value) -> {
             if (key.isEmpty() || key.length() > 128 || value.length() > 256) {

@@ -10,25 +10,21 @@ import dev.rowmq.api.sqs.attribute.QueueAddresses;
 import dev.rowmq.api.sqs.attribute.QueueAttributes;
 import dev.rowmq.api.sqs.attribute.SqsProperties;
 import dev.rowmq.api.sqs.protocol.SqsCall;
-import dev.rowmq.api.sqs.protocol.SqsError;
-import dev.rowmq.api.sqs.protocol.SqsException;
 import dev.rowmq.api.sqs.protocol.SqsInput;
-import dev.rowmq.model.error.SafeText;
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.Delivery;
-import dev.rowmq.model.message.ReservedMetadata;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.queue.QueueService;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 
 import org.springframework.stereotype.Component;
@@ -41,7 +37,6 @@ import tools.jackson.databind.node.ObjectNode;
 @Component
 public class ReceiveActions {
 
-    private static final int MAX_VISIBILITY_SECONDS = 43_200;
     /** Bytes of heap per byte of a body: the body, its text and the response. */
     private static final int BYTES_PER_BYTE = 4;
 
@@ -75,12 +70,12 @@ public class ReceiveActions {
         SqsInput input = call.parameters();
         Queue queue = service.queue(QueueAddresses.queueOf(call));
         int max = input.number("MaxNumberOfMessages", 1, properties.limits().batch()).orElse(1);
-        OptionalInt visibility = input.number("VisibilityTimeout", 0, MAX_VISIBILITY_SECONDS);
+        OptionalInt visibility = input.number("VisibilityTimeout", 0, QueueAttributes.MAX_VISIBILITY_SECONDS);
         Duration wait = Duration.ofSeconds(input.number("WaitTimeSeconds", 0, properties.limits().waitSeconds())
                 .orElse(QueueAttributes.waitSeconds(queue.settings())));
-        List<String> wantedSystem = new ArrayList<>(input.texts("MessageSystemAttributeNames"));
-        wantedSystem.addAll(input.texts("AttributeNames"));
-        List<String> wantedAttributes = input.texts("MessageAttributeNames");
+        Set<String> wantedSystem = new HashSet<>(MessageAttributes.names(input, "MessageSystemAttributeNames"));
+        wantedSystem.addAll(MessageAttributes.names(input, "AttributeNames"));
+        List<String> wantedAttributes = MessageAttributes.names(input, "MessageAttributeNames");
         wantedSystem.forEach(SystemAttributes::check);
         ClientPresence presence = ClientPresence.of(call.request());
         RequestMemory.of(call.request()).reserve(0);
@@ -98,22 +93,21 @@ public class ReceiveActions {
         RequestMemory.of(call.request()).take(BYTES_PER_BYTE * deliveries.stream()
                 .mapToLong(one -> one.body().bytes().length)
                 .sum());
-        ObjectNode output = json.createObjectNode();
-        if (!deliveries.isEmpty()) {
-            ArrayNode messages = output.putArray("Messages");
-            deliveries.forEach(one -> write(messages.addObject(), one, wantedSystem, wantedAttributes));
+        Runnable takeBack = deliveries.isEmpty() ? () -> {} : () -> service.takeBack(queue.name(), deliveries);
+        try {
+            ObjectNode output = json.createObjectNode();
+            if (!deliveries.isEmpty()) {
+                ArrayNode messages = output.putArray("Messages");
+                deliveries.forEach(one -> write(messages.addObject(), one, wantedSystem, wantedAttributes));
+            }
+            return new Received(output, deliveries.isEmpty() || presence.wanted(), takeBack);
+        } catch (RuntimeException defect) {
+            takeBack.run();
+            throw defect;
         }
-        return new Received(
-                output,
-                deliveries.isEmpty() || presence.wanted(),
-                () -> {
-                    if (!deliveries.isEmpty()) {
-                        service.takeBack(queue.name(), deliveries);
-                    }
-                });
     }
 
-    private void write(ObjectNode message, Delivery delivery, List<String> wantedSystem, List<String> wanted) {
+    private void write(ObjectNode message, Delivery delivery, Set<String> wantedSystem, List<String> wanted) {
         String body = text(delivery.body());
         message.put("MessageId", MessageIds.of(delivery.id()));
         message.put("ReceiptHandle", delivery.receipt());

@@ -55,7 +55,7 @@ public class SendActions {
         this.json = json;
     }
 
-    /** A message with what its result repeats. */
+    /** A message, and the parts of it whose checksums are in its result. */
     private record Outgoing(
             NewMessage message,
             String body,
@@ -132,13 +132,13 @@ public class SendActions {
         return new Outgoing(
                 new NewMessage(
                         new Body(Body.Kind.TEXT, body.getBytes(StandardCharsets.UTF_8)),
-                        Optional.ofNullable(own.get(MessageAttributes.ID)).map(MessageAttribute::value),
+                        Optional.ofNullable(own.get(ReservedMetadata.ID)).map(MessageAttribute::value),
                         MessageAttributes.metadata(own),
                         reserved,
-                        option(own, MessageAttributes.PRIORITY, 0, 9).orElse(Integer.MAX_VALUE),
+                        option(own, ReservedMetadata.PRIORITY, 0, 9).orElse(Integer.MAX_VALUE),
                         delay.isPresent() ? Optional.of(Duration.ofSeconds(delay.getAsInt())) : Optional.empty(),
                         Optional.empty(),
-                        option(own, MessageAttributes.TTL, 1, MAX_TTL_SECONDS).map(Duration::ofSeconds)),
+                        option(own, ReservedMetadata.TTL, 1, MAX_TTL_SECONDS).map(Duration::ofSeconds)),
                 body,
                 own,
                 system);
@@ -159,7 +159,7 @@ public class SendActions {
     private static SortedMap<String, MessageAttribute> systemAttributes(SqsInput input) {
         SortedMap<String, MessageAttribute> system = MessageAttributes.read(input, "MessageSystemAttributes");
         system.forEach((name, attribute) -> {
-            if (!name.equals(TRACE_HEADER) || attribute.isBinary()) {
+            if (!name.equals(TRACE_HEADER) || !attribute.dataType().equals("String")) {
                 throw SqsException.invalid(
                         "MessageSystemAttributes",
                         SafeText.of(name, 100),

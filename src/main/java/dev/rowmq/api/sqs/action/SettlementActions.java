@@ -1,10 +1,12 @@
 package dev.rowmq.api.sqs.action;
 
 import dev.rowmq.api.sqs.attribute.QueueAddresses;
+import dev.rowmq.api.sqs.attribute.QueueAttributes;
 import dev.rowmq.api.sqs.protocol.SqsCall;
 import dev.rowmq.api.sqs.protocol.SqsError;
 import dev.rowmq.api.sqs.protocol.SqsException;
 import dev.rowmq.api.sqs.protocol.SqsInput;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.SettleResult;
 import dev.rowmq.queue.QueueService;
 
@@ -24,7 +26,6 @@ import tools.jackson.databind.node.ObjectNode;
 @Component
 public class SettlementActions {
 
-    private static final int MAX_VISIBILITY_SECONDS = 43_200;
     /** Characters; the queue service refuses longer receipts. */
     private static final int MAX_RECEIPT = 200;
 
@@ -45,7 +46,7 @@ public class SettlementActions {
     }
 
     public ObjectNode deleteMessageBatch(SqsCall call) {
-        String queue = QueueAddresses.queueOf(call);
+        String queue = service.queue(QueueAddresses.queueOf(call)).name();
         List<SqsInput> entries = batches.read(call.parameters());
         ObjectNode output = batches.begin();
         List<SqsInput> valid = new ArrayList<>();
@@ -95,7 +96,7 @@ public class SettlementActions {
     }
 
     public ObjectNode changeMessageVisibilityBatch(SqsCall call) {
-        String queue = QueueAddresses.queueOf(call);
+        String queue = service.queue(QueueAddresses.queueOf(call)).name();
         List<SqsInput> entries = batches.read(call.parameters());
         ObjectNode output = batches.begin();
         Map<Duration, List<SqsInput>> byTimeout = new LinkedHashMap<>();
@@ -108,11 +109,16 @@ public class SettlementActions {
             }
         }
         byTimeout.forEach((timeout, same) -> {
-            List<SettleResult> results = service.extend(
-                    queue, same.stream().map(SettlementActions::receipt).toList(), Optional.of(timeout));
-            for (int i = 0; i < results.size(); i++) {
-                SettleResult result = results.get(i);
-                write(output, same.get(i), () -> checkChanged(result));
+            try {
+                List<SettleResult> results = service.extend(
+                        queue, same.stream().map(SettlementActions::receipt).toList(), Optional.of(timeout));
+                for (int i = 0; i < results.size(); i++) {
+                    SettleResult result = results.get(i);
+                    write(output, same.get(i), () -> checkChanged(result));
+                }
+            } catch (QueueException refusal) {
+                // entries with another timeout may have been changed already
+                same.forEach(entry -> BatchEntries.failed(output, entry, SqsException.of(refusal)));
             }
         });
         return output;
@@ -133,7 +139,7 @@ public class SettlementActions {
     }
 
     private static Duration timeout(SqsInput input) {
-        return Duration.ofSeconds(input.number("VisibilityTimeout", 0, MAX_VISIBILITY_SECONDS)
+        return Duration.ofSeconds(input.number("VisibilityTimeout", 0, QueueAttributes.MAX_VISIBILITY_SECONDS)
                 .orElseThrow(() -> SqsException.missing("VisibilityTimeout")));
     }
 

@@ -9,7 +9,6 @@ import dev.rowmq.model.message.Delivery;
 import dev.rowmq.model.message.ReservedMetadata;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -40,7 +39,7 @@ final class SystemAttributes {
 
     /** Times are milliseconds since 1970. Attributes that a message does not have are absent. */
     static Map<String, String> of(
-            Delivery delivery, QueueAddresses addresses, SqsProperties properties, List<String> wanted) {
+            Delivery delivery, QueueAddresses addresses, SqsProperties properties, Set<String> wanted) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("SenderId", properties.account());
         all.put("SentTimestamp", Long.toString(delivery.enqueuedAt().toEpochMilli()));

@@ -56,15 +56,24 @@ public record MessageAttribute(String dataType, String value) {
         return attribute;
     }
 
+    /** A stored attribute; a value that its type does not allow is a string. */
+    static MessageAttribute stored(String type, String value) {
+        MessageAttribute attribute = new MessageAttribute(type == null ? STRING : type, value);
+        return attribute.isBinary() && !attribute.base64() ? new MessageAttribute(STRING, value) : attribute;
+    }
+
+    private boolean base64() {
+        try {
+            return Base64.getDecoder().decode(value).length > 0;
+        } catch (IllegalArgumentException other) {
+            return false;
+        }
+    }
+
     private void check(String name) {
-        if (isBinary()) {
-            try {
-                Base64.getDecoder().decode(value);
-            } catch (IllegalArgumentException notBase64) {
-                throw new SqsException(
-                        SqsError.SERIALIZATION,
-                        "The binary value of the attribute '%s' is not base64.".formatted(name));
-            }
+        if (isBinary() && !base64()) {
+            throw new SqsException(
+                    SqsError.SERIALIZATION, "The binary value of the attribute '%s' is not base64.".formatted(name));
         } else if (dataType.startsWith("Number") && !number()) {
             throw invalid(name, "has the value '%s', which is no number from -10^128 to 10^126"
                     .formatted(SafeText.of(value, 60)));

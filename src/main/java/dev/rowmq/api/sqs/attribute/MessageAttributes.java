@@ -15,24 +15,23 @@ import java.util.regex.Pattern;
 
 import org.springframework.stereotype.Component;
 
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Message attributes of Amazon SQS as metadata: each is an entry with its value as a text, and one reserved entry holds
- * the types that are not String. Attributes named {@code rowmq.*} set what SQS has no parameter for.
+ * the types that are not String. Attributes named {@code rowmq.*} set
+ * the id, the priority and the lifetime, for which SQS has no parameter.
  */
 @Component
 public class MessageAttributes {
 
-    /** Message attributes by which a sender sets what SQS has no parameter for. */
-    public static final String ID = "rowmq.id";
-    public static final String PRIORITY = "rowmq.priority";
-    public static final String TTL = "rowmq.ttl";
-
-    private static final List<String> OPTIONS = List.of(ID, PRIORITY, TTL);
+    private static final List<String> OPTIONS =
+            List.of(ReservedMetadata.ID, ReservedMetadata.PRIORITY, ReservedMetadata.TTL);
     private static final int MAX_ATTRIBUTES = 10;
     private static final int MAX_NAME = 256;
+    private static final int MAX_NAMES = 100;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
     private static final Pattern RESERVED = Pattern.compile("(?i)(aws|amazon|rowmq)\\..*");
     private static final TypeReference<Map<String, String>> TEXTS = new TypeReference<>() {};
@@ -41,6 +40,20 @@ public class MessageAttributes {
 
     MessageAttributes(JsonMapper json) {
         this.json = json;
+    }
+
+    /**
+     * The names of attributes that a call asks for.
+     *
+     * @throws SqsException InvalidParameterValue for more than 100
+     */
+    public static List<String> names(SqsInput input, String parameter) {
+        List<String> names = input.texts(parameter);
+        if (names.size() > MAX_NAMES) {
+            throw SqsException.invalid(
+                    parameter, names.size() + " names", "Must have up to %d of them.".formatted(MAX_NAMES));
+        }
+        return names;
     }
 
     /** @throws SqsException InvalidParameterValue for a name, type, value or number that SQS does not accept */
@@ -117,15 +130,23 @@ public class MessageAttributes {
         if (stored.isEmpty() || wanted.isEmpty()) {
             return attributes;
         }
-        String typesText = stored.get(ReservedMetadata.ATTRIBUTE_TYPES);
-        Map<String, String> types = typesText == null ? Map.of() : json.readValue(typesText, TEXTS);
+        Map<String, String> types = types(stored.get(ReservedMetadata.ATTRIBUTE_TYPES));
         stored.forEach((name, value) -> {
             boolean visible = !ReservedMetadata.isReserved(name) || OPTIONS.contains(name);
             if (visible && wanted.stream().anyMatch(pattern -> matches(pattern, name))) {
-                attributes.put(name, new MessageAttribute(types.getOrDefault(name, MessageAttribute.STRING), value));
+                attributes.put(name, MessageAttribute.stored(types.get(name), value));
             }
         });
         return attributes;
+    }
+
+    /** An import may have stored anything under this name. */
+    private Map<String, String> types(String text) {
+        try {
+            return text == null ? Map.of() : json.readValue(text, TEXTS);
+        } catch (JacksonException unreadable) {
+            return Map.of();
+        }
     }
 
     private static boolean matches(String pattern, String name) {

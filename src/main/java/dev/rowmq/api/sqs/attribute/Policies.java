@@ -16,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 class Policies {
 
+    private static final String REDRIVE_POLICY = "RedrivePolicy";
     private static final int MAX_RECEIVE_COUNT = 1000;
 
     private final JsonMapper json;
@@ -37,16 +38,16 @@ class Policies {
         if (text.isEmpty()) {
             return Optional.empty();
         }
-        JsonNode policy = object("RedrivePolicy", text);
+        JsonNode policy = object(REDRIVE_POLICY, text);
         String arn = policy.path("deadLetterTargetArn").asString("");
         String count = policy.path("maxReceiveCount").asString("");
         String target = QueueAddresses.nameInArn(arn).orElseThrow(() -> invalid(
-                "RedrivePolicy", text, "Redrive policy does not contain a valid deadLetterTargetArn."));
+                REDRIVE_POLICY, text, "Redrive policy does not contain a valid deadLetterTargetArn."));
         if (!count.matches("[0-9]{1,4}")
                 || Integer.parseInt(count) < 1
                 || Integer.parseInt(count) > MAX_RECEIVE_COUNT) {
             throw invalid(
-                    "RedrivePolicy", text, "maxReceiveCount must be between 1 and %d.".formatted(MAX_RECEIVE_COUNT));
+                    REDRIVE_POLICY, text, "maxReceiveCount must be between 1 and %d.".formatted(MAX_RECEIVE_COUNT));
         }
         return Optional.of(new RedrivePolicy(target, Integer.parseInt(count)));
     }
@@ -57,8 +58,8 @@ class Policies {
                 .put("maxReceiveCount", maxReceiveCount));
     }
 
-    /** Whether the RedriveAllowPolicy of a dead letter queue allows a source queue; null allows all. */
-    boolean allows(String redriveAllowPolicy, String sourceArn) {
+    /** Whether the RedriveAllowPolicy of a dead letter queue allows a source queue, by name; null allows all. */
+    boolean allows(String redriveAllowPolicy, String source) {
         if (redriveAllowPolicy == null) {
             return true;
         }
@@ -66,7 +67,8 @@ class Policies {
         return switch (policy.path("redrivePermission").asString("allowAll")) {
             case "denyAll" -> false;
             case "byQueue" -> policy.path("sourceQueueArns").valueStream()
-                    .anyMatch(arn -> arn.asString("").equals(sourceArn));
+                    .flatMap(arn -> QueueAddresses.nameInArn(arn.asString("")).stream())
+                    .anyMatch(source::equals);
             default -> true;
         };
     }
@@ -91,35 +93,26 @@ class Policies {
         throw invalid(attribute, text, "It must be a JSON object.");
     }
 
-    /** Whether two values of an attribute mean the same: as texts, or as JSON with equal parts. */
-    boolean sameMeaning(String one, String other) {
+    /**
+     * Whether two values of an attribute mean the same: as texts, as JSON with equal members, or as policies with the
+     * same dead letter queue and number.
+     */
+    boolean sameMeaning(String attribute, String one, String other) {
         if (one.equals(other)) {
             return true;
         }
-        if (!one.startsWith("{") || !other.startsWith("{")) {
-            return false;
-        }
         try {
-            return plain(json.readTree(one)).equals(plain(json.readTree(other)));
+            return attribute.equals(REDRIVE_POLICY)
+                    ? redrivePolicy(one).equals(redrivePolicy(other))
+                    : json.readTree(one).isObject() && json.readTree(one).equals(json.readTree(other));
         } catch (JacksonException unreadable) {
             return false;
         }
     }
 
-    /** The maximum number of receives may be written as a text. */
-    private static String plain(JsonNode policy) {
-        StringBuilder text = new StringBuilder();
-        policy.properties().stream()
-                .sorted(java.util.Map.Entry.comparingByKey())
-                .forEach(entry -> text.append(entry.getKey()).append('=')
-                        .append(entry.getValue().isValueNode() ? entry.getValue().asString() : entry.getValue())
-                        .append('\n'));
-        return text.toString();
-    }
-
     private static SqsException invalid(String attribute, String text, String reason) {
         return new SqsException(
-                SqsError.INVALID_ATTRIBUTE_VALUE,
+                attribute.equals(REDRIVE_POLICY) ? SqsError.INVALID_PARAMETER_VALUE : SqsError.INVALID_ATTRIBUTE_VALUE,
                 "Value %s for parameter %s is invalid. Reason: %s"
                         .formatted(SafeText.of(text, 200), attribute, reason));
     }

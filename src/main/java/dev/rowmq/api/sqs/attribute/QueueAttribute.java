@@ -14,8 +14,8 @@ enum QueueAttribute {
     DELAY_SECONDS("DelaySeconds", Handling.SETTING),
     RECEIVE_MESSAGE_WAIT_TIME_SECONDS("ReceiveMessageWaitTimeSeconds", Handling.SETTING),
     REDRIVE_POLICY("RedrivePolicy", Handling.SETTING),
-    REDRIVE_ALLOW_POLICY("RedriveAllowPolicy", Handling.KEPT_JSON),
-    POLICY("Policy", Handling.KEPT_JSON),
+    REDRIVE_ALLOW_POLICY("RedriveAllowPolicy", Handling.KEPT),
+    POLICY("Policy", Handling.KEPT),
     KMS_MASTER_KEY_ID("KmsMasterKeyId", Handling.KEPT),
     KMS_DATA_KEY_REUSE_PERIOD_SECONDS("KmsDataKeyReusePeriodSeconds", Handling.KEPT),
     SQS_MANAGED_SSE_ENABLED("SqsManagedSseEnabled", Handling.KEPT),
@@ -30,14 +30,12 @@ enum QueueAttribute {
     LAST_MODIFIED_TIMESTAMP("LastModifiedTimestamp", Handling.READ_ONLY),
     QUEUE_ARN("QueueArn", Handling.READ_ONLY);
 
-    /** What the service does with an attribute. */
+    /** How the service treats an attribute. */
     enum Handling {
         /** It changes how the queue works. */
         SETTING,
-        /** It is kept and returned, and has no effect. */
+        /** It is kept and returned. Only RedriveAllowPolicy has an effect: on queues that name this one. */
         KEPT,
-        /** As {@link #KEPT}; the value is a JSON object. */
-        KEPT_JSON,
         /** It is for FIFO queues only. */
         FIFO,
         READ_ONLY

@@ -25,9 +25,10 @@ import org.springframework.stereotype.Component;
 public class QueueAttributes {
 
     private static final String ALL = "All";
-    private static final int MAX_VISIBILITY_SECONDS = 43_200;
+    public static final int MAX_VISIBILITY_SECONDS = 43_200;
     private static final int MIN_MESSAGE_BYTES = 1024;
     private static final int MIN_RETENTION_SECONDS = 60;
+    private static final int MAX_KEPT_CHARACTERS = 20_000;
 
     /** The settings of a queue that a client creates without attributes: the defaults of Amazon SQS. */
     public static final QueueSettings DEFAULT = new QueueSettings(
@@ -123,6 +124,10 @@ public class QueueAttributes {
             return settings;
         }
         Optional<Policies.RedrivePolicy> policy = policies.redrivePolicy(text);
+        if (policy.isEmpty() && settings.deadLetterQueue().isEmpty()) {
+            // nothing to remove: the queue's own list of dead letters stays
+            return settings;
+        }
         return settings.redriven(
                 policy.map(Policies.RedrivePolicy::target),
                 policy.map(Policies.RedrivePolicy::maxReceiveCount).orElse(0));
@@ -159,11 +164,10 @@ public class QueueAttributes {
             }
             case REDRIVE_ALLOW_POLICY -> policies.checkRedriveAllowPolicy(value);
             case POLICY -> policies.object(attribute.wireName(), value);
-            default -> {
-                if (value.length() > 2048) {
-                    throw invalid(attribute, value, "Must have up to 2048 characters.");
-                }
-            }
+            default -> {}
+        }
+        if (value.length() > MAX_KEPT_CHARACTERS) {
+            throw invalid(attribute, value, "Must have up to %d characters.".formatted(MAX_KEPT_CHARACTERS));
         }
     }
 
@@ -185,7 +189,7 @@ public class QueueAttributes {
     public boolean allowsSource(Queue deadLetterQueue, String source) {
         return policies.allows(
                 deadLetterQueue.settings().attributes().get(QueueAttribute.REDRIVE_ALLOW_POLICY.wireName()),
-                addresses.arn(source));
+                source);
     }
 
     /** How long a receive waits that names no time of its own, in seconds. */
@@ -253,7 +257,7 @@ public class QueueAttributes {
         Map<String, String> present = all(queue, QueueCounts.ZERO);
         return given.entrySet().stream()
                 .filter(entry -> !policies.sameMeaning(
-                        present.getOrDefault(entry.getKey(), ""), entry.getValue()))
+                        entry.getKey(), present.getOrDefault(entry.getKey(), ""), entry.getValue()))
                 .map(Map.Entry::getKey)
                 .findFirst();
     }

@@ -1,8 +1,7 @@
 package dev.rowmq.api.sqs.protocol;
 
-import dev.rowmq.model.error.SafeText;
-
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 import tools.jackson.databind.json.JsonMapper;
@@ -20,9 +19,7 @@ final class QueryParameters {
             "AttributeName", "AttributeNames",
             "MessageAttributeName", "MessageAttributeNames",
             "MessageSystemAttributeName", "MessageSystemAttributeNames",
-            "TagKey", "TagKeys",
-            "AWSAccountId", "AWSAccountIds",
-            "ActionName", "Actions");
+            "TagKey", "TagKeys");
 
     private static final Map<String, String> MAPS = Map.of(
             "Attribute", "Attributes",
@@ -31,10 +28,11 @@ final class QueryParameters {
             "Tag", "Tags",
             "Tags", "Tags");
 
-    private static final Map<String, String> BATCHES = Map.of(
-            "SendMessageBatchRequestEntry", "Entries",
-            "DeleteMessageBatchRequestEntry", "Entries",
-            "ChangeMessageVisibilityBatchRequestEntry", "Entries");
+    private static final Set<String> BATCHES = Set.of(
+            "SendMessageBatchRequestEntry",
+            "DeleteMessageBatchRequestEntry",
+            "ChangeMessageVisibilityBatchRequestEntry");
+    private static final String ENTRIES = "Entries";
 
     private final JsonMapper json;
 
@@ -42,16 +40,25 @@ final class QueryParameters {
         this.json = json;
     }
 
+    /** @throws SqsException for names that contradict each other, and for entries within entries */
     ObjectNode tree(Map<String, String> form) {
+        return tree(form, true);
+    }
+
+    private ObjectNode tree(Map<String, String> form, boolean outermost) {
         ObjectNode tree = json.createObjectNode();
         // items of a list in the order of their numbers, not of their texts
         Map<String, TreeMap<Integer, Map<String, String>>> numbered = new TreeMap<>();
         form.forEach((name, value) -> {
-            String[] parts = name.split("\\.", 3);
-            if (parts.length > 1 && isFlattened(parts[0])) {
-                numbered.computeIfAbsent(parts[0], any -> new TreeMap<>())
-                        .computeIfAbsent(number(name, parts[1]), any -> new TreeMap<>())
-                        .put(parts.length > 2 ? parts[2] : "", value);
+            int dot = name.indexOf('.');
+            String first = dot < 0 ? name : name.substring(0, dot);
+            if (isFlattened(first, outermost)) {
+                // without a number it is the only item
+                String[] rest = dot < 0 ? new String[] {"1"} : name.substring(dot + 1).split("\\.", 2);
+                boolean hasNumber = dot < 0 || rest[0].matches("[0-9]{1,6}");
+                numbered.computeIfAbsent(first, any -> new TreeMap<>())
+                        .computeIfAbsent(hasNumber ? Integer.parseInt(rest[0]) : 1, any -> new TreeMap<>())
+                        .put(!hasNumber ? name.substring(dot + 1) : rest.length > 1 ? rest[1] : "", value);
             } else {
                 tree.put(name, value);
             }
@@ -60,29 +67,28 @@ final class QueryParameters {
         return tree;
     }
 
-    private static boolean isFlattened(String name) {
-        return LISTS.containsKey(name) || MAPS.containsKey(name) || BATCHES.containsKey(name);
-    }
-
-    private static int number(String name, String text) {
-        if (!text.matches("[0-9]{1,6}")) {
-            throw new SqsException(
-                    SqsError.INVALID_PARAMETER_VALUE,
-                    "The parameter '%s' has no number after its first dot.".formatted(SafeText.of(name, 100)));
-        }
-        return Integer.parseInt(text);
+    private static boolean isFlattened(String name, boolean outermost) {
+        return LISTS.containsKey(name) || MAPS.containsKey(name) || outermost && BATCHES.contains(name);
     }
 
     private void add(ObjectNode tree, String name, TreeMap<Integer, Map<String, String>> items) {
-        if (LISTS.containsKey(name)) {
-            ArrayNode list = tree.withArray(LISTS.get(name));
-            items.values().forEach(item -> list.add(item.getOrDefault("", "")));
-        } else if (BATCHES.containsKey(name)) {
-            ArrayNode list = tree.withArray(BATCHES.get(name));
-            items.values().forEach(item -> list.add(tree(item)));
-        } else {
-            ObjectNode map = tree.withObject("/" + MAPS.get(name));
+        boolean isMap = MAPS.containsKey(name);
+        String target = isMap ? MAPS.get(name) : LISTS.getOrDefault(name, ENTRIES);
+        if (tree.has(target) && (isMap ? !tree.get(target).isObject() : !tree.get(target).isArray())) {
+            throw new SqsException(
+                    SqsError.INVALID_PARAMETER_VALUE,
+                    "The parameters %s and %s.1 contradict each other.".formatted(target, name));
+        }
+        if (isMap) {
+            ObjectNode map = tree.has(target) ? (ObjectNode) tree.get(target) : tree.putObject(target);
             items.values().forEach(item -> addEntry(map, item));
+            return;
+        }
+        ArrayNode list = tree.has(target) ? (ArrayNode) tree.get(target) : tree.putArray(target);
+        if (LISTS.containsKey(name)) {
+            items.values().forEach(item -> list.add(item.getOrDefault("", "")));
+        } else {
+            items.values().forEach(item -> list.add(tree(item, false)));
         }
     }
 

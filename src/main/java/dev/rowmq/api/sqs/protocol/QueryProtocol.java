@@ -4,7 +4,9 @@ import dev.rowmq.model.error.SafeText;
 
 import jakarta.servlet.http.HttpServletRequest;
 
-import java.net.URLDecoder;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,8 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 @Component
 public class QueryProtocol implements WireProtocol {
 
-    /** Parameters of one request; a batch of ten messages with ten attributes each has about 450. */
-    private static final int MAX_PARAMETERS = 2_000;
+    /** A batch of 1,000 messages, the largest of the relaxed limits, has 3,000 and those of its attributes. */
+    private static final int MAX_PARAMETERS = 20_000;
 
     private final QueryParameters parameters;
 
@@ -33,7 +35,7 @@ public class QueryProtocol implements WireProtocol {
     public Parsed read(HttpServletRequest request, byte[] body) {
         Map<String, String> form = new LinkedHashMap<>();
         decode(request.getQueryString(), form);
-        decode(new String(body, StandardCharsets.UTF_8), form);
+        decode(new String(body, StandardCharsets.ISO_8859_1), form);
         String name = form.get("Action");
         if (name == null || name.isEmpty()) {
             throw new SqsException(SqsError.MISSING_ACTION, "The request must contain the parameter Action.");
@@ -50,22 +52,43 @@ public class QueryProtocol implements WireProtocol {
         if (text == null || text.isEmpty()) {
             return;
         }
-        String[] pairs = text.split("&");
-        if (pairs.length > MAX_PARAMETERS) {
+        if (text.chars().filter(c -> c == '&').limit(MAX_PARAMETERS).count() == MAX_PARAMETERS) {
             throw new SqsException(
-                    SqsError.SERIALIZATION,
-                    "The request has %d parameters; allowed are %d.".formatted(pairs.length, MAX_PARAMETERS));
+                    SqsError.SERIALIZATION, "The request has more than %d parameters.".formatted(MAX_PARAMETERS));
         }
-        for (String pair : pairs) {
+        for (String pair : text.split("&")) {
             int equals = pair.indexOf('=');
-            try {
-                String name = URLDecoder.decode(equals < 0 ? pair : pair.substring(0, equals), StandardCharsets.UTF_8);
-                String value = equals < 0 ? "" : URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8);
-                form.put(name, value);
-            } catch (IllegalArgumentException notEncoded) {
-                throw new SqsException(SqsError.SERIALIZATION, "The request is not a form in UTF-8.");
+            form.put(decoded(equals < 0 ? pair : pair.substring(0, equals)),
+                    equals < 0 ? "" : decoded(pair.substring(equals + 1)));
+        }
+    }
+
+    /** @throws SqsException SerializationException when the text is not percent-encoded UTF-8 */
+    private static String decoded(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char one = text.charAt(i);
+            if (one == '%') {
+                int high = i + 2 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;
+                int low = i + 2 < text.length() ? Character.digit(text.charAt(i + 2), 16) : -1;
+                if (high < 0 || low < 0) {
+                    throw notUtf8();
+                }
+                bytes.write(high << 4 | low);
+                i += 2;
+            } else {
+                bytes.write(one == '+' ? ' ' : one);
             }
         }
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.toByteArray())).toString();
+        } catch (CharacterCodingException other) {
+            throw notUtf8();
+        }
+    }
+
+    private static SqsException notUtf8() {
+        return new SqsException(SqsError.SERIALIZATION, "The request is not a form in percent-encoded UTF-8.");
     }
 
     @Override

@@ -20,8 +20,7 @@ final class QueryXml {
             "queueUrls", "QueueUrl",
             "Messages", "Message",
             "Successful", "%sResultEntry",
-            "Failed", "BatchResultErrorEntry",
-            "Results", "ListMessageMoveTasksResultEntry");
+            "Failed", "BatchResultErrorEntry");
 
     /** Name of an entry of a map, and the names of its key and value. */
     private record Entry(String name, String key, String value) {}
@@ -118,9 +117,21 @@ final class QueryXml {
                 case '>' -> xml.append("&gt;");
                 case '"' -> xml.append("&quot;");
                 case '\r' -> xml.append("&#13;");
-                default -> xml.append(one);
+                default -> xml.append(isXml(text, i) ? one : '\ufffd');
             }
         }
+    }
+
+    /** A body sent by the other API may have a character that XML 1.0, section 2.2, does not allow. */
+    private static boolean isXml(String text, int i) {
+        char one = text.charAt(i);
+        if (Character.isHighSurrogate(one)) {
+            return i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1));
+        }
+        if (Character.isLowSurrogate(one)) {
+            return i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
+        }
+        return one >= ' ' && one < '\ufffe' || one == '\t' || one == '\n';
     }
 
     private byte[] bytes() {

@@ -1,6 +1,7 @@
 package dev.rowmq.api.sqs.protocol;
 
 import dev.rowmq.model.error.SafeText;
+import dev.rowmq.model.message.MessageValidator;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,6 +18,8 @@ import tools.jackson.databind.JsonNode;
  */
 public record SqsInput(JsonNode node) {
 
+    private static final String BODY = "MessageBody";
+
     /** @throws SqsException SerializationException when the parameter is no text */
     public Optional<String> text(String name) {
         JsonNode value = node.get(name);
@@ -26,7 +29,17 @@ public record SqsInput(JsonNode node) {
         if (!value.isString()) {
             throw wrongType(name, "a string");
         }
-        return Optional.of(value.stringValue());
+        return Optional.of(checked(name, value.stringValue()));
+    }
+
+    /** @throws SqsException when the text has a character that XML cannot carry, as half a character */
+    private static String checked(String name, String text) {
+        if (!MessageValidator.isText(text)) {
+            throw new SqsException(
+                    name.equals(BODY) ? SqsError.INVALID_MESSAGE_CONTENTS : SqsError.INVALID_PARAMETER_VALUE,
+                    "The parameter %s has a character that no text may have.".formatted(name));
+        }
+        return text;
     }
 
     /** @throws SqsException MissingParameter also when the text is empty */
@@ -57,7 +70,7 @@ public record SqsInput(JsonNode node) {
             if (!item.isString()) {
                 throw wrongType(name, "a list of strings");
             }
-            texts.add(item.stringValue());
+            texts.add(checked(name, item.stringValue()));
         }
         return texts;
     }
@@ -92,7 +105,7 @@ public record SqsInput(JsonNode node) {
             if (!value.node().isString()) {
                 throw wrongType(name, "a map of strings");
             }
-            texts.put(key, value.node().stringValue());
+            texts.put(key, checked(name, value.node().stringValue()));
         });
         return texts;
     }
@@ -115,7 +128,7 @@ public record SqsInput(JsonNode node) {
             if (objects && !entry.getValue().isObject()) {
                 throw wrongType(name, "a map of structures");
             }
-            map.put(entry.getKey(), new SqsInput(entry.getValue()));
+            map.put(checked(name, entry.getKey()), new SqsInput(entry.getValue()));
         }
         return map;
     }
