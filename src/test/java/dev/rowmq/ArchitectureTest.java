@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.queue.BulkOperations;
 import dev.rowmq.queue.FanoutService;
+import dev.rowmq.queue.MessageMoves;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.queue.maintenance.DatabaseBackup;
 import dev.rowmq.queue.stream.StreamSubscriber;
@@ -180,6 +181,7 @@ class ArchitectureTest {
                             QueueService.class,
                             FanoutService.class,
                             BulkOperations.class,
+                            MessageMoves.class,
                             DatabaseBackup.class,
                             DatabaseBackup.BackupFile.class,
                             StreamSubscriber.class,

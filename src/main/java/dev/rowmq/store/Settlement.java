@@ -38,6 +38,9 @@ public sealed interface Settlement {
             MessageKey key, long token, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget target)
             implements Settlement {}
 
+    /** Moves the message into another durable queue, as if it were sent there at this moment with the same id. */
+    record Move(MessageKey key, long token, DeadLetterTarget.OtherQueue target) implements Settlement {}
+
     /**
      * Moves the lease's deadline to {@code visibilityTimeout} from now, at most {@link QueueSettings#MAX_LEASE}
      * after the lease began.

@@ -1,5 +1,6 @@
 package dev.rowmq.api.sqs;
 
+import dev.rowmq.api.sqs.action.MoveTaskActions;
 import dev.rowmq.api.sqs.action.QueueActions;
 import dev.rowmq.api.sqs.action.ReceiveActions;
 import dev.rowmq.api.sqs.action.SendActions;
@@ -20,15 +21,19 @@ class SqsActions {
     private final SendActions sends;
     private final ReceiveActions receives;
     private final SettlementActions settlements;
+    private final MoveTaskActions moveTasks;
 
-    SqsActions(QueueActions queues, SendActions sends, ReceiveActions receives, SettlementActions settlements) {
+    SqsActions(
+            QueueActions queues, SendActions sends, ReceiveActions receives, SettlementActions settlements,
+            MoveTaskActions moveTasks) {
         this.queues = queues;
         this.sends = sends;
         this.receives = receives;
         this.settlements = settlements;
+        this.moveTasks = moveTasks;
     }
 
-    /** What an action returns; its delivery matters for a receive only. */
+    /** Runs the action; the result of a receive has leases that end if it is not delivered. */
     ReceiveActions.Received run(SqsCall call) {
         return switch (call.action()) {
             case RECEIVE_MESSAGE -> receives.receiveMessage(call);
@@ -60,9 +65,9 @@ class SqsActions {
                     SqsError.UNSUPPORTED_OPERATION,
                     "%s is not supported: access is by the keys in rowmq.security.api-keys."
                             .formatted(call.action().wireName()));
-            case START_MESSAGE_MOVE_TASK, LIST_MESSAGE_MOVE_TASKS, CANCEL_MESSAGE_MOVE_TASK -> throw new SqsException(
-                    SqsError.UNSUPPORTED_OPERATION,
-                    "%s is not supported by this version.".formatted(call.action().wireName()));
+            case START_MESSAGE_MOVE_TASK -> moveTasks.startMessageMoveTask(call);
+            case LIST_MESSAGE_MOVE_TASKS -> moveTasks.listMessageMoveTasks(call);
+            case CANCEL_MESSAGE_MOVE_TASK -> moveTasks.cancelMessageMoveTask(call);
         };
     }
 }

@@ -37,6 +37,13 @@ public record DeadLetter(
         return withOrigin;
     }
 
+    /** The metadata before the message became a dead letter. */
+    public static Map<String, String> withoutOrigin(Map<String, String> metadata) {
+        Map<String, String> withoutOrigin = new LinkedHashMap<>(metadata);
+        withoutOrigin.keySet().removeAll(ReservedMetadata.DEAD_LETTER);
+        return withoutOrigin;
+    }
+
     /** The ordinals are stored in the database, so constants may only be appended. */
     public enum Reason {
         /** Delivered as often as the queue allows without an ack. */

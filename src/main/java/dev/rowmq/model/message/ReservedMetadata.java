@@ -30,6 +30,10 @@ public final class ReservedMetadata {
     /** In a dead letter queue: the last error. */
     static final String DEAD_LETTER_ERROR = "rowmq.dead-letter.error";
 
+    /** The entries that only a dead letter has. */
+    static final Set<String> DEAD_LETTER =
+            Set.of(DEAD_LETTER_QUEUE, DEAD_LETTER_REASON, DEAD_LETTER_DELIVERIES, DEAD_LETTER_ERROR);
+
     private static final Set<String> NAMES = Set.of(
             ATTRIBUTE_TYPES,
             TRACE_HEADER,

@@ -220,6 +220,7 @@ public class MessageSettler {
             case Settlement.Nack nack -> Status.NACKED;
             case Settlement.TakeBack takeBack -> Status.NACKED;
             case Settlement.ToDeadLetters bury -> Status.DEAD;
+            case Settlement.Move move -> Status.ACKED;
             case Settlement.Extend extend -> Status.EXTENDED;
         };
     }

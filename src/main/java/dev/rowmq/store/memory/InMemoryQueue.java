@@ -223,6 +223,8 @@ final class InMemoryQueue {
                 contents.deadLetter(message, dead.reason(), dead.error(), sink);
                 yield new SettleOutcome.Done(Optional.empty());
             }
+            case Settlement.Move move ->
+                throw new IllegalArgumentException("messages in memory are not moved to a durable queue");
             case Settlement.Extend extend -> extend(message, now, extend);
         };
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
@@ -107,11 +108,7 @@ public class DeadLetterWriter {
             case DeadLetterTarget.OwnList own -> ownList(dead, reason, error, deltas);
             case DeadLetterTarget.OtherQueue other -> otherQueue(dead, reason, error, other, deltas);
         }
-        jdbc.batchUpdate(REMOVE, dead, dead.size(), (statement, message) -> {
-            statement.setInt(1, message.key().queueId());
-            statement.setInt(2, message.key().priority());
-            statement.setLong(3, message.key().position());
-        });
+        remove(dead);
         for (DeadMessage message : dead) {
             deltas.add(
                     message.key().queueId(),
@@ -120,6 +117,51 @@ public class DeadLetterWriter {
             deltas.add(message.key().queueId(), QueueCounter.DEAD_LETTERED, 1);
             deltas.add(message.key().queueId(), QueueCounter.EXPIRED, reason == DeadLetter.Reason.EXPIRED ? 1 : 0);
         }
+    }
+
+    private void remove(List<DeadMessage> messages) {
+        jdbc.batchUpdate(REMOVE, messages, messages.size(), (statement, message) -> {
+            statement.setInt(1, message.key().queueId());
+            statement.setInt(2, message.key().priority());
+            statement.setLong(3, message.key().position());
+        });
+    }
+
+    /**
+     * Moves the messages with these keys, which the caller has locked, into another queue, without the metadata of a
+     * dead letter. Their ids are in use there again.
+     *
+     * @return false when that queue does not exist; nothing was changed then
+     */
+    boolean move(List<MessageKey> keys, DeadLetterTarget.OtherQueue target, CounterDeltas deltas) {
+        if (!exists(target)) {
+            return false;
+        }
+        List<DeadMessage> messages = new ArrayList<>();
+        for (MessageKey key : new TreeSet<>(keys)) {
+            messages.addAll(read(key.queueId(), BY_KEY, key.queueId(), key.priority(), key.position()));
+        }
+        if (!messages.isEmpty()) {
+            Map<DeadMessage, MessageKey> newKeys = newKeys(messages, target);
+            insertInto(
+                    target, messages, newKeys, message -> DeadLetter.withoutOrigin(metadata.read(message.metadata())));
+            processedIds.revive(remembered(messages, newKeys));
+            arrive(messages, newKeys, target, deltas);
+            remove(messages);
+            for (DeadMessage message : messages) {
+                deltas.add(
+                        message.key().queueId(),
+                        message.leaseState() > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY,
+                        -1);
+            }
+        }
+        return true;
+    }
+
+    private boolean exists(DeadLetterTarget.OtherQueue target) {
+        return !jdbc.queryForList(
+                        "select id from queue where id = ? and deleted_at is null", Integer.class, target.queueId())
+                .isEmpty();
     }
 
     private void ownList(
@@ -148,28 +190,49 @@ public class DeadLetterWriter {
             Optional<String> error,
             DeadLetterTarget.OtherQueue other,
             CounterDeltas deltas) {
-        String there = "select id from queue where id = ? and deleted_at is null";
-        if (jdbc.queryForList(there, Integer.class, other.queueId()).isEmpty()) {
+        if (!exists(other)) {
             ownList(dead, reason, error, deltas);
             return;
         }
+        Map<DeadMessage, MessageKey> keys = newKeys(dead, other);
+        insertInto(other, dead, keys, message -> DeadLetter.withOrigin(
+                metadata.read(message.metadata()),
+                other.fromName(),
+                reason,
+                message.deliveries(),
+                error.orElse(message.lastError())));
+        arrive(dead, keys, other, deltas);
+    }
+
+    private Map<DeadMessage, MessageKey> newKeys(List<DeadMessage> messages, DeadLetterTarget.OtherQueue other) {
         Map<DeadMessage, MessageKey> keys = new LinkedHashMap<>();
-        dead.forEach(message -> keys.put(message, new MessageKey(
+        messages.forEach(message -> keys.put(message, new MessageKey(
                 other.queueId(),
                 other.settings().level(message.key().priority()),
                 jdbc.queryForObject("select nextval('message_position')", Long.class))));
-        insertInto(other, dead, keys, reason, error);
-        processedIds.remember(dead.stream()
+        return keys;
+    }
+
+    private static List<ProcessedIds.Remembered> remembered(
+            List<DeadMessage> messages, Map<DeadMessage, MessageKey> keys) {
+        return messages.stream()
                 .map(message -> new ProcessedIds.Remembered(
                         message.shownId(),
                         keys.get(message),
                         new Body(Body.Kind.values()[message.bodyKind()], message.body()).hash()))
-                .toList());
-        processedIds.end(dead.stream()
+                .toList();
+    }
+
+    /** Completes the arrival in the other queue: the ids are in use there, and no longer here. */
+    private void arrive(
+            List<DeadMessage> messages, Map<DeadMessage, MessageKey> keys, DeadLetterTarget.OtherQueue other,
+            CounterDeltas deltas) {
+        processedIds.remember(remembered(messages, keys));
+        processedIds.end(messages.stream()
                 .filter(message -> message.id().isPresent())
                 .map(message -> new ProcessedIds.Given(message.id().get(), message.key()))
                 .toList());
-        for (DeadMessage message : dead) {
+        for (DeadMessage message : messages) {
             deltas.add(other.queueId(), QueueCounter.READY, 1)
                     .add(other.queueId(), QueueCounter.SENT, 1)
                     .add(other.queueId(), QueueCounter.SENT_BYTES, message.body().length);
@@ -178,24 +241,17 @@ public class DeadLetterWriter {
 
     private void insertInto(
             DeadLetterTarget.OtherQueue other,
-            List<DeadMessage> dead,
+            List<DeadMessage> messages,
             Map<DeadMessage, MessageKey> keys,
-            DeadLetter.Reason reason,
-            Optional<String> error) {
-        jdbc.batchUpdate(INTO_OTHER_QUEUE, dead, dead.size(), (statement, message) -> {
-            Map<String, String> withOrigin = DeadLetter.withOrigin(
-                    metadata.read(message.metadata()),
-                    other.fromName(),
-                    reason,
-                    message.deliveries(),
-                    error.orElse(message.lastError()));
+            Function<DeadMessage, Map<String, String>> newMetadata) {
+        jdbc.batchUpdate(INTO_OTHER_QUEUE, messages, messages.size(), (statement, message) -> {
             statement.setInt(1, other.queueId());
             statement.setInt(2, keys.get(message).priority());
             statement.setLong(3, keys.get(message).position());
             statement.setString(4, message.shownId());
             statement.setShort(5, message.bodyKind());
             statement.setBytes(6, message.body());
-            statement.setString(7, metadata.write(withOrigin));
+            statement.setString(7, metadata.write(newMetadata.apply(message)));
             statement.setLong(8, other.settings().retention().toMillis());
         });
     }

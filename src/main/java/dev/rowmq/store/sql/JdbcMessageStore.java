@@ -217,6 +217,14 @@ public abstract class JdbcMessageStore implements MessageStore {
                         deltas);
                 held.forEach(settlement -> done.put(settlement, new SettleOutcome.Done(Optional.empty())));
             }
+            case Settlement.Move move -> {
+                List<Settlement> held = held(group);
+                boolean moved = deadLetterWriter.move(
+                        held.stream().map(Settlement::key).toList(), move.target(), deltas);
+                held.forEach(settlement -> done.put(
+                        settlement,
+                        moved ? new SettleOutcome.Done(Optional.empty()) : new SettleOutcome.Unsettled(false)));
+            }
         }
     }
 

@@ -32,6 +32,12 @@ public class ProcessedIds {
         where not exists (select 1 from processed_id where queue_id = ? and id = ?)
         """;
 
+    private static final String REVIVE = """
+        update processed_id
+        set priority = ?, position = ?, ended = null, forget_at = null
+        where queue_id = ? and id = ? and processed_at is null
+        """;
+
     private static final String PROCESSED = """
         update processed_id
         set processed_at = coalesce(processed_at, clock_timestamp()),
@@ -100,6 +106,18 @@ public class ProcessedIds {
 
     /** An id, the message that has it, and the hash of its body. */
     record Remembered(String id, MessageKey key, byte[] bodyHash) {}
+
+    /** Gives ids whose messages came back, unacked, to their new rows. */
+    void revive(List<Remembered> messages) {
+        if (!messages.isEmpty()) {
+            jdbc.batchUpdate(REVIVE, messages, messages.size(), (statement, one) -> {
+                statement.setInt(1, one.key().priority());
+                statement.setLong(2, one.key().position());
+                statement.setInt(3, one.key().queueId());
+                statement.setString(4, one.id());
+            });
+        }
+    }
 
     /** Makes messages findable by their ids, unless other messages have these ids. */
     void remember(List<Remembered> messages) {

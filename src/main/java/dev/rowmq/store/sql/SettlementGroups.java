@@ -51,6 +51,7 @@ final class SettlementGroups {
             case Settlement.TakeBack back -> new Settlement.TakeBack(level, 0);
             case Settlement.ToDeadLetters deadLetter ->
                 new Settlement.ToDeadLetters(level, 0, deadLetter.reason(), deadLetter.error(), deadLetter.target());
+            case Settlement.Move move -> new Settlement.Move(level, 0, move.target());
             case Settlement.Extend extend ->
                 new Settlement.Extend(level, 0, extend.visibilityTimeout(), extend.backoff());
         };

@@ -20,7 +20,8 @@ final class QueryXml {
             "queueUrls", "QueueUrl",
             "Messages", "Message",
             "Successful", "%sResultEntry",
-            "Failed", "BatchResultErrorEntry");
+            "Failed", "BatchResultErrorEntry",
+            "Results", "ListMessageMoveTasksResultEntry");
 
     /** Name of an entry of a map, and the names of its key and value. */
     private record Entry(String name, String key, String value) {}
