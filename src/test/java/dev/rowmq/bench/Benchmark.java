@@ -41,6 +41,9 @@ public final class Benchmark {
 
     private static final String ELASTIC_MQ = "ElasticMQ in memory";
 
+    /** The same messages over the API of RowMQ: its commits and rows bound the SQS API. */
+    private static final String OWN_API = "PostgreSQL, own API";
+
     private static final String IN_MEMORY = "queue in memory";
 
     private static final Duration ROUND = Duration.ofSeconds(Integer.getInteger("bench.seconds", 10));
@@ -197,25 +200,47 @@ public final class Benchmark {
         clients.put("H2", new SqsConversations(onH2.port(), "sqs"));
         rivals.elasticMq()
                 .ifPresent(elastic -> clients.put(ELASTIC_MQ, new SqsConversations(elastic.port(), "bench")));
-        compareSqs("SendMessage", clients, SqsConversations::sends);
-        compareSqs("SendMessageBatch of 10", clients, SqsConversations::batches);
-        compareSqs("ReceiveMessage of 10, DeleteMessageBatch of 10", clients, SqsConversations::receives);
+        SqsConversations queue = clients.get("PostgreSQL");
+        compareSqs("SendMessage", clients, SqsConversations::sends, time -> {
+            queue.purge();
+            return load(onPostgres, time, () -> Conversations.send("sqs"));
+        });
+        compareSqs("SendMessageBatch of 10", clients, SqsConversations::batches, time -> {
+            queue.purge();
+            return load(onPostgres, time, () -> Conversations.sendBatch("sqs", SqsConversations.BATCH));
+        });
+        compareSqs(
+                "ReceiveMessage of 10, DeleteMessageBatch of 10", clients, SqsConversations::receives, time -> {
+                    queue.fill(time);
+                    Conversations.Balance balance = new Conversations.Balance(Long.MAX_VALUE);
+                    return load(onPostgres, time, () -> new Conversations.Consume(
+                            List.of("sqs"), SqsConversations.BATCH, balance, false));
+                });
+    }
+
+    private static LoadClient.Measured load(Service service, Duration time, Supplier<Conversation> each) {
+        return LoadClient.run(service.port(), Conversations.times(CONNECTIONS, each), time);
     }
 
     private void compareSqs(
             String title,
             Map<String, SqsConversations> clients,
-            BiFunction<SqsConversations, Duration, LoadClient.Measured> work) {
+            BiFunction<SqsConversations, Duration, LoadClient.Measured> work,
+            Function<Duration, LoadClient.Measured> ownApi) {
+        List<Contender> contenders = new ArrayList<>();
+        clients.forEach((name, client) ->
+                contenders.add(new Contender(name, time -> work.apply(client, time))));
+        contenders.add(new Contender(OWN_API, ownApi));
         compare(
                 new Comparison(
                         "p",
                         title,
                         "messages/s",
-                        clients.entrySet().stream()
-                                .map(client -> new Contender(
-                                        client.getKey(), time -> work.apply(client.getValue(), time)))
-                                .toList(),
-                        List.of(new Ratio("PostgreSQL", ELASTIC_MQ, 1.2), new Ratio("H2", ELASTIC_MQ, 0))),
+                        contenders,
+                        List.of(
+                                new Ratio("PostgreSQL", ELASTIC_MQ, 1.2),
+                                new Ratio("PostgreSQL", OWN_API, 0.9),
+                                new Ratio("H2", ELASTIC_MQ, 0))),
                 ROUNDS,
                 ROUND);
     }

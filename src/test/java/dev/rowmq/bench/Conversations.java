@@ -74,6 +74,10 @@ final class Conversations {
         return new Same(post("/v1/queues/" + queue + "/messages", message()), 201, 1);
     }
 
+    static Conversation sendBatch(String queue, int size) {
+        return new Same(post("/v1/queues/" + queue + "/messages/batch", batch(size)), 200, size);
+    }
+
     private static String message() {
         return "{\"body\":\"" + BODY + "\"}";
     }

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 /** The requests of clients of Amazon SQS, in AWS JSON 1.0, to RowMQ and to ElasticMQ alike. */
 final class SqsConversations {
 
-    private static final int BATCH = 10;
+    static final int BATCH = 10;
     private static final byte[] RECEIPT = "\"ReceiptHandle\":\"".getBytes(StandardCharsets.US_ASCII);
 
     private final int port;
@@ -62,8 +62,13 @@ final class SqsConversations {
 
     /** Receives and deletes messages that were sent before; sending takes about as long again. */
     Measured receives(Duration time) {
-        batches(time.multipliedBy(3).dividedBy(2));
+        fill(time);
         return LoadClient.run(port, Conversations.times(Benchmark.CONNECTIONS, Consume::new), time);
+    }
+
+    /** Sends more messages than can be received in this time. */
+    void fill(Duration time) {
+        batches(time.multipliedBy(3).dividedBy(2));
     }
 
     /** Receives up to ten messages, and deletes them in one batch. */

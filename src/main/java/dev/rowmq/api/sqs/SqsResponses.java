@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.IOException;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 
 import org.springframework.stereotype.Component;
 
@@ -38,16 +39,22 @@ class SqsResponses {
 
     void write(WireProtocol protocol, SqsAction action, ObjectNode output, HttpServletResponse response)
             throws IOException {
-        String id = UUID.randomUUID().toString();
+        String id = requestId();
         write(protocol, 200, protocol.write(action, output, id), id, response);
     }
 
     void write(WireProtocol protocol, SqsException refusal, HttpServletResponse response) throws IOException {
-        String id = UUID.randomUUID().toString();
+        String id = requestId();
         SqsError error = refusal.error();
         response.setHeader(
                 "x-amzn-query-error", error.legacyCode() + (error.isSenderFault() ? ";Sender" : ";Receiver"));
         write(protocol, protocol.status(error), protocol.write(refusal, id), id, response);
+    }
+
+    /** It need not be secret, so that a secure random number, which costs more, is not needed. */
+    private static String requestId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong(), random.nextLong()).toString();
     }
 
     private static void write(

@@ -53,9 +53,24 @@ public class QueueAddresses {
                 .orElseThrow(() -> SqsException.missing("QueueUrl"));
     }
 
+    /** The last segment of the URL's path, with or without a slash after it; a name alone is its own last segment. */
     private static String lastSegment(String url) {
-        String path = url.replaceFirst("[?#].*", "").replaceFirst("^[A-Za-z][A-Za-z0-9+.-]*://[^/]*", "");
-        String trimmed = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-        return trimmed.substring(trimmed.lastIndexOf('/') + 1);
+        int end = 0;
+        while (end < url.length() && url.charAt(end) != '?' && url.charAt(end) != '#') {
+            end++;
+        }
+        int begin = 0;
+        int scheme = url.indexOf("://");
+        if (scheme >= 0 && scheme < end) {
+            int path = url.indexOf('/', scheme + 3);
+            if (path < 0 || path >= end) {
+                return "";
+            }
+            begin = path;
+        }
+        if (end > begin && url.charAt(end - 1) == '/') {
+            end--;
+        }
+        return url.substring(Math.max(begin, url.lastIndexOf('/', end - 1) + 1), end);
     }
 }
