@@ -21,11 +21,13 @@ import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The time limits of push; the tests run one after the other. */
+@Tag("long")
 @ParameterizedClass
 @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
 class PushTimingTest {

@@ -11,6 +11,7 @@ import dev.rowmq.support.RunningService;
 
 import java.time.Duration;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -20,6 +21,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * Through PgBouncer, with a role that commits asynchronously by default, no acknowledged change is lost when PgBouncer
  * or PostgreSQL is killed.
  */
+@Tag("long")
 class PoolerTest {
 
     @ParameterizedTest

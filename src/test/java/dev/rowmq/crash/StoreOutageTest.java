@@ -10,9 +10,11 @@ import dev.rowmq.support.RunningService;
 
 import java.time.Duration;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** PostgreSQL is stopped under load and started again. */
+@Tag("long")
 class StoreOutageTest {
 
     @Test

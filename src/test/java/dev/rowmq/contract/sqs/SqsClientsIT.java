@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients of Amazon SQS in other languages, each a program of {@code src/test/clients} that checks its own results. */
+@Tag("long")
 @ParameterizedClass
 @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
 class SqsClientsIT {

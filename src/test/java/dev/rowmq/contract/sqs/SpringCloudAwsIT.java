@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,15 +38,16 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sqs.SqsAsyncClient;
 
 /** Spring Cloud AWS 4.1: its template, and its listeners with each way to acknowledge. It makes missing queues. */
+@Tag("long")
 @ParameterizedClass
 @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
-class SpringCloudAwsTest {
+class SpringCloudAwsIT {
 
     private final SqsAsyncClient client;
     private final SqsTemplate template;
     private final SqsCaller wire;
 
-    SpringCloudAwsTest(TestDatabase database) {
+    SpringCloudAwsIT(TestDatabase database) {
         this.wire = new SqsCaller(database.service().http());
         this.client = SqsAsyncClient.builder()
                 .endpointOverride(URI.create(database.service().http().base()))
