@@ -38,6 +38,8 @@
  *       {@code MessageStore} deletes the rows whose lease token still matches.
  * </ol>
  *
+ * <p>Clients of Amazon SQS come in by {@code api.sqs} and use the same {@code QueueService}.
+ *
  * <p>On PostgreSQL a team can send, receive and ack in its own transactions, without the service: by the functions of
  * {@code db/migration/postgresql/R__sql_functions.sql}, on the same tables.
  *

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -45,9 +46,22 @@ final class SqsConversations {
                 request("SendMessageBatch", ",\"Entries\":[" + entries + "]"), 200, BATCH);
     }
 
+    /** Empties the queue; a purge that still runs comes first. */
     void purge() {
-        LoadClient.run(
-                port, List.of(new Conversations.Same(request("PurgeQueue", ""), 200, 1)), Duration.ofMillis(1));
+        for (int attempt = 1; ; attempt++) {
+            try {
+                LoadClient.run(
+                        port,
+                        List.of(new Conversations.Same(request("PurgeQueue", ""), 200, 1)),
+                        Duration.ofMillis(1));
+                return;
+            } catch (IllegalStateException running) {
+                if (attempt == 100) {
+                    throw running;
+                }
+                LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+            }
+        }
     }
 
     Measured sends(Duration time) {

@@ -34,6 +34,7 @@ public class SqsRequests {
      */
     public record SignatureRefusal(boolean unknownKey, String detail) {}
 
+    /** Whether the request is of that API: a POST, or a signed GET with an action. */
     public boolean matches(HttpServletRequest request) {
         return enabled
                 && (request.getMethod().equals("POST") || request.getMethod().equals("GET") && isQuery(request))

@@ -27,7 +27,7 @@ final class DatabaseMove implements AutoCloseable {
     private static final String SOURCE = "(source)";
     private static final String COMPLETE = "(complete)";
 
-    private static final List<MovedTable> TABLES = List.of(
+    static final List<MovedTable> TABLES = List.of(
             MovedTable.of("queue", "id"),
             MovedTable.of("queue_counter", "queue_id", "writer"),
             MovedTable.of("message", "queue_id", "priority", "position"),
@@ -37,6 +37,7 @@ final class DatabaseMove implements AutoCloseable {
             MovedTable.of("message_expiry", "expires_at", "queue_id", "priority", "position"),
             MovedTable.of("topic", "name"),
             MovedTable.of("subscription", "id"),
+            MovedTable.of("move_task", "id"),
             MovedTable.of("seal_key", "id"),
             MovedTable.of("partition_home", "id"),
             MovedTable.of("partition_count", "partitions"));

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 import tools.jackson.databind.JsonNode;
 
@@ -161,5 +162,19 @@ class MoveCommandTest {
                 .contains("there is no such file");
         assertThat(run(1, "--from=" + TestDatabase.POSTGRESQL.freshUrl(), "--to=" + TestDatabase.H2.freshUrl()))
                 .contains("has no tables of RowMQ", "Correct --from");
+    }
+
+    /** The other tables hold the state of running instances. */
+    @Test
+    void every_table_is_moved_or_left_on_purpose() {
+        List<String> all = TestDatabase.H2.service().bean(JdbcTemplate.class).queryForList(
+                "select lower(table_name) from information_schema.tables where table_schema = schema()", String.class);
+        List<String> moved = DatabaseMove.TABLES.stream().map(DatabaseMove.MovedTable::name).toList();
+        assertThat(all)
+                .containsAll(moved)
+                .filteredOn(table -> !moved.contains(table))
+                .containsExactlyInAnyOrder(
+                        "flyway_schema_history", "push_report", "rate_bucket", "shedlock", "stream_copy",
+                        "stream_watch");
     }
 }

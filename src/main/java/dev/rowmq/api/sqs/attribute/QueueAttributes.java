@@ -25,6 +25,7 @@ import org.springframework.stereotype.Component;
 public class QueueAttributes {
 
     private static final String ALL = "All";
+    /** The longest visibility timeout. */
     public static final int MAX_VISIBILITY_SECONDS = 43_200;
     private static final int MIN_MESSAGE_BYTES = 1024;
     private static final int MIN_RETENTION_SECONDS = 60;

@@ -18,11 +18,15 @@ public interface WireProtocol {
     /** An action with its parameters, see {@link SqsCall}. */
     record Parsed(SqsAction action, ObjectNode input) {}
 
+    /** The media type of every response. */
     String contentType();
 
+    /** The body of a response with status 200. */
     byte[] write(SqsAction action, ObjectNode output, String requestId);
 
+    /** The HTTP status of an error. */
     int status(SqsError error);
 
+    /** The body of the response to a refused call. */
     byte[] write(SqsException refusal, String requestId);
 }
