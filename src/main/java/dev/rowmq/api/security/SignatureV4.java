@@ -85,8 +85,10 @@ final class SignatureV4 {
         }
         return Arrays.stream(query.split("&"))
                 .filter(pair -> !pair.isEmpty())
-                .map(pair -> (pair + "=").split("=", 3))
-                .map(both -> new String[] {encode(decode(both[0]), false), encode(decode(both[1]), false)})
+                .map(pair -> pair.split("=", 2))
+                .map(both -> new String[] {
+                    encode(decode(both[0]), false), both.length == 1 ? "" : encode(decode(both[1]), false)
+                })
                 .sorted(Comparator.<String[], String>comparing(both -> both[0]).thenComparing(both -> both[1]))
                 .map(both -> both[0] + "=" + both[1])
                 .collect(Collectors.joining("&"));

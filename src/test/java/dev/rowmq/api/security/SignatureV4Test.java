@@ -47,6 +47,17 @@ class SignatureV4Test {
     }
 
     @Test
+    void a_value_is_signed_to_its_end_whatever_its_form_on_the_wire() {
+        assertThat(sign("GET", "a=b=c", Map.of(), ""))
+                .isEqualTo(sign("GET", "a=b%3Dc", Map.of(), ""))
+                .isNotEqualTo(sign("GET", "a=b", Map.of(), ""))
+                .isNotEqualTo(sign("GET", "a=b=d", Map.of(), ""));
+        assertThat(sign("GET", "a==", Map.of(), "")).isNotEqualTo(sign("GET", "a=", Map.of(), ""));
+        assertThat(sign("GET", "a", Map.of(), "")).isEqualTo(sign("GET", "a=", Map.of(), ""));
+        assertThat(sign("GET", "n.10=x&n.1=y", Map.of(), "")).isEqualTo(sign("GET", "n.1=y&n.10=x", Map.of(), ""));
+    }
+
+    @Test
     void get_header_value_trim() {
         assertThat(sign("GET", "", Map.of("my-header1", " value1", "my-header2", " \"a   b   c\" "), ""))
                 .isEqualTo("acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736");
