@@ -7,10 +7,10 @@ import dev.rowmq.model.queue.MoveTask;
 import dev.rowmq.model.queue.MoveTask.MoveStatus;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.queue.catalog.QueueDirectory;
 import dev.rowmq.queue.delivery.WaitingReceivers;
 import dev.rowmq.queue.storage.QueueStorage;
-import dev.rowmq.queue.storage.QueueStorage.Claimed;
 import dev.rowmq.queue.storage.StorageSelector;
 import dev.rowmq.store.DeadLetterTarget;
 import dev.rowmq.store.Lease;
@@ -34,7 +34,7 @@ import org.springframework.stereotype.Component;
 /**
  * Moves the messages of a dead letter queue to the queues from which they came, or to another queue. A task runs in the
  * background; after a crash another instance, or this one after its restart, goes on with it. Each message is moved in
- * one transaction. A task ends when as many messages were moved as were ready when it began, or none is left.
+ * one transaction. A task ends when as many messages were moved as were ready when it began, or when none is left.
  */
 @Component
 public class MessageMoves {
@@ -46,20 +46,27 @@ public class MessageMoves {
     private static final int SETS_PER_SECOND = 10;
     /** A message that is being moved is no longer than this hidden from receivers if the move fails. */
     private static final Duration LEASE = Duration.ofSeconds(30);
-    /** A claim finds a message that came back after at most this time. */
-    private static final Duration LAST_LOOK = Duration.ofMillis(1_100);
+    /** Pause while no message is found: a claim finds one that came back after at most this time. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(1_100);
     private static final Duration BETWEEN_FAILURES = Duration.ofSeconds(2);
+    private static final int MAX_FAILURES = 15;
 
     private final MoveTaskStore tasks;
     private final QueueDirectory queues;
     private final StorageSelector storages;
+    private final StoreStatus status;
     private final WaitingReceivers waitingReceivers;
 
     MessageMoves(
-            MoveTaskStore tasks, QueueDirectory queues, StorageSelector storages, WaitingReceivers waitingReceivers) {
+            MoveTaskStore tasks,
+            QueueDirectory queues,
+            StorageSelector storages,
+            StoreStatus status,
+            WaitingReceivers waitingReceivers) {
         this.tasks = tasks;
         this.queues = queues;
         this.storages = storages;
+        this.status = status;
         this.waitingReceivers = waitingReceivers;
     }
 
@@ -75,7 +82,7 @@ public class MessageMoves {
         Queue queue = durable(queues.get(source));
         destination.map(queues::get).ifPresent(MessageMoves::durable);
         long ready = storages.of(queue).counts(queue).get(QueueCounter.READY);
-        MoveTask task = tasks.start(source, destination, messagesPerSecond, ready)
+        MoveTask task = tasks.start(queue, destination, messagesPerSecond, ready)
                 .orElseThrow(() -> new QueueException(
                         ErrorCode.QUEUE_CONFLICT,
                         "a task that moves the messages of '%s' is active; cancel it, or wait until it has ended"
@@ -104,7 +111,6 @@ public class MessageMoves {
 
     /** Goes on with the tasks of instances that are gone; returns their number. */
     public int resume() {
-        tasks.forget();
         List<MoveTask> orphans = tasks.adopt();
         orphans.forEach(this::run);
         return orphans.size();
@@ -114,103 +120,191 @@ public class MessageMoves {
         Thread.ofVirtual().name("rowmq-move").start(() -> new Run(task).run());
     }
 
-    /** One task on this instance. */
+    /** One run of a task on this instance; it ends when another run has replaced it. */
     private final class Run {
 
         private final MoveTask task;
         private long moved;
+        private int failures;
+        private long foundAt = System.nanoTime();
 
         Run(MoveTask task) {
             this.task = task;
             this.moved = task.moved();
         }
 
-        /** While the database does not answer, the task waits. */
         void run() {
-            boolean lastLook = false;
-            while (!waitingReceivers.closed()) {
-                try {
-                    Optional<MoveStatus> end = end();
-                    if (end.isPresent()) {
-                        tasks.end(task.id(), end.get(), moved, Optional.empty());
-                        return;
-                    }
-                    int set = moveSet();
-                    if (set == 0 && lastLook) {
-                        tasks.end(task.id(), MoveStatus.COMPLETED, moved, Optional.empty());
-                        return;
-                    }
-                    lastLook = set == 0;
-                    pause(set == 0 ? LAST_LOOK : Duration.ofSeconds(set).dividedBy(rate(set)));
-                } catch (QueueException failure) {
-                    if (!failure.databaseFault() && failure.code() != ErrorCode.OVERLOADED) {
-                        log.warn("the move of messages from '{}' failed: {}", task.source(), failure.getMessage());
-                        tasks.end(task.id(), MoveStatus.FAILED, moved, Optional.of(failure.detail()));
-                        return;
-                    }
-                    pause(BETWEEN_FAILURES);
+            try {
+                while (!waitingReceivers.closed() && goesOn()) {
+                    // each step pauses by itself
                 }
+            } catch (RuntimeException databaseAway) {
+                // the task is not at its end, so it is adopted once its database answers
+                log.debug("the run of a move from '{}' ended", task.source(), databaseAway);
             }
         }
 
-        private int rate(int set) {
-            return task.messagesPerSecond().orElse(set * 1000);
+        /** Moves one set; false = the run has ended. */
+        private boolean goesOn() {
+            try {
+                Optional<MoveTask> present = tasks.progress(task, moved);
+                if (present.isEmpty()) {
+                    return false;
+                }
+                if (present.get().status() == MoveStatus.CANCELLING) {
+                    return end(MoveStatus.CANCELLED, Optional.empty());
+                }
+                if (moved >= task.toMove()) {
+                    return end(MoveStatus.COMPLETED, Optional.empty());
+                }
+                long begin = System.nanoTime();
+                int done = moveSet();
+                failures = 0;
+                if (done > 0) {
+                    foundAt = System.nanoTime();
+                    pauseAfter(done, Duration.ofNanos(foundAt - begin));
+                } else if (nothingLeft()) {
+                    return end(MoveStatus.COMPLETED, Optional.empty());
+                } else {
+                    pause(BETWEEN_LOOKS);
+                }
+            } catch (NoWayBack failure) {
+                return end(MoveStatus.FAILED, Optional.of(failure.getMessage()));
+            } catch (RuntimeException failure) {
+                log.debug("a set of messages from '{}' was not moved", task.source(), failure);
+                if (++failures == MAX_FAILURES) {
+                    return end(MoveStatus.FAILED, Optional.of(String.valueOf(failure.getMessage())));
+                }
+                pause(BETWEEN_FAILURES);
+            }
+            return true;
         }
 
-        /** Why the task ends now; empty = it goes on. */
-        private Optional<MoveStatus> end() {
-            MoveStatus status = tasks.progress(task.id(), moved).map(MoveTask::status).orElse(MoveStatus.CANCELLED);
-            return switch (status) {
-                case RUNNING -> moved >= task.toMove() ? Optional.of(MoveStatus.COMPLETED) : Optional.empty();
-                case CANCELLING -> Optional.of(MoveStatus.CANCELLED);
-                case CANCELLED, COMPLETED, FAILED -> Optional.of(status);
-            };
+        private boolean end(MoveStatus how, Optional<String> failure) {
+            failure.ifPresent(why -> log.warn("the move of messages from '{}' failed: {}", task.source(), why));
+            tasks.end(task, how, moved, failure);
+            return false;
         }
 
-        private int moveSet() {
+        /**
+         * Whether the source is empty, or no message was found for so long that one whose lease was lost would have
+         * come back. A partition that does not answer may have messages.
+         */
+        private boolean nothingLeft() {
+            QueueCounts counts = storages.of(source()).counts(source());
+            boolean empty = counts.get(QueueCounter.READY) + counts.get(QueueCounter.IN_FLIGHT) <= 0;
+            boolean longAgo = System.nanoTime() - foundAt > LEASE.multipliedBy(2).toNanos();
+            return (empty || longAgo) && !status.partitions().containsValue(false);
+        }
+
+        private Queue source() {
             Queue source = queues.get(task.source());
+            if (source.id() != task.sourceId()) {
+                throw new NoWayBack("queue '%s' was deleted, and created again".formatted(task.source()));
+            }
+            return source;
+        }
+
+        /** Returns the number of messages moved. A message that is not moved is ready again at once. */
+        private int moveSet() {
+            Queue source = source();
             QueueStorage storage = storages.of(source);
             int max = Math.clamp(
                     task.messagesPerSecond().orElse(SETS_PER_SECOND * SET_SIZE) / SETS_PER_SECOND, 1, SET_SIZE);
-            Claimed claimed = storage.claim(source, LEASE, (int) Math.min(max, task.toMove() - moved));
-            if (claimed.leases().isEmpty()) {
-                return 0;
-            }
-            Map<Lease, DeadLetterTarget.OtherQueue> targets = new LinkedHashMap<>();
+            List<Lease> left = new ArrayList<>(
+                    storage.claim(source, LEASE, (int) Math.min(max, task.toMove() - moved)).leases());
+            Optional<NoWayBack> noWayBack = Optional.empty();
+            int done = 0;
             try {
-                claimed.leases().forEach(lease -> targets.put(lease, target(lease)));
-            } catch (QueueException noTarget) {
-                giveBack(storage, claimed.leases());
-                throw noTarget;
+                Map<Lease, DeadLetterTarget.OtherQueue> targets = new LinkedHashMap<>();
+                for (Lease lease : left) {
+                    try {
+                        targets.put(lease, target(lease));
+                    } catch (NoWayBack none) {
+                        noWayBack = Optional.of(none);
+                    }
+                }
+                done = move(storage, targets, left);
+            } finally {
+                giveBack(storage, source, left);
             }
-            List<Settlement> moves = new ArrayList<>();
-            targets.forEach((lease, target) -> moves.add(new Settlement.Move(lease.key(), lease.token(), target)));
-            List<SettleOutcome> outcomes = storage.settle(moves);
-            int done = (int) outcomes.stream().filter(SettleOutcome.Done.class::isInstance).count();
             moved += done;
-            targets.values().stream().map(DeadLetterTarget.OtherQueue::queueId).distinct()
-                    .forEach(id -> waitingReceivers.arrived(id, done, false));
-            return Math.max(1, done);
+            if (noWayBack.isPresent()) {
+                throw noWayBack.get();
+            }
+            if (!left.isEmpty()) {
+                throw new IllegalStateException("%d messages could not be moved".formatted(left.size()));
+            }
+            return done;
         }
 
+        /** Removes the leases of the moved messages from {@code left}. */
+        private int move(QueueStorage storage, Map<Lease, DeadLetterTarget.OtherQueue> targets, List<Lease> left) {
+            if (targets.isEmpty()) {
+                return 0;
+            }
+            List<Lease> leases = List.copyOf(targets.keySet());
+            List<SettleOutcome> outcomes = storage.settle(leases.stream()
+                    .<Settlement>map(lease -> new Settlement.Move(lease.key(), lease.token(), targets.get(lease)))
+                    .toList());
+            int done = 0;
+            for (int i = 0; i < outcomes.size(); i++) {
+                if (outcomes.get(i) instanceof SettleOutcome.Done) {
+                    done++;
+                    left.remove(leases.get(i));
+                    waitingReceivers.arrived(targets.get(leases.get(i)).queueId(), 1, false);
+                } else {
+                    // its destination may have been deleted elsewhere
+                    task.destination().ifPresent(queues::forget);
+                }
+            }
+            return done;
+        }
+
+        /** @throws NoWayBack when there is no durable queue for the message */
         private DeadLetterTarget.OtherQueue target(Lease lease) {
             String name = task.destination()
                     .or(() -> Optional.ofNullable(lease.metadata().get(ReservedMetadata.DEAD_LETTER_QUEUE)))
-                    .orElseThrow(() -> new QueueException(
-                            ErrorCode.INVALID_REDRIVE,
-                            "a message of '%s' came from no other queue; name a destination".formatted(task.source())));
-            Queue queue = durable(queues.get(name));
+                    .orElseThrow(() -> new NoWayBack("a message of '%s' came from no other queue; name a destination"
+                            .formatted(task.source())));
+            Queue queue = queues.find(name)
+                    .filter(other -> !other.inMemory())
+                    .orElseThrow(() -> new NoWayBack("there is no durable queue '%s'".formatted(name)));
             return new DeadLetterTarget.OtherQueue(queue.id(), queue.settings(), task.source());
         }
 
-        private void giveBack(QueueStorage storage, List<Lease> leases) {
-            storage.settle(leases.stream()
-                    .<Settlement>map(lease -> new Settlement.TakeBack(lease.key(), lease.token()))
-                    .toList());
+        /** The leases end by themselves if this fails. */
+        private void giveBack(QueueStorage storage, Queue source, List<Lease> leases) {
+            if (leases.isEmpty()) {
+                return;
+            }
+            try {
+                storage.settle(leases.stream()
+                        .<Settlement>map(lease -> new Settlement.TakeBack(lease.key(), lease.token()))
+                        .toList());
+                waitingReceivers.arrived(source.id(), leases.size(), true);
+            } catch (QueueException databaseAway) {
+                log.debug("messages of '{}' stay leased until their leases end", task.source(), databaseAway);
+            }
+        }
+
+        /** Keeps to the rate; without one, leaves half of the time to other settlements. */
+        private void pauseAfter(int done, Duration took) {
+            pause(task.messagesPerSecond().isPresent()
+                    ? Duration.ofSeconds(done).dividedBy(task.messagesPerSecond().getAsInt()).minus(took)
+                    : took);
         }
 
         private static void pause(Duration time) {
-            LockSupport.parkNanos(time.toNanos());
+            LockSupport.parkNanos(Math.max(0, time.toNanos()));
+        }
+    }
+
+    /** A task cannot go on. */
+    private static final class NoWayBack extends RuntimeException {
+
+        NoWayBack(String why) {
+            super(why, null, false, false);
         }
     }
 }

@@ -3,6 +3,8 @@
 create table move_task (
     id                  varchar(36) not null primary key,
     source              varchar(80) not null,
+    -- a queue that is created later under the same name is another one
+    source_id           integer not null,
     -- the source while the task is active, else null: one task at a time for each source
     active_source       varchar(80),
     -- null: each message goes to the queue from which it came
@@ -15,7 +17,9 @@ create table move_task (
     to_move             bigint not null,
     failure             varchar(1000),
     started_at          timestamp(6) with time zone not null,
-    -- written at least every few seconds by the instance that runs the task
+    -- who runs the task: each run has its own, so that an earlier one finds that it was replaced
+    runner              varchar(36) not null,
+    -- written at least every few seconds by the run
     alive_at            timestamp(6) with time zone not null,
     constraint move_task_active_source_unique unique (active_source)
 );

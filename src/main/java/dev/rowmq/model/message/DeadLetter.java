@@ -31,7 +31,7 @@ public record DeadLetter(
         withOrigin.put(ReservedMetadata.DEAD_LETTER_QUEUE, fromQueue);
         withOrigin.put(ReservedMetadata.DEAD_LETTER_REASON, reason.text());
         withOrigin.put(ReservedMetadata.DEAD_LETTER_DELIVERIES, Integer.toString(deliveries));
-        if (error != null) {
+        if (error != null && !error.isEmpty()) {
             withOrigin.put(ReservedMetadata.DEAD_LETTER_ERROR, error);
         }
         return withOrigin;

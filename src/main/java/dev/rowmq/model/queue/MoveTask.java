@@ -9,6 +9,8 @@ import java.util.OptionalInt;
  *
  * @param id                a UUID
  * @param source            name of the dead letter queue
+ * @param sourceId          number of that queue
+ * @param runner            identifies the present run of the task
  * @param destination       name of the other queue; empty = each message goes to the queue from which it came
  * @param messagesPerSecond maximum rate, 1 or more; empty = no limit
  * @param moved             messages moved so far; after a crash it may be a few too low
@@ -18,6 +20,8 @@ import java.util.OptionalInt;
 public record MoveTask(
         String id,
         String source,
+        int sourceId,
+        String runner,
         Optional<String> destination,
         OptionalInt messagesPerSecond,
         MoveStatus status,

@@ -57,11 +57,11 @@ public class MessageReceiver {
             Optional<Duration> visibilityTimeout) {
         check(max, wait, visibilityTimeout);
         long deadline = System.nanoTime() + wait.toNanos();
-        int id = queue(queueName, queueId).id();
+        Queue queue = queue(queueName, queueId);
+        int id = queue.id();
         // with a wait, the first claim is made in the loop, after the receiver has entered the waiting list
-        Claimed leases = wait.isZero() && wanted.getAsBoolean()
-                ? lease(queue(queueName, queueId), max, visibilityTimeout)
-                : Claimed.NOTHING;
+        Claimed leases =
+                wait.isZero() && wanted.getAsBoolean() ? lease(queue, max, visibilityTimeout) : Claimed.NOTHING;
         boolean called = false;
         while (leases.leases().isEmpty()
                 && (called || System.nanoTime() < deadline)
@@ -71,13 +71,14 @@ public class MessageReceiver {
             WaitingReceivers.Waiter ticket = waitingReceivers.enter(id, called || !leases.again().isZero());
             called = false;
             try {
-                leases = lease(queue(queueName, queueId), max, visibilityTimeout);
+                queue = queue(queueName, queueId);
+                leases = lease(queue, max, visibilityTimeout);
                 called = leases.leases().isEmpty() && waitingReceivers.await(ticket, pause(leases, deadline), wanted);
             } finally {
                 waitingReceivers.leave(id, ticket, !called);
             }
         }
-        if (!leases.leases().isEmpty() && isZero(visibilityTimeout, queueName)) {
+        if (!leases.leases().isEmpty() && timeout(queue, visibilityTimeout).isZero()) {
             // these messages are ready again already
             waitingReceivers.arrived(id, leases.leases().size(), true);
         } else if (leases.more() || called) {
@@ -87,11 +88,8 @@ public class MessageReceiver {
         return leases.leases().stream().map(this::delivery).toList();
     }
 
-    private boolean isZero(Optional<Duration> visibilityTimeout, String queueName) {
-        return visibilityTimeout
-                .or(() -> queues.find(queueName).map(queue -> queue.settings().visibilityTimeout()))
-                .filter(Duration::isZero)
-                .isPresent();
+    private static Duration timeout(Queue queue, Optional<Duration> visibilityTimeout) {
+        return visibilityTimeout.orElse(queue.settings().visibilityTimeout());
     }
 
     /** How long to wait for a call before the next claim. */
@@ -120,8 +118,7 @@ public class MessageReceiver {
         if (queue.paused()) {
             return Claimed.NOTHING;
         }
-        Duration timeout = visibilityTimeout.orElse(queue.settings().visibilityTimeout());
-        return storages.of(queue).claim(queue, timeout, max);
+        return storages.of(queue).claim(queue, timeout(queue, visibilityTimeout), max);
     }
 
     private Delivery delivery(Lease lease) {

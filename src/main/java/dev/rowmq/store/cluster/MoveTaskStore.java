@@ -2,6 +2,7 @@ package dev.rowmq.store.cluster;
 
 import dev.rowmq.model.queue.MoveTask;
 import dev.rowmq.model.queue.MoveTask.MoveStatus;
+import dev.rowmq.model.queue.Queue;
 import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 
@@ -18,17 +19,21 @@ import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** The tasks that move messages, in the first partition. An instance that runs a task shows that it is alive. */
+/** The tasks that move messages, in the first partition. Each run of a task shows that it is alive. */
 @Component
 public class MoveTaskStore {
 
-    private static final String COLUMNS =
-            "id, source, destination, messages_per_second, status, moved, to_move, failure, started_at";
+    private static final String COLUMNS = "id, source, source_id, runner, destination, messages_per_second, status,"
+            + " moved, to_move, failure, started_at";
+    /** Tasks of one source that are kept. */
+    private static final int MAX_TASKS = 10;
 
-    /** The task of an instance that has not shown itself for this long is run by another one. */
+    /** A task whose run has not shown itself for this long is run again. */
     private static final String ORPHANED = """
         active_source is not null and alive_at < clock_timestamp() - interval '30' second\
         """;
+
+    private static final String OWN = "id = ? and runner = ? and active_source is not null";
 
     private static final int MAX_FAILURE = 1000;
 
@@ -42,22 +47,36 @@ public class MoveTaskStore {
 
     /** @return empty while another task of the source is active */
     public Optional<MoveTask> start(
-            String source, Optional<String> destination, OptionalInt messagesPerSecond, long toMove) {
+            Queue source, Optional<String> destination, OptionalInt messagesPerSecond, long toMove) {
         String id = UUID.randomUUID().toString();
         try {
-            change(() -> jdbc.update(
-                    """
-                    insert into move_task (id, source, active_source, destination, messages_per_second, status, moved,
-                        to_move, started_at, alive_at)
-                    values (?, ?, ?, ?, ?, ?, 0, ?, clock_timestamp(), clock_timestamp())
-                    """,
-                    id,
-                    source,
-                    source,
-                    destination.orElse(null),
-                    messagesPerSecond.orElse(0),
-                    MoveStatus.RUNNING.ordinal(),
-                    toMove));
+            change(() -> {
+                jdbc.update(
+                        """
+                        delete from move_task
+                        where source = ? and active_source is null and started_at < (
+                            select min(started_at)
+                            from (select started_at from move_task where source = ? order by started_at desc limit ?) l)
+                        """,
+                        source.name(),
+                        source.name(),
+                        MAX_TASKS - 1);
+                return jdbc.update(
+                        """
+                        insert into move_task (id, source, source_id, active_source, destination, messages_per_second,
+                            status, moved, to_move, started_at, runner, alive_at)
+                        values (?, ?, ?, ?, ?, ?, ?, 0, ?, clock_timestamp(), ?, clock_timestamp())
+                        """,
+                        id,
+                        source.name(),
+                        source.id(),
+                        source.name(),
+                        destination.orElse(null),
+                        messagesPerSecond.orElse(0),
+                        MoveStatus.RUNNING.ordinal(),
+                        toMove,
+                        id);
+            });
         } catch (DuplicateKeyException another) {
             return Optional.empty();
         }
@@ -86,49 +105,38 @@ public class MoveTaskStore {
                 > 0;
     }
 
-    /** Records the progress of a task, and that its instance is alive; returns its present state. */
-    public Optional<MoveTask> progress(String id, long moved) {
-        change(() -> jdbc.update(
-                """
-                update move_task
-                set moved = ?, alive_at = clock_timestamp()
-                where id = ? and active_source is not null
-                """,
+    /** Records the progress of a run; returns the state of the task, empty when this run is no longer its own. */
+    public Optional<MoveTask> progress(MoveTask run, long moved) {
+        int own = change(() -> jdbc.update(
+                "update move_task set moved = ?, alive_at = clock_timestamp() where " + OWN,
                 moved,
-                id));
-        return find(id);
+                run.id(),
+                run.runner()));
+        return own == 0 ? Optional.empty() : find(run.id());
     }
 
-    public void end(String id, MoveStatus status, long moved, Optional<String> failure) {
+    /** Ends a task, unless another run has replaced this one. */
+    public void end(MoveTask run, MoveStatus status, long moved, Optional<String> failure) {
         change(() -> jdbc.update(
-                """
-                update move_task
-                set status = ?, moved = ?, failure = ?, active_source = null
-                where id = ? and active_source is not null
-                """,
+                "update move_task set status = ?, moved = ?, failure = ?, active_source = null where " + OWN,
                 status.ordinal(),
                 moved,
                 failure.map(text -> text.substring(0, Math.min(text.length(), MAX_FAILURE))).orElse(null),
-                id));
+                run.id(),
+                run.runner()));
     }
 
-    /** The tasks of instances that are gone, which the caller must run now. */
+    /** Makes the tasks of runs that are gone the caller's, which must run them. */
     public List<MoveTask> adopt() {
         return read("select " + COLUMNS + " from move_task where " + ORPHANED).stream()
                 .filter(task -> change(() -> jdbc.update(
-                                "update move_task set alive_at = clock_timestamp() where id = ? and " + ORPHANED,
+                                "update move_task set runner = ?, alive_at = clock_timestamp() where id = ? and "
+                                        + ORPHANED,
+                                UUID.randomUUID().toString(),
                                 task.id()))
                         > 0)
+                .flatMap(task -> find(task.id()).stream())
                 .toList();
-    }
-
-    /** Removes the tasks that began more than 14 days ago and have ended. */
-    public void forget() {
-        change(() -> jdbc.update(
-                """
-                delete from move_task
-                where active_source is null and started_at < clock_timestamp() - interval '14' day
-                """));
     }
 
     private int change(Supplier<Integer> statement) {
@@ -140,16 +148,18 @@ public class MoveTaskStore {
     }
 
     private static MoveTask task(ResultSet row) throws SQLException {
-        int rate = row.getInt(4);
+        int rate = row.getInt(6);
         return new MoveTask(
                 row.getString(1),
                 row.getString(2),
-                Optional.ofNullable(row.getString(3)),
+                row.getInt(3),
+                row.getString(4),
+                Optional.ofNullable(row.getString(5)),
                 rate == 0 ? OptionalInt.empty() : OptionalInt.of(rate),
-                MoveStatus.values()[row.getInt(5)],
-                row.getLong(6),
-                row.getLong(7),
-                Optional.ofNullable(row.getString(8)),
-                row.getObject(9, OffsetDateTime.class).toInstant());
+                MoveStatus.values()[row.getInt(7)],
+                row.getLong(8),
+                row.getLong(9),
+                Optional.ofNullable(row.getString(10)),
+                row.getObject(11, OffsetDateTime.class).toInstant());
     }
 }

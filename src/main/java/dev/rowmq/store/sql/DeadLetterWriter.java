@@ -7,6 +7,7 @@ import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.store.DeadLetterTarget;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -145,7 +146,6 @@ public class DeadLetterWriter {
             Map<DeadMessage, MessageKey> newKeys = newKeys(messages, target);
             insertInto(
                     target, messages, newKeys, message -> DeadLetter.withoutOrigin(metadata.read(message.metadata())));
-            processedIds.revive(remembered(messages, newKeys));
             arrive(messages, newKeys, target, deltas);
             remove(messages);
             for (DeadMessage message : messages) {
@@ -220,6 +220,8 @@ public class DeadLetterWriter {
                         message.shownId(),
                         keys.get(message),
                         new Body(Body.Kind.values()[message.bodyKind()], message.body()).hash()))
+                // in the order in which sends lock ids
+                .sorted(Comparator.comparing(ProcessedIds.Remembered::id))
                 .toList();
     }
 
@@ -227,7 +229,9 @@ public class DeadLetterWriter {
     private void arrive(
             List<DeadMessage> messages, Map<DeadMessage, MessageKey> keys, DeadLetterTarget.OtherQueue other,
             CounterDeltas deltas) {
-        processedIds.remember(remembered(messages, keys));
+        List<ProcessedIds.Remembered> remembered = remembered(messages, keys);
+        processedIds.revive(remembered);
+        processedIds.remember(remembered);
         processedIds.end(messages.stream()
                 .filter(message -> message.id().isPresent())
                 .map(message -> new ProcessedIds.Given(message.id().get(), message.key()))

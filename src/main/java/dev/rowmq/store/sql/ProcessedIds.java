@@ -35,7 +35,7 @@ public class ProcessedIds {
     private static final String REVIVE = """
         update processed_id
         set priority = ?, position = ?, ended = null, forget_at = null
-        where queue_id = ? and id = ? and processed_at is null
+        where queue_id = ? and id = ? and processed_at is null and forget_at is not null
         """;
 
     private static final String PROCESSED = """
@@ -107,7 +107,7 @@ public class ProcessedIds {
     /** An id, the message that has it, and the hash of its body. */
     record Remembered(String id, MessageKey key, byte[] bodyHash) {}
 
-    /** Gives ids whose messages came back, unacked, to their new rows. */
+    /** Gives ids whose messages came back, unacked, to their new rows; an id of another live message stays its own. */
     void revive(List<Remembered> messages) {
         if (!messages.isEmpty()) {
             jdbc.batchUpdate(REVIVE, messages, messages.size(), (statement, one) -> {

@@ -163,17 +163,64 @@ class SqsMoveTaskTest {
         JdbcTemplate jdbc = database.service().bean(JdbcTemplate.class);
         jdbc.update(
                 """
-                insert into move_task (id, source, active_source, messages_per_second, status, moved, to_move,
-                    started_at, alive_at)
-                values (?, ?, ?, 0, 0, 0, 3, clock_timestamp(), clock_timestamp() - interval '31' second)
+                insert into move_task (id, source, source_id, active_source, messages_per_second, status, moved,
+                    to_move, started_at, runner, alive_at)
+                select ?, name, id, name, 0, 0, 0, 3, clock_timestamp(), 'gone',
+                    clock_timestamp() - interval '31' second
+                from queue
+                where name = ?
                 """,
                 java.util.UUID.randomUUID().toString(),
-                dead,
                 dead);
         database.service().bean(MessageMoves.class).resume();
         Eventually.within(Duration.ofSeconds(15), "the task ends", () -> task().path("Status").asString()
                 .equals("COMPLETED"));
         assertThat(ready(one)).isEqualTo(3);
+    }
+
+    @Test
+    void a_run_that_was_replaced_moves_no_more() {
+        deadLetters(source(), 20);
+        String other = sqs.queue();
+        start(",\"DestinationArn\":\"%s\",\"MaxNumberOfMessagesPerSecond\":5".formatted(arn(other))).expect(200);
+        Eventually.within(Duration.ofSeconds(10), "some are moved", () -> ready(other) >= 2);
+        database.service().bean(JdbcTemplate.class)
+                .update("update move_task set runner = 'other' where source = ?", dead);
+        Eventually.within(Duration.ofSeconds(5), "the run has ended", () -> {
+            int before = ready(other);
+            Thread.sleep(1500);
+            return ready(other) == before;
+        });
+        assertThat(ready(other)).isLessThan(20);
+        assertThat(task().path("Status").asString()).isEqualTo("RUNNING");
+        assertThat(ready(other) + ready(dead)).isEqualTo(20);
+    }
+
+    @Test
+    void an_id_that_fails_again_is_found_in_the_dead_letter_queue_and_a_live_one_stays_its_own() {
+        String one = source();
+        for (int round = 0; round < 2; round++) {
+            if (round == 0) {
+                deadLetters(one, 1);
+            } else {
+                messages(one, ",\"VisibilityTimeout\":0");
+                Eventually.within(Duration.ofSeconds(10), "it failed again", () -> ready(dead) == 1);
+            }
+            sqs.http().get("/v1/queues/" + dead + "/messages/id-0").expect(200);
+            start("").expect(200);
+            Eventually.within(Duration.ofSeconds(10), "it is back", () -> ready(one) == 1);
+            sqs.http().get("/v1/queues/" + one + "/messages/id-0").expect(200);
+            Eventually.within(Duration.ofSeconds(10), "the task ends", () -> task().path("Status").asString()
+                    .equals("COMPLETED"));
+        }
+        String other = sqs.queue();
+        sqs.http().post("/v1/queues/" + other + "/messages", "{\"id\": \"id-0\", \"body\": \"live\"}").expect(201);
+        messages(one, ",\"VisibilityTimeout\":0");
+        Eventually.within(Duration.ofSeconds(10), "it failed again", () -> ready(dead) == 1);
+        start(",\"DestinationArn\":\"%s\"".formatted(arn(other))).expect(200);
+        Eventually.within(Duration.ofSeconds(10), "both are there", () -> ready(other) == 2);
+        assertThat(sqs.http().get("/v1/queues/" + other + "/messages/id-0").expect(200).json().path("body").asString())
+                .isEqualTo("live");
     }
 
     @Test
@@ -184,6 +231,8 @@ class SqsMoveTaskTest {
                 .endsWith("#InvalidParameterValue");
         assertThat(start(",\"DestinationArn\":\"x\"").json().path("__type").asString())
                 .endsWith("#InvalidParameterValue");
+        assertThat(start(",\"DestinationArn\":\"%s\"".formatted(arn(dead))).json().path("message").asString())
+                .contains("another queue");
         Http.Answer missing = start(",\"DestinationArn\":\"%s\"".formatted(arn("none")));
         assertThat(missing.json().path("__type").asString()).endsWith("#ResourceNotFoundException");
         assertThat(sqs.call("CancelMessageMoveTask", "{\"TaskHandle\":\"x\"}").json().path("__type").asString())

@@ -34,7 +34,8 @@ class SqsRandomRequestsTest {
         "QueueName", "QueueUrl", "Attributes", "tags", "Tags", "MessageBody", "DelaySeconds", "MessageAttributes",
         "MessageSystemAttributes", "Entries", "Id", "ReceiptHandle", "VisibilityTimeout", "MaxNumberOfMessages",
         "AttributeNames", "MessageAttributeNames", "TagKeys", "MaxResults", "NextToken", "DataType", "StringValue",
-        "BinaryValue", "RedrivePolicy", "Policy", "x"
+        "BinaryValue", "RedrivePolicy", "Policy", "SourceArn", "SourceArn",
+        "DestinationArn", "TaskHandle", "MaxNumberOfMessagesPerSecond", "x"
     };
     private static final String[] QUERY_FIELDS = {
         "QueueName", "QueueUrl", "Attribute.1.Name", "Attribute.1.Value", "Tag.1.Key", "Tag.1.Value", "MessageBody",
@@ -42,7 +43,8 @@ class SqsRandomRequestsTest {
         "MessageAttribute.1.Value.StringValue", "MessageAttribute.2", "SendMessageBatchRequestEntry.1.Id",
         "SendMessageBatchRequestEntry.1.MessageBody", "DeleteMessageBatchRequestEntry.1.Id",
         "DeleteMessageBatchRequestEntry.1.ReceiptHandle", "AttributeName.1", "AttributeName.999999", "AttributeName.x",
-        "ReceiptHandle", "MaxNumberOfMessages", "VisibilityTimeout", "."
+        "ReceiptHandle", "MaxNumberOfMessages", "VisibilityTimeout", "SourceArn", "DestinationArn", "TaskHandle",
+        "MaxNumberOfMessagesPerSecond", "."
     };
     private static final String[] VALUES = {
         "0", "-1", "1", "7", "2147483648", "1e400", "0.5", "true", "", "x", "All", "a.fifo", "String", "Number",

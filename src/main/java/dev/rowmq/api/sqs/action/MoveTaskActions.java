@@ -48,6 +48,9 @@ public class MoveTaskActions {
         String source = queue(input, "SourceArn").orElseThrow(() -> SqsException.missing("SourceArn"));
         Optional<String> destination = queue(input, "DestinationArn");
         var rate = input.number("MaxNumberOfMessagesPerSecond", 1, MAX_PER_SECOND);
+        if (destination.filter(source::equals).isPresent()) {
+            throw SqsException.invalid("DestinationArn", addresses.arn(source), "It must be another queue.");
+        }
         boolean takesDeadLetters = service.queues().stream()
                 .anyMatch(other -> other.settings().deadLetterQueue().filter(source::equals).isPresent());
         if (!takesDeadLetters) {

@@ -143,7 +143,8 @@ public class MessageAttributes {
     /** An import may have stored anything under this name. */
     private Map<String, String> types(String text) {
         try {
-            return text == null ? Map.of() : json.readValue(text, TEXTS);
+            Map<String, String> types = text == null ? null : json.readValue(text, TEXTS);
+            return types == null ? Map.of() : types;
         } catch (JacksonException unreadable) {
             return Map.of();
         }

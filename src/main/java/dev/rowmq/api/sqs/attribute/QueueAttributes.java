@@ -29,7 +29,8 @@ public class QueueAttributes {
     public static final int MAX_VISIBILITY_SECONDS = 43_200;
     private static final int MIN_MESSAGE_BYTES = 1024;
     private static final int MIN_RETENTION_SECONDS = 60;
-    private static final int MAX_KEPT_CHARACTERS = 20_000;
+    private static final int MAX_POLICY_CHARACTERS = 20_480;
+    private static final int MAX_KEPT_CHARACTERS = 8_192;
 
     /** The settings of a queue that a client creates without attributes: the defaults of Amazon SQS. */
     public static final QueueSettings DEFAULT = new QueueSettings(
@@ -167,8 +168,9 @@ public class QueueAttributes {
             case POLICY -> policies.object(attribute.wireName(), value);
             default -> {}
         }
-        if (value.length() > MAX_KEPT_CHARACTERS) {
-            throw invalid(attribute, value, "Must have up to %d characters.".formatted(MAX_KEPT_CHARACTERS));
+        int most = attribute == QueueAttribute.POLICY ? MAX_POLICY_CHARACTERS : MAX_KEPT_CHARACTERS;
+        if (value.length() > most) {
+            throw invalid(attribute, value, "Must have up to %d characters.".formatted(most));
         }
     }
 
