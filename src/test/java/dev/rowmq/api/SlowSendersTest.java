@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Clients that send single bytes slowly are disconnected and do not block other clients. */
+@Tag("long")
 class SlowSendersTest {
 
     @Test

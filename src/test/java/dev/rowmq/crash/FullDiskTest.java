@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ import tools.jackson.databind.JsonNode;
  * On a full disk, sends are refused with STORE_FULL and no accepted message is lost. H2 still accepts acks; PostgreSQL
  * may refuse them until there is free space.
  */
+@Tag("long")
 class FullDiskTest {
 
     private static final int BODY = 200_000;

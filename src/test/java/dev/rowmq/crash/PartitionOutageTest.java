@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Three PostgreSQL databases, of which one is stopped under load and started again: the last one, or the first one,
  * which stores the queues.
  */
+@Tag("long")
 class PartitionOutageTest {
 
     @ParameterizedTest

@@ -15,11 +15,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 
 /** PostgreSQL while another transaction holds an old snapshot, so that deleted rows cannot be vacuumed. */
+@Tag("long")
 class OldSnapshotTest {
 
     private static final int REMOVED = 150_000;

@@ -30,6 +30,7 @@ import java.util.stream.LongStream;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -38,6 +39,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * pages for each row that it changes or returns.
  */
 @org.junit.jupiter.api.TestMethodOrder(org.junit.jupiter.api.MethodOrderer.MethodName.class)
+@Tag("long")
 class StalePlanTest {
 
     private static final int ROWS = Boolean.getBoolean("rowmq.soak") ? 1_000_000 : 200_000;
