@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,6 +161,7 @@ class AccessTest {
         assertThat(output.getAll()).contains("/v1/queues/none/messages").doesNotContain(SEND, NOBODY);
     }
 
+    @Tag("long")
     @Test
     void settings_that_make_no_sense_stop_the_start() {
         for (String setting : new String[] {

@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import tools.jackson.databind.JsonNode;
 
 /** The service and its SQL functions on the older versions of PostgreSQL that are in use. */
+@Tag("long")
 class OlderPostgresTest {
 
     @ParameterizedTest
