@@ -26,9 +26,7 @@ final class SendContexts {
     private SendContexts() {}
 
     static SendContext sender(HttpServletRequest request) {
-        SendContext known = request.getAttribute(SendContext.ATTRIBUTE) instanceof SendContext sender
-                ? sender
-                : SendContext.ANYBODY;
+        SendContext known = SendContext.of(request.getAttribute(SendContext.ATTRIBUTE));
         String block = request.getQueryString() == null ? null : request.getParameter(BLOCK);
         return Optional.ofNullable(block)
                 .map(text -> known.blocking(DurationJson.read(text)

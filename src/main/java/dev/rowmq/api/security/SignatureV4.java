@@ -2,7 +2,6 @@ package dev.rowmq.api.security;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -59,7 +58,7 @@ final class SignatureV4 {
                                     + "\n")
                             .collect(Collectors.joining()),
                     String.join(";", headers.keySet()),
-                    hex(sha256(payload)));
+                    hex(ApiKeyProperties.sha256(payload)));
         }
     }
 
@@ -70,7 +69,7 @@ final class SignatureV4 {
      */
     static String sign(String secret, Scope scope, String time, SignedRequest request) {
         String toSign = String.join(
-                "\n", ALGORITHM, time, scope.toString(), hex(sha256(utf8(request.canonical()))));
+                "\n", ALGORITHM, time, scope.toString(), hex(ApiKeyProperties.sha256(request.canonical())));
         byte[] key = utf8("AWS4" + secret);
         for (String part : new String[] {scope.date(), scope.region(), scope.service(), TERMINATOR, toSign}) {
             key = hmac(key, part);
@@ -115,14 +114,6 @@ final class SignatureV4 {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key, "HmacSHA256"));
             return mac.doFinal(utf8(text));
-        } catch (GeneralSecurityException everyJdkHasIt) {
-            throw new IllegalStateException(everyJdkHasIt);
-        }
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
         } catch (GeneralSecurityException everyJdkHasIt) {
             throw new IllegalStateException(everyJdkHasIt);
         }

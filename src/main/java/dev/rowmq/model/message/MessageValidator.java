@@ -21,7 +21,8 @@ public final class MessageValidator {
     static final int MAX_ID = 100;
     static final int MAX_ENTRIES = 10;
     static final int MAX_METADATA_BYTES = 64 * 1024;
-    static final int MAX_NAME = 256;
+    /** Characters of the name of a metadata entry. */
+    public static final int MAX_NAME = 256;
 
     private static final Pattern METADATA_NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
     private static final Pattern RESERVED_NAME = Pattern.compile("(?i)(aws|amazon|rowmq)\\..*");
@@ -128,6 +129,15 @@ public final class MessageValidator {
                 && type != Character.PARAGRAPH_SEPARATOR;
     }
 
+    public static boolean isMetadataName(String name) {
+        return name.length() <= MAX_NAME && METADATA_NAME.matcher(name).matches();
+    }
+
+    /** Whether producers may not use this name for metadata. */
+    public static boolean isReservedName(String name) {
+        return RESERVED_NAME.matcher(name).matches();
+    }
+
     private static void checkMetadata(Map<String, String> metadata) {
         if (metadata.size() > MAX_ENTRIES) {
             throw attribute(
@@ -136,13 +146,13 @@ public final class MessageValidator {
         }
         metadata.forEach((name, value) -> {
             String field = "metadata." + SafeText.of(name, 60);
-            if (name.length() > MAX_NAME || !METADATA_NAME.matcher(name).matches()) {
+            if (!isMetadataName(name)) {
                 throw attribute(
                         field,
                         "'%s' is no name for metadata; allowed are 1 to %d of A-Z a-z 0-9 _ - and single dots between"
                                 .formatted(SafeText.of(name, 100), MAX_NAME));
             }
-            if (RESERVED_NAME.matcher(name).matches()) {
+            if (isReservedName(name)) {
                 throw attribute(
                         field, "'%s': names that begin with aws., amazon. or rowmq. are reserved".formatted(name));
             }

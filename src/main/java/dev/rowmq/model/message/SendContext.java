@@ -27,6 +27,11 @@ public record SendContext(Optional<String> name, Optional<SendRate> sendRate, Du
         RangeCheck.within("block", block, Duration.ZERO, MAX_BLOCK);
     }
 
+    /** The sender in the attribute {@link #ATTRIBUTE} of a request; {@link #ANYBODY} when it holds none. */
+    public static SendContext of(Object attribute) {
+        return attribute instanceof SendContext sender ? sender : ANYBODY;
+    }
+
     public SendContext blocking(Duration block) {
         return new SendContext(name, sendRate, block);
     }

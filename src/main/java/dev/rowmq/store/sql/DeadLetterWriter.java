@@ -86,11 +86,15 @@ public class DeadLetterWriter {
             Optional<String> error,
             DeadLetterTarget target,
             CounterDeltas deltas) {
-        List<DeadMessage> dead = new ArrayList<>();
+        deadLetter(readByKey(keys), reason, error, target, deltas);
+    }
+
+    private List<DeadMessage> readByKey(List<MessageKey> keys) {
+        List<DeadMessage> messages = new ArrayList<>();
         for (MessageKey key : new TreeSet<>(keys)) {
-            dead.addAll(read(key.queueId(), BY_KEY, key.queueId(), key.priority(), key.position()));
+            messages.addAll(read(key.queueId(), BY_KEY, key.queueId(), key.priority(), key.position()));
         }
-        deadLetter(dead, reason, error, target, deltas);
+        return messages;
     }
 
     /**
@@ -109,23 +113,25 @@ public class DeadLetterWriter {
             case DeadLetterTarget.OwnList own -> ownList(dead, reason, error, deltas);
             case DeadLetterTarget.OtherQueue other -> otherQueue(dead, reason, error, other, deltas);
         }
-        remove(dead);
+        remove(dead, deltas);
         for (DeadMessage message : dead) {
-            deltas.add(
-                    message.key().queueId(),
-                    message.leaseState() > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY,
-                    -1);
             deltas.add(message.key().queueId(), QueueCounter.DEAD_LETTERED, 1);
             deltas.add(message.key().queueId(), QueueCounter.EXPIRED, reason == DeadLetter.Reason.EXPIRED ? 1 : 0);
         }
     }
 
-    private void remove(List<DeadMessage> messages) {
+    private void remove(List<DeadMessage> messages, CounterDeltas deltas) {
         jdbc.batchUpdate(REMOVE, messages, messages.size(), (statement, message) -> {
             statement.setInt(1, message.key().queueId());
             statement.setInt(2, message.key().priority());
             statement.setLong(3, message.key().position());
         });
+        for (DeadMessage message : messages) {
+            deltas.add(
+                    message.key().queueId(),
+                    message.leaseState() > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY,
+                    -1);
+        }
     }
 
     /**
@@ -138,22 +144,13 @@ public class DeadLetterWriter {
         if (!exists(target)) {
             return false;
         }
-        List<DeadMessage> messages = new ArrayList<>();
-        for (MessageKey key : new TreeSet<>(keys)) {
-            messages.addAll(read(key.queueId(), BY_KEY, key.queueId(), key.priority(), key.position()));
-        }
+        List<DeadMessage> messages = readByKey(keys);
         if (!messages.isEmpty()) {
             Map<DeadMessage, MessageKey> newKeys = newKeys(messages, target);
             insertInto(
                     target, messages, newKeys, message -> DeadLetter.withoutOrigin(metadata.read(message.metadata())));
             arrive(messages, newKeys, target, deltas);
-            remove(messages);
-            for (DeadMessage message : messages) {
-                deltas.add(
-                        message.key().queueId(),
-                        message.leaseState() > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY,
-                        -1);
-            }
+            remove(messages, deltas);
         }
         return true;
     }

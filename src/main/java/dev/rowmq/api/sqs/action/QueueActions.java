@@ -97,15 +97,11 @@ public class QueueActions {
 
     public ObjectNode getQueueUrl(SqsCall call) {
         String name = call.parameters().requiredText("QueueName");
-        return url(call, queue(QueueAddresses.nameInArn(name).orElse(name)).name());
+        return url(call, service.queue(QueueAddresses.nameInArn(name).orElse(name)).name());
     }
 
     private ObjectNode url(SqsCall call, String name) {
         return json.createObjectNode().put("QueueUrl", addresses.url(call.request(), name));
-    }
-
-    private Queue queue(String name) {
-        return service.queue(name);
     }
 
     public ObjectNode listQueues(SqsCall call) {
@@ -120,7 +116,7 @@ public class QueueActions {
     }
 
     public ObjectNode listDeadLetterSourceQueues(SqsCall call) {
-        String target = queue(QueueAddresses.queueOf(call)).name();
+        String target = service.queue(QueueAddresses.queueOf(call)).name();
         return page(
                 call,
                 "queueUrls",
@@ -238,7 +234,7 @@ public class QueueActions {
     }
 
     public ObjectNode listQueueTags(SqsCall call) {
-        Map<String, String> tags = queue(QueueAddresses.queueOf(call)).settings().tags();
+        Map<String, String> tags = service.queue(QueueAddresses.queueOf(call)).settings().tags();
         ObjectNode output = json.createObjectNode();
         if (!tags.isEmpty()) {
             ObjectNode map = output.putObject("Tags");

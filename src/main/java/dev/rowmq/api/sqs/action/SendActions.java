@@ -110,9 +110,7 @@ public class SendActions {
     }
 
     private List<SendResult> send(SqsCall call, String queue, List<Outgoing> messages) {
-        SendContext context = call.request().getAttribute(SendContext.ATTRIBUTE) instanceof SendContext known
-                ? known
-                : SendContext.ANYBODY;
+        SendContext context = SendContext.of(call.request().getAttribute(SendContext.ATTRIBUTE));
         return service.send(queue, messages.stream().map(Outgoing::message).toList(), context);
     }
 

@@ -4,6 +4,7 @@ import dev.rowmq.api.sqs.protocol.SqsError;
 import dev.rowmq.api.sqs.protocol.SqsException;
 import dev.rowmq.api.sqs.protocol.SqsInput;
 import dev.rowmq.model.error.SafeText;
+import dev.rowmq.model.message.MessageValidator;
 import dev.rowmq.model.message.ReservedMetadata;
 
 import java.util.LinkedHashMap;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 import org.springframework.stereotype.Component;
 
@@ -21,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Message attributes of Amazon SQS as metadata: each is an entry with its value as a text, and one reserved entry holds
- * the types that are not String. Attributes named {@code rowmq.*} set
- * the id, the priority and the lifetime, for which SQS has no parameter.
+ * the types that are not String. Attributes named {@code rowmq.*} set the id, the priority and the lifetime, for which
+ * SQS has no parameter.
  */
 @Component
 public class MessageAttributes {
@@ -30,10 +30,7 @@ public class MessageAttributes {
     private static final List<String> OPTIONS =
             List.of(ReservedMetadata.ID, ReservedMetadata.PRIORITY, ReservedMetadata.TTL);
     private static final int MAX_ATTRIBUTES = 10;
-    private static final int MAX_NAME = 256;
     private static final int MAX_NAMES = 100;
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
-    private static final Pattern RESERVED = Pattern.compile("(?i)(aws|amazon|rowmq)\\..*");
     private static final TypeReference<Map<String, String>> TEXTS = new TypeReference<>() {};
 
     private final JsonMapper json;
@@ -73,14 +70,13 @@ public class MessageAttributes {
     }
 
     private static void checkName(String name) {
-        if (name.length() > MAX_NAME
-                || !NAME.matcher(name).matches()
-                || RESERVED.matcher(name).matches() && !OPTIONS.contains(name)) {
+        if (!MessageValidator.isMetadataName(name)
+                || MessageValidator.isReservedName(name) && !OPTIONS.contains(name)) {
             throw new SqsException(
                     SqsError.INVALID_PARAMETER_VALUE,
                     ("'%s' is no name for a message attribute; allowed are 1 to %d of A-Z a-z 0-9 _ - and single dots"
                                     + " between, not beginning with AWS. or Amazon., and of the names rowmq.* only %s.")
-                            .formatted(SafeText.of(name, 100), MAX_NAME, OPTIONS));
+                            .formatted(SafeText.of(name, 100), MessageValidator.MAX_NAME, OPTIONS));
         }
     }
 
