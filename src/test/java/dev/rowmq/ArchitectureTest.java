@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rowmq.queue.BulkOperations;
 import dev.rowmq.queue.FanoutService;
 import dev.rowmq.queue.MessageMoves;
+import dev.rowmq.queue.group.ReceiveAttempts;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.queue.maintenance.DatabaseBackup;
 import dev.rowmq.queue.stream.StreamSubscriber;
@@ -182,6 +183,7 @@ class ArchitectureTest {
                             FanoutService.class,
                             BulkOperations.class,
                             MessageMoves.class,
+                            ReceiveAttempts.class,
                             DatabaseBackup.class,
                             DatabaseBackup.BackupFile.class,
                             StreamSubscriber.class,

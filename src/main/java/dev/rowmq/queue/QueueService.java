@@ -171,8 +171,8 @@ public class QueueService {
      * Undoes a receive whose deliveries reached no client: the messages are ready again at once, and the deliveries are
      * not counted.
      */
-    public void takeBack(String name, List<Delivery> deliveries) {
-        settler.takeBack(name, deliveries.stream().map(Delivery::receipt).toList());
+    public void takeBack(String name, List<String> receipts) {
+        settler.takeBack(name, receipts);
     }
 
     /**

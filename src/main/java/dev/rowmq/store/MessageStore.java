@@ -30,4 +30,7 @@ public interface MessageStore {
     List<ClaimResult> claim(List<ClaimRequest> claims);
 
     List<SettleOutcome> settle(List<Settlement> settlements);
+
+    /** Whether messages of the group of a FIFO queue may be in this partition. */
+    boolean holdsGroup(int queueId, String group);
 }

@@ -5,6 +5,7 @@ import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.EndReason;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** The outcome of sending a {@link MessageRow}. */
@@ -18,7 +19,13 @@ public sealed interface SendOutcome {
      * @param ended how the first message ended, when it did not end by an ack
      */
     record Duplicate(MessageKey key, byte[] bodyHash, Instant enqueuedAt, Instant visibleAt, Optional<EndReason> ended)
-            implements SendOutcome {}
+            implements SendOutcome {
+
+        /** Whether the row is the same message again. Rows with a deduplication key are, also with another body. */
+        public boolean repeats(MessageRow row) {
+            return row.id().isEmpty() || Arrays.equals(bodyHash, row.bodyHash());
+        }
+    }
 
     record QueueGone() implements SendOutcome {}
 

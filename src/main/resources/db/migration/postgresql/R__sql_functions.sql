@@ -141,6 +141,59 @@ begin
 end
 $$;
 
+-- Locks groups of a FIFO queue until the transaction ends, so that positions increase in the order of commits; see
+-- GroupRows.
+create or replace function _lock_groups(queue_id integer, groups text[]) returns void
+language sql volatile as $$
+    insert into message_group as g (queue_id, group_id, head, next_at)
+    select _lock_groups.queue_id, wanted.name, 0, clock_timestamp()
+    from (select distinct name collate "C" as name from unnest(groups) name) wanted
+    order by wanted.name
+    on conflict (queue_id, group_id) do update
+    set head = g.head
+    where false
+$$;
+
+-- Lets claims look at the group of a message that was settled.
+create or replace function _release(queue_id integer, metadata text) returns void
+language plpgsql volatile as $$
+begin
+    if position('"rowmq.group"' in metadata) > 0 then
+        update message_group g
+        set next_at = clock_timestamp()
+        where g.queue_id = _release.queue_id and g.group_id = metadata::jsonb ->> 'rowmq.group';
+    end if;
+end
+$$;
+
+-- The key under which a message of a FIFO queue is recorded by its content; see Deduplication.
+create or replace function _content_key(q queue, content bytea, message_group text) returns text
+language sql stable as $$
+    select E'\001' || translate(rtrim(encode(sha256(convert_to(
+        case when q.deduplication_per_group then message_group || E'\n' else '' end || encode(sha256(content), 'hex'),
+        'UTF8')), 'base64'), '='), '+/', '-_')
+$$;
+
+-- Checks the group of a message, and that a message of a FIFO queue has one.
+create or replace function _check_group(q queue, message_group text, delay interval, deliver_at timestamptz)
+returns void
+language plpgsql stable as $$
+begin
+    if message_group collate "C" !~ '^[!-~]{1,128}$' then
+        perform _refuse('RQ400', 'INVALID_REQUEST', format('message_group is ''%s''', left(message_group, 150)),
+            'Allowed are 1 to 128 letters, digits and punctuation marks of ASCII, without spaces.');
+    end if;
+    if q.fifo and message_group is null then
+        perform _refuse('RQ400', 'INVALID_REQUEST', format('queue ''%s'' is a FIFO queue', q.name),
+            'Give each message a message_group.');
+    end if;
+    if q.fifo and (deliver_at is not null or delay > interval '0') then
+        perform _refuse('RQ400', 'INVALID_REQUEST', format('queue ''%s'' is a FIFO queue', q.name),
+            'A message has no delay of its own there; set the delay of the queue.');
+    end if;
+end
+$$;
+
 -- Stores one message; see PostgresStatements.INSERT.
 create or replace function _store(
     q queue, kind integer, content bytea, given_id text, metadata jsonb, wanted_priority integer, delay interval,
@@ -159,10 +212,11 @@ declare
     own_life boolean;
     held bigint;
     known processed_id;
-    shown text;
+    recorded_id text := given_id;
 begin
+    perform _check_group(q, message_group, delay, deliver_at);
     if message_group is not null then
-        perform _refuse('RQ400', 'NOT_SUPPORTED', 'message groups are not supported yet', 'Leave message_group out.');
+        entries := (coalesce(entries, '{}')::jsonb || jsonb_build_object('rowmq.group', message_group))::text;
     end if;
     if delay is not null and deliver_at is not null then
         perform _refuse('RQ400', 'INVALID_REQUEST', 'delay and deliver_at exclude each other', 'Give one of them.');
@@ -180,6 +234,9 @@ begin
             0) into held from queue_counter c where c.queue_id = q.id;
     end if;
     if held < q.max_messages or q.max_messages = 0 then
+        if q.fifo then
+            perform _lock_groups(q.id, array[message_group]);
+        end if;
         pos := coalesce(given_pos, nextval('message_position'));
         moment := clock_timestamp();
         visible := greatest(moment, coalesce(deliver_at, moment + coalesce(delay,
@@ -187,17 +244,24 @@ begin
         expires := visible + case when own_life then ttl else q.retention_ms * interval '1 millisecond' end;
         later := visible > moment + interval '1 second';
     end if;
-    if given_id is not null then
+    if q.fifo and q.content_based_deduplication and given_id is null then
+        recorded_id := _content_key(q, content, message_group);
+        delete from processed_id p
+        where p.queue_id = q.id and p.id = recorded_id collate "default" and p.forget_at <= moment;
+    end if;
+    if recorded_id is not null then
         hash := sha256(set_byte('\x00'::bytea, 0, kind) || content);
         loop
             if pos is not null then
-                insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
-                values (q.id, given_id, level, pos, hash, moment, visible)
+                insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at,
+                    forget_at)
+                values (q.id, recorded_id, level, pos, hash, moment, visible,
+                    case when given_id is null then moment + interval '5 minutes' end)
                 on conflict (queue_id, id) do nothing;
                 exit when found;
             end if;
-            select * into known from processed_id p where p.queue_id = q.id and p.id = given_id collate "default";
-            if found and known.body_hash <> hash then
+            select * into known from processed_id p where p.queue_id = q.id and p.id = recorded_id collate "default";
+            if found and given_id is not null and known.body_hash <> hash then
                 perform _refuse('RQ409', 'ID_REUSED', format('id ''%s'' was sent before with another body', given_id),
                     'Nothing was stored; choose another id.');
             elsif found then
@@ -205,7 +269,7 @@ begin
                 values (q.id, _writer(known.position), clock_timestamp(), 1)
                 on conflict (queue_id, writer) do update
                 set updated_at = excluded.updated_at, duplicates = c.duplicates + 1;
-                return given_id;
+                return coalesce(given_id, _generated_id(q.id, known.priority, known.position));
             end if;
             -- the id was forgotten between the two statements, or the queue is full
             exit when pos is null;
@@ -225,6 +289,9 @@ begin
             body_kind, body, metadata, enqueued_at, expires_at)
         values (q.id, level, pos, visible, 0, 0, 0, given_id, kind, content, entries, moment, expires);
     end if;
+    if q.fifo then
+        insert into group_member (queue_id, group_id, position) values (q.id, message_group, pos);
+    end if;
     if own_life then
         insert into message_expiry (expires_at, queue_id, priority, position) values (expires, q.id, level, pos);
     end if;
@@ -239,8 +306,7 @@ begin
         sent_bytes = c.sent_bytes + excluded.sent_bytes,
         send_calls = c.send_calls + 1,
         batched = c.batched + 1;
-    shown := coalesce(given_id, _generated_id(q.id, level, pos));
-    return shown;
+    return coalesce(given_id, _generated_id(q.id, level, pos));
 end
 $$;
 
@@ -270,7 +336,7 @@ begin
             moment + q.retention_ms * interval '1 millisecond'
         from queue q
         where q.name = queue collate "default" and q.deleted_at is null and q.storage = 0 and q.delay_ms = 0
-            and q.max_messages = 0
+            and q.max_messages = 0 and not q.fifo
             and octet_length(content) between 1 and q.max_message_size
         returning message.queue_id, message.priority, message.position into stored_queue, stored_level, pos;
         if found then
@@ -321,8 +387,8 @@ end
 $$;
 
 -- Sends a JSON array of messages, each an object with the fields of the API: body (a text, or another JSON value), id,
--- metadata, priority, delay, deliverAt, ttl; delay and ttl are intervals. One refusal refuses them all. Returns the
--- ids.
+-- metadata, priority, delay, deliverAt, ttl, group; delay and ttl are intervals. One refusal refuses them all. Returns
+-- the ids.
 create or replace function send_batch(queue text, messages jsonb) returns setof text
 language plpgsql security definer set search_path = "${flyway:defaultSchema}",
     pg_temp set standard_conforming_strings = on as $$
@@ -339,21 +405,26 @@ begin
     end if;
     select array_agg(p) into positions
     from (select nextval('message_position') as p from generate_series(1, jsonb_array_length(messages))) drawn;
-    -- in the order of the ids, so that two transactions with the same ids wait for each other and do not deadlock
+    if q.fifo then
+        perform _lock_groups(q.id, array(
+            select m ->> 'group' from jsonb_array_elements(messages) m where m ->> 'group' is not null));
+    end if;
+    -- in the order of the ids, so that two transactions with the same ids wait for each other and do not deadlock; in
+    -- FIFO queues in the given order
     for one, n in
         select m.value, m.ordinality
         from jsonb_array_elements(messages) with ordinality m
-        order by (m.value ->> 'id') collate "C" nulls first, m.ordinality
+        order by (case when not q.fifo then m.value ->> 'id' end) collate "C" nulls first, m.ordinality
     loop
         if jsonb_typeof(one) <> 'object' then
             perform _refuse('RQ400', 'INVALID_REQUEST', format('messages[%s] is no object', n - 1),
                 'Give an object with a body.');
         end if;
         for field in select k from jsonb_object_keys(one) k
-            where k not in ('body', 'id', 'metadata', 'priority', 'delay', 'deliverAt', 'ttl') loop
+            where k not in ('body', 'id', 'metadata', 'priority', 'delay', 'deliverAt', 'ttl', 'group') loop
             perform _refuse('RQ400', 'UNKNOWN_FIELD', format('messages[%s] has the field ''%s''', n - 1, left(field,
                 100)),
-                'Fields are body, id, metadata, priority, delay, deliverAt and ttl.');
+                'Fields are body, id, metadata, priority, delay, deliverAt, ttl and group.');
         end loop;
         if jsonb_typeof(one -> 'body') = 'string' and (one ->> 'body') collate "C" ~ _forbidden() then
             perform _refuse('RQ411', 'INVALID_CHARACTER', format('the body of messages[%s] has a control character',
@@ -373,7 +444,7 @@ begin
             one ->> 'id', nullif(one -> 'metadata', 'null'), (one ->> 'priority')::integer,
             _interval(n - 1, 'delay', one ->> 'delay'), _time(n - 1, one ->> 'deliverAt'), _interval(n - 1, 'ttl',
                 one ->> 'ttl'),
-            null, positions[n]);
+            one ->> 'group', case when not q.fifo then positions[n] end);
     end loop;
     return query select unnest(ids);
 end
@@ -526,6 +597,7 @@ begin
     if not found then
         perform _lost(lease);
     end if;
+    perform _release(lease.queue_id, acked.metadata);
     if acked.id is not null then
         update processed_id p
         set processed_at = moment,
@@ -572,6 +644,7 @@ begin
     if not found then
         perform _lost(lease);
     end if;
+    perform _release(lease.queue_id, held.metadata);
     if q.max_deliveries > 0 and held.deliveries >= q.max_deliveries then
         -- an ended lease after the last delivery: the service makes it a dead letter
         update message m
@@ -628,6 +701,7 @@ declare
     q queue;
     backoff interval;
     was smallint;
+    entries text;
     until timestamptz;
 begin
     if visibility_timeout is null then
@@ -639,13 +713,14 @@ begin
     backoff := case when visibility_timeout = interval '0' then 0
         else least(q.retry_initial_ms * power(q.retry_multiplier, least(lease.deliveries - 1, 60)), q.retry_max_ms) end
         * interval '1 millisecond';
-    select m.lease_state into was from message m
+    select m.lease_state, m.metadata into was, entries from message m
     where m.queue_id = lease.queue_id and m.priority = lease.priority and m.position = lease.pos
         and m.lease_token = lease.token
     for update;
     if not found then
         perform _lost(lease);
     end if;
+    perform _release(lease.queue_id, entries);
     update message m
     set visible_at = least(clock_timestamp() + visibility_timeout, m.leased_at + interval '12 hours') + backoff,
         lease_state = case when m.lease_state > 0 then 2 else 1 end
@@ -697,6 +772,10 @@ begin
         perform _refuse('RQ416', 'OUT_OF_RANGE', format('max is %s', max), 'Allowed is 1 to 1000.');
     end if;
     timeout := _checked_interval('visibility_timeout', timeout, interval '0', interval '12 hours');
+    if q.fifo then
+        perform _refuse('RQ400', 'NOT_SUPPORTED', format('queue ''%s'' is a FIFO queue', q.name),
+            'Receive over HTTP; the messages can be settled here.');
+    end if;
     if q.paused then
         return;
     end if;
@@ -781,7 +860,8 @@ begin
                 'processed',
                 'receive', '_refuse', '_generated_id', '_writer', '_queue_named', '_checked', '_forbidden',
                     '_json_body', '_checked_interval', '_interval', '_time',
-                '_store', '_seal', '_receipt', '_read', '_lost', '_count')
+                '_store', '_lock_groups', '_release', '_content_key', '_check_group',
+                '_seal', '_receipt', '_read', '_lost', '_count')
     loop
         execute format('revoke execute on function %s from public', one);
     end loop;

@@ -52,7 +52,9 @@ final class DatabaseFloor implements AutoCloseable {
                 Optional.empty(),
                 Duration.ofDays(4),
                 false,
-                0);
+                0,
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** One writer sends in groups as large as 32 connections can form them. */

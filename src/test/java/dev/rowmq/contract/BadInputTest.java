@@ -245,7 +245,7 @@ class BadInputTest {
                 send("deliverAt no time", "{\"body\": \"x\", \"deliverAt\": \"tomorrow\"}", 400, "OUT_OF_RANGE"),
                 send("deliverAt a number", "{\"body\": \"x\", \"deliverAt\": 1234567}", 400, "OUT_OF_RANGE"),
                 send("ttl 0", "{\"body\": \"x\", \"ttl\": \"0s\"}", 400, "OUT_OF_RANGE"),
-                send("a group", "{\"body\": \"x\", \"group\": \"g\"}", 400, "NOT_SUPPORTED"),
+                send("a group with a space", "{\"body\": \"x\", \"group\": \"g g\"}", 400, "INVALID_REQUEST"),
                 // batches
                 new Bad(
                         "batch of 0",

@@ -121,7 +121,7 @@ class SqlFunctionsTest {
             RQ416 | OUT_OF_RANGE      | rowmq.send($q, 'x', delay => '-1 s')
             RQ416 | OUT_OF_RANGE      | rowmq.send($q, 'x', ttl => '0')
             RQ400 | INVALID_REQUEST   | rowmq.send($q, 'x', delay => '1 s', deliver_at => now())
-            RQ400 | NOT_SUPPORTED     | rowmq.send($q, 'x', message_group => 'g')
+            RQ400 | INVALID_REQUEST   | rowmq.send($q, 'x', message_group => 'g g')
             RQ416 | OUT_OF_RANGE      | rowmq.send_batch($q, '[]')
             RQ400 | UNKNOWN_FIELD     | rowmq.send_batch($q, '[{"body": "x", "delaySeconds": 1}]')
             RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[1]')

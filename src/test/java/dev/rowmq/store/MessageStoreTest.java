@@ -56,7 +56,9 @@ class MessageStoreTest {
                 Optional.empty(),
                 Duration.ofDays(1),
                 false,
-                0);
+                0,
+                Optional.empty(),
+                Optional.empty());
     }
 
     private MessageRow row(byte[] body) {
@@ -137,7 +139,9 @@ class MessageStoreTest {
                     Optional.of(java.time.Instant.parse("2030-10-27T01:30:00Z")),
                     Duration.ofDays(1),
                     false,
-                0)));
+                0,
+                Optional.empty(),
+                Optional.empty())));
             assertThat(jdbc.queryForObject(
                             "select due_at from delayed_message where queue_id = ?",
                             java.time.OffsetDateTime.class,

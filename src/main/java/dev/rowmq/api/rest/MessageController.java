@@ -177,7 +177,7 @@ class MessageController {
         return new ReceiveResponse(
                 deliveries.stream().map(DeliveryResponse::of).toList(),
                 presence::wanted,
-                () -> service.takeBack(queue, deliveries));
+                () -> service.takeBack(queue, deliveries.stream().map(Delivery::receipt).toList()));
     }
 
     /** Checks that a list has 1 to 1000 items and no null. A null message of a batch is refused later, by itself. */

@@ -25,6 +25,7 @@ public final class MessageValidator {
     public static final int MAX_NAME = 256;
 
     private static final Pattern METADATA_NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
+    private static final Pattern GROUP_TEXT = Pattern.compile("[!-~]{1,128}");
     private static final Pattern RESERVED_NAME = Pattern.compile("(?i)(aws|amazon|rowmq)\\..*");
 
     private MessageValidator() {}
@@ -36,7 +37,39 @@ public final class MessageValidator {
         checkMetadata(message.metadata());
         message.reserved().forEach((name, value) -> checkValue("metadata." + name, name, value));
         checkTimes(message);
+        checkGroup(message, queue);
         checkSize(message, queue);
+    }
+
+    private static void checkGroup(NewMessage message, Queue queue) {
+        message.group().ifPresent(group -> checkGroupText("group", group));
+        message.deduplicationId().ifPresent(id -> checkGroupText("deduplicationId", id));
+        if (queue.settings().fifo().isPresent()) {
+            if (message.group().isEmpty()) {
+                throw invalid("group", "queue '%s' is a FIFO queue: each message needs a group".formatted(queue.name()));
+            }
+            if (message.delay().filter(Duration::isPositive).isPresent() || message.deliverAt().isPresent()) {
+                throw invalid(
+                        message.deliverAt().isPresent() ? "deliverAt" : "delay",
+                        ("queue '%s' is a FIFO queue, where a message has no delay of its own; set the delay of the"
+                                + " queue").formatted(queue.name()));
+            }
+        } else if (message.deduplicationId().isPresent()) {
+            throw invalid("deduplicationId", "queue '%s' is no FIFO queue; give an id instead".formatted(queue.name()));
+        }
+    }
+
+    private static void checkGroupText(String field, String text) {
+        if (!GROUP_TEXT.matcher(text).matches()) {
+            throw invalid(
+                    field,
+                    "%s is '%s'; allowed are 1 to 128 letters, digits and punctuation marks of ASCII, without spaces"
+                            .formatted(field, SafeText.of(text, 150)));
+        }
+    }
+
+    private static QueueException invalid(String field, String detail) {
+        return new QueueException(ErrorCode.INVALID_REQUEST, field, detail);
     }
 
     private static void checkBody(Body body) {
@@ -90,8 +123,7 @@ public final class MessageValidator {
 
     static void checkId(String id) {
         if (!isId(id)) {
-            throw new QueueException(
-                    ErrorCode.INVALID_REQUEST,
+            throw invalid(
                     "id",
                     "id is '%s'; allowed are 1 to %d printable characters, and not only a dot or two"
                             .formatted(SafeText.of(id, 120), MAX_ID));
@@ -102,8 +134,7 @@ public final class MessageValidator {
     /** A producer must not use an id that the service may generate for a later message. */
     private static void refuseGeneratedForm(String id) {
         if (GeneratedId.key(id).isPresent()) {
-            throw new QueueException(
-                    ErrorCode.INVALID_REQUEST,
+            throw invalid(
                     "id",
                     ("id is '%s', which has the form of the ids that RowMQ generates; choose another id, or put a "
                             + "prefix before it")
@@ -173,8 +204,7 @@ public final class MessageValidator {
 
     private static void checkTimes(NewMessage message) {
         if (message.delay().isPresent() && message.deliverAt().isPresent()) {
-            throw new QueueException(
-                    ErrorCode.INVALID_REQUEST, "deliverAt", "delay and deliverAt exclude each other; send one of them");
+            throw invalid("deliverAt", "delay and deliverAt exclude each other; send one of them");
         }
         message.delay()
                 .ifPresent(delay -> RangeCheck.within("delay", delay, Duration.ZERO, QueueSettings.MAX_DELAY));

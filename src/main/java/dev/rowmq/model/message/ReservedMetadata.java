@@ -2,6 +2,7 @@ package dev.rowmq.model.message;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -11,6 +12,10 @@ import java.util.function.Predicate;
  */
 public final class ReservedMetadata {
 
+    /** The message group. */
+    public static final String GROUP = "rowmq.group";
+    /** The deduplication id of a message in a FIFO queue. */
+    public static final String DEDUPLICATION_ID = "rowmq.deduplication-id";
     /** A JSON object with the data types of the entries that are no strings for clients of Amazon SQS. */
     public static final String ATTRIBUTE_TYPES = "rowmq.attribute-types";
     /** The system attribute AWSTraceHeader of Amazon SQS. */
@@ -35,6 +40,8 @@ public final class ReservedMetadata {
             Set.of(DEAD_LETTER_QUEUE, DEAD_LETTER_REASON, DEAD_LETTER_DELIVERIES, DEAD_LETTER_ERROR);
 
     private static final Set<String> NAMES = Set.of(
+            GROUP,
+            DEDUPLICATION_ID,
             ATTRIBUTE_TYPES,
             TRACE_HEADER,
             ID,
@@ -49,6 +56,16 @@ public final class ReservedMetadata {
 
     public static boolean isReserved(String name) {
         return NAMES.contains(name);
+    }
+
+    /** The message group in stored metadata. */
+    public static Optional<String> group(Map<String, String> stored) {
+        return Optional.ofNullable(stored.get(GROUP));
+    }
+
+    /** Stored metadata without the message group. */
+    public static Map<String, String> withoutGroup(Map<String, String> stored) {
+        return stored.containsKey(GROUP) ? filtered(stored, name -> !name.equals(GROUP)) : stored;
     }
 
     /** The reserved entries of stored metadata. */

@@ -29,6 +29,8 @@ import java.util.Optional;
  * @param storage             where the messages are stored; fixed when the queue is created
  * @param tags                labels for people and tools, up to {@link #MAX_TAGS}
  * @param attributes          values that only clients of Amazon SQS set and read, by their names in SQS
+ * @param fifo                the rules of a FIFO queue; empty for a standard queue; fixed when the queue is created,
+ *     except for its deduplication
  */
 public record QueueSettings(
         Duration visibilityTimeout,
@@ -46,7 +48,8 @@ public record QueueSettings(
         Optional<SendRate> sendRate,
         Storage storage,
         Map<String, String> tags,
-        Map<String, String> attributes) {
+        Map<String, String> attributes,
+        Optional<FifoRules> fifo) {
 
     public static final Duration MAX_LEASE = Duration.ofHours(12);
     public static final Duration MAX_DELAY = Duration.ofDays(365);
@@ -72,7 +75,8 @@ public record QueueSettings(
             Optional.empty(),
             Storage.DURABLE,
             Map.of(),
-            Map.of());
+            Map.of(),
+            Optional.empty());
 
     public QueueSettings {
         RangeCheck.within("visibilityTimeout", visibilityTimeout, Duration.ZERO, MAX_LEASE);
@@ -85,6 +89,9 @@ public record QueueSettings(
         RangeCheck.within("maxMessages", maxMessages, 0, 1_000_000_000);
         RangeCheck.within("maxMessageSize", maxMessageSize, 1024, MAX_MESSAGE);
         RangeCheck.within("tags.length", tags.size(), 0, MAX_TAGS);
+        if (fifo.isPresent()) {
+            RangeCheck.within("priorities of a FIFO queue", priorities, 1, 1);
+        }
         tags = Map.copyOf(tags);
         attributes = Map.copyOf(attributes);
     }
@@ -93,7 +100,7 @@ public record QueueSettings(
     public QueueSettings labelled(Map<String, String> tags, Map<String, String> attributes) {
         return new QueueSettings(visibilityTimeout, maxDeliveries, retry, delay, retention, deadLetterExpired,
                 deadLetterQueue, deadLetterRetention, priorities, processedRetention, maxMessages, maxMessageSize,
-                sendRate, storage, tags, attributes);
+                sendRate, storage, tags, attributes, fifo);
     }
 
     /** The same settings with other times and another limit of a message's size. */
@@ -101,14 +108,21 @@ public record QueueSettings(
             Duration visibilityTimeout, Duration delay, Duration retention, int maxMessageSize) {
         return new QueueSettings(visibilityTimeout, maxDeliveries, retry, delay, retention, deadLetterExpired,
                 deadLetterQueue, deadLetterRetention, priorities, processedRetention, maxMessages, maxMessageSize,
-                sendRate, storage, tags, attributes);
+                sendRate, storage, tags, attributes, fifo);
     }
 
     /** The same settings with another way for messages that were delivered too often. */
     public QueueSettings redriven(Optional<String> deadLetterQueue, int maxDeliveries) {
         return new QueueSettings(visibilityTimeout, maxDeliveries, retry, delay, retention, deadLetterExpired,
                 deadLetterQueue, deadLetterRetention, priorities, processedRetention, maxMessages, maxMessageSize,
-                sendRate, storage, tags, attributes);
+                sendRate, storage, tags, attributes, fifo);
+    }
+
+    /** The same settings with other rules for groups. */
+    public QueueSettings grouped(Optional<FifoRules> rules) {
+        return new QueueSettings(visibilityTimeout, maxDeliveries, retry, delay, retention, deadLetterExpired,
+                deadLetterQueue, deadLetterRetention, priorities, processedRetention, maxMessages, maxMessageSize,
+                sendRate, storage, tags, attributes, rules);
     }
 
     /** Whether a message with this number of deliveries may not be delivered again. */

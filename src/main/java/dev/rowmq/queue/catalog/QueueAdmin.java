@@ -42,23 +42,40 @@ public class QueueAdmin {
         store.lockRelations();
         Optional<Queue> existing = store.lock(name);
         QueueSettings settings = change.apply(existing);
-        existing.filter(queue -> queue.settings().storage() != settings.storage()).ifPresent(queue -> {
-            throw new QueueException(
-                    ErrorCode.INVALID_REQUEST,
-                    "storage",
-                    "storage of queue '%s' is %s, which cannot be changed; make another queue"
-                            .formatted(name, queue.settings().storage().name().toLowerCase(Locale.ROOT)));
-        });
+        existing.ifPresent(queue -> checkFixed(queue, settings));
         settings.deadLetterQueue().ifPresent(target -> {
             checkDeadLetterQueue(name, target);
-            if (store.find(target).orElseThrow().settings().storage() != settings.storage()) {
+            QueueSettings other = store.find(target).orElseThrow().settings();
+            if (other.storage() != settings.storage()) {
                 throw invalid("'%s' and '%s' have different storage: a dead letter could be lost on its way"
+                        .formatted(name, target));
+            }
+            if (other.fifo().isPresent() != settings.fifo().isPresent()) {
+                throw invalid("only one of '%s' and '%s' is a FIFO queue; dead letters keep their groups"
                         .formatted(name, target));
             }
         });
         return existing.isPresent()
                 ? new Upserted<>(store.change(name, settings), false)
                 : new Upserted<>(store.create(name, settings), true);
+    }
+
+    /** @throws QueueException for a change of what is fixed when a queue is created */
+    private static void checkFixed(Queue queue, QueueSettings settings) {
+        if (queue.settings().storage() != settings.storage()) {
+            throw fixed("storage", queue, queue.settings().storage().name().toLowerCase(Locale.ROOT));
+        }
+        if (queue.settings().fifo().isPresent() != settings.fifo().isPresent()) {
+            throw fixed("fifo", queue, Boolean.toString(queue.settings().fifo().isPresent()));
+        }
+    }
+
+    private static QueueException fixed(String field, Queue queue, String value) {
+        return new QueueException(
+                ErrorCode.INVALID_REQUEST,
+                field,
+                "%s of queue '%s' is %s, which cannot be changed; make another queue"
+                        .formatted(field, queue.name(), value));
     }
 
     private void checkDeadLetterQueue(String name, String target) {

@@ -124,6 +124,7 @@ public class MessageReceiver {
     private Delivery delivery(Lease lease) {
         return new Delivery(
                 lease.id().orElseGet(() -> GeneratedId.of(lease.key())),
+                lease.key().position(),
                 receipts.write(new ReceiptCodec.Receipt(lease.key(), lease.token(), lease.deliveries())),
                 lease.body(),
                 lease.metadata(),

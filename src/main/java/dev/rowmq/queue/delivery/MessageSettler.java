@@ -197,6 +197,10 @@ public class MessageSettler {
             }
         }
         List<SettleOutcome> settled = settlements.isEmpty() ? List.of() : storage.settle(settlements);
+        if (queue.settings().fifo().isPresent() && !settled.isEmpty()) {
+            // the next messages of these groups may be free now
+            waitingReceivers.arrived(queue.id(), settled.size(), true);
+        }
         for (int i = 0; i < settled.size(); i++) {
             results[indexes.get(i)] = result(texts.get(indexes.get(i)), settlements.get(i), settled.get(i));
         }

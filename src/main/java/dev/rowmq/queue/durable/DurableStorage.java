@@ -18,6 +18,7 @@ import dev.rowmq.store.database.Partitions;
 import dev.rowmq.store.upkeep.MessageRemover;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -124,12 +125,17 @@ class DurableStorage implements QueueStorage {
 
     @Override
     public Optional<MessageView> message(Queue queue, String id) {
-        return partitionQueries.first(partitionQueries.homes(id), () -> messageQueries.message(queue, id));
+        return partitionQueries.first(homes(queue, id), () -> messageQueries.message(queue, id));
     }
 
     @Override
     public Optional<ProcessedId> processed(Queue queue, String id) {
-        return partitionQueries.first(partitionQueries.homes(id), () -> messageQueries.processed(queue, id));
+        return partitionQueries.first(homes(queue, id), () -> messageQueries.processed(queue, id));
+    }
+
+    /** In a FIFO queue the group decides, which is not known here. */
+    private Collection<Integer> homes(Queue queue, String id) {
+        return queue.settings().fifo().isPresent() ? partitionQueries.partitions() : partitionQueries.homes(id);
     }
 
     @Override

@@ -89,7 +89,10 @@ public class LowWaterMarks {
      * @param headDue when a message came back and these positions are not the heads, because scans from there take
      *     long: the time after which a claim begins at the head again; else 0s
      */
-    public record Start(Map<Integer, Long> after, boolean head, Duration headDue) {}
+    public record Start(Map<Integer, Long> after, boolean head, Duration headDue) {
+
+        static final Start EVERYWHERE = new Start(Map.of(), false, Duration.ZERO);
+    }
 
     public Start begin(Queue queue) {
         Mark mark = mark(queue.id());

@@ -13,7 +13,6 @@ import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.cluster.QueueReplicator;
 import dev.rowmq.store.database.Partitions;
 
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +27,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /**
- * Selects the partition of each message: a message with an id goes to the partition of the id, any other to the next
- * partition that answers. An id that may have been sent when there were fewer partitions is also looked up in the
+ * Selects the partition of each message: a message in a FIFO queue goes to the partition of its group, a message with
+ * an id to the partition of the id, any other to the next partition that answers. An id that may have been sent when there were fewer partitions is also looked up in the
  * partition to which it belonged then.
  */
 @Component
@@ -107,7 +106,7 @@ public class PartitionRouter implements AutoCloseable {
         for (int i = 1; i < partitions.count() && !together && any(routed, SendOutcome.QueueFull.class); i++) {
             // a message without an id may go to a partition that is not full
             List<RoutedRow> movable = with(routed, SendOutcome.QueueFull.class).stream()
-                    .filter(row -> row.row.id().isEmpty())
+                    .filter(row -> row.row.recordedId().isEmpty() && row.row.group().isEmpty())
                     .toList();
             movable.forEach(row -> row.partition = (row.partition + 1) % partitions.count());
             retry(movable, routed.size());
@@ -204,15 +203,48 @@ public class PartitionRouter implements AutoCloseable {
 
     /** Sets the partition of each row, and the outcome of rows whose id was sent before. */
     private void assignPartitions(List<RoutedRow> rows, boolean together) {
-        int common = together ? next() : 0;
+        int common = together ? common(rows) : 0;
         for (RoutedRow row : rows) {
             Optional<String> id = row.row.id();
-            if (id.isPresent()) {
+            if (row.row.group().isPresent()) {
+                assignGroup(row);
+            } else if (id.isPresent()) {
                 List<Integer> homes = homes(id.get());
                 row.partition = homes.getFirst();
                 row.outcome = sentBefore(row.row, homes.subList(1, homes.size()));
             } else {
                 row.partition = together ? common : next();
+            }
+        }
+    }
+
+    /** The partition for copies of one message: that of its group, if it has one. */
+    private int common(List<RoutedRow> rows) {
+        return rows.stream()
+                .filter(row -> row.row.group().isPresent())
+                .findFirst()
+                .map(row -> {
+                    assignGroup(row);
+                    return row.partition;
+                })
+                .orElseGet(this::next);
+    }
+
+    /**
+     * A group stays in the partition that it had before partitions were added until its messages there have ended, so
+     * that they stay in order. Its messages of that time are found to be duplicates there, and not in the new one.
+     */
+    private void assignGroup(RoutedRow row) {
+        String group = row.row.group().orElseThrow();
+        List<Integer> homes = homes(group);
+        row.partition = homes.getFirst();
+        for (int former : homes.subList(1, homes.size())) {
+            try {
+                if (partitions.in(former, () -> store.holdsGroup(row.row.queueId(), group))) {
+                    row.partition = former;
+                }
+            } catch (QueueException unreachable) {
+                row.outcome = new SendOutcome.Unknown(unreachable);
             }
         }
     }
@@ -243,8 +275,7 @@ public class PartitionRouter implements AutoCloseable {
             try {
                 Optional<SendOutcome> sent = partitions.in(partition, () -> store.find(row));
                 if (sent.isPresent()) {
-                    if (sent.get() instanceof SendOutcome.Duplicate known
-                            && Arrays.equals(known.bodyHash(), row.bodyHash())) {
+                    if (sent.get() instanceof SendOutcome.Duplicate known && known.repeats(row)) {
                         bufferedCounters.add(row.queueId(), QueueCounts.of(QueueCounter.DUPLICATES, 1));
                     }
                     return sent.get();

@@ -133,23 +133,32 @@ class PartitionedDeliveries implements AutoCloseable {
         return result;
     }
 
-    private record RequestKind(int queueId, Duration visibilityTimeout) {}
+    /** @param receiver in FIFO queues the number of the request; else 0 */
+    private record RequestKind(int queueId, Duration visibilityTimeout, int receiver) {}
 
-    /** One claim for all requests with the same queue and visibility timeout. */
+    /**
+     * One claim for all requests with the same queue and visibility timeout. In FIFO queues each request is a claim, as
+     * two receivers may not share the messages of a group.
+     */
     private List<Claimed> claimAll(List<Request> requests) {
         // counters of queues are locked in this order everywhere
         Map<RequestKind, List<Integer>> kinds =
-                new TreeMap<>(Comparator.comparing(RequestKind::queueId).thenComparing(RequestKind::visibilityTimeout));
+                new TreeMap<>(Comparator.comparing(RequestKind::queueId)
+                        .thenComparing(RequestKind::visibilityTimeout)
+                        .thenComparing(RequestKind::receiver));
         for (int i = 0; i < requests.size(); i++) {
             Request request = requests.get(i);
             kinds.computeIfAbsent(
-                            new RequestKind(request.queue().id(), request.visibilityTimeout()),
+                            new RequestKind(
+                                    request.queue().id(),
+                                    request.visibilityTimeout(),
+                                    isFifo(request.queue()) ? i : 0),
                             kind -> new ArrayList<>())
                     .add(i);
         }
         List<List<Integer>> groups = List.copyOf(kinds.values());
         List<LowWaterMarks.Start> starts = groups.stream()
-                .map(group -> lowWaterMarks.begin(requests.get(group.getFirst()).queue()))
+                .map(group -> begin(requests.get(group.getFirst()).queue()))
                 .toList();
         List<ClaimRequest> claims = IntStream.range(0, groups.size())
                 .mapToObj(i -> claim(requests, groups.get(i), starts.get(i)))
@@ -158,13 +167,24 @@ class PartitionedDeliveries implements AutoCloseable {
         Claimed[] answers = new Claimed[requests.size()];
         for (int i = 0; i < groups.size(); i++) {
             ClaimResult found = claimed.get(i);
-            lowWaterMarks.leased(claims.get(i).queueId(), found.leases(), found.more());
+            if (claims.get(i).settings().fifo().isEmpty()) {
+                lowWaterMarks.leased(claims.get(i).queueId(), found.leases(), found.more());
+            }
             if (starts.get(i).head()) {
                 lowWaterMarks.claimedFromHead(requests.get(groups.get(i).getFirst()).queue(), found.nanos());
             }
-            share(found, starts.get(i).headDue(), requests, groups.get(i), answers);
+            share(found, earlier(starts.get(i).headDue(), found.again()), requests, groups.get(i), answers);
         }
         return List.of(answers);
+    }
+
+    private static boolean isFifo(Queue queue) {
+        return queue.settings().fifo().isPresent();
+    }
+
+    /** Claims in FIFO queues begin at the head of each group. */
+    private LowWaterMarks.Start begin(Queue queue) {
+        return isFifo(queue) ? LowWaterMarks.Start.EVERYWHERE : lowWaterMarks.begin(queue);
     }
 
     /** A failed claim counts as a long scan: it may have failed because it took too long. */

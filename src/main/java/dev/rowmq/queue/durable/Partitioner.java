@@ -1,7 +1,7 @@
 package dev.rowmq.queue.durable;
 
 /**
- * Selects the partition of a message with an id. A bean of this type replaces {@link Fnv}. Its result for an id must
+ * Selects the partition of a message with an id or a group. A bean of this type replaces {@link Fnv}. Its result for an id must
  * never change, as an id that was sent before is looked up in that partition.
  */
 @FunctionalInterface
@@ -10,7 +10,7 @@ public interface Partitioner {
     /**
      * Returns 0 to {@code partitions - 1}.
      *
-     * @param key the message's id
+     * @param key the message's id, or in a FIFO queue its group
      * @param partitions 1 or more
      */
     int partition(String key, int partitions);

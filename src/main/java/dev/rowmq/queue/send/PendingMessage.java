@@ -7,20 +7,21 @@ import dev.rowmq.model.message.key.GeneratedId;
 import dev.rowmq.model.message.MessageValidator;
 import dev.rowmq.model.message.NewMessage;
 import dev.rowmq.model.message.SendResult;
+import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.queue.catalog.QueueAdmin;
+import dev.rowmq.queue.group.Deduplication;
 import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.SendOutcome;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
 
 /** A message on its way into a queue: from the request through its row and the outcome to the result. */
 final class PendingMessage {
 
     final Queue queue;
-    final NewMessage message;
+    private NewMessage message;
     MessageRow row;
     /** Null for a message that was rejected before it came to the store. */
     SendOutcome outcome;
@@ -43,18 +44,23 @@ final class PendingMessage {
 
     MessageRow toRow() {
         Duration retention = queue.settings().retention();
+        Optional<FifoRules> fifo = queue.settings().fifo();
+        fifo.ifPresent(rules -> message = Deduplication.identified(message, rules));
+        Optional<String> key = fifo.flatMap(rules -> Deduplication.key(message, rules));
         return new MessageRow(
                 queue.id(),
                 queue.settings().level(message.priority()),
                 message.id(),
-                message.id().isPresent() ? message.body().hash() : null,
+                message.id().isPresent() || key.isPresent() ? message.body().hash() : null,
                 message.body(),
                 message.allMetadata(),
                 message.delay().orElse(queue.settings().delay()),
                 message.deliverAt(),
                 message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).orElse(retention),
                 message.ttl().filter(ttl -> ttl.compareTo(retention) < 0).isPresent(),
-                queue.settings().maxMessages());
+                queue.settings().maxMessages(),
+                fifo.isPresent() ? message.group() : Optional.empty(),
+                key);
     }
 
     SendResult toResult() {
@@ -62,14 +68,20 @@ final class PendingMessage {
             case SendOutcome.Accepted stored ->
                 new SendResult.Stored(
                         row.id().orElseGet(() -> GeneratedId.of(stored.key())),
+                        stored.key().position(),
                         false,
                         Optional.empty(),
                         stored.enqueuedAt(),
                         stored.visibleAt());
             case SendOutcome.Duplicate known
-            when Arrays.equals(known.bodyHash(), row.bodyHash()) ->
+            when known.repeats(row) ->
                 new SendResult.Stored(
-                        row.id().orElseThrow(), true, known.ended(), known.enqueuedAt(), known.visibleAt());
+                        row.id().orElseGet(() -> GeneratedId.of(known.key())),
+                        known.key().position(),
+                        true,
+                        known.ended(),
+                        known.enqueuedAt(),
+                        known.visibleAt());
             case SendOutcome.Duplicate other ->
                 new SendResult.Rejected(
                         ErrorCode.ID_REUSED,

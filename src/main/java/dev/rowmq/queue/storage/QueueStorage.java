@@ -33,8 +33,8 @@ public interface QueueStorage {
      * The result of a claim.
      *
      * @param more  whether there may be more messages directly after these
-     * @param again when a message may be available that this claim did not look for: the time after which the next
-     *     claim does; else 0s
+     * @param again when a message may be available that this claim did not look for, or that will be free without a
+     *     report: the time after which the next claim finds it; else 0s
      */
     record Claimed(List<Lease> leases, boolean more, Duration again) {
 

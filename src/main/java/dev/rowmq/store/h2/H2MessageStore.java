@@ -100,7 +100,7 @@ public final class H2MessageStore extends JdbcMessageStore {
         }
         H2Rows.batch(jdbc, 
                 H2Statements.REMEMBER,
-                accepted.stream().filter(a -> a.row().id().isPresent()).toList(),
+                accepted.stream().filter(a -> a.row().recordedId().isPresent()).toList(),
                 H2Rows::setRemembered);
         H2Rows.batch(
                 jdbc,
@@ -123,13 +123,13 @@ public final class H2MessageStore extends JdbcMessageStore {
     }
 
     private boolean isNew(MessageRow row, Set<String> inGroup) {
-        return row.id().isEmpty()
-                || inGroup.add(row.queueId() + " " + row.id().get())
+        return row.recordedId().isEmpty()
+                || inGroup.add(row.queueId() + " " + row.recordedId().get())
                         && jdbc.queryForList(
                                         H2Statements.KNOWN,
                                         Integer.class,
                                         row.queueId(),
-                                        row.id().get())
+                                        row.recordedId().get())
                                 .isEmpty();
     }
 

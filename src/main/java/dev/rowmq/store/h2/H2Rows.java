@@ -57,7 +57,7 @@ final class H2Rows {
     static void setRemembered(PreparedStatement statement, StoredRow accepted) throws SQLException {
         MessageKey key = accepted.stored().key();
         statement.setInt(1, key.queueId());
-        statement.setString(2, accepted.row().id().orElseThrow());
+        statement.setString(2, accepted.row().recordedId().orElseThrow());
         statement.setInt(3, key.priority());
         statement.setLong(4, key.position());
         statement.setBytes(5, accepted.row().bodyHash());

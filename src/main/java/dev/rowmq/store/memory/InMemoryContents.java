@@ -7,6 +7,7 @@ import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.store.DeadLetterTarget;
+import dev.rowmq.store.memory.limit.MemoryUsage;
 
 import java.time.Instant;
 import java.util.List;
@@ -54,11 +55,13 @@ final class InMemoryContents {
     /** By position. */
     final NavigableMap<Long, InMemoryMessage> messages = new TreeMap<>();
 
+    final InMemoryGroups groups = new InMemoryGroups();
     final InMemoryDeadLetters deadLetters = new InMemoryDeadLetters();
     final InMemoryProcessedIds ids;
     /** Indexed by the ordinal of {@link QueueCounter}. */
     private final long[] counts = new long[QueueCounter.values().length];
     private QueueSettings settings = QueueSettings.DEFAULT;
+    private boolean fifo;
 
     InMemoryContents(MemoryUsage usage, MonotonicClock clock) {
         this.usage = usage;
@@ -72,6 +75,7 @@ final class InMemoryContents {
 
     void settings(QueueSettings current) {
         settings = current;
+        fifo |= current.fifo().isPresent();
     }
 
     QueueCounts counts() {
@@ -98,6 +102,18 @@ final class InMemoryContents {
         messages.remove(message.key.position());
         usage.release(message.size());
         move(message, null);
+        if (isFifo()) {
+            groups.removed(message);
+        }
+    }
+
+    boolean isFifo() {
+        return fifo;
+    }
+
+    /** Records that this is a FIFO queue, which the first message may tell before the settings are known. */
+    void fifo() {
+        fifo = true;
     }
 
     /** Removes a message that ends without an ack. */
@@ -176,5 +192,6 @@ final class InMemoryContents {
         List.copyOf(messages.values()).forEach(this::take);
         deadLetters.first(Integer.MAX_VALUE).forEach(this::takeDeadLetter);
         ids.clear();
+        groups.clear();
     }
 }

@@ -5,6 +5,7 @@ import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.key.GeneratedId;
 import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.message.ReservedMetadata;
 import dev.rowmq.model.queue.QueueCounter;
 
 import java.time.Instant;
@@ -53,6 +54,10 @@ final class InMemoryMessage {
         this.enqueuedAt = enqueuedAt;
         this.visibleAt = visibleAt;
         this.expiresAt = expiresAt;
+    }
+
+    Optional<String> group() {
+        return ReservedMetadata.group(metadata);
     }
 
     String shownId() {

@@ -11,6 +11,8 @@ import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.SettleOutcome;
 import dev.rowmq.store.Settlement;
 import dev.rowmq.store.memory.InMemoryContents.DeadLetterSink;
+import dev.rowmq.store.memory.limit.MemoryProperties;
+import dev.rowmq.store.memory.limit.MemoryUsage;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -150,6 +152,11 @@ public class InMemoryMessageStore implements MessageStore {
                 .toList();
     }
 
+    @Override
+    public boolean holdsGroup(int queueId, String group) {
+        return has(queueId);
+    }
+
     /** The same settlement twice in a call has the same result. */
     @Override
     public List<SettleOutcome> settle(List<Settlement> settlements) {
@@ -181,7 +188,10 @@ public class InMemoryMessageStore implements MessageStore {
         T result = locked(id, otherwise, queue -> work.apply(queue, sink));
         sink.ended().forEach(ended -> {
             DeadLetterTarget.OtherQueue other = target.orElseThrow();
-            if (!change(other.queueId(), queue -> adopt(queue, ended.moved(other, nextPosition(), now())))) {
+            if (!change(other.queueId(), queue -> {
+                other.settings().fifo().ifPresent(any -> queue.contents().fifo());
+                adopt(queue, ended.moved(other, nextPosition(), now()));
+            })) {
                 change(id, queue -> queue.contents().addDeadLetter(ended));
             }
         });

@@ -4,6 +4,7 @@ import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.message.ProcessedId;
 import dev.rowmq.model.queue.EndReason;
 import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.memory.limit.MemoryUsage;
 
 import java.time.Instant;
 import java.util.HashMap;

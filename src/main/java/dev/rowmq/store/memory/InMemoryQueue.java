@@ -17,7 +17,6 @@ import dev.rowmq.store.memory.InMemoryContents.DeadLetterSink;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +29,7 @@ final class InMemoryQueue {
 
     private static final long MAX_BYTES = 32L * 1024 * 1024;
     private static final long LOOK_AGAIN_MILLIS = 500;
+    private static final Duration DEDUPLICATION = Duration.ofMinutes(5);
 
     private final int id;
     private final InMemoryMessageStore store;
@@ -59,10 +59,11 @@ final class InMemoryQueue {
     }
 
     SendOutcome send(MessageRow row, Instant now, long most) {
-        if (row.id().isPresent()) {
-            Optional<SendOutcome.Duplicate> known = contents.ids.find(row.id().get(), now);
+        row.group().ifPresent(any -> contents.fifo());
+        if (row.recordedId().isPresent()) {
+            Optional<SendOutcome.Duplicate> known = contents.ids.find(row.recordedId().get(), now);
             if (known.isPresent()) {
-                contents.count(QueueCounter.DUPLICATES, Arrays.equals(known.get().bodyHash(), row.bodyHash()) ? 1 : 0);
+                contents.count(QueueCounter.DUPLICATES, known.get().repeats(row) ? 1 : 0);
                 return known.get();
             }
         }
@@ -86,8 +87,10 @@ final class InMemoryQueue {
         if (!store.usage.reserve(message.size())) {
             return new SendOutcome.NoRoom(store.usage.noRoom(message.size()));
         }
-        row.id().ifPresent(given -> contents.ids.add(given,
+        row.recordedId().ifPresent(given -> contents.ids.add(given,
                 new SendOutcome.Duplicate(message.key, row.bodyHash(), now, visible, Optional.empty())));
+        row.deduplicationKey().filter(key -> row.id().isEmpty())
+                .ifPresent(key -> contents.ids.end(key, message.key, now.plus(DEDUPLICATION), Optional.empty()));
         contents.count(QueueCounter.SENT, 1);
         contents.count(QueueCounter.SENT_BYTES, row.body().bytes().length);
         put(message, now, true);
@@ -111,10 +114,15 @@ final class InMemoryQueue {
         if (message.visibleAt.isAfter(now)) {
             contents.move(message, QueueCounter.DELAYED);
             timers.set(message, message.visibleAt);
+            if (contents.isFifo()) {
+                contents.groups.changed(message);
+            }
         } else {
             contents.move(message, QueueCounter.READY);
             message.timer = null;
-            if (sent) {
+            if (contents.isFifo()) {
+                contents.groups.changed(message);
+            } else if (sent) {
                 ready.sent(message);
             } else {
                 ready.cameBack(message);
@@ -128,6 +136,8 @@ final class InMemoryQueue {
         for (InMemoryMessage message = timers.due(now); message != null; message = timers.due(now)) {
             if (message.level == QueueCounter.IN_FLIGHT && contents.settings().usedUp(message.deliveries)) {
                 contents.deadLetter(message, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), sink);
+                // the next message of its group may be free now
+                readyNow += contents.isFifo() ? 1 : 0;
             } else {
                 put(message, now, false);
                 readyNow++;
@@ -141,7 +151,11 @@ final class InMemoryQueue {
         if (now.isBefore(nextExpiry)) {
             return;
         }
-        ready.removeIf(message -> over(message, now, sink));
+        if (contents.isFifo()) {
+            List.copyOf(contents.messages.values()).forEach(message -> over(message, now, sink));
+        } else {
+            ready.removeIf(message -> over(message, now, sink));
+        }
         nextExpiry = contents.messages.values().stream()
                 .map(message -> message.expiresAt)
                 .min(Comparator.naturalOrder())
@@ -164,6 +178,9 @@ final class InMemoryQueue {
         tick(now, sink);
         List<Lease> leases = new ArrayList<>();
         long bytes = 0;
+        if (contents.isFifo()) {
+            return claimGroups(claim, now, sink);
+        }
         for (int level = 0; level < claim.levels() && leases.size() < claim.max() && bytes < MAX_BYTES; level++) {
             InMemoryMessage message = ready.next(level);
             while (message != null) {
@@ -180,6 +197,28 @@ final class InMemoryQueue {
         }
         return new ClaimResult(
                 leases, leases.size() == claim.max() || bytes >= MAX_BYTES, System.nanoTime() - begin);
+    }
+
+    private ClaimResult claimGroups(ClaimRequest claim, Instant now, DeadLetterSink sink) {
+        long begin = System.nanoTime();
+        expire(now, sink);
+        List<Lease> leases = new ArrayList<>();
+        long bytes = 0;
+        List<InMemoryMessage> free = contents.groups.next(claim.max());
+        while (!free.isEmpty()) {
+            for (InMemoryMessage message : free) {
+                if (contents.settings().usedUp(message.deliveries)) {
+                    contents.deadLetter(message, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), sink);
+                } else if (bytes < MAX_BYTES) {
+                    leases.add(lease(message, claim, now));
+                    bytes += message.size();
+                }
+            }
+            boolean full = leases.size() >= claim.max() || bytes >= MAX_BYTES;
+            free = full ? List.of() : contents.groups.next(claim.max() - leases.size());
+        }
+        return new ClaimResult(
+                leases, leases.size() >= claim.max() || bytes >= MAX_BYTES, System.nanoTime() - begin);
     }
 
     private Lease lease(InMemoryMessage message, ClaimRequest claim, Instant now) {
@@ -287,7 +326,12 @@ final class InMemoryQueue {
 
     /** The time at which the first ready message was sent. */
     Optional<Instant> oldestReady() {
-        return ready.oldest();
+        return contents.isFifo()
+                ? contents.messages.values().stream()
+                        .filter(message -> message.level == QueueCounter.READY)
+                        .map(message -> message.enqueuedAt)
+                        .findFirst()
+                : ready.oldest();
     }
 
     /** Removes everything in the queue. */

@@ -34,6 +34,8 @@ final class DatabaseMove implements AutoCloseable {
             MovedTable.of("delayed_message", "queue_id", "due_at", "position"),
             MovedTable.of("dead_letter", "queue_id", "position"),
             MovedTable.of("processed_id", "queue_id", "id"),
+            MovedTable.of("message_group", "queue_id", "group_id"),
+            MovedTable.of("group_member", "queue_id", "group_id", "position"),
             MovedTable.of("message_expiry", "expires_at", "queue_id", "priority", "position"),
             MovedTable.of("topic", "name"),
             MovedTable.of("subscription", "id"),

@@ -97,7 +97,7 @@ public final class PostgresMessageStore extends JdbcMessageStore {
                     int next = 8;
                     if (!plain) {
                         PostgresRows.setIdsAndTimes(statement, group);
-                        next = 13;
+                        next = 14;
                     }
                     statement.setObject(next++, group.stream().mapToInt(MessageRow::queueId).distinct().toArray());
                     if (!plain) {

@@ -19,7 +19,7 @@ final class PostgresRows {
     private PostgresRows() {}
 
     static boolean plain(MessageRow row) {
-        return row.id().isEmpty() && row.delay().isZero() && row.deliverAt().isEmpty() && !row.ownLife();
+        return row.recordedId().isEmpty() && row.delay().isZero() && row.deliverAt().isEmpty() && !row.ownLife();
     }
 
     static void setRows(
@@ -49,6 +49,7 @@ final class PostgresRows {
                         .map(row -> row.deliverAt().map(PostgresRows::ceilingMillis).orElse(null))
                         .toArray(Long[]::new));
         statement.setObject(12, rows.stream().map(MessageRow::ownLife).toArray(Boolean[]::new));
+        statement.setObject(13, rows.stream().map(row -> row.recordedId().orElse(null)).toArray(String[]::new));
     }
 
     /** Rounds up to a whole millisecond, so that no message is visible early. */

@@ -17,9 +17,9 @@ final class PostgresStatements {
         with request as materialized (
             select u.*, nextval('message_position') as position, clock_timestamp() as now
             from unnest(?::integer[], ?::smallint[], ?::smallint[], ?::bytea[], ?::text[], ?::bigint[],
-                    ?::bigint[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::boolean[])
+                    ?::bigint[], ?::text[], ?::bytea[], ?::bigint[], ?::bigint[], ?::boolean[], ?::text[])
                 with ordinality as u (queue_id, priority, body_kind, body, metadata, life_ms,
-                    writer, id, body_hash, delay_ms, deliver_at_ms, own_life, n)
+                    writer, id, body_hash, delay_ms, deliver_at_ms, own_life, recorded_id, n)
             where u.queue_id = any(array(select id from queue where id = any(?) and deleted_at is null))
         ),
         timed as materialized (
@@ -29,17 +29,17 @@ final class PostgresStatements {
         ),
         fresh as (
             insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
-            select queue_id, id, priority, position, body_hash, now, visible_at
+            select queue_id, recorded_id, priority, position, body_hash, now, visible_at
             from timed
-            where id is not null
-            order by queue_id, id, n
+            where recorded_id is not null
+            order by queue_id, recorded_id, n
             on conflict (queue_id, id) do nothing
             returning position
         ),
         accepted as materialized (
             select *, visible_at > now + ? * interval '1 millisecond' as delayed
             from timed
-            where id is null or position = any(array(select position from fresh))
+            where recorded_id is null or position = any(array(select position from fresh))
         ),
         ready as (
             insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries, id,

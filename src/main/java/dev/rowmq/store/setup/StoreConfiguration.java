@@ -19,6 +19,15 @@ import dev.rowmq.store.postgres.PostgresBulkStore;
 import dev.rowmq.store.postgres.PostgresMessageStore;
 import dev.rowmq.store.postgres.PostgresSupport;
 import dev.rowmq.store.sql.DeadLetterWriter;
+import dev.rowmq.store.group.DeduplicationRows;
+import dev.rowmq.store.group.GroupClaims;
+import dev.rowmq.store.group.GroupedMessageStore;
+import dev.rowmq.store.group.H2GroupClaims;
+import dev.rowmq.store.group.LateReleases;
+import dev.rowmq.store.group.PostgresGroupClaims;
+import dev.rowmq.store.sql.FifoQueues;
+import dev.rowmq.store.sql.GroupRows;
+import dev.rowmq.store.sql.JdbcMessageStore;
 import dev.rowmq.store.sql.MetadataJson;
 import dev.rowmq.store.sql.ProcessedIds;
 import dev.rowmq.store.sql.QueueCounters;
@@ -167,6 +176,30 @@ class StoreConfiguration {
     @Bean
     @Primary
     MessageStore messageStore(
+            JdbcMessageStore store,
+            Transactions transactions,
+            GroupRows groups,
+            FifoQueues fifo,
+            DeduplicationRows deduplication,
+            GroupClaims claims,
+            LateReleases late) {
+        return new GroupedMessageStore(store, transactions, groups, fifo, deduplication, claims, late);
+    }
+
+    @Bean
+    GroupClaims groupClaims(
+            DatabaseSupport support,
+            JdbcTemplate jdbc,
+            MetadataJson metadata,
+            Transactions transactions,
+            QueueCounters counters) {
+        return support instanceof H2Support
+                ? new H2GroupClaims(jdbc, metadata, transactions, counters, support)
+                : new PostgresGroupClaims(jdbc, metadata, transactions, counters, support);
+    }
+
+    @Bean
+    JdbcMessageStore jdbcMessageStore(
             DatabaseSupport support,
             JdbcTemplate jdbc,
             MetadataJson metadata,

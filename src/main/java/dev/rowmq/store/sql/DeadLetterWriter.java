@@ -58,11 +58,13 @@ public class DeadLetterWriter {
     private final JdbcTemplate jdbc;
     private final MetadataJson metadata;
     private final ProcessedIds processedIds;
+    private final GroupRows groups;
 
-    DeadLetterWriter(JdbcTemplate jdbc, MetadataJson metadata, ProcessedIds processedIds) {
+    DeadLetterWriter(JdbcTemplate jdbc, MetadataJson metadata, ProcessedIds processedIds, GroupRows groups) {
         this.jdbc = jdbc;
         this.metadata = metadata;
         this.processedIds = processedIds;
+        this.groups = groups;
     }
 
     /**
@@ -202,11 +204,20 @@ public class DeadLetterWriter {
     }
 
     private Map<DeadMessage, MessageKey> newKeys(List<DeadMessage> messages, DeadLetterTarget.OtherQueue other) {
+        Map<DeadMessage, GroupRows.GroupKey> inGroups = new LinkedHashMap<>();
+        for (DeadMessage message : messages) {
+            groups.group(other.queueId(), message.metadata()).ifPresent(group -> inGroups.put(message, group));
+        }
+        groups.lock(new TreeSet<>(inGroups.values()));
         Map<DeadMessage, MessageKey> keys = new LinkedHashMap<>();
         messages.forEach(message -> keys.put(message, new MessageKey(
                 other.queueId(),
                 other.settings().level(message.key().priority()),
                 jdbc.queryForObject("select nextval('message_position')", Long.class))));
+        groups.add(inGroups.entrySet().stream()
+                .map(entry -> new GroupRows.Member(
+                        entry.getValue(), keys.get(entry.getKey()).position()))
+                .toList());
         return keys;
     }
 

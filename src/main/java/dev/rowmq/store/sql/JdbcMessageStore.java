@@ -106,8 +106,7 @@ public abstract class JdbcMessageStore implements MessageStore {
             results[i] = new SendOutcome.QueueGone();
         }
         for (int i = 0; i < results.length; i++) {
-            if (results[i] instanceof SendOutcome.Duplicate known
-                    && Arrays.equals(known.bodyHash(), rows.get(i).bodyHash())) {
+            if (results[i] instanceof SendOutcome.Duplicate known && known.repeats(rows.get(i))) {
                 deltas.add(rows.get(i).queueId(), QueueCounter.DUPLICATES, 1);
             }
         }
@@ -131,7 +130,7 @@ public abstract class JdbcMessageStore implements MessageStore {
             if (row.capacity() == 0) {
                 continue;
             }
-            results[i] = row.id().isPresent() ? known(row) : null;
+            results[i] = row.recordedId().isPresent() ? known(row) : null;
             if (results[i] == null) {
                 long before = held.computeIfAbsent(row.queueId(), id -> counters.of(id).held());
                 if (before < row.capacity()) {
@@ -150,7 +149,7 @@ public abstract class JdbcMessageStore implements MessageStore {
 
     private void lookUpKnown(List<MessageRow> rows, SendOutcome[] results) {
         for (int i : open(results)) {
-            if (rows.get(i).id().isPresent()) {
+            if (rows.get(i).recordedId().isPresent()) {
                 results[i] = known(rows.get(i));
             }
         }
@@ -173,7 +172,7 @@ public abstract class JdbcMessageStore implements MessageStore {
                                 EndReason.of(found.getInt(6)))
                         : null,
                 row.queueId(),
-                row.id().orElseThrow());
+                row.recordedId().orElseThrow());
     }
 
     public static int mostDeliveries(ClaimRequest claim) {
@@ -195,6 +194,16 @@ public abstract class JdbcMessageStore implements MessageStore {
             counters.add(deltas);
             return results;
         });
+    }
+
+    @Override
+    public final boolean holdsGroup(int queueId, String group) {
+        return SqlErrorTranslator.translating(() -> !jdbc.queryForList(
+                        "select 1 from message_group where queue_id = ? and group_id = ?",
+                        Integer.class,
+                        queueId,
+                        group)
+                .isEmpty());
     }
 
     private void settle(List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {

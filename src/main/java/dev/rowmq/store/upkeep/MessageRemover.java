@@ -7,6 +7,7 @@ import dev.rowmq.store.ScanStep;
 import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.sql.CounterDeltas;
+import dev.rowmq.store.sql.GroupRows;
 import dev.rowmq.store.sql.QueueCounters;
 
 import java.util.List;
@@ -22,12 +23,15 @@ public class MessageRemover {
     private final Transactions transactions;
     private final BulkStore bulk;
     private final QueueCounters counters;
+    private final GroupRows groups;
 
-    MessageRemover(JdbcTemplate jdbc, Transactions transactions, BulkStore bulk, QueueCounters counters) {
+    MessageRemover(
+            JdbcTemplate jdbc, Transactions transactions, BulkStore bulk, QueueCounters counters, GroupRows groups) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.bulk = bulk;
         this.counters = counters;
+        this.groups = groups;
     }
 
     /**
@@ -55,6 +59,10 @@ public class MessageRemover {
                 return step.messages();
             }
         }
+        transactions.inTransaction(() -> {
+            groups.releaseAll(queueId);
+            return 0;
+        });
         return 0;
     }
 
@@ -116,8 +124,8 @@ public class MessageRemover {
                 """, Integer.class));
         int removed = 0;
         for (int queueId : deleted) {
-            for (String table : List.of("message", "delayed_message", "message_expiry", "dead_letter", "processed_id",
-                    "queue_counter")) {
+            for (String table : List.of("message", "delayed_message", "message_expiry", "message_group",
+                    "group_member", "dead_letter", "processed_id", "queue_counter")) {
                 removed += sweep(table, queueId);
             }
             transactions.inTransaction(() -> jdbc.update("delete from queue where id = ?", queueId));

@@ -27,6 +27,6 @@ public class EchoPost {
         Instant now = Instant.now();
         String id = GeneratedId.of(new MessageKey(queue.length(), read.body().bytes().length, now.getNano()));
         return ResponseEntity.status(201)
-                .body(SendResponse.of(new SendResult.Stored(id, false, java.util.Optional.empty(), now, now)));
+                .body(SendResponse.of(new SendResult.Stored(id, 1, false, java.util.Optional.empty(), now, now)));
     }
 }

@@ -111,7 +111,9 @@ class PartitionRouterTest {
                 Optional.empty(),
                 Duration.ofDays(1),
                 false,
-                capacity);
+                capacity,
+                Optional.empty(),
+                Optional.empty());
     }
 
     private static List<MessageRow> rows(int number) {

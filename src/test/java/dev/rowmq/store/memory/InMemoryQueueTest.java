@@ -16,6 +16,7 @@ import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.SettleOutcome;
 import dev.rowmq.store.Settlement;
+import dev.rowmq.store.memory.limit.MemoryProperties;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -48,7 +49,8 @@ class InMemoryQueueTest {
     private SendOutcome send(String text, Instant now, Duration delay, Duration life) {
         Body body = new Body(Body.Kind.TEXT, text.getBytes(StandardCharsets.UTF_8));
         MessageRow row = new MessageRow(
-                1, 0, Optional.empty(), null, body, Map.of(), delay, Optional.empty(), life, false, 0);
+                1, 0, Optional.empty(), null, body, Map.of(), delay, Optional.empty(), life, false, 0,
+                Optional.empty(), Optional.empty());
         return queue.send(row, now, 3);
     }
 

@@ -20,6 +20,7 @@ public record ExportedMessage(
         String bodyBase64,
         Map<String, String> metadata,
         Integer priority,
+        String group,
         Integer deliveries,
         Instant enqueuedAt,
         Instant visibleAt,
@@ -45,7 +46,7 @@ public record ExportedMessage(
                         null,
                         "delayed".equals(state) ? visibleAt : null,
                         null,
-                        null)
+                        group)
                 .message()
                 .withReserved(metadata == null ? Map.of() : ReservedMetadata.reserved(metadata));
     }

@@ -3,6 +3,7 @@ package dev.rowmq.api.rest.message;
 import dev.rowmq.api.rest.json.BodyJson;
 import dev.rowmq.api.rest.json.HotPathJson;
 import dev.rowmq.model.message.Delivery;
+import dev.rowmq.model.message.ReservedMetadata;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
@@ -46,9 +47,9 @@ public record DeliveryResponse(
                 delivery.receipt(),
                 BodyJson.of(delivery.body()),
                 BodyJson.base64(delivery.body()),
-                delivery.metadata(),
+                ReservedMetadata.withoutGroup(delivery.metadata()),
                 delivery.priority(),
-                null,
+                delivery.group().orElse(null),
                 delivery.deliveries(),
                 delivery.fencingToken(),
                 delivery.enqueuedAt(),

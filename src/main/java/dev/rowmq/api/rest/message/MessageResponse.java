@@ -3,6 +3,7 @@ package dev.rowmq.api.rest.message;
 import dev.rowmq.api.rest.json.BodyJson;
 import dev.rowmq.api.rest.json.HotPathJson;
 import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.message.ReservedMetadata;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
@@ -28,6 +29,7 @@ public record MessageResponse(
         String bodyBase64,
         Map<String, String> metadata,
         int priority,
+        String group,
         int deliveries,
         Instant enqueuedAt,
 
@@ -44,8 +46,9 @@ public record MessageResponse(
                 view.state() == MessageView.State.IN_FLIGHT ? "inFlight" : view.state().name().toLowerCase(Locale.ROOT),
                 BodyJson.of(view.body()),
                 BodyJson.base64(view.body()),
-                view.metadata(),
+                ReservedMetadata.withoutGroup(view.metadata()),
                 view.priority(),
+                ReservedMetadata.group(view.metadata()).orElse(null),
                 view.deliveries(),
                 view.enqueuedAt(),
                 view.visibleAt(),

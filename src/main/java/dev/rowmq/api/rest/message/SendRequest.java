@@ -52,15 +52,13 @@ public record SendRequest(
         @Schema(type = "string", example = "1h", description = "lifetime once visible, 1s to 365d")
         Duration ttl,
 
-        @Schema(hidden = true) String group) {
+        @Schema(
+                example = "customer-7",
+                description = "message group, 1 to 128 printable ASCII characters; required by a FIFO queue, which"
+                        + " delivers the messages of a group in order, one receive at a time")
+        String group) {
 
     public NewMessage message() {
-        if (group != null) {
-            throw new QueueException(
-                    ErrorCode.NOT_SUPPORTED,
-                    "group",
-                    "message groups are not supported by this version; omit the field");
-        }
         return new NewMessage(
                 readBody(),
                 Optional.ofNullable(id),
@@ -69,7 +67,9 @@ public record SendRequest(
                 priority == null ? Integer.MAX_VALUE : priority,
                 Optional.ofNullable(delay),
                 Optional.ofNullable(deliverAt),
-                Optional.ofNullable(ttl));
+                Optional.ofNullable(ttl),
+                Optional.ofNullable(group),
+                Optional.empty());
     }
 
     private Body readBody() {

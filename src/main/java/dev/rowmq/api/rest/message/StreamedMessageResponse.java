@@ -3,6 +3,7 @@ package dev.rowmq.api.rest.message;
 import dev.rowmq.api.rest.json.BodyJson;
 import dev.rowmq.api.rest.json.HotPathJson;
 import dev.rowmq.model.fanout.StreamedMessage;
+import dev.rowmq.model.message.ReservedMetadata;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
@@ -24,6 +25,7 @@ public record StreamedMessageResponse(
         String bodyBase64,
         Map<String, String> metadata,
         int priority,
+        String group,
         Instant enqueuedAt) {
 
     public static StreamedMessageResponse of(StreamedMessage copy) {
@@ -31,8 +33,9 @@ public record StreamedMessageResponse(
                 copy.id(),
                 BodyJson.of(copy.body()),
                 BodyJson.base64(copy.body()),
-                copy.metadata(),
+                ReservedMetadata.withoutGroup(copy.metadata()),
                 copy.priority(),
+                ReservedMetadata.group(copy.metadata()).orElse(null),
                 copy.enqueuedAt());
     }
 }

@@ -4,6 +4,7 @@ import dev.rowmq.api.rest.json.SizeJson;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.SafeText;
+import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.model.queue.Storage;
 
@@ -78,7 +79,23 @@ public record QueueSettingsRequest(
                 description =
                         "where messages are stored, fixed when the queue is created; memory: in the instance that"
                                 + " receives the send, lost when its process ends")
-        String storage) {
+        String storage,
+
+        @Schema(
+                description =
+                        "whether each message belongs to a group and the messages of a group are delivered in order,"
+                                + " one receive at a time; fixed when the queue is created")
+        Boolean fifo,
+
+        @Schema(description = "FIFO queues: whether a message without an id whose body was sent within the last five"
+                + " minutes is not stored again")
+        Boolean contentBasedDeduplication,
+
+        @Schema(
+                allowableValues = {"queue", "messageGroup"},
+                example = "queue",
+                description = "FIFO queues: the messages with which a message is compared")
+        String deduplicationScope) {
 
     public QueueSettings over(QueueSettings before) {
         return new QueueSettings(
@@ -99,7 +116,38 @@ public record QueueSettingsRequest(
                 sendRate == null ? before.sendRate() : sendRate.rate(),
                 storage == null ? before.storage() : storageNamed(storage),
                 before.tags(),
-                before.attributes());
+                before.attributes(),
+                rules(before));
+    }
+
+    private Optional<FifoRules> rules(QueueSettings before) {
+        if (fifo == null ? before.fifo().isEmpty() : !fifo) {
+            refuse("contentBasedDeduplication", contentBasedDeduplication);
+            refuse("deduplicationScope", deduplicationScope);
+            return Optional.empty();
+        }
+        FifoRules present = before.fifo().orElse(new FifoRules(false, false));
+        return Optional.of(new FifoRules(
+                Objects.requireNonNullElse(contentBasedDeduplication, present.contentBasedDeduplication()),
+                deduplicationScope == null ? present.deduplicationPerGroup() : perGroup(deduplicationScope)));
+    }
+
+    private static void refuse(String field, Object value) {
+        if (value != null) {
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST, field, field + " is for FIFO queues only; create the queue with fifo");
+        }
+    }
+
+    private static boolean perGroup(String scope) {
+        if (!scope.matches("queue|messageGroup")) {
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST,
+                    "deduplicationScope",
+                    "deduplicationScope is '%s'; allowed are queue and messageGroup"
+                            .formatted(SafeText.of(scope, 50)));
+        }
+        return scope.equals("messageGroup");
     }
 
     private static Storage storageNamed(String name) {

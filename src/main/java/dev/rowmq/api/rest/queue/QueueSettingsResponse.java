@@ -1,6 +1,7 @@
 package dev.rowmq.api.rest.queue;
 
 import dev.rowmq.api.rest.json.SizeJson;
+import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.model.queue.Storage;
 
@@ -34,7 +35,19 @@ public record QueueSettingsResponse(
         @Schema(
                 allowableValues = {"memory"},
                 description = "absent = durable")
-        String storage) {
+        String storage,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "absent = a standard queue")
+        Boolean fifo,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(description = "only of a FIFO queue")
+        Boolean contentBasedDeduplication,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Schema(
+                allowableValues = {"queue", "messageGroup"},
+                description = "only of a FIFO queue")
+        String deduplicationScope) {
 
     public static QueueSettingsResponse of(QueueSettings settings) {
         return new QueueSettingsResponse(
@@ -58,6 +71,11 @@ public record QueueSettingsResponse(
                         .orElse(null),
                 settings.storage() == Storage.DURABLE
                         ? null
-                        : settings.storage().name().toLowerCase(Locale.ROOT));
+                        : settings.storage().name().toLowerCase(Locale.ROOT),
+                settings.fifo().isPresent() ? true : null,
+                settings.fifo().map(FifoRules::contentBasedDeduplication).orElse(null),
+                settings.fifo()
+                        .map(rules -> rules.deduplicationPerGroup() ? "messageGroup" : "queue")
+                        .orElse(null));
     }
 }

@@ -3,6 +3,7 @@ package dev.rowmq.api.rest.settlement;
 import dev.rowmq.api.rest.json.BodyJson;
 import dev.rowmq.api.rest.json.HotPathJson;
 import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.ReservedMetadata;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
@@ -29,6 +30,7 @@ public record DeadLetterResponse(
         String bodyBase64,
         Map<String, String> metadata,
         int priority,
+        String group,
         int deliveries,
         Instant enqueuedAt,
         Instant firstReceivedAt,
@@ -41,8 +43,9 @@ public record DeadLetterResponse(
                 letter.lastError().orElse(null),
                 BodyJson.of(letter.body()),
                 BodyJson.base64(letter.body()),
-                letter.metadata(),
+                ReservedMetadata.withoutGroup(letter.metadata()),
                 letter.priority(),
+                ReservedMetadata.group(letter.metadata()).orElse(null),
                 letter.deliveries(),
                 letter.enqueuedAt(),
                 letter.firstReceivedAt().orElse(null),

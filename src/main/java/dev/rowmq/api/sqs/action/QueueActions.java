@@ -54,16 +54,12 @@ public class QueueActions {
                     "QueueName", SafeText.of(name, 100), "Can only include alphanumeric characters, hyphens, or"
                             + " underscores. 1 to 80 in length.");
         }
-        if (name.endsWith(".fifo")) {
-            throw new SqsException(
-                    SqsError.UNSUPPORTED_OPERATION, "This version has no FIFO queues, whose names end with .fifo.");
-        }
         Map<String, String> wanted = input.textMap("Attributes");
         Map<String, String> tags = new HashMap<>(input.textMap("Tags"));
         tags.putAll(input.textMap("tags"));
         checkTags(tags);
         checkDeadLetterQueue(name, wanted);
-        QueueSettings settings = attributes.change(QueueAttributes.DEFAULT, wanted);
+        QueueSettings settings = attributes.create(name, wanted);
         Upserted<Queue> created = service.createIfAbsent(name, settings.labelled(tags, settings.attributes()));
         if (!created.created()) {
             attributes.conflict(created.value(), wanted).ifPresent(attribute -> {

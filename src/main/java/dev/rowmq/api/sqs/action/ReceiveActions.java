@@ -15,6 +15,7 @@ import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.Delivery;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.group.ReceiveAttempts;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -45,16 +46,18 @@ public class ReceiveActions {
     private final MessageAttributes attributes;
     private final QueueAddresses addresses;
     private final SqsProperties properties;
+    private final ReceiveAttempts attempts;
     private final JsonMapper json;
 
     ReceiveActions(
             QueueService service, ClientWatch clients, MessageAttributes attributes, QueueAddresses addresses,
-            SqsProperties properties, JsonMapper json) {
+            SqsProperties properties, ReceiveAttempts attempts, JsonMapper json) {
         this.service = service;
         this.clients = clients;
         this.attributes = attributes;
         this.addresses = addresses;
         this.properties = properties;
+        this.attempts = attempts;
         this.json = json;
     }
 
@@ -77,6 +80,7 @@ public class ReceiveActions {
         wantedSystem.addAll(MessageAttributes.names(input, "AttributeNames"));
         List<String> wantedAttributes = MessageAttributes.names(input, "MessageAttributeNames");
         wantedSystem.forEach(SystemAttributes::check);
+        Optional<String> attempt = attempt(input, queue);
         ClientPresence presence = ClientPresence.of(call.request());
         RequestMemory.of(call.request()).reserve(0);
         List<Delivery> deliveries;
@@ -93,12 +97,15 @@ public class ReceiveActions {
         RequestMemory.of(call.request()).take(BYTES_PER_BYTE * deliveries.stream()
                 .mapToLong(one -> one.body().bytes().length)
                 .sum());
-        Runnable takeBack = deliveries.isEmpty() ? () -> {} : () -> service.takeBack(queue.name(), deliveries);
+        List<String> receipts = deliveries.stream().map(Delivery::receipt).toList();
+        attempt.filter(any -> !receipts.isEmpty()).ifPresent(id -> attempts.record(queue.id(), id, receipts));
+        Runnable takeBack = deliveries.isEmpty() ? () -> {} : () -> service.takeBack(queue.name(), receipts);
         try {
             ObjectNode output = json.createObjectNode();
             if (!deliveries.isEmpty()) {
                 ArrayNode messages = output.putArray("Messages");
-                deliveries.forEach(one -> write(messages.addObject(), one, wantedSystem, wantedAttributes));
+                boolean fifo = queue.settings().fifo().isPresent();
+                deliveries.forEach(one -> write(messages.addObject(), one, wantedSystem, wantedAttributes, fifo));
             }
             return new Received(output, deliveries.isEmpty() || presence.wanted(), takeBack);
         } catch (RuntimeException defect) {
@@ -107,14 +114,25 @@ public class ReceiveActions {
         }
     }
 
-    private void write(ObjectNode message, Delivery delivery, Set<String> wantedSystem, List<String> wanted) {
+    /** The attempt that a receive from a FIFO queue names; the leases of its earlier answer end. */
+    private Optional<String> attempt(SqsInput input, Queue queue) {
+        Optional<String> attempt = SendActions.groupText(input, "ReceiveRequestAttemptId")
+                .filter(id -> queue.settings().fifo().isPresent());
+        attempt.map(id -> attempts.take(queue.id(), id))
+                .filter(earlier -> !earlier.isEmpty())
+                .ifPresent(earlier -> service.takeBack(queue.name(), earlier));
+        return attempt;
+    }
+
+    private void write(ObjectNode message, Delivery delivery, Set<String> wantedSystem, List<String> wanted,
+            boolean fifo) {
         String body = text(delivery.body());
         message.put("MessageId", MessageIds.of(delivery.id()));
         message.put("ReceiptHandle", delivery.receipt());
         message.put("MD5OfBody", Checksums.ofBody(body));
         message.put("Body", body);
         if (!wantedSystem.isEmpty()) {
-            Map<String, String> system = SystemAttributes.of(delivery, addresses, properties, wantedSystem);
+            Map<String, String> system = SystemAttributes.of(delivery, addresses, properties, wantedSystem, fifo);
             if (!system.isEmpty()) {
                 ObjectNode map = message.putObject("Attributes");
                 system.forEach(map::put);

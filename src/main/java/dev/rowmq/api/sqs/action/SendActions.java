@@ -16,6 +16,7 @@ import dev.rowmq.model.message.NewMessage;
 import dev.rowmq.model.message.ReservedMetadata;
 import dev.rowmq.model.message.SendContext;
 import dev.rowmq.model.message.SendResult;
+import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.queue.QueueService;
 
 import java.nio.charset.StandardCharsets;
@@ -69,9 +70,10 @@ public class SendActions {
 
     public ObjectNode sendMessage(SqsCall call) {
         String queue = QueueAddresses.queueOf(call);
-        Outgoing outgoing = read(call.parameters());
+        Optional<FifoRules> rules = rules(queue);
+        Outgoing outgoing = read(call.parameters(), rules);
         ObjectNode output = json.createObjectNode();
-        write(output, outgoing, send(call, queue, List.of(outgoing)).getFirst());
+        write(output, outgoing, send(call, queue, List.of(outgoing)).getFirst(), rules.isPresent());
         return output;
     }
 
@@ -82,9 +84,10 @@ public class SendActions {
         List<Outgoing> valid = new ArrayList<>();
         List<SqsInput> sent = new ArrayList<>();
         long size = 0;
+        Optional<FifoRules> rules = rules(queue);
         for (SqsInput entry : entries) {
             try {
-                Outgoing outgoing = read(entry);
+                Outgoing outgoing = read(entry, rules);
                 size += outgoing.size();
                 valid.add(outgoing);
                 sent.add(entry);
@@ -103,7 +106,7 @@ public class SendActions {
             if (results.get(i) instanceof SendResult.Rejected rejected) {
                 BatchEntries.failed(output, sent.get(i), SqsException.of(rejected.fault()));
             } else {
-                write(BatchEntries.succeeded(output, sent.get(i)), valid.get(i), results.get(i));
+                write(BatchEntries.succeeded(output, sent.get(i)), valid.get(i), results.get(i), rules.isPresent());
             }
         }
         return output;
@@ -114,17 +117,28 @@ public class SendActions {
         return service.send(queue, messages.stream().map(Outgoing::message).toList(), context);
     }
 
-    private Outgoing read(SqsInput input) {
+    /** The rules of a FIFO queue; empty for a standard queue. A queue that does not exist is refused. */
+    private Optional<FifoRules> rules(String queue) {
+        return service.queue(queue).settings().fifo();
+    }
+
+    private Outgoing read(SqsInput input, Optional<FifoRules> rules) {
         String body = input.requiredText("MessageBody");
-        if (input.text("MessageGroupId").isPresent() || input.text("MessageDeduplicationId").isPresent()) {
-            throw new SqsException(
-                    SqsError.UNSUPPORTED_OPERATION,
-                    "This version has no message groups: leave MessageGroupId and MessageDeduplicationId out.");
-        }
+        Optional<String> group = groupText(input, "MessageGroupId");
+        Optional<String> deduplicationId = groupText(input, "MessageDeduplicationId");
         OptionalInt delay = input.number("DelaySeconds", 0, limits.delaySeconds());
         SortedMap<String, MessageAttribute> own = MessageAttributes.read(input, "MessageAttributes");
         SortedMap<String, MessageAttribute> system = systemAttributes(input);
         Map<String, String> reserved = attributes.reserved(own);
+        if (rules.isPresent()) {
+            boolean identified = deduplicationId.isPresent() || own.containsKey(ReservedMetadata.ID);
+            checkFifo(rules.get(), group, identified, delay);
+        } else if (deduplicationId.isPresent()) {
+            throw SqsException.invalid(
+                    "MessageDeduplicationId",
+                    deduplicationId.get(),
+                    "The request includes a parameter that is not valid for this queue type.");
+        }
         Optional.ofNullable(system.get(TRACE_HEADER))
                 .ifPresent(trace -> reserved.put(ReservedMetadata.TRACE_HEADER, trace.value()));
         return new Outgoing(
@@ -134,12 +148,49 @@ public class SendActions {
                         MessageAttributes.metadata(own),
                         reserved,
                         option(own, ReservedMetadata.PRIORITY, 0, 9).orElse(Integer.MAX_VALUE),
-                        delay.isPresent() ? Optional.of(Duration.ofSeconds(delay.getAsInt())) : Optional.empty(),
+                        delay.isPresent() && rules.isEmpty()
+                                ? Optional.of(Duration.ofSeconds(delay.getAsInt()))
+                                : Optional.empty(),
                         Optional.empty(),
-                        option(own, ReservedMetadata.TTL, 1, MAX_TTL_SECONDS).map(Duration::ofSeconds)),
+                        option(own, ReservedMetadata.TTL, 1, MAX_TTL_SECONDS).map(Duration::ofSeconds),
+                        group,
+                        deduplicationId),
                 body,
                 own,
                 system);
+    }
+
+    /** A parameter for FIFO queues, which all have the same form. */
+    static Optional<String> groupText(SqsInput input, String parameter) {
+        return input.text(parameter).map(text -> {
+            if (!text.matches("[!-~]{1,128}")) {
+                throw SqsException.invalid(
+                        parameter,
+                        SafeText.of(text, 150),
+                        "It can only include alphanumeric and punctuation characters. 1 to 128 in length.");
+            }
+            return text;
+        });
+    }
+
+    /** @param identified whether the message has a deduplication id, or an id of its own that serves as one */
+    private static void checkFifo(
+            FifoRules rules, Optional<String> group, boolean identified, OptionalInt delay) {
+        if (group.isEmpty()) {
+            throw SqsException.missing("MessageGroupId");
+        }
+        if (!identified && !rules.contentBasedDeduplication()) {
+            throw new SqsException(
+                    SqsError.INVALID_PARAMETER_VALUE,
+                    "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided"
+                            + " explicitly");
+        }
+        if (delay.orElse(0) > 0) {
+            throw SqsException.invalid(
+                    "DelaySeconds",
+                    Integer.toString(delay.getAsInt()),
+                    "The request includes a parameter that is not valid for this queue type.");
+        }
     }
 
     private static Optional<Integer> option(
@@ -167,12 +218,15 @@ public class SendActions {
         return system;
     }
 
-    private static void write(ObjectNode output, Outgoing outgoing, SendResult result) {
+    private static void write(ObjectNode output, Outgoing outgoing, SendResult result, boolean fifo) {
         switch (result) {
             case SendResult.Rejected rejected -> throw new QueueException(List.of(rejected.fault()));
             case SendResult.Stored stored -> {
                 output.put("MessageId", MessageIds.of(stored.id()));
                 output.put("MD5OfMessageBody", Checksums.ofBody(outgoing.body()));
+                if (fifo) {
+                    output.put("SequenceNumber", SystemAttributes.sequenceNumber(stored.position()));
+                }
                 if (!outgoing.attributes().isEmpty()) {
                     output.put("MD5OfMessageAttributes", Checksums.ofAttributes(outgoing.attributes()));
                 }

@@ -8,6 +8,7 @@ import dev.rowmq.api.sqs.protocol.SqsException;
 import dev.rowmq.api.sqs.protocol.SqsInput;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.SettleResult;
+import dev.rowmq.model.queue.Queue;
 import dev.rowmq.queue.QueueService;
 
 import java.time.Duration;
@@ -41,12 +42,13 @@ public class SettlementActions {
 
     public ObjectNode deleteMessage(SqsCall call) {
         String receipt = receipt(call.parameters());
-        checkDeleted(service.ack(QueueAddresses.queueOf(call), List.of(receipt)).getFirst());
+        Queue queue = service.queue(QueueAddresses.queueOf(call));
+        checkDeleted(queue, service.ack(queue.name(), List.of(receipt)).getFirst());
         return json.createObjectNode();
     }
 
     public ObjectNode deleteMessageBatch(SqsCall call) {
-        String queue = service.queue(QueueAddresses.queueOf(call)).name();
+        Queue queue = service.queue(QueueAddresses.queueOf(call));
         List<SqsInput> entries = batches.read(call.parameters());
         ObjectNode output = batches.begin();
         List<SqsInput> valid = new ArrayList<>();
@@ -60,10 +62,10 @@ public class SettlementActions {
             }
         }
         if (!receipts.isEmpty()) {
-            List<SettleResult> results = service.ack(queue, receipts);
+            List<SettleResult> results = service.ack(queue.name(), receipts);
             for (int i = 0; i < results.size(); i++) {
                 SettleResult result = results.get(i);
-                write(output, valid.get(i), () -> checkDeleted(result));
+                write(output, valid.get(i), () -> checkDeleted(queue, result));
             }
         }
         return output;
@@ -78,12 +80,21 @@ public class SettlementActions {
         }
     }
 
-    /** As in SQS, a receipt whose lease has ended is accepted, but deletes nothing. */
-    private static void checkDeleted(SettleResult result) {
+    /**
+     * As in SQS, a receipt whose message was leased again deletes nothing. A standard queue accepts it, a FIFO queue
+     * does not.
+     */
+    private static void checkDeleted(Queue queue, SettleResult result) {
         switch (result.status()) {
             case INVALID -> throw invalidReceipt();
             case UNAVAILABLE, UNKNOWN -> throw unavailable();
-            case ACKED, STALE, GONE, NACKED, DEAD, EXTENDED -> {}
+            case STALE -> {
+                if (queue.settings().fifo().isPresent()) {
+                    throw new SqsException(
+                            SqsError.RECEIPT_HANDLE_IS_INVALID, "The receipt handle has expired.");
+                }
+            }
+            case ACKED, GONE, NACKED, DEAD, EXTENDED -> {}
         }
     }
 

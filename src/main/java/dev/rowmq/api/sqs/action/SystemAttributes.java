@@ -37,14 +37,28 @@ final class SystemAttributes {
         }
     }
 
+    /** The position of a message as the sequence number of SQS, which clients compare as a number or as a text. */
+    static String sequenceNumber(long position) {
+        return "%020d".formatted(position);
+    }
+
     /** Times are milliseconds since 1970. Attributes that a message does not have are absent. */
     static Map<String, String> of(
-            Delivery delivery, QueueAddresses addresses, SqsProperties properties, Set<String> wanted) {
+            Delivery delivery, QueueAddresses addresses, SqsProperties properties, Set<String> wanted,
+            boolean fifo) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("SenderId", properties.account());
         all.put("SentTimestamp", Long.toString(delivery.enqueuedAt().toEpochMilli()));
         all.put("ApproximateReceiveCount", Integer.toString(delivery.deliveries()));
         all.put("ApproximateFirstReceiveTimestamp", Long.toString(delivery.firstReceivedAt().toEpochMilli()));
+        delivery.group().ifPresent(group -> all.put("MessageGroupId", group));
+        if (fifo) {
+            all.put("SequenceNumber", sequenceNumber(delivery.position()));
+        }
+        String deduplicationId = delivery.metadata().get(ReservedMetadata.DEDUPLICATION_ID);
+        if (deduplicationId != null) {
+            all.put("MessageDeduplicationId", deduplicationId);
+        }
         String trace = delivery.metadata().get(ReservedMetadata.TRACE_HEADER);
         if (trace != null) {
             all.put("AWSTraceHeader", trace);

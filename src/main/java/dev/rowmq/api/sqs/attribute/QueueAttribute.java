@@ -36,7 +36,7 @@ enum QueueAttribute {
         SETTING,
         /** It is kept and returned. Only RedriveAllowPolicy has an effect: on queues that name this one. */
         KEPT,
-        /** It is for FIFO queues only. */
+        /** It is of FIFO queues only. FifoThroughputLimit is kept and returned; the others change how they work. */
         FIFO,
         READ_ONLY
     }

@@ -3,6 +3,7 @@ package dev.rowmq.api.sqs.attribute;
 import dev.rowmq.api.sqs.protocol.SqsError;
 import dev.rowmq.api.sqs.protocol.SqsException;
 import dev.rowmq.model.error.SafeText;
+import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
@@ -25,6 +26,9 @@ import org.springframework.stereotype.Component;
 public class QueueAttributes {
 
     private static final String ALL = "All";
+    private static final String FIFO_SUFFIX = ".fifo";
+    private static final String PER_GROUP = "perMessageGroupId";
+    private static final String PER_QUEUE = "perQueue";
     /** The longest visibility timeout. */
     public static final int MAX_VISIBILITY_SECONDS = 43_200;
     private static final int MIN_MESSAGE_BYTES = 1024;
@@ -49,7 +53,8 @@ public class QueueAttributes {
             Optional.empty(),
             QueueSettings.DEFAULT.storage(),
             Map.of(),
-            Map.of());
+            Map.of(),
+            Optional.empty());
 
     private final SqsProperties.SqsLimits limits;
     private final QueueAddresses addresses;
@@ -68,6 +73,9 @@ public class QueueAttributes {
      */
     public QueueSettings change(QueueSettings before, Map<String, String> attributes) {
         Map<QueueAttribute, String> given = settable(attributes);
+        if (before.fifo().isEmpty()) {
+            refuseFifo(given);
+        }
         QueueSettings timed = before.timed(
                 seconds(given, QueueAttribute.VISIBILITY_TIMEOUT, 0, MAX_VISIBILITY_SECONDS)
                         .orElse(before.visibilityTimeout()),
@@ -76,21 +84,70 @@ public class QueueAttributes {
                         limits.retentionSeconds()).orElse(before.retention()),
                 number(given, QueueAttribute.MAXIMUM_MESSAGE_SIZE, MIN_MESSAGE_BYTES, limits.messageBytes())
                         .orElse(before.maxMessageSize()));
-        return redriven(timed, given).labelled(before.tags(), kept(before.attributes(), given));
+        return redriven(timed, given)
+                .labelled(before.tags(), kept(before.attributes(), given))
+                .grouped(before.fifo().map(rules -> rules(rules, given)));
+    }
+
+    private static void refuseFifo(Map<QueueAttribute, String> given) {
+        given.keySet().stream()
+                .filter(attribute -> attribute.handling() == QueueAttribute.Handling.FIFO)
+                .findFirst()
+                .ifPresent(attribute -> {
+                    throw new SqsException(
+                            SqsError.INVALID_ATTRIBUTE_NAME,
+                            "Unknown Attribute %s. It is for FIFO queues only.".formatted(attribute.wireName()));
+                });
+    }
+
+    private static FifoRules rules(FifoRules before, Map<QueueAttribute, String> given) {
+        return new FifoRules(
+                choice(given, QueueAttribute.CONTENT_BASED_DEDUPLICATION, "true", "false")
+                        .orElse(before.contentBasedDeduplication()),
+                choice(given, QueueAttribute.DEDUPLICATION_SCOPE, "messageGroup", "queue")
+                        .orElse(before.deduplicationPerGroup()));
+    }
+
+    /** Whether an attribute has the first of its two values; empty when it is not given. */
+    private static Optional<Boolean> choice(
+            Map<QueueAttribute, String> given, QueueAttribute attribute, String one, String other) {
+        return Optional.ofNullable(given.get(attribute)).map(value -> {
+            if (!value.equals(one) && !value.equals(other)) {
+                throw invalid(attribute, value, "Must be %s or %s.".formatted(one, other));
+            }
+            return value.equals(one);
+        });
+    }
+
+    /**
+     * The settings of a new queue.
+     *
+     * @throws SqsException also when only the name or only the attribute FifoQueue tells of a FIFO queue
+     */
+    public QueueSettings create(String name, Map<String, String> attributes) {
+        Map<String, String> others = new HashMap<>(attributes);
+        String fifo = others.remove(QueueAttribute.FIFO_QUEUE.wireName());
+        if (fifo != null && !fifo.matches("true|false")) {
+            throw invalid(QueueAttribute.FIFO_QUEUE, fifo, "Must be true or false.");
+        }
+        boolean isFifo = "true".equals(fifo);
+        if (isFifo != name.endsWith(FIFO_SUFFIX)) {
+            throw SqsException.invalid(
+                    "QueueName",
+                    SafeText.of(name, 100),
+                    "The name of a FIFO queue ends with .fifo, and its attribute FifoQueue is true.");
+        }
+        return change(isFifo ? DEFAULT.grouped(Optional.of(new FifoRules(false, false))) : DEFAULT, others);
     }
 
     private static Map<QueueAttribute, String> settable(Map<String, String> attributes) {
         Map<QueueAttribute, String> given = new EnumMap<>(QueueAttribute.class);
         attributes.forEach((name, value) -> {
             QueueAttribute attribute = named(name);
-            if (attribute.handling() == QueueAttribute.Handling.READ_ONLY) {
+            if (attribute.handling() == QueueAttribute.Handling.READ_ONLY
+                    || attribute == QueueAttribute.FIFO_QUEUE) {
                 throw new SqsException(
                         SqsError.INVALID_ATTRIBUTE_NAME, "The attribute %s cannot be set.".formatted(name));
-            }
-            if (attribute.handling() == QueueAttribute.Handling.FIFO) {
-                throw new SqsException(
-                        SqsError.UNSUPPORTED_OPERATION,
-                        "The attribute %s is for FIFO queues, which this version does not have.".formatted(name));
             }
             given.put(attribute, value);
         });
@@ -142,7 +199,8 @@ public class QueueAttributes {
                 .ifPresent(seconds -> kept.put(
                         QueueAttribute.RECEIVE_MESSAGE_WAIT_TIME_SECONDS.wireName(), seconds.toString()));
         given.forEach((attribute, value) -> {
-            if (attribute.handling() == QueueAttribute.Handling.SETTING) {
+            if (attribute.handling() == QueueAttribute.Handling.SETTING
+                    || attribute.handling() == QueueAttribute.Handling.FIFO) {
                 return;
             }
             if (value.isEmpty()) {
@@ -152,6 +210,9 @@ public class QueueAttributes {
                 kept.put(attribute.wireName(), value);
             }
         });
+        choice(given, QueueAttribute.FIFO_THROUGHPUT_LIMIT, PER_GROUP, PER_QUEUE)
+                .ifPresent(perGroup -> kept.put(
+                        QueueAttribute.FIFO_THROUGHPUT_LIMIT.wireName(), perGroup ? PER_GROUP : PER_QUEUE));
         kept.put(QueueAttribute.LAST_MODIFIED_TIMESTAMP.wireName(), Long.toString(Instant.now().getEpochSecond()));
         return kept;
     }
@@ -234,6 +295,12 @@ public class QueueAttributes {
                 .ifPresent(target -> all.put(
                         QueueAttribute.REDRIVE_POLICY,
                         policies.text(addresses.arn(target), settings.maxDeliveries())));
+        settings.fifo().ifPresent(rules -> {
+            all.put(QueueAttribute.FIFO_QUEUE, "true");
+            all.put(QueueAttribute.CONTENT_BASED_DEDUPLICATION, Boolean.toString(rules.contentBasedDeduplication()));
+            all.put(QueueAttribute.DEDUPLICATION_SCOPE, rules.deduplicationPerGroup() ? "messageGroup" : "queue");
+            all.put(QueueAttribute.FIFO_THROUGHPUT_LIMIT, PER_QUEUE);
+        });
         all.put(QueueAttribute.APPROXIMATE_NUMBER_OF_MESSAGES, count(counts, QueueCounter.READY));
         all.put(QueueAttribute.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE, count(counts, QueueCounter.IN_FLIGHT));
         all.put(QueueAttribute.APPROXIMATE_NUMBER_OF_MESSAGES_DELAYED, count(counts, QueueCounter.DELAYED));
@@ -256,7 +323,9 @@ public class QueueAttributes {
 
     /** The first of the given attributes with which a queue does not agree; empty when it agrees with all of them. */
     public Optional<String> conflict(Queue queue, Map<String, String> given) {
-        settable(given);
+        Map<String, String> settable = new HashMap<>(given);
+        settable.remove(QueueAttribute.FIFO_QUEUE.wireName());
+        settable(settable);
         Map<String, String> present = all(queue, QueueCounts.ZERO);
         return given.entrySet().stream()
                 .filter(entry -> !policies.sameMeaning(

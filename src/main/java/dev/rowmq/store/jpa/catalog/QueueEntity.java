@@ -1,5 +1,6 @@
 package dev.rowmq.store.jpa.catalog;
 
+import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.model.queue.RetryPolicy;
@@ -55,6 +56,9 @@ class QueueEntity {
     @Convert(converter = TextMapConverter.class)
     private Map<String, String> attributes = Map.of();
 
+    private boolean fifo;
+    private boolean contentBasedDeduplication;
+    private boolean deduplicationPerGroup;
     private boolean paused;
     private Instant createdAt;
     private Instant deletedAt;
@@ -87,6 +91,9 @@ class QueueEntity {
         storage = (short) settings.storage().ordinal();
         tags = settings.tags();
         attributes = settings.attributes();
+        fifo = settings.fifo().isPresent();
+        contentBasedDeduplication = settings.fifo().filter(FifoRules::contentBasedDeduplication).isPresent();
+        deduplicationPerGroup = settings.fifo().filter(FifoRules::deduplicationPerGroup).isPresent();
     }
 
     void pause(boolean yes) {
@@ -122,7 +129,8 @@ class QueueEntity {
                 sendRate == 0 ? Optional.empty() : Optional.of(new SendRate(sendRate, sendBurst)),
                 Storage.values()[storage],
                 tags,
-                attributes);
+                attributes,
+                fifo ? Optional.of(new FifoRules(contentBasedDeduplication, deduplicationPerGroup)) : Optional.empty());
         return new Queue(id, name, settings, levels, paused, createdAt);
     }
 }

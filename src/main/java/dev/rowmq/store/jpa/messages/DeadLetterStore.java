@@ -7,6 +7,7 @@ import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.store.BulkStore;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.sql.CounterDeltas;
+import dev.rowmq.store.sql.GroupRows;
 import dev.rowmq.store.sql.MetadataJson;
 import dev.rowmq.store.sql.QueueCounters;
 
@@ -30,18 +31,21 @@ public class DeadLetterStore {
     private final Transactions transactions;
     private final QueueCounters counters;
     private final MetadataJson metadata;
+    private final GroupRows groups;
 
     DeadLetterStore(
             DeadLetterRepository letters,
             BulkStore bulk,
             Transactions transactions,
             QueueCounters counters,
-            MetadataJson metadata) {
+            MetadataJson metadata,
+            GroupRows groups) {
         this.letters = letters;
         this.bulk = bulk;
         this.transactions = transactions;
         this.counters = counters;
         this.metadata = metadata;
+        this.groups = groups;
     }
 
     /**
@@ -75,6 +79,7 @@ public class DeadLetterStore {
         return transactions.bulk(() -> {
             Map<String, Long> found = bulk.deadLetterPositions(queue.id(), ids);
             List<Long> positions = List.copyOf(found.values());
+            groups.redriving(queue.id(), positions);
             redriven(queue, positions.isEmpty() ? BulkStore.Step.NOTHING
                     : bulk.redrive(queue.id(), positions, queue.settings().retention()));
             return List.copyOf(found.keySet());
@@ -85,7 +90,16 @@ public class DeadLetterStore {
      * As {@link #redrive}, for the first {@code most} dead letters, or fewer. Returns the number; 0 = there are none.
      */
     public int redriveFirst(Queue queue, int most) {
-        return untilSome(() -> redriven(queue, bulk.redriveFirst(queue.id(), most, queue.settings().retention())));
+        return untilSome(() -> redriven(queue, queue.settings().fifo().isPresent()
+                ? redriveGrouped(queue, most)
+                : bulk.redriveFirst(queue.id(), most, queue.settings().retention())));
+    }
+
+    private BulkStore.Step redriveGrouped(Queue queue, int most) {
+        List<Long> positions = groups.redrivingFirst(queue.id(), most);
+        return positions.isEmpty()
+                ? BulkStore.Step.NOTHING
+                : bulk.redrive(queue.id(), positions, queue.settings().retention());
     }
 
     private BulkStore.Step redriven(Queue queue, BulkStore.Step step) {

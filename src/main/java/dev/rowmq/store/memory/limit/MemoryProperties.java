@@ -1,4 +1,4 @@
-package dev.rowmq.store.memory;
+package dev.rowmq.store.memory.limit;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;

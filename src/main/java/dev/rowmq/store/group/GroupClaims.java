@@ -1,0 +1,236 @@
+package dev.rowmq.store.group;
+
+import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.store.ClaimRequest;
+import dev.rowmq.store.ClaimResult;
+import dev.rowmq.store.Lease;
+import dev.rowmq.store.database.DatabaseSupport;
+import dev.rowmq.store.database.SqlErrorTranslator;
+import dev.rowmq.store.database.Transactions;
+import dev.rowmq.store.sql.CounterDeltas;
+import dev.rowmq.store.sql.JdbcMessageStore;
+import dev.rowmq.store.sql.QueueCounters;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * Claims in FIFO queues. A claim locks groups that may have free messages, reads the first messages of each, and leases
+ * those that are free up to the first one that is not. A group that another claim or a send has locked is left out.
+ * While messages of a group are leased, nobody looks at the group before the first of these leases ends or is settled.
+ */
+public abstract class GroupClaims {
+
+    /** Maximum groups that one claim locks. */
+    private static final int MAX_GROUPS = 250;
+
+    /** Maximum messages of one group that one claim reads, beyond those that its receiver wants. */
+    private static final int MIN_MEMBERS = 10;
+
+    /** When to look again at a group whose first message waits for a job that removes it. */
+    private static final Duration JOB_PAUSE = Duration.ofMillis(500);
+
+    /** When to look again after a claim that another transaction disturbed. */
+    private static final Duration SHORT_PAUSE = Duration.ofMillis(20);
+
+    /** A group that the claim has locked. */
+    record LockedGroup(String name, long head) {}
+
+    /** Counts and result of a lease. */
+    record LeasedMember(Lease lease, boolean wasReady, Instant visibleAt) {}
+
+    /** Another transaction settled a message between the reading and the lease. */
+    private static final class Disturbed extends RuntimeException {
+
+        Disturbed() {
+            super(null, null, false, false);
+        }
+    }
+
+    final JdbcTemplate jdbc;
+    private final Transactions transactions;
+    private final QueueCounters counters;
+    private final String lockingClause;
+
+    GroupClaims(JdbcTemplate jdbc, Transactions transactions, QueueCounters counters, DatabaseSupport database) {
+        this.jdbc = jdbc;
+        this.transactions = transactions;
+        this.counters = counters;
+        this.lockingClause = database.lockingClause();
+    }
+
+    /**
+     * The first members of each group, in order.
+     *
+     * @param most maximum members of each group
+     */
+    abstract Map<String, List<GroupMember>> members(
+            ClaimRequest request, List<LockedGroup> groups, int most);
+
+    /** Leases messages that are free. Returns fewer when another transaction has changed some of them. */
+    abstract List<LeasedMember> lease(ClaimRequest request, List<Long> positions);
+
+    List<ClaimResult> claim(List<ClaimRequest> requests) {
+        SqlErrorTranslator.translating(counters::beforeUpdates);
+        Map<Integer, List<Integer>> byQueue = new TreeMap<>();
+        for (int i = 0; i < requests.size(); i++) {
+            byQueue.computeIfAbsent(requests.get(i).queueId(), any -> new ArrayList<>()).add(i);
+        }
+        ClaimResult[] results = new ClaimResult[requests.size()];
+        try {
+            transactions.inTransaction(() -> {
+                CounterDeltas deltas = new CounterDeltas();
+                byQueue.forEach((queueId, indexes) -> {
+                    List<ClaimResult> claimed =
+                            claim(queueId, indexes.stream().map(requests::get).toList(), deltas);
+                    for (int i = 0; i < claimed.size(); i++) {
+                        results[indexes.get(i)] = claimed.get(i);
+                    }
+                });
+                counters.add(deltas);
+                return results;
+            });
+        } catch (Disturbed disturbed) {
+            ClaimResult again = new ClaimResult(List.of(), true, 0, SHORT_PAUSE);
+            return requests.stream().map(any -> again).toList();
+        }
+        return List.of(results);
+    }
+
+    private List<ClaimResult> claim(int queueId, List<ClaimRequest> requests, CounterDeltas deltas) {
+        long begin = System.nanoTime();
+        int wanted = requests.stream().mapToInt(ClaimRequest::max).sum();
+        List<LockedGroup> groups = lock(queueId, Math.min(MAX_GROUPS, wanted));
+        List<List<Lease>> leases = new ArrayList<>();
+        requests.forEach(any -> leases.add(new ArrayList<>()));
+        boolean more = groups.size() == MAX_GROUPS;
+        if (!groups.isEmpty()) {
+            int most = Math.max(MIN_MEMBERS, (wanted + groups.size() - 1) / groups.size());
+            ClaimPlan plan = new ClaimPlan(groups, members(requests.getFirst(), groups, most), most, requests);
+            lease(requests, plan, leases, deltas);
+            write(queueId, plan);
+            more |= plan.complete() || plan.left();
+        }
+        boolean nothing = leases.stream().allMatch(List::isEmpty);
+        Duration again = nothing ? nextLook(queueId) : Duration.ZERO;
+        if (!nothing) {
+            transactions.hot();
+        }
+        boolean maybeMore = more;
+        long nanos = System.nanoTime() - begin;
+        return leases.stream().map(own -> new ClaimResult(own, maybeMore, nanos, again)).toList();
+    }
+
+    private List<LockedGroup> lock(int queueId, int most) {
+        return jdbc.query(
+                """
+                select group_id, head
+                from message_group
+                where queue_id = ? and next_at <= ?
+                order by queue_id, next_at
+                fetch first ? rows only
+                """ + lockingClause,
+                (row, n) -> new LockedGroup(row.getString(1), row.getLong(2)),
+                queueId,
+                now().atOffset(ZoneOffset.UTC),
+                most);
+    }
+
+    Instant now() {
+        return jdbc.queryForObject("select clock_timestamp()", (row, n) -> JdbcMessageStore.instant(row, 1));
+    }
+
+    private void lease(
+            List<ClaimRequest> requests, ClaimPlan plan, List<List<Lease>> leases, CounterDeltas deltas) {
+        Map<Long, LeasedMember> all = new HashMap<>();
+        // one statement for all receivers that ask for the same timeout
+        Map<Duration, List<Long>> byTimeout = new HashMap<>();
+        for (int i = 0; i < requests.size(); i++) {
+            byTimeout
+                    .computeIfAbsent(requests.get(i).visibilityTimeout(), any -> new ArrayList<>())
+                    .addAll(plan.positions(i));
+        }
+        byTimeout.forEach((timeout, positions) -> {
+            if (!positions.isEmpty()) {
+                ClaimRequest request = requests.stream()
+                        .filter(one -> one.visibilityTimeout().equals(timeout))
+                        .findFirst()
+                        .orElseThrow();
+                lease(request, positions).forEach(one -> all.put(one.lease().key().position(), one));
+            }
+        });
+        for (int i = 0; i < requests.size(); i++) {
+            for (long position : plan.positions(i)) {
+                LeasedMember leased = all.get(position);
+                if (leased == null) {
+                    throw new Disturbed();
+                }
+                leases.get(i).add(leased.lease());
+                plan.leasedUntil(position, leased.visibleAt());
+                count(leased, deltas);
+            }
+        }
+    }
+
+    private static void count(LeasedMember leased, CounterDeltas deltas) {
+        int queueId = leased.lease().key().queueId();
+        deltas.move(queueId, QueueCounter.READY, QueueCounter.IN_FLIGHT, leased.wasReady() ? 1 : 0)
+                .add(queueId, QueueCounter.RECEIVED, 1)
+                .add(queueId, QueueCounter.REDELIVERED, leased.lease().deliveries() > 1 ? 1 : 0);
+        deltas.claimedTo(queueId, leased.lease().key().position());
+    }
+
+    /** Writes when the groups are looked at again, and removes members and groups that have no message any more. */
+    private void write(int queueId, ClaimPlan plan) {
+        Instant soon = now().plus(JOB_PAUSE);
+        List<Object[]> stale = new ArrayList<>();
+        List<Object[]> changed = new ArrayList<>();
+        List<Object[]> empty = new ArrayList<>();
+        for (ClaimPlan.GroupPlan group : plan.groups()) {
+            group.stale().forEach(position -> stale.add(new Object[] {queueId, group.name(), position}));
+            if (group.empty()) {
+                empty.add(new Object[] {queueId, group.name()});
+            } else if (group.nextAt(soon).isPresent()) {
+                changed.add(new Object[] {
+                    group.nextAt(soon).get().atOffset(ZoneOffset.UTC), group.newHead(), queueId, group.name()
+                });
+            }
+        }
+        batch("delete from group_member where queue_id = ? and group_id = ? and position = ?", stale);
+        batch("update message_group set next_at = ?, head = ? where queue_id = ? and group_id = ?", changed);
+        batch("delete from message_group where queue_id = ? and group_id = ?", empty);
+    }
+
+    private void batch(String sql, List<Object[]> rows) {
+        if (!rows.isEmpty()) {
+            jdbc.batchUpdate(sql, rows);
+        }
+    }
+
+    /** How long until a group may have a free message; 0s = no group has messages. */
+    private Duration nextLook(int queueId) {
+        List<Instant> next = jdbc.query(
+                """
+                select next_at
+                from message_group
+                where queue_id = ?
+                order by queue_id, next_at
+                fetch first 1 rows only
+                """,
+                (row, n) -> JdbcMessageStore.instant(row, 1),
+                queueId);
+        if (next.isEmpty()) {
+            return Duration.ZERO;
+        }
+        Duration left = Duration.between(now(), next.getFirst());
+        return left.compareTo(SHORT_PAUSE) < 0 ? SHORT_PAUSE : left;
+    }
+}

@@ -1,0 +1,140 @@
+package dev.rowmq.store.group;
+
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.store.ClaimRequest;
+import dev.rowmq.store.ClaimResult;
+import dev.rowmq.store.MessageRow;
+import dev.rowmq.store.MessageStore;
+import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.SettleOutcome;
+import dev.rowmq.store.Settlement;
+import dev.rowmq.store.database.Transactions;
+import dev.rowmq.store.sql.FifoQueues;
+import dev.rowmq.store.sql.GroupRows;
+import dev.rowmq.store.sql.GroupRows.GroupKey;
+import dev.rowmq.store.sql.GroupRows.Member;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** The hot path for standard queues and FIFO queues. What concerns no FIFO queue goes through unchanged. */
+public final class GroupedMessageStore implements MessageStore {
+
+    private final MessageStore store;
+    private final Transactions transactions;
+    private final GroupRows groups;
+    private final FifoQueues fifo;
+    private final DeduplicationRows deduplication;
+    private final GroupClaims claims;
+    private final LateReleases late;
+
+    /** @param store for messages without groups */
+    public GroupedMessageStore(
+            MessageStore store,
+            Transactions transactions,
+            GroupRows groups,
+            FifoQueues fifo,
+            DeduplicationRows deduplication,
+            GroupClaims claims,
+            LateReleases late) {
+        this.store = store;
+        this.transactions = transactions;
+        this.groups = groups;
+        this.fifo = fifo;
+        this.deduplication = deduplication;
+        this.claims = claims;
+        this.late = late;
+    }
+
+    @Override
+    public Optional<SendOutcome> find(MessageRow row) {
+        return store.find(row);
+    }
+
+    @Override
+    public boolean holdsGroup(int queueId, String group) {
+        return store.holdsGroup(queueId, group);
+    }
+
+    @Override
+    public List<SendOutcome> send(List<MessageRow> rows) {
+        return rows.stream().allMatch(row -> row.group().isEmpty()) ? store.send(rows) : sendGrouped(rows);
+    }
+
+    private List<SendOutcome> sendGrouped(List<MessageRow> rows) {
+        SortedSet<GroupKey> used = new TreeSet<>();
+        rows.forEach(row -> row.group().ifPresent(group -> used.add(new GroupKey(row.queueId(), group))));
+        return transactions.inTransaction(() -> {
+            groups.lock(used);
+            deduplication.forget(rows);
+            List<SendOutcome> outcomes = store.send(rows);
+            List<Member> members = new ArrayList<>();
+            for (int i = 0; i < rows.size(); i++) {
+                MessageRow row = rows.get(i);
+                if (row.group().isPresent() && outcomes.get(i) instanceof SendOutcome.Accepted stored) {
+                    members.add(new Member(
+                            new GroupKey(row.queueId(), row.group().get()), stored.key().position()));
+                }
+            }
+            groups.add(members);
+            deduplication.limit(rows, outcomes);
+            return outcomes;
+        });
+    }
+
+    @Override
+    public List<ClaimResult> claim(List<ClaimRequest> requests) {
+        List<ClaimRequest> grouped = requests.stream().filter(GroupedMessageStore::isFifo).toList();
+        if (grouped.isEmpty()) {
+            return store.claim(requests);
+        }
+        List<ClaimResult> inGroups = claims.claim(grouped);
+        List<ClaimRequest> others =
+                requests.stream().filter(request -> !isFifo(request)).toList();
+        List<ClaimResult> free = others.isEmpty() ? List.of() : claimOthers(others, inGroups);
+        List<ClaimResult> all = new ArrayList<>(requests.size());
+        int nextGrouped = 0;
+        int nextFree = 0;
+        for (ClaimRequest request : requests) {
+            all.add(isFifo(request) ? inGroups.get(nextGrouped++) : free.get(nextFree++));
+        }
+        return all;
+    }
+
+    private static boolean isFifo(ClaimRequest request) {
+        return request.settings().fifo().isPresent();
+    }
+
+    /** A failure is not reported when the claims of other queues have leased messages: these must reach someone. */
+    private List<ClaimResult> claimOthers(List<ClaimRequest> others, List<ClaimResult> before) {
+        try {
+            return store.claim(others);
+        } catch (QueueException failure) {
+            if (before.stream().allMatch(claimed -> claimed.leases().isEmpty())) {
+                throw failure;
+            }
+            return others.stream().map(any -> new ClaimResult(List.of(), true, 0)).toList();
+        }
+    }
+
+    @Override
+    public List<SettleOutcome> settle(List<Settlement> settlements) {
+        if (settlements.stream().noneMatch(settlement -> fifo.contains(settlement.key().queueId()))) {
+            return store.settle(settlements);
+        }
+        List<Set<GroupKey>> missed = new ArrayList<>();
+        List<SettleOutcome> outcomes = transactions.inTransaction(() -> {
+            SortedSet<GroupKey> concerned =
+                    groups.groupsOf(settlements.stream().map(Settlement::key).toList());
+            List<SettleOutcome> settled = store.settle(settlements);
+            missed.add(groups.release(concerned));
+            return settled;
+        });
+        missed.forEach(late::release);
+        return outcomes;
+    }
+}

@@ -1,0 +1,253 @@
+package dev.rowmq.store.sql;
+
+import dev.rowmq.model.message.ReservedMetadata;
+import dev.rowmq.model.message.key.MessageKey;
+import dev.rowmq.store.database.DatabaseSupport;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * The rows of message groups, and of the messages that belong to them. Each method runs within the caller's
+ * transaction. A claim looks at a group once its time {@code next_at} has come, and finds out by itself which of its
+ * messages can be leased. So that time may be too early, but never too late.
+ */
+@Component
+public class GroupRows {
+
+    /** Maximum dead letters that one transaction makes messages again. */
+    private static final int SET = 1000;
+
+    /** A row that exists is locked and not changed. */
+    private static final String LOCK_SHARED = """
+        insert into message_group (queue_id, group_id, head, next_at)
+        values (?, ?, 0, clock_timestamp())
+        on conflict (queue_id, group_id) do update
+        set head = message_group.head
+        where false
+        """;
+
+    private static final String LOCK_ALONE = """
+        insert into message_group (queue_id, group_id, head, next_at)
+        select ?, ?, 0, clock_timestamp()
+        where not exists (select 1 from message_group where queue_id = ? and group_id = ?)
+        """;
+
+    private static final String ADD = "insert into group_member (queue_id, group_id, position) values (?, ?, ?)";
+
+    private static final String RELEASE_SHARED = """
+        update message_group
+        set next_at = clock_timestamp()
+        where ctid = any(array(
+            select found.address
+            from unnest(?::text[]) as k (group_id)
+            cross join lateral (
+                select ctid as address
+                from message_group
+                where queue_id = ? and group_id = k.group_id
+                for update skip locked) found))
+        returning group_id
+        """;
+
+    private static final String RELEASE_ALONE =
+            "update message_group set next_at = clock_timestamp() where queue_id = ? and group_id = ?";
+
+    /** A group of messages in one queue. */
+    public record GroupKey(int queueId, String group) implements Comparable<GroupKey> {
+
+        @Override
+        public int compareTo(GroupKey other) {
+            return queueId != other.queueId
+                    ? Integer.compare(queueId, other.queueId)
+                    : group.compareTo(other.group);
+        }
+    }
+
+    /** A message in a group. */
+    public record Member(GroupKey group, long position) {}
+
+    private final JdbcTemplate jdbc;
+    private final MetadataJson metadata;
+    private final FifoQueues fifo;
+    private final boolean shared;
+
+    GroupRows(JdbcTemplate jdbc, MetadataJson metadata, FifoQueues fifo, DatabaseSupport database) {
+        this.jdbc = jdbc;
+        this.metadata = metadata;
+        this.fifo = fifo;
+        this.shared = database.shared();
+    }
+
+    /**
+     * Locks the groups until the transaction ends, and creates those that do not exist. Positions that are drawn after
+     * it are greater than those of all messages of these groups, committed or not.
+     */
+    public void lock(SortedSet<GroupKey> groups) {
+        if (!groups.isEmpty()) {
+            jdbc.batchUpdate(shared ? LOCK_SHARED : LOCK_ALONE, groups, groups.size(), (statement, group) -> {
+                for (int parameter = 1; parameter <= (shared ? 2 : 4); parameter += 2) {
+                    statement.setInt(parameter, group.queueId());
+                    statement.setString(parameter + 1, group.group());
+                }
+            });
+        }
+    }
+
+    /** Adds messages to groups that the transaction has locked. */
+    public void add(List<Member> members) {
+        if (!members.isEmpty()) {
+            jdbc.batchUpdate(ADD, members, members.size(), (statement, member) -> {
+                statement.setInt(1, member.group().queueId());
+                statement.setString(2, member.group().group());
+                statement.setLong(3, member.position());
+            });
+        }
+    }
+
+    /**
+     * Adds messages that were there before, with their former positions, to groups that the transaction has locked.
+     */
+    void addAgain(List<Member> members) {
+        for (Member member : members) {
+            GroupKey group = member.group();
+            Object[] key = {group.queueId(), group.group(), member.position()};
+            if (jdbc.queryForList(
+                            "select 1 from group_member where queue_id = ? and group_id = ? and position = ?",
+                            Integer.class,
+                            key)
+                    .isEmpty()) {
+                jdbc.update(ADD, key);
+            }
+            jdbc.update(
+                    """
+                    update message_group
+                    set head = least(head, ?), next_at = clock_timestamp()
+                    where queue_id = ? and group_id = ?
+                    """,
+                    member.position(),
+                    group.queueId(),
+                    group.group());
+        }
+    }
+
+    /**
+     * Lets claims look at the groups at once.
+     *
+     * @return the groups that other transactions were changing: they are to be released again later
+     */
+    public Set<GroupKey> release(SortedSet<GroupKey> groups) {
+        Set<GroupKey> missed = new TreeSet<>(groups);
+        if (!shared) {
+            for (GroupKey group : groups) {
+                jdbc.update(RELEASE_ALONE, group.queueId(), group.group());
+            }
+            return Set.of();
+        }
+        for (int queueId : new TreeSet<>(groups.stream().map(GroupKey::queueId).toList())) {
+            String[] names = groups.stream()
+                    .filter(group -> group.queueId() == queueId)
+                    .map(GroupKey::group)
+                    .toArray(String[]::new);
+            jdbc.query(
+                    RELEASE_SHARED,
+                    row -> {
+                        missed.remove(new GroupKey(queueId, row.getString(1)));
+                    },
+                    names,
+                    queueId);
+        }
+        return missed;
+    }
+
+    /** Whether the group has a row, as it has while it holds messages. */
+    public boolean exists(GroupKey group) {
+        return !jdbc.queryForList(
+                        "select 1 from message_group where queue_id = ? and group_id = ?",
+                        Integer.class,
+                        group.queueId(),
+                        group.group())
+                .isEmpty();
+    }
+
+    /** Lets claims look at all groups of a queue at once, as many of its messages were removed. */
+    public void releaseAll(int queueId) {
+        if (fifo.contains(queueId)) {
+            SortedSet<GroupKey> groups = new TreeSet<>();
+            jdbc.query(
+                    "select group_id from message_group where queue_id = ? and next_at > clock_timestamp()",
+                    row -> {
+                        groups.add(new GroupKey(queueId, row.getString(1)));
+                    },
+                    queueId);
+            release(groups);
+        }
+    }
+
+    /** The groups of these messages that are in FIFO queues and exist. */
+    public SortedSet<GroupKey> groupsOf(Collection<MessageKey> keys) {
+        SortedSet<GroupKey> groups = new TreeSet<>();
+        for (MessageKey key : new HashSet<>(keys)) {
+            if (fifo.contains(key.queueId())) {
+                jdbc.query(
+                        "select metadata from message where queue_id = ? and priority = ? and position = ?",
+                        row -> {
+                            group(key.queueId(), row.getString(1)).ifPresent(groups::add);
+                        },
+                        key.queueId(),
+                        key.priority(),
+                        key.position());
+            }
+        }
+        return groups;
+    }
+
+    /** The group in stored metadata; empty when the queue is no FIFO queue. */
+    Optional<GroupKey> group(int queueId, String stored) {
+        return fifo.contains(queueId)
+                ? ReservedMetadata.group(metadata.read(stored)).map(group -> new GroupKey(queueId, group))
+                : Optional.empty();
+    }
+
+    /** Locks the groups of dead letters that are to become messages again, and adds these to them. */
+    public void redriving(int queueId, Collection<Long> positions) {
+        if (!fifo.contains(queueId)) {
+            return;
+        }
+        List<Member> members = new ArrayList<>();
+        for (long position : new TreeSet<>(positions)) {
+            jdbc.query(
+                    "select metadata from dead_letter where queue_id = ? and position = ?",
+                    row -> {
+                        group(queueId, row.getString(1)).ifPresent(group -> members.add(new Member(group, position)));
+                    },
+                    queueId,
+                    position);
+        }
+        lock(new TreeSet<>(members.stream().map(Member::group).toList()));
+        addAgain(members);
+    }
+
+    /** As {@link #redriving}, for the first dead letters. Returns their positions; empty for a standard queue. */
+    public List<Long> redrivingFirst(int queueId, int most) {
+        if (!fifo.contains(queueId)) {
+            return List.of();
+        }
+        List<Long> positions = jdbc.queryForList(
+                "select position from dead_letter where queue_id = ? order by queue_id, position fetch first ? rows only",
+                Long.class,
+                queueId,
+                Math.min(most, SET));
+        redriving(queueId, positions);
+        return positions;
+    }
+}
