@@ -40,6 +40,7 @@ public class PartitionRouter implements AutoCloseable {
     private final QueueReplicator copies;
     private final BufferedCounters bufferedCounters;
     private final PartitionedCommit<List<MessageRow>, List<SendOutcome>> commits;
+    private final PartitionedCommit<List<MessageRow>, List<SendOutcome>> groupCommits;
     private final AtomicInteger nextPartition = new AtomicInteger();
 
     PartitionRouter(
@@ -54,12 +55,22 @@ public class PartitionRouter implements AutoCloseable {
         this.store = store;
         this.copies = copies;
         this.bufferedCounters = bufferedCounters;
-        this.commits = new PartitionedCommit<>(
-                "send",
+        this.commits = commits("send", properties);
+        this.groupCommits = commits("send-fifo", properties);
+    }
+
+    private PartitionedCommit<List<MessageRow>, List<SendOutcome>> commits(String name, QueueProperties properties) {
+        return new PartitionedCommit<>(
+                name,
                 partitions,
                 GroupCommit.Limits.of(properties, 1000),
                 PartitionRouter::weight,
                 GroupCommit.joined(store::send));
+    }
+
+    /** Sends to FIFO queues may wait for a group that a team's transaction has locked. The others must not. */
+    private PartitionedCommit<List<MessageRow>, List<SendOutcome>> commits(List<MessageRow> rows) {
+        return rows.stream().anyMatch(row -> row.group().isPresent()) ? groupCommits : commits;
     }
 
     /** A message counts as one, a large message as one for each 16 kB: a full group has about 16 MB. */
@@ -93,7 +104,7 @@ public class PartitionRouter implements AutoCloseable {
      */
     public List<SendOutcome> send(List<MessageRow> rows, boolean together) {
         if (!partitions.canDegrade()) {
-            return commits.submit(0, rows);
+            return commits(rows).submit(0, rows);
         }
         List<RoutedRow> routed = rows.stream().map(RoutedRow::new).toList();
         assignPartitions(routed, together);
@@ -168,13 +179,14 @@ public class PartitionRouter implements AutoCloseable {
                 rows.stream().collect(Collectors.groupingBy(row -> row.partition, TreeMap::new, Collectors.toList()));
         if (byPartition.size() == 1 && rows.size() == all) {
             int partition = rows.getFirst().partition;
-            List<SendOutcome> outcomes = commits.submit(partition, shares(rows));
+            List<MessageRow> shares = shares(rows);
+            List<SendOutcome> outcomes = commits(shares).submit(partition, shares);
             IntStream.range(0, rows.size()).forEach(i -> rows.get(i).outcome = outcomes.get(i));
             return;
         }
         Map<Integer, List<MessageRow>> requests = new TreeMap<>();
         byPartition.forEach((partition, some) -> requests.put(partition, shares(some)));
-        commits.submitAll(requests).forEach((partition, outcome) -> {
+        commits(rows.stream().map(row -> row.row).toList()).submitAll(requests).forEach((partition, outcome) -> {
             List<RoutedRow> some = byPartition.get(partition);
             for (int i = 0; i < some.size(); i++) {
                 some.get(i).outcome = switch (outcome) {
@@ -290,5 +302,6 @@ public class PartitionRouter implements AutoCloseable {
     @Override
     public void close() {
         commits.close();
+        groupCommits.close();
     }
 }

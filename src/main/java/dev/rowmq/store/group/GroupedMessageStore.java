@@ -69,6 +69,7 @@ public final class GroupedMessageStore implements MessageStore {
         SortedSet<GroupKey> used = new TreeSet<>();
         rows.forEach(row -> row.group().ifPresent(group -> used.add(new GroupKey(row.queueId(), group))));
         return transactions.inTransaction(() -> {
+            groups.limitWaiting();
             groups.lock(used);
             deduplication.forget(rows);
             List<SendOutcome> outcomes = store.send(rows);

@@ -88,6 +88,13 @@ public class GroupRows {
         this.shared = database.shared();
     }
 
+    /** Lets the transaction wait for locks of others for 250 ms at most, as many senders may wait for it. */
+    public void limitWaiting() {
+        if (shared) {
+            jdbc.execute("set local lock_timeout = '250ms'");
+        }
+    }
+
     /**
      * Locks the groups until the transaction ends, and creates those that do not exist. Positions that are drawn after
      * it are greater than those of all messages of these groups, committed or not.

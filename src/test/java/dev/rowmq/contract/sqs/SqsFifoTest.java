@@ -94,7 +94,8 @@ class SqsFifoTest {
                                         + "\"FifoThroughputLimit\":\"perMessageGroupId\"}}")
                                 .formatted(queue))
                 .expect(200);
-        JsonNode all = sqs.call("GetQueueAttributes", "{\"QueueUrl\":\"%s\",\"AttributeNames\":[\"All\"]}".formatted(queue))
+        JsonNode all = sqs.call(
+                        "GetQueueAttributes", "{\"QueueUrl\":\"%s\",\"AttributeNames\":[\"All\"]}".formatted(queue))
                 .expect(200)
                 .json()
                 .path("Attributes");
