@@ -50,7 +50,7 @@ public final class Benchmark {
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 20));
     private static final Duration SNAPSHOT = Duration.ofSeconds(Integer.getInteger("bench.snapshot", 300));
-    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k,l,n,o,p");
+    private static final Set<String> ONLY = words("bench.only", "a,b,c,e,f,g,h,i,j,k,l,n,o,p,q");
     private static final Set<String> CONTENDERS = words("bench.contenders", "");
     private static final Set<String> JARS = words("bench.jars", "");
 
@@ -130,6 +130,10 @@ public final class Benchmark {
             }
             if (ONLY.contains("p")) {
                 sqs(onPostgres, onH2, rivals);
+            }
+            if (ONLY.contains("q")) {
+                compare(new FifoBacklog(onPostgres).comparison(), ROUNDS, ROUND);
+                fifo(onPostgres, onH2, rivals);
             }
             if (ONLY.contains("l")) {
                 IdleCost.measure(postgres, Duration.ofMinutes(Integer.getInteger("bench.idle", 5)), CONTENDERS, report);
@@ -216,6 +220,39 @@ public final class Benchmark {
                     return load(onPostgres, time, () -> new Conversations.Consume(
                             List.of("sqs"), SqsConversations.BATCH, balance, false));
                 });
+    }
+
+    /** FIFO queues with 1,000 groups over Amazon SQS's protocol. */
+    private void fifo(Service onPostgres, Service onH2, Rivals rivals) {
+        String settings = "{\"fifo\": true}";
+        onPostgres.queue("sqs.fifo", settings);
+        onH2.queue("sqs.fifo", settings);
+        Map<String, SqsConversations> clients = new LinkedHashMap<>();
+        clients.put("PostgreSQL", new SqsConversations(onPostgres.port(), "sqs.fifo", FifoBacklog.GROUPS));
+        clients.put("H2", new SqsConversations(onH2.port(), "sqs.fifo", FifoBacklog.GROUPS));
+        rivals.elasticMq()
+                .ifPresent(elastic -> clients.put(
+                        ELASTIC_MQ, new SqsConversations(elastic.port(), "bench.fifo", FifoBacklog.GROUPS)));
+        compareFifo("FIFO: SendMessage", clients, SqsConversations::sends);
+        compareFifo("FIFO: SendMessageBatch of 10", clients, SqsConversations::batches);
+        compareFifo("FIFO: ReceiveMessage of 10, DeleteMessageBatch", clients, SqsConversations::receives);
+    }
+
+    private void compareFifo(
+            String title,
+            Map<String, SqsConversations> clients,
+            BiFunction<SqsConversations, Duration, LoadClient.Measured> work) {
+        List<Contender> contenders = new ArrayList<>();
+        clients.forEach((name, client) -> contenders.add(new Contender(name, time -> work.apply(client, time))));
+        compare(
+                new Comparison(
+                        "q",
+                        title,
+                        "messages/s",
+                        contenders,
+                        List.of(new Ratio("PostgreSQL", ELASTIC_MQ, 1.2), new Ratio("H2", ELASTIC_MQ, 0))),
+                ROUNDS,
+                ROUND);
     }
 
     private static LoadClient.Measured load(Service service, Duration time, Supplier<Conversation> each) {

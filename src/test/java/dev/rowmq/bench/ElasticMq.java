@@ -36,7 +36,7 @@ final class ElasticMq implements AutoCloseable {
                 node-address { protocol = http, host = localhost, port = %1$d }
                 rest-sqs { enabled = true, bind-hostname = "127.0.0.1", bind-port = %1$d }
                 rest-stats { enabled = false }
-                queues { bench {} }
+                queues { bench {}, "bench.fifo" { fifo = true } }
                 """.formatted(port));
             Path log = folder.resolve("elasticmq.log");
             process = new ProcessBuilder(

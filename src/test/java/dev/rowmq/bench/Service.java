@@ -122,7 +122,11 @@ final class Service implements AutoCloseable {
 
     /** Creates the queue if it does not exist. */
     void queue(String name) {
-        Http.Answer answer = http().put("/v1/queues/" + name, "{}");
+        queue(name, "{}");
+    }
+
+    void queue(String name, String settings) {
+        Http.Answer answer = http().put("/v1/queues/" + name, settings);
         if (answer.status() >= 300) {
             throw new IllegalStateException(answer.toString());
         }

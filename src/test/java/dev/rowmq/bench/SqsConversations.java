@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -20,10 +22,28 @@ final class SqsConversations {
 
     private final int port;
     private final String queue;
+    private final int groups;
+    private final long started = System.nanoTime();
+    private final AtomicLong number = new AtomicLong();
 
     SqsConversations(int port, String queue) {
+        this(port, queue, 0);
+    }
+
+    /** @param groups number of message groups, 0 for a standard queue */
+    SqsConversations(int port, String queue, int groups) {
         this.port = port;
         this.queue = queue;
+        this.groups = groups;
+    }
+
+    /** The parameters of a message in a group, each time for the next group; empty for a standard queue. */
+    private String group() {
+        long next = number.getAndIncrement();
+        return groups == 0
+                ? ""
+                : ",\"MessageGroupId\":\"g%d\",\"MessageDeduplicationId\":\"%d-%d\""
+                        .formatted(next % groups, started, next);
     }
 
     private ByteBuffer request(String action, String fields) {
@@ -34,16 +54,44 @@ final class SqsConversations {
     }
 
     private Conversation send() {
-        return new Conversations.Same(
-                request("SendMessage", ",\"MessageBody\":\"" + Conversations.BODY + "\""), 200, 1);
+        return groups == 0
+                ? new Conversations.Same(request("SendMessage", body()), 200, 1)
+                : new Changing(() -> request("SendMessage", body() + group()), 1);
+    }
+
+    private static String body() {
+        return ",\"MessageBody\":\"" + Conversations.BODY + "\"";
+    }
+
+    /** Makes each request anew. */
+    private record Changing(Supplier<ByteBuffer> request, int each) implements Conversation {
+
+        @Override
+        public ByteBuffer next() {
+            return request.get();
+        }
+
+        @Override
+        public int answered(int status, byte[] bytes, int from, int to) {
+            if (status != 200) {
+                throw new IllegalStateException(
+                        "answered " + status + ": " + new String(bytes, from, to - from, StandardCharsets.UTF_8));
+            }
+            return each;
+        }
     }
 
     private Conversation sendBatch() {
+        return groups == 0
+                ? new Conversations.Same(batch(), 200, BATCH)
+                : new Changing(this::batch, BATCH);
+    }
+
+    private ByteBuffer batch() {
         String entries = IntStream.range(0, BATCH)
-                .mapToObj(i -> "{\"Id\":\"" + i + "\",\"MessageBody\":\"" + Conversations.BODY + "\"}")
+                .mapToObj(i -> "{\"Id\":\"" + i + "\"" + body() + group() + "}")
                 .collect(Collectors.joining(","));
-        return new Conversations.Same(
-                request("SendMessageBatch", ",\"Entries\":[" + entries + "]"), 200, BATCH);
+        return request("SendMessageBatch", ",\"Entries\":[" + entries + "]");
     }
 
     /** Empties the queue; a purge that still runs comes first. */
@@ -119,6 +167,10 @@ final class SqsConversations {
                 entries.append(leased == 0 ? "" : ",").append("{\"Id\":\"").append(leased++)
                         .append("\",\"ReceiptHandle\":\"")
                         .append(new String(bytes, at, end - at, StandardCharsets.US_ASCII)).append("\"}");
+            }
+            if (leased == 0 && groups > 0) {
+                // all groups with messages are with other receivers at this moment
+                return 0;
             }
             if (leased == 0) {
                 throw new IllegalStateException("the queue ran dry: send more before");

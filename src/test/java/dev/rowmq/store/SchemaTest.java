@@ -85,7 +85,9 @@ class SchemaTest {
             while (row.next()) {
                 String index = row.getString("INDEX_NAME");
                 if (index != null) {
-                    columns.merge(index, row.getString("COLUMN_NAME").toLowerCase(Locale.ROOT), (a, b) -> a + ", " + b);
+                    // only PostgreSQL has indexes on expressions
+                    String column = row.getString("COLUMN_NAME").replace("(queue_id + 0)", "queue_id");
+                    columns.merge(index, column.toLowerCase(Locale.ROOT), (a, b) -> a + ", " + b);
                     unique.put(index, row.getBoolean("NON_UNIQUE") ? "" : " unique");
                 }
             }

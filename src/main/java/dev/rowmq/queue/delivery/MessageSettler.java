@@ -198,8 +198,8 @@ public class MessageSettler {
         }
         List<SettleOutcome> settled = settlements.isEmpty() ? List.of() : storage.settle(settlements);
         if (queue.settings().fifo().isPresent() && !settled.isEmpty()) {
-            // the next messages of these groups may be free now
-            waitingReceivers.arrived(queue.id(), settled.size(), true);
+            // the next messages of these groups may be free now; whoever gets as many as it wants calls the next one
+            waitingReceivers.arrived(queue.id(), 1, false);
         }
         for (int i = 0; i < settled.size(); i++) {
             results[indexes.get(i)] = result(texts.get(indexes.get(i)), settlements.get(i), settled.get(i));

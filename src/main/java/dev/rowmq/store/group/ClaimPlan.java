@@ -158,6 +158,24 @@ final class ClaimPlan {
         return positions.get(receiver);
     }
 
+    /** Whether the messages of all members that were read are gone, and there may be more members. */
+    boolean allStale() {
+        return groups.stream().allMatch(group -> group.first == null) && groups.stream().anyMatch(group -> group.cut);
+    }
+
+    /** The groups that may have more members than were read, all of whose messages are gone. */
+    List<LockedGroup> advanced() {
+        return groups.stream()
+                .filter(group -> group.first == null && group.cut)
+                .map(group -> new LockedGroup(group.name(), group.newHead()))
+                .toList();
+    }
+
+    /** Whether a group waits for a job that removes its first message. */
+    boolean waitsForJob() {
+        return groups.stream().anyMatch(group -> group.waitsForJob);
+    }
+
     boolean complete() {
         return complete;
     }

@@ -32,8 +32,14 @@ public abstract class GroupClaims {
     /** Maximum groups that one claim locks. */
     private static final int MAX_GROUPS = 250;
 
-    /** Maximum messages of one group that one claim reads, beyond those that its receiver wants. */
+    /** Members of a group that are read at least. */
     private static final int MIN_MEMBERS = 10;
+
+    /** Members of a group that are read at once after some whose messages were all gone. */
+    private static final int STALE_MEMBERS = 500;
+
+    /** Maximum times that one claim reads on after members whose messages were all gone. */
+    private static final int STALE_ROUNDS = 20;
 
     /** When to look again at a group whose first message waits for a job that removes it. */
     private static final Duration JOB_PAUSE = Duration.ofMillis(500);
@@ -59,12 +65,15 @@ public abstract class GroupClaims {
     private final Transactions transactions;
     private final QueueCounters counters;
     private final String lockingClause;
+    /** As the index on {@code next_at} has it. */
+    private final String queueColumn;
 
     GroupClaims(JdbcTemplate jdbc, Transactions transactions, QueueCounters counters, DatabaseSupport database) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.counters = counters;
         this.lockingClause = database.lockingClause();
+        this.queueColumn = database.shared() ? "queue_id + 0" : "queue_id";
     }
 
     /**
@@ -113,8 +122,13 @@ public abstract class GroupClaims {
         requests.forEach(any -> leases.add(new ArrayList<>()));
         boolean more = groups.size() == MAX_GROUPS;
         if (!groups.isEmpty()) {
-            int most = Math.max(MIN_MEMBERS, (wanted + groups.size() - 1) / groups.size());
-            ClaimPlan plan = new ClaimPlan(groups, members(requests.getFirst(), groups, most), most, requests);
+            ClaimPlan plan = plan(groups, requests);
+            for (int round = 1; plan.allStale() && round < STALE_ROUNDS; round++) {
+                write(queueId, plan);
+                plan = new ClaimPlan(
+                        plan.advanced(), members(requests.getFirst(), plan.advanced(), STALE_MEMBERS), STALE_MEMBERS,
+                        requests);
+            }
             lease(requests, plan, leases, deltas);
             write(queueId, plan);
             more |= plan.complete() || plan.left();
@@ -129,18 +143,23 @@ public abstract class GroupClaims {
         return leases.stream().map(own -> new ClaimResult(own, maybeMore, nanos, again)).toList();
     }
 
+    private ClaimPlan plan(List<LockedGroup> groups, List<ClaimRequest> requests) {
+        int wanted = requests.stream().mapToInt(ClaimRequest::max).sum();
+        int most = Math.max(MIN_MEMBERS, (wanted + groups.size() - 1) / groups.size());
+        return new ClaimPlan(groups, members(requests.getFirst(), groups, most), most, requests);
+    }
+
     private List<LockedGroup> lock(int queueId, int most) {
         return jdbc.query(
                 """
                 select group_id, head
                 from message_group
-                where queue_id = ? and next_at <= ?
-                order by queue_id, next_at
+                where %1$s = ? and next_at <= (select clock_timestamp())
+                order by %1$s, next_at
                 fetch first ? rows only
-                """ + lockingClause,
+                """.formatted(queueColumn) + lockingClause,
                 (row, n) -> new LockedGroup(row.getString(1), row.getLong(2)),
                 queueId,
-                now().atOffset(ZoneOffset.UTC),
                 most);
     }
 
@@ -190,7 +209,7 @@ public abstract class GroupClaims {
 
     /** Writes when the groups are looked at again, and removes members and groups that have no message any more. */
     private void write(int queueId, ClaimPlan plan) {
-        Instant soon = now().plus(JOB_PAUSE);
+        Instant soon = plan.waitsForJob() ? now().plus(JOB_PAUSE) : Instant.EPOCH;
         List<Object[]> stale = new ArrayList<>();
         List<Object[]> changed = new ArrayList<>();
         List<Object[]> empty = new ArrayList<>();
@@ -217,20 +236,20 @@ public abstract class GroupClaims {
 
     /** How long until a group may have a free message; 0s = no group has messages. */
     private Duration nextLook(int queueId) {
-        List<Instant> next = jdbc.query(
+        List<Duration> left = jdbc.query(
                 """
-                select next_at
+                select next_at, clock_timestamp()
                 from message_group
-                where queue_id = ?
-                order by queue_id, next_at
+                where %1$s = ?
+                order by %1$s, next_at
                 fetch first 1 rows only
-                """,
-                (row, n) -> JdbcMessageStore.instant(row, 1),
+                """.formatted(queueColumn),
+                (row, n) ->
+                        Duration.between(JdbcMessageStore.instant(row, 2), JdbcMessageStore.instant(row, 1)),
                 queueId);
-        if (next.isEmpty()) {
+        if (left.isEmpty()) {
             return Duration.ZERO;
         }
-        Duration left = Duration.between(now(), next.getFirst());
-        return left.compareTo(SHORT_PAUSE) < 0 ? SHORT_PAUSE : left;
+        return left.getFirst().compareTo(SHORT_PAUSE) < 0 ? SHORT_PAUSE : left.getFirst();
     }
 }

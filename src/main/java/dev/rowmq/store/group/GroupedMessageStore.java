@@ -16,6 +16,7 @@ import dev.rowmq.store.sql.GroupRows.Member;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -122,6 +123,29 @@ public final class GroupedMessageStore implements MessageStore {
         }
     }
 
+    /** The messages that these settlements have ended for good. */
+    private static List<Member> ended(
+            List<Settlement> settlements, List<SettleOutcome> outcomes, Map<Long, GroupKey> groups) {
+        List<Member> ended = new ArrayList<>();
+        for (int i = 0; i < settlements.size(); i++) {
+            Settlement settlement = settlements.get(i);
+            GroupKey group = groups.get(settlement.key().position());
+            boolean ends = switch (settlement) {
+                case Settlement.Ack ack -> true;
+                case Settlement.AckAndRecord ackAndRecord -> true;
+                case Settlement.ToDeadLetters dead -> true;
+                case Settlement.Move move -> true;
+                case Settlement.Nack nack -> false;
+                case Settlement.TakeBack takeBack -> false;
+                case Settlement.Extend extend -> false;
+            };
+            if (ends && group != null && outcomes.get(i) instanceof SettleOutcome.Done) {
+                ended.add(new Member(group, settlement.key().position()));
+            }
+        }
+        return ended;
+    }
+
     @Override
     public List<SettleOutcome> settle(List<Settlement> settlements) {
         if (settlements.stream().noneMatch(settlement -> fifo.contains(settlement.key().queueId()))) {
@@ -129,10 +153,11 @@ public final class GroupedMessageStore implements MessageStore {
         }
         List<Set<GroupKey>> missed = new ArrayList<>();
         List<SettleOutcome> outcomes = transactions.inTransaction(() -> {
-            SortedSet<GroupKey> concerned =
+            Map<Long, GroupKey> concerned =
                     groups.groupsOf(settlements.stream().map(Settlement::key).toList());
             List<SettleOutcome> settled = store.settle(settlements);
-            missed.add(groups.release(concerned));
+            groups.remove(ended(settlements, settled, concerned));
+            missed.add(groups.release(new TreeSet<>(concerned.values())));
             return settled;
         });
         missed.forEach(late::release);

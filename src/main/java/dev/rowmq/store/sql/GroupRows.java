@@ -6,6 +6,7 @@ import dev.rowmq.store.database.DatabaseSupport;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.stereotype.Component;
 
 /**
@@ -44,6 +46,36 @@ public class GroupRows {
         """;
 
     private static final String ADD = "insert into group_member (queue_id, group_id, position) values (?, ?, ?)";
+
+    private static final String ADD_SHARED = """
+        insert into group_member (queue_id, group_id, position)
+        select * from unnest(?::integer[], ?::text[], ?::bigint[])
+        """;
+
+    private static final String REMOVE_SHARED = """
+        delete from group_member
+        where ctid = any(array(
+            select found.address
+            from unnest(?::integer[], ?::text[], ?::bigint[]) as k (queue_id, group_id, position)
+            cross join lateral (
+                select ctid as address
+                from group_member
+                where queue_id = k.queue_id and group_id = k.group_id and position = k.position
+                offset 0) found))
+        """;
+
+    private static final String REMOVE =
+            "delete from group_member where queue_id = ? and group_id = ? and position = ?";
+
+    private static final String METADATA_SHARED = """
+        select k.queue_id, k.position, found.metadata
+        from unnest(?::integer[], ?::integer[], ?::bigint[]) as k (queue_id, priority, position)
+        cross join lateral (
+            select metadata
+            from message
+            where queue_id = k.queue_id and priority = k.priority and position = k.position
+            offset 0) found
+        """;
 
     private static final String RELEASE_SHARED = """
         update message_group
@@ -112,8 +144,26 @@ public class GroupRows {
 
     /** Adds messages to groups that the transaction has locked. */
     public void add(List<Member> members) {
-        if (!members.isEmpty()) {
-            jdbc.batchUpdate(ADD, members, members.size(), (statement, member) -> {
+        write(shared ? ADD_SHARED : ADD, members);
+    }
+
+    /** Removes messages that have ended from their groups. */
+    public void remove(List<Member> members) {
+        write(shared ? REMOVE_SHARED : REMOVE, members);
+    }
+
+    private void write(String sql, List<Member> members) {
+        if (members.isEmpty()) {
+            return;
+        }
+        if (shared) {
+            jdbc.update(
+                    sql,
+                    members.stream().mapToInt(member -> member.group().queueId()).toArray(),
+                    members.stream().map(member -> member.group().group()).toArray(String[]::new),
+                    members.stream().mapToLong(Member::position).toArray());
+        } else {
+            jdbc.batchUpdate(sql, members, members.size(), (statement, member) -> {
                 statement.setInt(1, member.group().queueId());
                 statement.setString(2, member.group().group());
                 statement.setLong(3, member.position());
@@ -200,20 +250,35 @@ public class GroupRows {
         }
     }
 
-    /** The groups of these messages that are in FIFO queues and exist. */
-    public SortedSet<GroupKey> groupsOf(Collection<MessageKey> keys) {
-        SortedSet<GroupKey> groups = new TreeSet<>();
-        for (MessageKey key : new HashSet<>(keys)) {
-            if (fifo.contains(key.queueId())) {
-                jdbc.query(
-                        "select metadata from message where queue_id = ? and priority = ? and position = ?",
-                        row -> {
-                            group(key.queueId(), row.getString(1)).ifPresent(groups::add);
-                        },
-                        key.queueId(),
-                        key.priority(),
-                        key.position());
+    /** The groups of those of these messages that are in FIFO queues and exist, by position. */
+    public Map<Long, GroupKey> groupsOf(Collection<MessageKey> keys) {
+        Map<Long, GroupKey> groups = new HashMap<>();
+        List<MessageKey> inFifo = new HashSet<>(keys)
+                .stream().filter(key -> fifo.contains(key.queueId())).toList();
+        RowCallbackHandler read = row -> {
+            Optional<GroupKey> group = group(row.getInt(1), row.getString(3));
+            if (group.isPresent()) {
+                groups.put(row.getLong(2), group.get());
             }
+        };
+        if (shared) {
+            jdbc.query(
+                    METADATA_SHARED,
+                    read,
+                    inFifo.stream().mapToInt(MessageKey::queueId).toArray(),
+                    inFifo.stream().mapToInt(MessageKey::priority).toArray(),
+                    inFifo.stream().mapToLong(MessageKey::position).toArray());
+        } else {
+            inFifo.forEach(key -> jdbc.query(
+                    """
+                    select queue_id, position, metadata
+                    from message
+                    where queue_id = ? and priority = ? and position = ?
+                    """,
+                    read,
+                    key.queueId(),
+                    key.priority(),
+                    key.position()));
         }
         return groups;
     }

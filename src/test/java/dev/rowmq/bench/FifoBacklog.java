@@ -1,0 +1,87 @@
+package dev.rowmq.bench;
+
+import dev.rowmq.bench.Comparison.Contender;
+import dev.rowmq.bench.Comparison.Ratio;
+import dev.rowmq.support.Conversation;
+import dev.rowmq.support.LoadClient;
+import dev.rowmq.support.QueueClient;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+/** Receives and acks beside a backlog: in a standard queue, in a FIFO queue with many groups, and with one group. */
+final class FifoBacklog {
+
+    static final int GROUPS = 1000;
+
+    private static final int BACKLOG = 200_000;
+    private static final int BATCH = 100;
+    private static final int RECEIVED = 10;
+    private static final String STANDARD = "standard queue";
+    private static final String MANY = "1,000 groups";
+    private static final String ONE = "one group";
+
+    private final Service service;
+
+    FifoBacklog(Service service) {
+        this.service = service;
+    }
+
+    Comparison comparison() {
+        return new Comparison(
+                "q",
+                "receive of 10 and ack, 200,000 messages waiting",
+                "messages/s",
+                List.of(contender(STANDARD, "backlog", 0), contender(MANY, "backlog.fifo", GROUPS),
+                        contender(ONE, "backlog-one.fifo", 1)),
+                List.of(new Ratio(MANY, STANDARD, 0.5), new Ratio(ONE, STANDARD, 0.1)));
+    }
+
+    private Contender contender(String name, String queue, int groups) {
+        service.queue(queue, groups == 0 ? "{}" : "{\"fifo\": true}");
+        return new Contender(name, time -> {
+            fill(queue, groups);
+            Conversations.Balance balance = new Conversations.Balance(Long.MAX_VALUE);
+            return load(time, () -> new Conversations.Consume(List.of(queue), RECEIVED, balance, false));
+        });
+    }
+
+    private void fill(String queue, int groups) {
+        AtomicLong next = new AtomicLong();
+        QueueClient client = new QueueClient(service.http(), queue);
+        while (client.stats().path("ready").asLong() < BACKLOG) {
+            load(Duration.ofMillis(300), () -> new Batch(queue, groups, next));
+        }
+    }
+
+    private LoadClient.Measured load(Duration time, Supplier<Conversation> each) {
+        return LoadClient.run(service.port(), Conversations.times(Benchmark.CONNECTIONS, each), time);
+    }
+
+    /** Sends batches whose messages go to the groups in turn. */
+    private record Batch(String queue, int groups, AtomicLong number) implements Conversation {
+
+        @Override
+        public ByteBuffer next() {
+            List<String> messages = new ArrayList<>();
+            for (int i = 0; i < BATCH; i++) {
+                messages.add("{\"body\":\"" + Conversations.BODY + "\""
+                        + (groups == 0 ? "" : ",\"group\":\"g" + number.getAndIncrement() % groups + "\"") + "}");
+            }
+            return Conversations.post(
+                    "/v1/queues/" + queue + "/messages/batch", "{\"messages\":[" + String.join(",", messages) + "]}");
+        }
+
+        @Override
+        public int answered(int status, byte[] bytes, int from, int to) {
+            if (status != 200) {
+                throw new IllegalStateException("answered " + status);
+            }
+            return BATCH;
+        }
+    }
+}
