@@ -80,7 +80,7 @@ public class MessageMoves {
      */
     public MoveTask start(String source, Optional<String> destination, OptionalInt messagesPerSecond) {
         Queue queue = durable(queues.get(source));
-        destination.map(queues::get).ifPresent(MessageMoves::durable);
+        destination.map(queues::get).ifPresent(target -> checkKind(queue, durable(target)));
         long ready = storages.of(queue).counts(queue).get(QueueCounter.READY);
         MoveTask task = tasks.start(queue, destination, messagesPerSecond, ready)
                 .orElseThrow(() -> new QueueException(
@@ -89,6 +89,16 @@ public class MessageMoves {
                                 .formatted(source)));
         run(task);
         return task;
+    }
+
+    /** Messages of a standard queue may have no group, and those of a FIFO queue would lose their order. */
+    private static void checkKind(Queue source, Queue target) {
+        if (source.settings().fifo().isPresent() != target.settings().fifo().isPresent()) {
+            throw new QueueException(
+                    ErrorCode.INVALID_REDRIVE,
+                    "only one of '%s' and '%s' is a FIFO queue; choose a destination of the same kind"
+                            .formatted(source.name(), target.name()));
+        }
     }
 
     private static Queue durable(Queue queue) {
@@ -270,6 +280,9 @@ public class MessageMoves {
             Queue queue = queues.find(name)
                     .filter(other -> !other.inMemory())
                     .orElseThrow(() -> new NoWayBack("there is no durable queue '%s'".formatted(name)));
+            if (queue.settings().fifo().isPresent() && ReservedMetadata.group(lease.metadata()).isEmpty()) {
+                throw new NoWayBack("'%s' is a FIFO queue, and a message has no group".formatted(name));
+            }
             return new DeadLetterTarget.OtherQueue(queue.id(), queue.settings(), task.source());
         }
 

@@ -32,5 +32,7 @@ public interface MessageStore {
     List<SettleOutcome> settle(List<Settlement> settlements);
 
     /** Whether messages of the group of a FIFO queue may be in this partition. */
-    boolean holdsGroup(int queueId, String group);
+    default boolean holdsGroup(int queueId, String group) {
+        return false;
+    }
 }

@@ -32,6 +32,9 @@ public sealed interface SendOutcome {
     /** Others of the group were stored; this message was not, or its outcome is unknown, as {@code why} reports. */
     record Unknown(QueueException why) implements SendOutcome {}
 
+    /** Another transaction has locked the group of the message; nothing was stored. */
+    record GroupBusy() implements SendOutcome {}
+
     /**
      * A limit of the storage is reached, which is independent of the queue's own limit.
      *

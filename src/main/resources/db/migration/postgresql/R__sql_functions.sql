@@ -187,6 +187,11 @@ begin
         perform _refuse('RQ400', 'INVALID_REQUEST', format('queue ''%s'' is a FIFO queue', q.name),
             'Give each message a message_group.');
     end if;
+    if q.fifo and (select count(*) from partition_home where number > 0)
+        + (select count(*) from partition_count where partitions > 1) > 0 then
+        perform _refuse('RQ400', 'NOT_SUPPORTED', format('queue ''%s'' is a FIFO queue over several partitions', q.name),
+            'Send over HTTP, where each group has its partition.');
+    end if;
     if q.fifo and (deliver_at is not null or delay > interval '0') then
         perform _refuse('RQ400', 'INVALID_REQUEST', format('queue ''%s'' is a FIFO queue', q.name),
             'A message has no delay of its own there; set the delay of the queue.');
@@ -407,7 +412,8 @@ begin
     from (select nextval('message_position') as p from generate_series(1, jsonb_array_length(messages))) drawn;
     if q.fifo then
         perform _lock_groups(q.id, array(
-            select m ->> 'group' from jsonb_array_elements(messages) m where m ->> 'group' is not null));
+            select m ->> 'group' from jsonb_array_elements(messages) m
+            where m ->> 'group' collate "C" ~ '^[!-~]{1,128}$'));
     end if;
     -- in the order of the ids, so that two transactions with the same ids wait for each other and do not deadlock; in
     -- FIFO queues in the given order

@@ -3,6 +3,7 @@ package dev.rowmq.bench;
 import dev.rowmq.bench.Comparison.Contender;
 import dev.rowmq.bench.Comparison.Ratio;
 import dev.rowmq.support.Conversation;
+import dev.rowmq.support.Eventually;
 import dev.rowmq.support.LoadClient;
 import dev.rowmq.support.QueueClient;
 
@@ -42,7 +43,8 @@ final class FifoBacklog {
     }
 
     private Contender contender(String name, String queue, int groups) {
-        service.queue(queue, groups == 0 ? "{}" : "{\"fifo\": true}");
+        service.queue(queue, (groups == 0 ? "{" : "{\"fifo\": true, ")
+                + "\"visibilityTimeout\": \"5s\", \"retry\": {\"initial\": \"0s\"}}");
         return new Contender(name, time -> {
             fill(queue, groups);
             Conversations.Balance balance = new Conversations.Balance(Long.MAX_VALUE);
@@ -53,6 +55,9 @@ final class FifoBacklog {
     private void fill(String queue, int groups) {
         AtomicLong next = new AtomicLong();
         QueueClient client = new QueueClient(service.http(), queue);
+        // what the round before had in flight keeps its groups until the leases end
+        Eventually.within(Duration.ofSeconds(20), "nothing is in flight",
+                () -> client.stats().path("inFlight").asLong() == 0);
         while (client.stats().path("ready").asLong() < BACKLOG) {
             load(Duration.ofMillis(300), () -> new Batch(queue, groups, next));
         }

@@ -22,14 +22,14 @@ import tools.jackson.databind.JsonNode;
 /** The export of a queue as lines of JSON, and its import into another. */
 class ExportTest {
 
-    private static Http.Answer load(QueueClient queue, String lines) {
+    static Http.Answer load(QueueClient queue, String lines) {
         return queue.http().send(queue.http()
                 .request(queue.path() + "/import")
                 .header("Content-Type", "application/x-ndjson")
                 .POST(BodyPublishers.ofString(lines)));
     }
 
-    private static String export(QueueClient queue) {
+    static String export(QueueClient queue) {
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpResponse<String> response = client.send(
                     queue.http().request(queue.path() + "/export").build(), HttpResponse.BodyHandlers.ofString());

@@ -279,7 +279,9 @@ class MessageGroupsTest {
         refused(queue.send("{\"body\": \"x\", \"group\": \"a b\"}"), "group");
         refused(queue.send("{\"body\": \"x\", \"group\": \"%s\"}".formatted("a".repeat(129))), "group");
         refused(queue.send("{\"body\": \"x\", \"group\": \"a\", \"delay\": \"5s\"}"), "delay");
-        refused(queue.send("{\"body\": \"x\", \"group\": \"a\", \"deliverAt\": \"2026-12-01T08:00:00Z\"}"), "deliverAt");
+        refused(
+                queue.send("{\"body\": \"x\", \"group\": \"a\", \"deliverAt\": \"2026-12-01T08:00:00Z\"}"),
+                "deliverAt");
         refused(http.put(queue.path(), "{\"fifo\": false}"), "fifo");
         refused(http.put(queue.path(), "{\"priorities\": 2}"), "priorities");
         refused(http.put(queue.path(), "{\"deduplicationScope\": \"all\"}"), "deduplicationScope");
@@ -308,5 +310,61 @@ class MessageGroupsTest {
         both.addAll(queue.receive(1));
         assertThat(bodies(both)).containsExactly("a1", "a2");
         assertThat(both.getFirst().path("group").asString()).isEqualTo("a");
+    }
+
+    @Test
+    void a_message_given_back_waits_while_its_receiver_has_others_of_the_group() {
+        QueueClient queue = fifo(", \"retry\": {\"initial\": \"0s\"}");
+        send(queue, "a", "a1", "a2", "a3");
+        List<JsonNode> both = queue.receive(2);
+        queue.nack(both.getFirst());
+        assertThat(queue.receive(10)).isEmpty();
+        queue.ack(both.getLast());
+        assertThat(bodies(queue.receive(10))).containsExactly("a1", "a3");
+    }
+
+    @Test
+    void a_group_with_thousands_of_purged_messages_is_open_at_once() {
+        QueueClient queue = fifo();
+        String batch = String.join(",", java.util.Collections.nCopies(500, "{\"body\": \"old\", \"group\": \"a\"}"));
+        for (int i = 0; i < 8; i++) {
+            queue.sendBatch(batch).expect(200);
+        }
+        queue.http().delete(queue.path() + "/messages").expect(202);
+        Eventually.within(Duration.ofSeconds(20), "purged", () -> queue.stats().path("ready").asInt() == 0);
+        send(queue, "b", "b1");
+        send(queue, "a", "new");
+        assertThat(bodies(queue.receive("{\"max\": 10, \"wait\": \"5s\"}"))).contains("new");
+    }
+
+    @Test
+    void a_head_that_is_used_up_by_a_new_limit_becomes_a_dead_letter() {
+        QueueClient queue = fifo(", \"maxDeliveries\": 5, \"retry\": {\"initial\": \"0s\"}");
+        send(queue, "a", "a1", "a2");
+        queue.nack(queue.receiveOne());
+        queue.nack(queue.receiveOne());
+        http.put(queue.path(), "{\"maxDeliveries\": 2}").expect(200);
+        assertThat(bodies(queue.receive("{\"max\": 10, \"wait\": \"30s\"}"))).containsExactly("a2");
+    }
+
+    @Test
+    void a_fifo_queue_is_exported_and_imported_with_its_groups() {
+        QueueClient queue = fifo(", \"contentBasedDeduplication\": true, \"delay\": \"2s\"");
+        send(queue, "a", "same");
+        send(queue, "b", "other");
+        String lines = ExportTest.export(queue);
+        QueueClient copy = fifo(", \"contentBasedDeduplication\": true");
+        ExportTest.load(copy, lines).expect(200);
+        List<JsonNode> both = copy.receive(10);
+        assertThat(bodies(both)).containsExactlyInAnyOrder("same", "other");
+        assertThat(both).extracting(message -> message.path("group").asString()).containsExactlyInAnyOrder("a", "b");
+    }
+
+    @Test
+    void webhooks_are_refused_for_a_fifo_queue() {
+        QueueClient queue = fifo();
+        Http.Answer answer = http.put(
+                queue.path() + "/subscriptions/hook", "{\"url\": \"https://hooks.example.com/in\"}");
+        assertThat(answer.status()).isEqualTo(400);
     }
 }

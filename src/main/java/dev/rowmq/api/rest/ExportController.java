@@ -120,7 +120,7 @@ class ExportController {
     @PostMapping(path = "/import", consumes = NDJSON)
     ImportResponse importMessages(
             @PathVariable String queue, @RequestBody byte[] lines, HttpServletRequest request) {
-        service.glance(queue);
+        boolean fifo = service.queue(queue).settings().fifo().isPresent();
         ImportResponse.Sum sum = new ImportResponse.Sum();
         List<NewMessage> messages = new ArrayList<>();
         List<Integer> numbers = new ArrayList<>();
@@ -132,7 +132,7 @@ class ExportController {
                 continue;
             }
             given++;
-            Optional<NewMessage> message = read(text, number, sum);
+            Optional<NewMessage> message = read(text, number, fifo, sum);
             if (message.isPresent()) {
                 messages.add(message.get());
                 numbers.add(number);
@@ -158,14 +158,14 @@ class ExportController {
     }
 
     /** The message of a line; empty for a line that is skipped or refused. */
-    private Optional<NewMessage> read(byte[] text, int number, ImportResponse.Sum sum) {
+    private Optional<NewMessage> read(byte[] text, int number, boolean fifo, ImportResponse.Sum sum) {
         try {
             ExportedMessage message = JsonSource.attach(line, text).readValue(text);
             if (message.dead()) {
                 sum.skipped();
                 return Optional.empty();
             }
-            return Optional.of(message.message());
+            return Optional.of(message.message(fifo));
         } catch (JacksonException unreadable) {
             sum.rejected(number, JsonErrorTranslator.refusal(unreadable).faults().getFirst());
         } catch (QueueException refusal) {

@@ -46,7 +46,8 @@ public final class MessageValidator {
         message.deduplicationId().ifPresent(id -> checkGroupText("deduplicationId", id));
         if (queue.settings().fifo().isPresent()) {
             if (message.group().isEmpty()) {
-                throw invalid("group", "queue '%s' is a FIFO queue: each message needs a group".formatted(queue.name()));
+                throw invalid(
+                        "group", "queue '%s' is a FIFO queue: each message needs a group".formatted(queue.name()));
             }
             if (message.delay().filter(Duration::isPositive).isPresent() || message.deliverAt().isPresent()) {
                 throw invalid(

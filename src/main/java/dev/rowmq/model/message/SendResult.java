@@ -18,7 +18,13 @@ public sealed interface SendResult {
      * @param first     for a duplicate: why the first message ended without an ack; empty when it was acked or still
      *     exists
      */
-    record Stored(String id, long position, boolean duplicate, Optional<EndReason> first, Instant enqueuedAt, Instant visibleAt)
+    record Stored(
+            String id,
+            long position,
+            boolean duplicate,
+            Optional<EndReason> first,
+            Instant enqueuedAt,
+            Instant visibleAt)
             implements SendResult {}
 
     /** The message is not stored. */

@@ -5,7 +5,6 @@ import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.queue.catalog.QueueProperties;
-import dev.rowmq.queue.commit.GroupCommit;
 import dev.rowmq.queue.commit.PartitionedCommit;
 import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.MessageStore;
@@ -28,8 +27,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Selects the partition of each message: a message in a FIFO queue goes to the partition of its group, a message with
- * an id to the partition of the id, any other to the next partition that answers. An id that may have been sent when there were fewer partitions is also looked up in the
- * partition to which it belonged then.
+ * an id to the partition of the id, any other to the next partition that answers. An id that may have been sent when
+ * there were fewer partitions is also looked up in the partition to which it belonged then.
  */
 @Component
 public class PartitionRouter implements AutoCloseable {
@@ -39,8 +38,7 @@ public class PartitionRouter implements AutoCloseable {
     private final MessageStore store;
     private final QueueReplicator copies;
     private final BufferedCounters bufferedCounters;
-    private final PartitionedCommit<List<MessageRow>, List<SendOutcome>> commits;
-    private final PartitionedCommit<List<MessageRow>, List<SendOutcome>> groupCommits;
+    private final SendCommits commits;
     private final AtomicInteger nextPartition = new AtomicInteger();
 
     PartitionRouter(
@@ -55,34 +53,7 @@ public class PartitionRouter implements AutoCloseable {
         this.store = store;
         this.copies = copies;
         this.bufferedCounters = bufferedCounters;
-        this.commits = commits("send", properties);
-        this.groupCommits = commits("send-fifo", properties);
-    }
-
-    private PartitionedCommit<List<MessageRow>, List<SendOutcome>> commits(String name, QueueProperties properties) {
-        return new PartitionedCommit<>(
-                name,
-                partitions,
-                GroupCommit.Limits.of(properties, 1000),
-                PartitionRouter::weight,
-                GroupCommit.joined(store::send));
-    }
-
-    /** Sends to FIFO queues may wait for a group that a team's transaction has locked. The others must not. */
-    private PartitionedCommit<List<MessageRow>, List<SendOutcome>> commits(List<MessageRow> rows) {
-        return rows.stream().anyMatch(row -> row.group().isPresent()) ? groupCommits : commits;
-    }
-
-    /** A message counts as one, a large message as one for each 16 kB: a full group has about 16 MB. */
-    private static int weight(List<MessageRow> rows) {
-        long bytes = 0;
-        for (MessageRow row : rows) {
-            bytes += row.body().bytes().length;
-            for (String value : row.metadata().values()) {
-                bytes += value.length();
-            }
-        }
-        return (int) Math.max(rows.size(), bytes >> 14);
+        this.commits = new SendCommits(partitions, store, properties);
     }
 
     /**
@@ -104,7 +75,7 @@ public class PartitionRouter implements AutoCloseable {
      */
     public List<SendOutcome> send(List<MessageRow> rows, boolean together) {
         if (!partitions.canDegrade()) {
-            return commits(rows).submit(0, rows);
+            return commits.submit(0, rows);
         }
         List<RoutedRow> routed = rows.stream().map(RoutedRow::new).toList();
         assignPartitions(routed, together);
@@ -180,13 +151,13 @@ public class PartitionRouter implements AutoCloseable {
         if (byPartition.size() == 1 && rows.size() == all) {
             int partition = rows.getFirst().partition;
             List<MessageRow> shares = shares(rows);
-            List<SendOutcome> outcomes = commits(shares).submit(partition, shares);
+            List<SendOutcome> outcomes = commits.submit(partition, shares);
             IntStream.range(0, rows.size()).forEach(i -> rows.get(i).outcome = outcomes.get(i));
             return;
         }
         Map<Integer, List<MessageRow>> requests = new TreeMap<>();
         byPartition.forEach((partition, some) -> requests.put(partition, shares(some)));
-        commits(rows.stream().map(row -> row.row).toList()).submitAll(requests).forEach((partition, outcome) -> {
+        commits.submitAll(requests).forEach((partition, outcome) -> {
             List<RoutedRow> some = byPartition.get(partition);
             for (int i = 0; i < some.size(); i++) {
                 some.get(i).outcome = switch (outcome) {
@@ -247,6 +218,10 @@ public class PartitionRouter implements AutoCloseable {
      * that they stay in order. Its messages of that time are found to be duplicates there, and not in the new one.
      */
     private void assignGroup(RoutedRow row) {
+        if (partitions.outgrown()) {
+            row.outcome = outgrown();
+            return;
+        }
         String group = row.row.group().orElseThrow();
         List<Integer> homes = homes(group);
         row.partition = homes.getFirst();
@@ -275,13 +250,17 @@ public class PartitionRouter implements AutoCloseable {
         return up.isEmpty() ? 0 : up.get(Math.floorMod(nextPartition.getAndIncrement(), up.size()));
     }
 
+    private static SendOutcome outgrown() {
+        return new SendOutcome.Unknown(new QueueException(
+                ErrorCode.STORE_UNAVAILABLE,
+                "this instance does not have all partitions, so it cannot check what was sent before; nothing was"
+                        + " stored"));
+    }
+
     /** The outcome for an id that was sent before partitions were added; null if it was not. */
     private SendOutcome sentBefore(MessageRow row, List<Integer> formerHomes) {
         if (partitions.outgrown()) {
-            return new SendOutcome.Unknown(new QueueException(
-                    ErrorCode.STORE_UNAVAILABLE,
-                    "this instance does not have all partitions, so it cannot check whether the id was sent before;"
-                            + " nothing was stored"));
+            return outgrown();
         }
         for (int partition : formerHomes) {
             try {
@@ -302,6 +281,5 @@ public class PartitionRouter implements AutoCloseable {
     @Override
     public void close() {
         commits.close();
-        groupCommits.close();
     }
 }

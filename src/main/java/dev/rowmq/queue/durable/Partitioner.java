@@ -1,8 +1,8 @@
 package dev.rowmq.queue.durable;
 
 /**
- * Selects the partition of a message with an id or a group. A bean of this type replaces {@link Fnv}. Its result for an id must
- * never change, as an id that was sent before is looked up in that partition.
+ * Selects the partition of a message with an id or a group. A bean of this type replaces {@link Fnv}. Its result for an
+ * id must never change, as an id that was sent before is looked up in that partition.
  */
 @FunctionalInterface
 public interface Partitioner {

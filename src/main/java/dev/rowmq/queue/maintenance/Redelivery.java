@@ -26,6 +26,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class Redelivery {
 
+    private static final long FIFO_INTERVAL_NANOS = 10_000_000_000L;
     private static final long LEASE_INTERVAL_NANOS = 1_000_000_000;
 
     private final QueueAdmin queues;
@@ -37,6 +38,9 @@ public class Redelivery {
     private final PartitionJobs jobs;
     /** When to search ended leases next, by partition and queue number. */
     private final Map<Integer, Map<Integer, DutyCycle>> leaseSearches = new ConcurrentHashMap<>();
+
+    private final DutyCycle fifoSearches = new DutyCycle(FIFO_INTERVAL_NANOS);
+    private Set<Integer> limitedFifo = Set.of();
 
     Redelivery(
             QueueAdmin queues,
@@ -69,9 +73,29 @@ public class Redelivery {
 
     /** Whether {@link #redeliver} may find messages: a cheap check that only reads. */
     public boolean anythingToRedeliver() {
+        Set<Integer> limited = limitedFifoQueues();
         return busyQueues.counts().entrySet().stream()
-                .anyMatch(queue -> queue.getValue().get(QueueCounter.IN_FLIGHT) > 0 && leasesAreDue(queue.getKey())
+                .anyMatch(queue -> (queue.getValue().get(QueueCounter.IN_FLIGHT) > 0
+                                || queue.getValue().get(QueueCounter.READY) > 0 && limited.contains(queue.getKey()))
+                                && leasesAreDue(queue.getKey())
                         || queue.getValue().get(QueueCounter.DELAYED) > 0 && upkeep.anyDue(queue.getKey()));
+    }
+
+    /** The FIFO queues with a limit of deliveries, as they were at most ten seconds ago. */
+    private synchronized Set<Integer> limitedFifoQueues() {
+        if (fifoSearches.due()) {
+            long begin = System.nanoTime();
+            limitedFifo = queues.all().stream()
+                    .filter(Redelivery::isLimitedFifo)
+                    .map(Queue::id)
+                    .collect(Collectors.toSet());
+            fifoSearches.ran(System.nanoTime() - begin);
+        }
+        return limitedFifo;
+    }
+
+    private static boolean isLimitedFifo(Queue queue) {
+        return queue.settings().fifo().isPresent() && queue.settings().maxDeliveries() > 0;
     }
 
     /**
@@ -80,6 +104,15 @@ public class Redelivery {
      */
     private boolean leasesAreDue(int queueId) {
         return leaseSearches().computeIfAbsent(queueId, id -> new DutyCycle(LEASE_INTERVAL_NANOS)).due();
+    }
+
+    /**
+     * Whether leases may have ended. In a FIFO queue a message that may not be delivered again holds its group back,
+     * and is to be found also when nothing is in flight.
+     */
+    private static boolean mayHaveEnded(Queue queue, QueueCounts counts) {
+        return counts.get(QueueCounter.IN_FLIGHT) > 0
+                || isLimitedFifo(queue) && counts.get(QueueCounter.READY) > 0;
     }
 
     /** Makes due delayed messages ready. Messages whose lease ended become ready or dead letters. */
@@ -95,7 +128,7 @@ public class Redelivery {
                 due += jobs.forQueue(
                         queue, () -> PartitionJobs.scan(0, after -> wake(queue, upkeep.moveDue(queue.id()))));
             }
-            if (queueCounts.get(QueueCounter.IN_FLIGHT) > 0 && leasesAreDue(queue.id())) {
+            if (mayHaveEnded(queue, queueCounts) && leasesAreDue(queue.id())) {
                 long begin = System.nanoTime();
                 boolean any = jobs.forQueue(queue, () -> anyEnded(queue)) > 0;
                 // the duration of a search counts only if it found nothing

@@ -95,6 +95,13 @@ final class PendingMessage {
                         ("queue '%s' holds %d messages where this one belongs, and at most %d in all (maxMessages);"
                                         + " wait until consumers catch up")
                                 .formatted(queue.name(), full.held(), row.capacity()));
+            case SendOutcome.GroupBusy busy ->
+                new SendResult.Rejected(
+                        ErrorCode.STORE_UNAVAILABLE,
+                        "group",
+                        ("group '%s' of queue '%s' is locked by another transaction, which has sent to it or settled a"
+                                        + " message of it; nothing was stored, try again")
+                                .formatted(row.group().orElse(""), queue.name()));
             case SendOutcome.NoRoom none ->
                 new SendResult.Rejected(ErrorCode.QUEUE_FULL, "", none.why() + "; wait until consumers catch up");
             case SendOutcome.Unknown unknown ->

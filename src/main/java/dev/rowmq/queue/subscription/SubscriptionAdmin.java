@@ -98,6 +98,12 @@ public class SubscriptionAdmin {
             UnaryOperator<Subscription.Settings> change,
             Optional<String> secret) {
         Queue queue = lockForChange(queueName);
+        if (queue.settings().fifo().isPresent()) {
+            throw new QueueException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "queue '%s' is a FIFO queue, whose order parallel webhooks would break; receive its messages"
+                            .formatted(queueName));
+        }
         Optional<Subscription> before = store.find(queue, name);
         Subscription.Settings settings =
                 change.apply(before.map(Subscription::settings).orElse(Subscription.Settings.DEFAULT));

@@ -6,6 +6,7 @@ import dev.rowmq.store.sql.JdbcMessageStore;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,6 @@ final class ClaimPlan {
 
         private final LockedGroup group;
         private final List<GroupMember> members;
-        /** Whether there may be members after these. */
-        private final boolean cut;
         private final List<Long> free = new ArrayList<>();
         private final List<Integer> sizes = new ArrayList<>();
         private final List<Long> stale = new ArrayList<>();
@@ -32,12 +31,18 @@ final class ClaimPlan {
         private boolean waitsForJob;
         private int planned;
         private Instant leasedUntil;
+        /** When the last lease of another receiver ends; null = none has messages of the group. */
+        private Instant heldUntil;
 
-        GroupPlan(LockedGroup group, List<GroupMember> members, boolean cut) {
+        GroupPlan(LockedGroup group, List<GroupMember> members) {
             this.group = group;
             this.members = members;
-            this.cut = cut;
-            read();
+            members.stream()
+                    .filter(GroupMember::leased)
+                    .map(GroupMember::freeAt)
+                    .max(Comparator.naturalOrder())
+                    .ifPresentOrElse(until -> heldUntil = until, this::read);
+            first = members.stream().filter(member -> !member.gone()).findFirst().orElse(null);
         }
 
         private void read() {
@@ -46,7 +51,6 @@ final class ClaimPlan {
                     stale.add(member.position());
                     continue;
                 }
-                first = first == null ? member : first;
                 switch (member.state()) {
                     case FREE -> {
                         free.add(member.position());
@@ -75,7 +79,7 @@ final class ClaimPlan {
 
         /** Whether no message of the group is left. */
         boolean empty() {
-            return first == null && !cut;
+            return members.stream().allMatch(GroupMember::gone);
         }
 
         /** The lowest position that a message of the group may have. */
@@ -89,8 +93,8 @@ final class ClaimPlan {
          * @param soon the time to use for a group that waits for a job
          */
         Optional<Instant> nextAt(Instant soon) {
-            if (leasedUntil != null) {
-                return Optional.of(leasedUntil);
+            if (leasedUntil != null || heldUntil != null) {
+                return Optional.of(leasedUntil != null ? leasedUntil : heldUntil);
             }
             if (!free.isEmpty()) {
                 return Optional.empty();
@@ -108,12 +112,10 @@ final class ClaimPlan {
     private final Map<Long, GroupPlan> owners = new HashMap<>();
     private final boolean complete;
 
-    /** @param most the number of members that were read of each group, at most */
-    ClaimPlan(
-            List<LockedGroup> locked, Map<String, List<GroupMember>> members, int most, List<ClaimRequest> requests) {
+    /** @param members the first members of each group; none for a group without messages */
+    ClaimPlan(List<LockedGroup> locked, Map<String, List<GroupMember>> members, List<ClaimRequest> requests) {
         for (LockedGroup group : locked) {
-            List<GroupMember> own = members.getOrDefault(group.name(), List.of());
-            groups.add(new GroupPlan(group, own, own.size() == most));
+            groups.add(new GroupPlan(group, members.getOrDefault(group.name(), List.of())));
         }
         complete = distribute(requests);
     }
@@ -156,19 +158,6 @@ final class ClaimPlan {
     /** The positions of the messages for a receiver, in the order of its groups and within them. */
     List<Long> positions(int receiver) {
         return positions.get(receiver);
-    }
-
-    /** Whether the messages of all members that were read are gone, and there may be more members. */
-    boolean allStale() {
-        return groups.stream().allMatch(group -> group.first == null) && groups.stream().anyMatch(group -> group.cut);
-    }
-
-    /** The groups that may have more members than were read, all of whose messages are gone. */
-    List<LockedGroup> advanced() {
-        return groups.stream()
-                .filter(group -> group.first == null && group.cut)
-                .map(group -> new LockedGroup(group.name(), group.newHead()))
-                .toList();
     }
 
     /** Whether a group waits for a job that removes its first message. */

@@ -25,12 +25,16 @@ import org.springframework.jdbc.core.JdbcTemplate;
 /**
  * Claims in FIFO queues. A claim locks groups that may have free messages, reads the first messages of each, and leases
  * those that are free up to the first one that is not. A group that another claim or a send has locked is left out.
- * While messages of a group are leased, nobody looks at the group before the first of these leases ends or is settled.
+ * While messages of a group are leased, nobody looks at the group before one of these leases is settled or ends, but
+ * for a look each 30 s in case that a release was lost.
  */
 public abstract class GroupClaims {
 
     /** Maximum groups that one claim locks. */
     private static final int MAX_GROUPS = 250;
+
+    /** Maximum members that are read for each message wanted. */
+    private static final int MEMBERS_PER_WANTED = 4;
 
     /** Members of a group that are read at least. */
     private static final int MIN_MEMBERS = 10;
@@ -38,7 +42,7 @@ public abstract class GroupClaims {
     /** Members of a group that are read at once after some whose messages were all gone. */
     private static final int STALE_MEMBERS = 500;
 
-    /** Maximum times that one claim reads on after members whose messages were all gone. */
+    /** How often one claim reads on after members whose messages were all gone. */
     private static final int STALE_ROUNDS = 20;
 
     /** When to look again at a group whose first message waits for a job that removes it. */
@@ -46,6 +50,9 @@ public abstract class GroupClaims {
 
     /** When to look again after a claim that another transaction disturbed. */
     private static final Duration SHORT_PAUSE = Duration.ofMillis(20);
+
+    private static final String REMOVE_MEMBER =
+            "delete from group_member where queue_id = ? and group_id = ? and position = ?";
 
     /** A group that the claim has locked. */
     record LockedGroup(String name, long head) {}
@@ -116,19 +123,11 @@ public abstract class GroupClaims {
 
     private List<ClaimResult> claim(int queueId, List<ClaimRequest> requests, CounterDeltas deltas) {
         long begin = System.nanoTime();
-        int wanted = requests.stream().mapToInt(ClaimRequest::max).sum();
-        List<LockedGroup> groups = lock(queueId, Math.min(MAX_GROUPS, wanted));
         List<List<Lease>> leases = new ArrayList<>();
         requests.forEach(any -> leases.add(new ArrayList<>()));
-        boolean more = groups.size() == MAX_GROUPS;
-        if (!groups.isEmpty()) {
-            ClaimPlan plan = plan(groups, requests);
-            for (int round = 1; plan.allStale() && round < STALE_ROUNDS; round++) {
-                write(queueId, plan);
-                plan = new ClaimPlan(
-                        plan.advanced(), members(requests.getFirst(), plan.advanced(), STALE_MEMBERS), STALE_MEMBERS,
-                        requests);
-            }
+        ClaimPlan plan = plan(queueId, requests);
+        boolean more = plan.groups().size() == MAX_GROUPS;
+        if (!plan.groups().isEmpty()) {
             lease(requests, plan, leases, deltas);
             write(queueId, plan);
             more |= plan.complete() || plan.left();
@@ -143,10 +142,53 @@ public abstract class GroupClaims {
         return leases.stream().map(own -> new ClaimResult(own, maybeMore, nanos, again)).toList();
     }
 
+    /** Locks a group for each receiver, and more when these have too few messages. */
+    private ClaimPlan plan(int queueId, List<ClaimRequest> requests) {
+        int limit = Math.min(MAX_GROUPS, requests.size());
+        while (true) {
+            List<LockedGroup> groups = lock(queueId, limit);
+            ClaimPlan plan = plan(groups, requests);
+            if (groups.size() < limit || limit == MAX_GROUPS || plan.complete()) {
+                return plan;
+            }
+            limit = Math.min(MAX_GROUPS, 4 * limit);
+        }
+    }
+
     private ClaimPlan plan(List<LockedGroup> groups, List<ClaimRequest> requests) {
+        if (groups.isEmpty()) {
+            return new ClaimPlan(groups, Map.of(), requests);
+        }
         int wanted = requests.stream().mapToInt(ClaimRequest::max).sum();
-        int most = Math.max(MIN_MEMBERS, (wanted + groups.size() - 1) / groups.size());
-        return new ClaimPlan(groups, members(requests.getFirst(), groups, most), most, requests);
+        int largest = requests.stream().mapToInt(ClaimRequest::max).max().orElseThrow();
+        int most = Math.max(MIN_MEMBERS, Math.min(largest, MEMBERS_PER_WANTED * wanted / groups.size()));
+        Map<String, List<GroupMember>> members = new HashMap<>(members(requests.getFirst(), groups, most));
+        readOn(requests.getFirst(), groups, members, most);
+        return new ClaimPlan(groups, members, requests);
+    }
+
+    /** Reads on in groups whose members that were read are all gone, as after a purge, and removes these. */
+    private void readOn(
+            ClaimRequest request, List<LockedGroup> groups, Map<String, List<GroupMember>> members, int most) {
+        List<LockedGroup> stale = groups;
+        int read = most;
+        for (int round = 0; round < STALE_ROUNDS && !stale.isEmpty(); round++) {
+            int full = read;
+            stale = stale.stream()
+                    .filter(group -> members.getOrDefault(group.name(), List.of()).size() == full
+                            && members.get(group.name()).stream().allMatch(GroupMember::gone))
+                    .map(group -> new LockedGroup(
+                            group.name(), members.get(group.name()).getLast().position() + 1))
+                    .toList();
+            if (!stale.isEmpty()) {
+                List<Object[]> gone = new ArrayList<>();
+                stale.forEach(group -> members.remove(group.name()).forEach(member ->
+                        gone.add(new Object[] {request.queueId(), group.name(), member.position()})));
+                batch(REMOVE_MEMBER, gone);
+                read = STALE_MEMBERS;
+                members.putAll(members(request, stale, STALE_MEMBERS));
+            }
+        }
     }
 
     private List<LockedGroup> lock(int queueId, int most) {
@@ -223,8 +265,14 @@ public abstract class GroupClaims {
                 });
             }
         }
-        batch("delete from group_member where queue_id = ? and group_id = ? and position = ?", stale);
-        batch("update message_group set next_at = ?, head = ? where queue_id = ? and group_id = ?", changed);
+        batch(REMOVE_MEMBER, stale);
+        batch(
+                """
+                update message_group
+                set next_at = least(?, clock_timestamp() + interval '30' second), head = ?
+                where queue_id = ? and group_id = ?
+                """,
+                changed);
         batch("delete from message_group where queue_id = ? and group_id = ?", empty);
     }
 

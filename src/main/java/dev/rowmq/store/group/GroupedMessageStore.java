@@ -8,6 +8,7 @@ import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.SettleOutcome;
 import dev.rowmq.store.Settlement;
+import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.sql.FifoQueues;
 import dev.rowmq.store.sql.GroupRows;
@@ -15,6 +16,7 @@ import dev.rowmq.store.sql.GroupRows.GroupKey;
 import dev.rowmq.store.sql.GroupRows.Member;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,7 +60,7 @@ public final class GroupedMessageStore implements MessageStore {
 
     @Override
     public boolean holdsGroup(int queueId, String group) {
-        return store.holdsGroup(queueId, group);
+        return SqlErrorTranslator.translating(() -> groups.exists(new GroupKey(queueId, group)));
     }
 
     @Override
@@ -71,21 +73,37 @@ public final class GroupedMessageStore implements MessageStore {
         rows.forEach(row -> row.group().ifPresent(group -> used.add(new GroupKey(row.queueId(), group))));
         return transactions.inTransaction(() -> {
             groups.limitWaiting();
-            groups.lock(used);
+            Set<GroupKey> busy = groups.tryLock(used);
+            if (!busy.isEmpty()) {
+                return sendOthers(rows, busy);
+            }
             deduplication.forget(rows);
             List<SendOutcome> outcomes = store.send(rows);
             List<Member> members = new ArrayList<>();
             for (int i = 0; i < rows.size(); i++) {
                 MessageRow row = rows.get(i);
                 if (row.group().isPresent() && outcomes.get(i) instanceof SendOutcome.Accepted stored) {
-                    members.add(new Member(
-                            new GroupKey(row.queueId(), row.group().get()), stored.key().position()));
+                    members.add(new Member(key(row), stored.key().position()));
                 }
             }
             groups.add(members);
             deduplication.limit(rows, outcomes);
             return outcomes;
         });
+    }
+
+    /** Sends the messages whose groups no other transaction has locked. */
+    private List<SendOutcome> sendOthers(List<MessageRow> rows, Set<GroupKey> busy) {
+        List<MessageRow> others = rows.stream().filter(row -> !busy.contains(key(row))).toList();
+        Iterator<SendOutcome> sent = (others.isEmpty() ? List.<SendOutcome>of() : send(others)).iterator();
+        SendOutcome refused = new SendOutcome.GroupBusy();
+        return rows.stream()
+                .map(row -> busy.contains(key(row)) ? refused : sent.next())
+                .toList();
+    }
+
+    private static GroupKey key(MessageRow row) {
+        return new GroupKey(row.queueId(), row.group().orElse(""));
     }
 
     @Override
@@ -148,11 +166,13 @@ public final class GroupedMessageStore implements MessageStore {
 
     @Override
     public List<SettleOutcome> settle(List<Settlement> settlements) {
-        if (settlements.stream().noneMatch(settlement -> fifo.contains(settlement.key().queueId()))) {
+        if (SqlErrorTranslator.translating(() ->
+                settlements.stream().noneMatch(settlement -> fifo.contains(settlement.key().queueId())))) {
             return store.settle(settlements);
         }
         List<Set<GroupKey>> missed = new ArrayList<>();
         List<SettleOutcome> outcomes = transactions.inTransaction(() -> {
+            groups.limitWaiting();
             Map<Long, GroupKey> concerned =
                     groups.groupsOf(settlements.stream().map(Settlement::key).toList());
             List<SettleOutcome> settled = store.settle(settlements);

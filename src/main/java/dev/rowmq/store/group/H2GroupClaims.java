@@ -25,7 +25,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 public final class H2GroupClaims extends GroupClaims {
 
     private static final String MEMBERS = """
-        select g.position, m.visible_at, m.expires_at, m.deliveries, octet_length(m.body), d.due_at
+        select g.position, m.visible_at, m.expires_at, m.deliveries, octet_length(m.body), d.due_at, m.lease_state
         from (
             select position
             from group_member
@@ -75,6 +75,7 @@ public final class H2GroupClaims extends GroupClaims {
                                     row.getLong(1),
                                     now,
                                     JdbcMessageStore.instant(row, 2),
+                                    row.getInt(7) > 0,
                                     JdbcMessageStore.instant(row, 3),
                                     request.settings().usedUp(row.getInt(4)),
                                     row.getInt(5),

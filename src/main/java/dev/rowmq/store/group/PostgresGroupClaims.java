@@ -25,7 +25,8 @@ public final class PostgresGroupClaims extends GroupClaims {
 
     /** Every look-up is one by a whole key, or by a range of it in its order, so that no plan reads the whole queue. */
     private static final String MEMBERS = """
-        select k.group_id, g.position, m.visible_at, m.expires_at, m.deliveries, m.size, d.due_at, clock_timestamp()
+        select k.group_id, g.position, m.visible_at, m.expires_at, m.deliveries, m.size, d.due_at, clock_timestamp(),
+            m.lease_state > 0
         from unnest(?::text[], ?::bigint[]) with ordinality as k (group_id, head, n)
         cross join lateral (
             select position
@@ -34,7 +35,7 @@ public final class PostgresGroupClaims extends GroupClaims {
             order by queue_id, group_id, position
             limit ?) g
         left join lateral (
-            select visible_at, expires_at, deliveries, octet_length(body) as size
+            select visible_at, expires_at, deliveries, octet_length(body) as size, lease_state
             from message
             where queue_id = ? and priority = 0 and position = g.position
             offset 0) m on true
@@ -46,7 +47,7 @@ public final class PostgresGroupClaims extends GroupClaims {
         order by k.n, g.position
         """;
 
-    /** A row that another transaction has changed since it was read is left out, as its address has changed. */
+    /** A row that another transaction is changing is left out. */
     private static final String LEASE = """
         update message
         set visible_at = clock_timestamp()
@@ -63,7 +64,7 @@ public final class PostgresGroupClaims extends GroupClaims {
                 select ctid
                 from message
                 where queue_id = ? and priority = 0 and position = k.position and visible_at <= clock_timestamp()
-                offset 0) free))
+                for update skip locked) free))
         returning position, lease_token, deliveries, id, body_kind, body, metadata, enqueued_at,
             coalesce(first_received_at, leased_at), visible_at, lease_state
         """;
@@ -92,6 +93,7 @@ public final class PostgresGroupClaims extends GroupClaims {
                                     row.getLong(2),
                                     JdbcMessageStore.instant(row, 8),
                                     JdbcMessageStore.instant(row, 3),
+                                    row.getBoolean(9),
                                     JdbcMessageStore.instant(row, 4),
                                     request.settings().usedUp(row.getInt(5)),
                                     row.getInt(6),

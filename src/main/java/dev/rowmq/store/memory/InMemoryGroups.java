@@ -20,6 +20,9 @@ final class InMemoryGroups {
     /** The messages of each group by position, in every state. */
     private final Map<String, NavigableMap<Long, InMemoryMessage>> members = new HashMap<>();
 
+    /** Number of first messages of a group among which those in flight are looked for. */
+    private static final int HEAD = 1000;
+
     private final Set<String> candidates = new LinkedHashSet<>();
 
     /** Records that a message came, or that its state changed. */
@@ -57,7 +60,11 @@ final class InMemoryGroups {
                 }
                 free.add(message);
             }
-            if (!free.isEmpty()) {
+            // as in the database: what another receiver has in flight is among the first messages
+            boolean held = members.get(group).values().stream()
+                    .limit(HEAD)
+                    .anyMatch(message -> message.level == QueueCounter.IN_FLIGHT);
+            if (!held && !free.isEmpty()) {
                 return free;
             }
         }

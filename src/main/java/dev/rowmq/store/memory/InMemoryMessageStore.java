@@ -152,11 +152,6 @@ public class InMemoryMessageStore implements MessageStore {
                 .toList();
     }
 
-    @Override
-    public boolean holdsGroup(int queueId, String group) {
-        return has(queueId);
-    }
-
     /** The same settlement twice in a call has the same result. */
     @Override
     public List<SettleOutcome> settle(List<Settlement> settlements) {

@@ -201,13 +201,14 @@ final class InMemoryQueue {
 
     private ClaimResult claimGroups(ClaimRequest claim, Instant now, DeadLetterSink sink) {
         long begin = System.nanoTime();
-        expire(now, sink);
         List<Lease> leases = new ArrayList<>();
         long bytes = 0;
         List<InMemoryMessage> free = contents.groups.next(claim.max());
         while (!free.isEmpty()) {
             for (InMemoryMessage message : free) {
-                if (contents.settings().usedUp(message.deliveries)) {
+                if (!message.expiresAt.isAfter(now)) {
+                    contents.expire(message, sink);
+                } else if (contents.settings().usedUp(message.deliveries)) {
                     contents.deadLetter(message, DeadLetter.Reason.MAX_DELIVERIES, Optional.empty(), sink);
                 } else if (bytes < MAX_BYTES) {
                     leases.add(lease(message, claim, now));

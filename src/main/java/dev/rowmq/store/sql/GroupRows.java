@@ -4,7 +4,6 @@ import dev.rowmq.model.message.ReservedMetadata;
 import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.store.database.DatabaseSupport;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,9 +26,6 @@ import org.springframework.stereotype.Component;
 @Component
 public class GroupRows {
 
-    /** Maximum dead letters that one transaction makes messages again. */
-    private static final int SET = 1000;
-
     /** A row that exists is locked and not changed. */
     private static final String LOCK_SHARED = """
         insert into message_group (queue_id, group_id, head, next_at)
@@ -37,6 +33,16 @@ public class GroupRows {
         on conflict (queue_id, group_id) do update
         set head = message_group.head
         where false
+        """;
+
+    private static final String TRY_SHARED = """
+        select k.queue_id, k.group_id
+        from unnest(?::integer[], ?::text[]) as k (queue_id, group_id)
+        cross join lateral (
+            select 1
+            from message_group
+            where queue_id = k.queue_id and group_id = k.group_id
+            for update skip locked) locked
         """;
 
     private static final String LOCK_ALONE = """
@@ -142,6 +148,29 @@ public class GroupRows {
         }
     }
 
+    /**
+     * As {@link #lock}, but does not wait for other transactions that have locked groups.
+     *
+     * @return the groups that are not locked, as others have locked them
+     */
+    public Set<GroupKey> tryLock(SortedSet<GroupKey> groups) {
+        SortedSet<GroupKey> others = new TreeSet<>(groups);
+        if (shared) {
+            jdbc.query(
+                    TRY_SHARED,
+                    row -> {
+                        others.remove(new GroupKey(row.getInt(1), row.getString(2)));
+                    },
+                    groups.stream().mapToInt(GroupKey::queueId).toArray(),
+                    groups.stream().map(GroupKey::group).toArray(String[]::new));
+        }
+        SortedSet<GroupKey> missing = new TreeSet<>(others);
+        missing.removeIf(group -> shared && exists(group));
+        lock(missing);
+        others.removeAll(missing);
+        return others;
+    }
+
     /** Adds messages to groups that the transaction has locked. */
     public void add(List<Member> members) {
         write(shared ? ADD_SHARED : ADD, members);
@@ -168,32 +197,6 @@ public class GroupRows {
                 statement.setString(2, member.group().group());
                 statement.setLong(3, member.position());
             });
-        }
-    }
-
-    /**
-     * Adds messages that were there before, with their former positions, to groups that the transaction has locked.
-     */
-    void addAgain(List<Member> members) {
-        for (Member member : members) {
-            GroupKey group = member.group();
-            Object[] key = {group.queueId(), group.group(), member.position()};
-            if (jdbc.queryForList(
-                            "select 1 from group_member where queue_id = ? and group_id = ? and position = ?",
-                            Integer.class,
-                            key)
-                    .isEmpty()) {
-                jdbc.update(ADD, key);
-            }
-            jdbc.update(
-                    """
-                    update message_group
-                    set head = least(head, ?), next_at = clock_timestamp()
-                    where queue_id = ? and group_id = ?
-                    """,
-                    member.position(),
-                    group.queueId(),
-                    group.group());
         }
     }
 
@@ -288,38 +291,5 @@ public class GroupRows {
         return fifo.contains(queueId)
                 ? ReservedMetadata.group(metadata.read(stored)).map(group -> new GroupKey(queueId, group))
                 : Optional.empty();
-    }
-
-    /** Locks the groups of dead letters that are to become messages again, and adds these to them. */
-    public void redriving(int queueId, Collection<Long> positions) {
-        if (!fifo.contains(queueId)) {
-            return;
-        }
-        List<Member> members = new ArrayList<>();
-        for (long position : new TreeSet<>(positions)) {
-            jdbc.query(
-                    "select metadata from dead_letter where queue_id = ? and position = ?",
-                    row -> {
-                        group(queueId, row.getString(1)).ifPresent(group -> members.add(new Member(group, position)));
-                    },
-                    queueId,
-                    position);
-        }
-        lock(new TreeSet<>(members.stream().map(Member::group).toList()));
-        addAgain(members);
-    }
-
-    /** As {@link #redriving}, for the first dead letters. Returns their positions; empty for a standard queue. */
-    public List<Long> redrivingFirst(int queueId, int most) {
-        if (!fifo.contains(queueId)) {
-            return List.of();
-        }
-        List<Long> positions = jdbc.queryForList(
-                "select position from dead_letter where queue_id = ? order by queue_id, position fetch first ? rows only",
-                Long.class,
-                queueId,
-                Math.min(most, SET));
-        redriving(queueId, positions);
-        return positions;
     }
 }

@@ -196,16 +196,6 @@ public abstract class JdbcMessageStore implements MessageStore {
         });
     }
 
-    @Override
-    public final boolean holdsGroup(int queueId, String group) {
-        return SqlErrorTranslator.translating(() -> !jdbc.queryForList(
-                        "select 1 from message_group where queue_id = ? and group_id = ?",
-                        Integer.class,
-                        queueId,
-                        group)
-                .isEmpty());
-    }
-
     private void settle(List<Settlement> group, Map<Settlement, SettleOutcome> done, CounterDeltas deltas) {
         switch (group.getFirst()) {
             case Settlement.Ack ack -> ack(ack, group, done, deltas);

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.messaging.Message;
+import org.springframework.messaging.handler.annotation.Header;
 import org.springframework.messaging.support.MessageBuilder;
 
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -146,6 +148,51 @@ class SpringCloudAwsIT {
                     () -> names.values().stream().allMatch(queue -> ready(queue) == 0));
         } finally {
             names.keySet().forEach(System::clearProperty);
+        }
+    }
+
+    /** A listener of a FIFO queue. */
+    static class InOrder {
+
+        final Map<String, List<String>> byGroup = new ConcurrentHashMap<>();
+        final Set<String> failed = ConcurrentHashMap.newKeySet();
+
+        @SqsListener(queueNames = "${in.order}", maxConcurrentMessages = "20")
+        void receive(String payload, @Header("Sqs_Msa_MessageGroupId") String group) {
+            if (payload.endsWith("3") && failed.add(payload)) {
+                throw new IllegalStateException("the first delivery of the fourth message fails, as the test wants");
+            }
+            byGroup.computeIfAbsent(group, any -> new CopyOnWriteArrayList<>()).add(payload);
+        }
+    }
+
+    @Test
+    void a_listener_of_a_fifo_queue_gets_each_group_in_order_despite_failures() {
+        String queue = "ordered-" + UUID.randomUUID() + ".fifo";
+        wire.call("CreateQueue", ("{\"QueueName\":\"%s\",\"Attributes\":{\"VisibilityTimeout\":\"2\","
+                + "\"FifoQueue\":\"true\"}}").formatted(queue)).expect(200);
+        for (int i = 0; i < 8; i++) {
+            for (String group : List.of("a", "b", "c")) {
+                String payload = group + i;
+                template.send(to -> to.queue(queue).payload(payload).messageGroupId(group)
+                        .messageDeduplicationId(payload));
+            }
+        }
+        try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
+            context.getEnvironment().getSystemProperties().put("in.order", queue);
+            context.registerBean("defaultSqsListenerContainerFactory", SqsMessageListenerContainerFactory.class, () ->
+                    SqsMessageListenerContainerFactory.builder().sqsAsyncClient(client).build());
+            context.register(Bootstrap.class, InOrder.class);
+            context.refresh();
+            InOrder listener = context.getBean(InOrder.class);
+            Eventually.within(Duration.ofSeconds(60), "all were acknowledged", () -> ready(queue) == 0);
+            assertThat(listener.failed).hasSize(3);
+            for (String group : List.of("a", "b", "c")) {
+                assertThat(listener.byGroup.get(group))
+                        .containsExactlyElementsOf(IntStream.range(0, 8).mapToObj(i -> group + i).toList());
+            }
+        } finally {
+            System.clearProperty("in.order");
         }
     }
 }

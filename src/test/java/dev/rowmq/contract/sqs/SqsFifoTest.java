@@ -186,7 +186,8 @@ class SqsFifoTest {
                 send(queue, "m", ",\"MessageGroupId\":\"g\",\"MessageDeduplicationId\":\"d\",\"DelaySeconds\":5"),
                 "InvalidParameterValue");
         refused(
-                send(queue, "m", ",\"MessageGroupId\":\"a b\",\"MessageDeduplicationId\":\"d\""), "InvalidParameterValue");
+                send(queue, "m", ",\"MessageGroupId\":\"a b\",\"MessageDeduplicationId\":\"d\""),
+                "InvalidParameterValue");
         send(queue, "m", ",\"MessageGroupId\":\"g\",\"MessageDeduplicationId\":\"d\",\"DelaySeconds\":0").expect(200);
         String standard = sqs.queue();
         refused(send(standard, "m", ",\"MessageDeduplicationId\":\"d\""), "InvalidParameterValue");

@@ -34,20 +34,26 @@ public record ExportedMessage(
         return "dead".equals(state);
     }
 
-    /** The message to send: as it was sent first, but that a delayed message stays delayed. */
-    public NewMessage message() {
+    /**
+     * The message to send: as it was sent first, but that a delayed message stays delayed.
+     *
+     * @param fifo whether it goes into a FIFO queue: there a message has no delay of its own, and is compared with
+     *     others by its id and not by its content
+     */
+    public NewMessage message(boolean fifo) {
         boolean generated = id != null && GeneratedId.key(id).isPresent();
-        return new SendRequest(
+        NewMessage message = new SendRequest(
                         body,
                         bodyBase64,
                         generated ? null : id,
                         metadata == null ? null : ReservedMetadata.others(metadata),
                         priority,
                         null,
-                        "delayed".equals(state) ? visibleAt : null,
+                        "delayed".equals(state) && !fifo ? visibleAt : null,
                         null,
                         group)
                 .message()
                 .withReserved(metadata == null ? Map.of() : ReservedMetadata.reserved(metadata));
+        return fifo && generated ? message.withDeduplicationId(id) : message;
     }
 }

@@ -327,6 +327,8 @@ public class QueueAttributes {
         settable.remove(QueueAttribute.FIFO_QUEUE.wireName());
         settable(settable);
         Map<String, String> present = all(queue, QueueCounts.ZERO);
+        // as when a queue is created: false says that it is a standard queue
+        present.putIfAbsent(QueueAttribute.FIFO_QUEUE.wireName(), "false");
         return given.entrySet().stream()
                 .filter(entry -> !policies.sameMeaning(
                         entry.getKey(), present.getOrDefault(entry.getKey(), ""), entry.getValue()))

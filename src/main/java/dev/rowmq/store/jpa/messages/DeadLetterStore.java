@@ -7,7 +7,7 @@ import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.store.BulkStore;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.sql.CounterDeltas;
-import dev.rowmq.store.sql.GroupRows;
+import dev.rowmq.store.sql.GroupRedrive;
 import dev.rowmq.store.sql.MetadataJson;
 import dev.rowmq.store.sql.QueueCounters;
 
@@ -31,7 +31,7 @@ public class DeadLetterStore {
     private final Transactions transactions;
     private final QueueCounters counters;
     private final MetadataJson metadata;
-    private final GroupRows groups;
+    private final GroupRedrive redrive;
 
     DeadLetterStore(
             DeadLetterRepository letters,
@@ -39,13 +39,13 @@ public class DeadLetterStore {
             Transactions transactions,
             QueueCounters counters,
             MetadataJson metadata,
-            GroupRows groups) {
+            GroupRedrive redrive) {
         this.letters = letters;
         this.bulk = bulk;
         this.transactions = transactions;
         this.counters = counters;
         this.metadata = metadata;
-        this.groups = groups;
+        this.redrive = redrive;
     }
 
     /**
@@ -79,7 +79,7 @@ public class DeadLetterStore {
         return transactions.bulk(() -> {
             Map<String, Long> found = bulk.deadLetterPositions(queue.id(), ids);
             List<Long> positions = List.copyOf(found.values());
-            groups.redriving(queue.id(), positions);
+            redrive.prepare(queue.id(), positions);
             redriven(queue, positions.isEmpty() ? BulkStore.Step.NOTHING
                     : bulk.redrive(queue.id(), positions, queue.settings().retention()));
             return List.copyOf(found.keySet());
@@ -96,7 +96,7 @@ public class DeadLetterStore {
     }
 
     private BulkStore.Step redriveGrouped(Queue queue, int most) {
-        List<Long> positions = groups.redrivingFirst(queue.id(), most);
+        List<Long> positions = redrive.prepareFirst(queue.id(), most);
         return positions.isEmpty()
                 ? BulkStore.Step.NOTHING
                 : bulk.redrive(queue.id(), positions, queue.settings().retention());
