@@ -85,9 +85,13 @@ final class GroupHistory {
 
     /** First deliveries come in the order of positions. */
     private static void firstDeliveries(String group, List<Granted> grants, List<String> violations) {
+        // the leases of one receive begin within a moment, in any order
+        Map<Long, Instant> begins = grants.stream()
+                .collect(Collectors.toMap(
+                        Granted::batch, Granted::leasedAt, (one, other) -> one.isBefore(other) ? one : other));
         List<Granted> first = grants.stream()
                 .filter(grant -> grant.deliveries() == 1)
-                .sorted(Comparator.comparing(Granted::leasedAt)
+                .sorted(Comparator.comparing((Granted grant) -> begins.get(grant.batch()))
                         .thenComparing(Granted::batch)
                         .thenComparing(Granted::index))
                 .toList();

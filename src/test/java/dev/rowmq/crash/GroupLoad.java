@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -25,6 +26,7 @@ final class GroupLoad implements AutoCloseable {
 
     static final Duration LEASE = Duration.ofMillis(1500);
 
+    private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
     private static final AtomicLong BATCHES = new AtomicLong();
 
     private final GroupHistory history;
@@ -53,6 +55,8 @@ final class GroupLoad implements AutoCloseable {
     private void repeat(Runnable work) {
         while (running) {
             work.run();
+            // leaves the processors to instances that start
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 

@@ -49,7 +49,7 @@ class GroupsIT {
             List<GroupLoad> loads = new ArrayList<>();
             for (int i = 0; i < many; i++) {
                 QueueClient client = new QueueClient(instances.get(i).http(), queue.name());
-                loads.add(new GroupLoad(history, client, GROUPS, 6 / many, 6 / many, seed + i * 1_000_000_000L));
+                loads.add(new GroupLoad(history, client, GROUPS, 3 / many, 3 / many, seed + i * 1_000_000_000L));
             }
             for (int kill = 0; kill < 3; kill++) {
                 Thread.sleep(3000 + seed % 1000);

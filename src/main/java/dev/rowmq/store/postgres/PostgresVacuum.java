@@ -27,7 +27,8 @@ final class PostgresVacuum {
     private static final Logger log = LoggerFactory.getLogger(PostgresVacuum.class);
 
     private static final List<String> TABLES =
-            List.of("message", "delayed_message", "message_expiry", "queue_counter", "processed_id", "dead_letter");
+            List.of("message", "delayed_message", "message_expiry", "message_group", "group_member", "queue_counter",
+                    "processed_id", "dead_letter");
 
     private final JdbcTemplate jdbc;
     private final DatabaseSupport database;
