@@ -14,7 +14,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +68,31 @@ class SqlGroupsTest {
         }
         queue.send("{\"body\": \"two\", \"group\": \"g\"}").expect(201);
         assertThat(bodies(queue.receive(10))).containsExactly("one", "one more", "two");
+    }
+
+    @Test
+    void sends_to_other_groups_go_on_while_a_transaction_has_just_made_a_group() throws Exception {
+        try (Connection team = team(); ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
+            send(team, "first", "fresh");
+            List<Future<Integer>> blocked = new ArrayList<>();
+            List<Future<Integer>> others = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                String other = "{\"body\": \"%d\", \"group\": \"other-%d\"}".formatted(i, i);
+                others.add(senders.submit(() -> queue.send(other).status()));
+                String same = "{\"body\": \"blocked %d\", \"group\": \"fresh\"}".formatted(i);
+                if (i % 5 == 0) {
+                    blocked.add(senders.submit(() -> queue.send(same).status()));
+                }
+            }
+            for (Future<Integer> one : others) {
+                assertThat(one.get()).isEqualTo(201);
+            }
+            for (Future<Integer> one : blocked) {
+                assertThat(one.get()).isEqualTo(503);
+            }
+            team.commit();
+        }
+        assertThat(queue.stats().path("ready").asInt()).isEqualTo(21);
     }
 
     @Test

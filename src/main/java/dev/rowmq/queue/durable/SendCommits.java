@@ -1,5 +1,6 @@
 package dev.rowmq.queue.durable;
 
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.queue.catalog.QueueProperties;
 import dev.rowmq.queue.commit.GroupCommit;
 import dev.rowmq.queue.commit.PartitionedCommit;
@@ -86,8 +87,13 @@ final class SendCommits implements AutoCloseable {
             }
             LockSupport.parkNanos(pause);
             pause = Math.min(2 * pause, MAX_PAUSE_NANOS);
-            List<SendOutcome> again = groupCommits.submit(partition, busy.stream().map(rows::get).toList());
-            IntStream.range(0, busy.size()).forEach(i -> outcomes.set(busy.get(i), again.get(i)));
+            try {
+                List<SendOutcome> again = groupCommits.submit(partition, busy.stream().map(rows::get).toList());
+                IntStream.range(0, busy.size()).forEach(i -> outcomes.set(busy.get(i), again.get(i)));
+            } catch (QueueException refusal) {
+                // the other rows of the request have their outcomes
+                busy.forEach(i -> outcomes.set(i, new SendOutcome.Unknown(refusal)));
+            }
         }
         return outcomes;
     }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Which messages of which groups each receiver gets. The messages of a group go to one receiver, in order, from the
@@ -31,12 +32,16 @@ final class ClaimPlan {
         private boolean waitsForJob;
         private int planned;
         private Instant leasedUntil;
+        /** Whether there may be members after these. */
+        private final boolean cut;
         /** When the last lease of another receiver ends; null = none has messages of the group. */
         private Instant heldUntil;
 
-        GroupPlan(LockedGroup group, List<GroupMember> members) {
+        GroupPlan(LockedGroup group, List<GroupMember> members, boolean cut) {
             this.group = group;
             this.members = members;
+            this.cut = cut;
+            members.stream().filter(GroupMember::gone).map(GroupMember::position).forEach(stale::add);
             members.stream()
                     .filter(GroupMember::leased)
                     .map(GroupMember::freeAt)
@@ -47,8 +52,7 @@ final class ClaimPlan {
 
         private void read() {
             for (GroupMember member : members) {
-                if (member.state() == GroupMember.MemberState.GONE) {
-                    stale.add(member.position());
+                if (member.gone()) {
                     continue;
                 }
                 switch (member.state()) {
@@ -79,7 +83,7 @@ final class ClaimPlan {
 
         /** Whether no message of the group is left. */
         boolean empty() {
-            return members.stream().allMatch(GroupMember::gone);
+            return first == null && !cut;
         }
 
         /** The lowest position that a message of the group may have. */
@@ -112,10 +116,16 @@ final class ClaimPlan {
     private final Map<Long, GroupPlan> owners = new HashMap<>();
     private final boolean complete;
 
-    /** @param members the first members of each group; none for a group without messages */
-    ClaimPlan(List<LockedGroup> locked, Map<String, List<GroupMember>> members, List<ClaimRequest> requests) {
+    /**
+     * @param members the first members of each group; none for a group without messages
+     * @param cut     the groups that may have more members
+     */
+    ClaimPlan(
+            List<LockedGroup> locked, Map<String, List<GroupMember>> members, Set<String> cut,
+            List<ClaimRequest> requests) {
         for (LockedGroup group : locked) {
-            groups.add(new GroupPlan(group, members.getOrDefault(group.name(), List.of())));
+            groups.add(new GroupPlan(
+                    group, members.getOrDefault(group.name(), List.of()), cut.contains(group.name())));
         }
         complete = distribute(requests);
     }

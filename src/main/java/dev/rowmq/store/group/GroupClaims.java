@@ -13,11 +13,12 @@ import dev.rowmq.store.sql.QueueCounters;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -45,14 +46,8 @@ public abstract class GroupClaims {
     /** How often one claim reads on after members whose messages were all gone. */
     private static final int STALE_ROUNDS = 20;
 
-    /** When to look again at a group whose first message waits for a job that removes it. */
-    private static final Duration JOB_PAUSE = Duration.ofMillis(500);
-
     /** When to look again after a claim that another transaction disturbed. */
     private static final Duration SHORT_PAUSE = Duration.ofMillis(20);
-
-    private static final String REMOVE_MEMBER =
-            "delete from group_member where queue_id = ? and group_id = ? and position = ?";
 
     /** A group that the claim has locked. */
     record LockedGroup(String name, long head) {}
@@ -71,16 +66,13 @@ public abstract class GroupClaims {
     final JdbcTemplate jdbc;
     private final Transactions transactions;
     private final QueueCounters counters;
-    private final String lockingClause;
-    /** As the index on {@code next_at} has it. */
-    private final String queueColumn;
+    private final GroupTable table;
 
     GroupClaims(JdbcTemplate jdbc, Transactions transactions, QueueCounters counters, DatabaseSupport database) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.counters = counters;
-        this.lockingClause = database.lockingClause();
-        this.queueColumn = database.shared() ? "queue_id + 0" : "queue_id";
+        this.table = new GroupTable(jdbc, database);
     }
 
     /**
@@ -129,11 +121,11 @@ public abstract class GroupClaims {
         boolean more = plan.groups().size() == MAX_GROUPS;
         if (!plan.groups().isEmpty()) {
             lease(requests, plan, leases, deltas);
-            write(queueId, plan);
+            table.write(queueId, plan);
             more |= plan.complete() || plan.left();
         }
         boolean nothing = leases.stream().allMatch(List::isEmpty);
-        Duration again = nothing ? nextLook(queueId) : Duration.ZERO;
+        Duration again = nothing ? table.nextLook(queueId) : Duration.ZERO;
         if (!nothing) {
             transactions.hot();
         }
@@ -146,7 +138,7 @@ public abstract class GroupClaims {
     private ClaimPlan plan(int queueId, List<ClaimRequest> requests) {
         int limit = Math.min(MAX_GROUPS, requests.size());
         while (true) {
-            List<LockedGroup> groups = lock(queueId, limit);
+            List<LockedGroup> groups = table.lock(queueId, limit);
             ClaimPlan plan = plan(groups, requests);
             if (groups.size() < limit || limit == MAX_GROUPS || plan.complete()) {
                 return plan;
@@ -157,25 +149,32 @@ public abstract class GroupClaims {
 
     private ClaimPlan plan(List<LockedGroup> groups, List<ClaimRequest> requests) {
         if (groups.isEmpty()) {
-            return new ClaimPlan(groups, Map.of(), requests);
+            return new ClaimPlan(groups, Map.of(), Set.of(), requests);
         }
         int wanted = requests.stream().mapToInt(ClaimRequest::max).sum();
         int largest = requests.stream().mapToInt(ClaimRequest::max).max().orElseThrow();
         int most = Math.max(MIN_MEMBERS, Math.min(largest, MEMBERS_PER_WANTED * wanted / groups.size()));
         Map<String, List<GroupMember>> members = new HashMap<>(members(requests.getFirst(), groups, most));
-        readOn(requests.getFirst(), groups, members, most);
-        return new ClaimPlan(groups, members, requests);
+        Set<String> cut = readOn(requests.getFirst(), groups, members, most);
+        return new ClaimPlan(groups, members, cut, requests);
     }
 
-    /** Reads on in groups whose members that were read are all gone, as after a purge, and removes these. */
-    private void readOn(
+    /**
+     * Reads on in groups whose members that were read are all gone, as after a purge, and removes these. Returns the
+     * groups that may have more members.
+     */
+    private Set<String> readOn(
             ClaimRequest request, List<LockedGroup> groups, Map<String, List<GroupMember>> members, int most) {
+        Set<String> cut = new HashSet<>();
+        members.forEach((group, own) -> {
+            if (own.size() == most) {
+                cut.add(group);
+            }
+        });
         List<LockedGroup> stale = groups;
-        int read = most;
         for (int round = 0; round < STALE_ROUNDS && !stale.isEmpty(); round++) {
-            int full = read;
             stale = stale.stream()
-                    .filter(group -> members.getOrDefault(group.name(), List.of()).size() == full
+                    .filter(group -> cut.contains(group.name())
                             && members.get(group.name()).stream().allMatch(GroupMember::gone))
                     .map(group -> new LockedGroup(
                             group.name(), members.get(group.name()).getLast().position() + 1))
@@ -184,25 +183,17 @@ public abstract class GroupClaims {
                 List<Object[]> gone = new ArrayList<>();
                 stale.forEach(group -> members.remove(group.name()).forEach(member ->
                         gone.add(new Object[] {request.queueId(), group.name(), member.position()})));
-                batch(REMOVE_MEMBER, gone);
-                read = STALE_MEMBERS;
-                members.putAll(members(request, stale, STALE_MEMBERS));
+                table.removeMembers(gone);
+                stale.forEach(group -> cut.remove(group.name()));
+                members(request, stale, STALE_MEMBERS).forEach((group, own) -> {
+                    members.put(group, own);
+                    if (own.size() == STALE_MEMBERS) {
+                        cut.add(group);
+                    }
+                });
             }
         }
-    }
-
-    private List<LockedGroup> lock(int queueId, int most) {
-        return jdbc.query(
-                """
-                select group_id, head
-                from message_group
-                where %1$s = ? and next_at <= (select clock_timestamp())
-                order by %1$s, next_at
-                fetch first ? rows only
-                """.formatted(queueColumn) + lockingClause,
-                (row, n) -> new LockedGroup(row.getString(1), row.getLong(2)),
-                queueId,
-                most);
+        return cut;
     }
 
     Instant now() {
@@ -247,57 +238,5 @@ public abstract class GroupClaims {
                 .add(queueId, QueueCounter.RECEIVED, 1)
                 .add(queueId, QueueCounter.REDELIVERED, leased.lease().deliveries() > 1 ? 1 : 0);
         deltas.claimedTo(queueId, leased.lease().key().position());
-    }
-
-    /** Writes when the groups are looked at again, and removes members and groups that have no message any more. */
-    private void write(int queueId, ClaimPlan plan) {
-        Instant soon = plan.waitsForJob() ? now().plus(JOB_PAUSE) : Instant.EPOCH;
-        List<Object[]> stale = new ArrayList<>();
-        List<Object[]> changed = new ArrayList<>();
-        List<Object[]> empty = new ArrayList<>();
-        for (ClaimPlan.GroupPlan group : plan.groups()) {
-            group.stale().forEach(position -> stale.add(new Object[] {queueId, group.name(), position}));
-            if (group.empty()) {
-                empty.add(new Object[] {queueId, group.name()});
-            } else if (group.nextAt(soon).isPresent()) {
-                changed.add(new Object[] {
-                    group.nextAt(soon).get().atOffset(ZoneOffset.UTC), group.newHead(), queueId, group.name()
-                });
-            }
-        }
-        batch(REMOVE_MEMBER, stale);
-        batch(
-                """
-                update message_group
-                set next_at = least(?, clock_timestamp() + interval '30' second), head = ?
-                where queue_id = ? and group_id = ?
-                """,
-                changed);
-        batch("delete from message_group where queue_id = ? and group_id = ?", empty);
-    }
-
-    private void batch(String sql, List<Object[]> rows) {
-        if (!rows.isEmpty()) {
-            jdbc.batchUpdate(sql, rows);
-        }
-    }
-
-    /** How long until a group may have a free message; 0s = no group has messages. */
-    private Duration nextLook(int queueId) {
-        List<Duration> left = jdbc.query(
-                """
-                select next_at, clock_timestamp()
-                from message_group
-                where %1$s = ?
-                order by %1$s, next_at
-                fetch first 1 rows only
-                """.formatted(queueColumn),
-                (row, n) ->
-                        Duration.between(JdbcMessageStore.instant(row, 2), JdbcMessageStore.instant(row, 1)),
-                queueId);
-        if (left.isEmpty()) {
-            return Duration.ZERO;
-        }
-        return left.getFirst().compareTo(SHORT_PAUSE) < 0 ? SHORT_PAUSE : left.getFirst();
     }
 }

@@ -8,6 +8,7 @@ import dev.rowmq.store.MessageStore;
 import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.SettleOutcome;
 import dev.rowmq.store.Settlement;
+import dev.rowmq.store.database.DurableTransactions;
 import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.sql.FifoQueues;
@@ -16,12 +17,14 @@ import dev.rowmq.store.sql.GroupRows.GroupKey;
 import dev.rowmq.store.sql.GroupRows.Member;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** The hot path for standard queues and FIFO queues. What concerns no FIFO queue goes through unchanged. */
@@ -70,36 +73,82 @@ public final class GroupedMessageStore implements MessageStore {
 
     private List<SendOutcome> sendGrouped(List<MessageRow> rows) {
         SortedSet<GroupKey> used = new TreeSet<>();
-        rows.forEach(row -> row.group().ifPresent(group -> used.add(new GroupKey(row.queueId(), group))));
-        return transactions.inTransaction(() -> {
-            groups.limitWaiting();
+        rows.stream().filter(row -> row.group().isPresent()).map(GroupedMessageStore::key).forEach(used::add);
+        try {
+            return transactions.inTransaction(() -> sendGrouped(rows, used));
+        } catch (QueueException failure) {
+            if (!SqlErrorTranslator.isLockTimeout(failure)) {
+                throw failure;
+            }
+            // another transaction has locked a group, or is about to create it
+            return used.size() == 1 ? Collections.nCopies(rows.size(), new SendOutcome.GroupBusy()) : sendApart(rows);
+        }
+    }
+
+    private List<SendOutcome> sendGrouped(List<MessageRow> rows, SortedSet<GroupKey> used) {
+        groups.limitWaiting();
+        if (used.size() == 1) {
+            // senders to one group get it in turn
+            groups.lock(used);
+        } else {
             Set<GroupKey> busy = groups.tryLock(used);
             if (!busy.isEmpty()) {
                 return sendOthers(rows, busy);
             }
-            deduplication.forget(rows);
-            List<SendOutcome> outcomes = store.send(rows);
-            List<Member> members = new ArrayList<>();
-            for (int i = 0; i < rows.size(); i++) {
-                MessageRow row = rows.get(i);
-                if (row.group().isPresent() && outcomes.get(i) instanceof SendOutcome.Accepted stored) {
-                    members.add(new Member(key(row), stored.key().position()));
-                }
+        }
+        deduplication.forget(rows);
+        List<SendOutcome> outcomes = store.send(rows);
+        List<Member> members = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            if (rows.get(i).group().isPresent() && outcomes.get(i) instanceof SendOutcome.Accepted stored) {
+                members.add(new Member(key(rows.get(i)), stored.key().position()));
             }
-            groups.add(members);
-            deduplication.limit(rows, outcomes);
-            return outcomes;
+        }
+        groups.add(members);
+        deduplication.limit(rows, outcomes);
+        return outcomes;
+    }
+
+    /** Sends the messages of each group in a transaction of their own, and so those without a group. */
+    private List<SendOutcome> sendApart(List<MessageRow> rows) {
+        Map<GroupKey, List<Integer>> byGroup = new TreeMap<>();
+        for (int i = 0; i < rows.size(); i++) {
+            byGroup.computeIfAbsent(key(rows.get(i)), any -> new ArrayList<>()).add(i);
+        }
+        SendOutcome[] outcomes = new SendOutcome[rows.size()];
+        byGroup.values().forEach(own -> {
+            List<SendOutcome> sent;
+            try {
+                sent = send(own.stream().map(rows::get).toList());
+            } catch (RuntimeException failure) {
+                // messages of other groups are stored, so that the whole must not fail
+                QueueException why = failure instanceof QueueException known
+                        ? known
+                        : DurableTransactions.outcomeUnknown(failure);
+                sent = Collections.nCopies(own.size(), new SendOutcome.Unknown(why));
+            }
+            for (int i = 0; i < own.size(); i++) {
+                outcomes[own.get(i)] = sent.get(i);
+            }
         });
+        return List.of(outcomes);
     }
 
     /** Sends the messages whose groups no other transaction has locked. */
     private List<SendOutcome> sendOthers(List<MessageRow> rows, Set<GroupKey> busy) {
         List<MessageRow> others = rows.stream().filter(row -> !busy.contains(key(row))).toList();
-        Iterator<SendOutcome> sent = (others.isEmpty() ? List.<SendOutcome>of() : send(others)).iterator();
+        Iterator<SendOutcome> sent = sendWithin(others).iterator();
         SendOutcome refused = new SendOutcome.GroupBusy();
         return rows.stream()
                 .map(row -> busy.contains(key(row)) ? refused : sent.next())
                 .toList();
+    }
+
+    /** Sends messages, whose groups are locked, in the present transaction. */
+    private List<SendOutcome> sendWithin(List<MessageRow> rows) {
+        SortedSet<GroupKey> used = new TreeSet<>();
+        rows.stream().filter(row -> row.group().isPresent()).map(GroupedMessageStore::key).forEach(used::add);
+        return rows.isEmpty() ? List.of() : used.isEmpty() ? store.send(rows) : sendGrouped(rows, used);
     }
 
     private static GroupKey key(MessageRow row) {
