@@ -86,7 +86,7 @@ class SchemaTest {
                 String index = row.getString("INDEX_NAME");
                 if (index != null) {
                     // only PostgreSQL has indexes on expressions
-                    String column = row.getString("COLUMN_NAME").replace("(queue_id + 0)", "queue_id");
+                    String column = row.getString("COLUMN_NAME").replaceAll("\\(+(\\w+) \\+ 0\\)+", "$1");
                     columns.merge(index, column.toLowerCase(Locale.ROOT), (a, b) -> a + ", " + b);
                     unique.put(index, row.getBoolean("NON_UNIQUE") ? "" : " unique");
                 }
