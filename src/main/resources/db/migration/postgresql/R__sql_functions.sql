@@ -189,7 +189,8 @@ begin
     end if;
     if q.fifo and (select count(*) from partition_home where number > 0)
         + (select count(*) from partition_count where partitions > 1) > 0 then
-        perform _refuse('RQ400', 'NOT_SUPPORTED', format('queue ''%s'' is a FIFO queue over several partitions', q.name),
+        perform _refuse('RQ400', 'NOT_SUPPORTED',
+            format('queue ''%s'' is a FIFO queue over several partitions', q.name),
             'Send over HTTP, where each group has its partition.');
     end if;
     if q.fifo and (deliver_at is not null or delay > interval '0') then

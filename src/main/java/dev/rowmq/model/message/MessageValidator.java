@@ -60,8 +60,13 @@ public final class MessageValidator {
         }
     }
 
+    /** Whether a text can be a message group or a deduplication id. */
+    public static boolean isGroupText(String text) {
+        return GROUP_TEXT.matcher(text).matches();
+    }
+
     private static void checkGroupText(String field, String text) {
-        if (!GROUP_TEXT.matcher(text).matches()) {
+        if (!isGroupText(text)) {
             throw invalid(
                     field,
                     "%s is '%s'; allowed are 1 to 128 letters, digits and punctuation marks of ASCII, without spaces"

@@ -27,7 +27,7 @@ public record SendContext(Optional<String> name, Optional<SendRate> sendRate, Du
         RangeCheck.within("block", block, Duration.ZERO, MAX_BLOCK);
     }
 
-    /** The sender in the attribute {@link #ATTRIBUTE} of a request; {@link #ANYBODY} when it holds none. */
+    /** The sender in the attribute {@link #ATTRIBUTE} of a request; {@link #ANYBODY} for a request without one. */
     public static SendContext of(Object attribute) {
         return attribute instanceof SendContext sender ? sender : ANYBODY;
     }

@@ -198,7 +198,8 @@ public class MessageSettler {
         }
         List<SettleOutcome> settled = settlements.isEmpty() ? List.of() : storage.settle(settlements);
         if (queue.settings().fifo().isPresent() && !settled.isEmpty()) {
-            // the next messages of these groups may be free now; whoever gets as many as it wants calls the next one
+            // The next messages of these groups may be free now. A receiver that finds more messages than it may
+            // take calls the next receiver.
             waitingReceivers.arrived(queue.id(), 1, false);
         }
         for (int i = 0; i < settled.size(); i++) {

@@ -184,7 +184,7 @@ final class ClaimPlan {
         return groups.stream().anyMatch(group -> group.planned == 0 && !group.free.isEmpty());
     }
 
-    /** Records the end of a lease: until then nobody needs to look at its group. */
+    /** Records the end of a lease. Claims leave its group out until the first recorded end. */
     void leasedUntil(long position, Instant until) {
         GroupPlan group = owners.get(position);
         group.leasedUntil = group.leasedUntil == null || until.isBefore(group.leasedUntil) ? until : group.leasedUntil;

@@ -1,9 +1,9 @@
 package dev.rowmq.store.group;
 
+import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.SendOutcome;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,9 +14,6 @@ import org.springframework.stereotype.Component;
 /** The deduplication keys of messages in FIFO queues, within the caller's transaction. */
 @Component
 public class DeduplicationRows {
-
-    /** As long as in Amazon SQS. */
-    private static final Duration WINDOW = Duration.ofMinutes(5);
 
     private static final String FORGET = """
         delete from processed_id
@@ -67,7 +64,7 @@ public class DeduplicationRows {
         }
         if (!stored.isEmpty()) {
             jdbc.batchUpdate(LIMIT, stored, stored.size(), (statement, one) -> {
-                statement.setLong(1, WINDOW.toMillis());
+                statement.setLong(1, FifoRules.DEDUPLICATION_WINDOW.toMillis());
                 statement.setInt(2, one.queueId());
                 statement.setString(3, one.key());
                 statement.setLong(4, one.position());

@@ -8,7 +8,6 @@ import dev.rowmq.store.database.DatabaseSupport;
 import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.sql.CounterDeltas;
-import dev.rowmq.store.sql.JdbcMessageStore;
 import dev.rowmq.store.sql.QueueCounters;
 
 import java.time.Duration;
@@ -26,8 +25,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 /**
  * Claims in FIFO queues. A claim locks groups that may have free messages, reads the first messages of each, and leases
  * those that are free up to the first one that is not. A group that another claim or a send has locked is left out.
- * While messages of a group are leased, nobody looks at the group before one of these leases is settled or ends, but
- * for a look each 30 s in case that a release was lost.
+ * While messages of a group are leased, claims leave the group out until one of these leases is settled or ends. Every
+ * 30 s a claim reads the group nevertheless, in case that a release was lost.
  */
 public abstract class GroupClaims {
 
@@ -66,7 +65,7 @@ public abstract class GroupClaims {
     final JdbcTemplate jdbc;
     private final Transactions transactions;
     private final QueueCounters counters;
-    private final GroupTable table;
+    final GroupTable table;
 
     GroupClaims(JdbcTemplate jdbc, Transactions transactions, QueueCounters counters, DatabaseSupport database) {
         this.jdbc = jdbc;
@@ -194,10 +193,6 @@ public abstract class GroupClaims {
             }
         }
         return cut;
-    }
-
-    Instant now() {
-        return jdbc.queryForObject("select clock_timestamp()", (row, n) -> JdbcMessageStore.instant(row, 1));
     }
 
     private void lease(

@@ -50,7 +50,8 @@ final class GroupTable {
                 most);
     }
 
-    private Instant clock() {
+    /** The time of the database. */
+    Instant clock() {
         return jdbc.queryForObject("select clock_timestamp()", (row, n) -> JdbcMessageStore.instant(row, 1));
     }
 

@@ -64,7 +64,7 @@ public final class H2GroupClaims extends GroupClaims {
 
     @Override
     Map<String, List<GroupMember>> members(ClaimRequest request, List<LockedGroup> groups, int most) {
-        Instant now = now();
+        Instant now = table.clock();
         Map<String, List<GroupMember>> members = new HashMap<>();
         for (LockedGroup group : groups) {
             members.put(
@@ -91,7 +91,7 @@ public final class H2GroupClaims extends GroupClaims {
 
     @Override
     List<LeasedMember> lease(ClaimRequest request, List<Long> positions) {
-        Instant now = now().truncatedTo(ChronoUnit.MICROS);
+        Instant now = table.clock().truncatedTo(ChronoUnit.MICROS);
         List<LeasedMember> all = new ArrayList<>();
         for (long position : positions) {
             all.addAll(jdbc.query(

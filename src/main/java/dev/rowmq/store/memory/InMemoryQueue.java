@@ -3,6 +3,7 @@ package dev.rowmq.store.memory;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.EndReason;
+import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.store.ClaimRequest;
@@ -29,7 +30,6 @@ final class InMemoryQueue {
 
     private static final long MAX_BYTES = 32L * 1024 * 1024;
     private static final long LOOK_AGAIN_MILLIS = 500;
-    private static final Duration DEDUPLICATION = Duration.ofMinutes(5);
 
     private final int id;
     private final InMemoryMessageStore store;
@@ -90,7 +90,8 @@ final class InMemoryQueue {
         row.recordedId().ifPresent(given -> contents.ids.add(given,
                 new SendOutcome.Duplicate(message.key, row.bodyHash(), now, visible, Optional.empty())));
         row.deduplicationKey().filter(key -> row.id().isEmpty())
-                .ifPresent(key -> contents.ids.end(key, message.key, now.plus(DEDUPLICATION), Optional.empty()));
+                .ifPresent(key -> contents.ids.end(
+                        key, message.key, now.plus(FifoRules.DEDUPLICATION_WINDOW), Optional.empty()));
         contents.count(QueueCounter.SENT, 1);
         contents.count(QueueCounter.SENT_BYTES, row.body().bytes().length);
         put(message, now, true);

@@ -12,6 +12,7 @@ import dev.rowmq.api.sqs.protocol.SqsInput;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.SafeText;
 import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.MessageValidator;
 import dev.rowmq.model.message.NewMessage;
 import dev.rowmq.model.message.ReservedMetadata;
 import dev.rowmq.model.message.SendContext;
@@ -163,7 +164,7 @@ public class SendActions {
     /** A parameter for FIFO queues, which all have the same form. */
     static Optional<String> groupText(SqsInput input, String parameter) {
         return input.text(parameter).map(text -> {
-            if (!text.matches("[!-~]{1,128}")) {
+            if (!MessageValidator.isGroupText(text)) {
                 throw SqsException.invalid(
                         parameter,
                         SafeText.of(text, 150),
