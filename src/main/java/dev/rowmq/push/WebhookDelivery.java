@@ -37,7 +37,7 @@ final class WebhookDelivery {
     /** Difference between lease and call timeout: time to look up processed ids, to resolve the host and to settle. */
     private static final Duration MARGIN = Duration.ofSeconds(10);
 
-    private static final int SETTLE_TRIES = 5;
+    private static final int TRIES = 5;
     private static final Set<SettleResult.Status> UNSETTLED =
             Set.of(SettleResult.Status.UNAVAILABLE, SettleResult.Status.UNKNOWN);
 
@@ -95,7 +95,7 @@ final class WebhookDelivery {
      */
     void deliver(List<Delivery> messages, long until, ReceiverCircuitBreaker.Permit permit) {
         try {
-            List<Delivery> known = tools.service().processedAmong(subscription.queue(), messages);
+            List<Delivery> known = insist(() -> tools.service().processedAmong(subscription.queue(), messages));
             List<Delivery> open = messages.stream().filter(one -> !known.contains(one)).toList();
             if (!known.isEmpty()) {
                 settle(() -> tools.service().ackAndRecord(subscription.queue(), known));
@@ -204,19 +204,25 @@ final class WebhookDelivery {
         settle(() -> tools.service().giveBack(subscription.queue(), receipts, atLeast, error));
     }
 
-    /**
-     * Retries with an increasing delay, since unsettled messages are delivered again. A repeated settlement does no
-     * harm.
-     */
     private void settle(Supplier<List<SettleResult>> work) {
+        insist(() -> {
+            if (work.get().stream().anyMatch(one -> UNSETTLED.contains(one.status()))) {
+                throw new QueueException(ErrorCode.STORE_UNAVAILABLE, "a partition does not answer");
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Retries with an increasing delay, since the messages of a failed step are not delivered again before their lease
+     * ends. The step may be repeated without harm.
+     */
+    private <T> T insist(Supplier<T> step) {
         for (int i = 1; ; i++) {
             try {
-                if (work.get().stream().anyMatch(one -> UNSETTLED.contains(one.status()))) {
-                    throw new QueueException(ErrorCode.STORE_UNAVAILABLE, "a partition does not answer");
-                }
-                return;
+                return step.get();
             } catch (RuntimeException notNow) {
-                if (i == SETTLE_TRIES || brokenOff) {
+                if (i == TRIES || brokenOff) {
                     throw notNow;
                 }
                 SubscriptionWorker.pause(PAUSE.multipliedBy(1L << i));

@@ -57,7 +57,12 @@ class PushTest {
     }
 
     static RunningService started(String url) {
-        return new RunningService(url, "rowmq.push.allow-cidrs=127.0.0.0/8", "rowmq.push.probe-after=700ms");
+        return new RunningService(
+                url,
+                "rowmq.push.allow-cidrs=127.0.0.0/8",
+                "rowmq.push.probe-after=700ms",
+                // many tests share the connections of one service
+                "spring.datasource.hikari.connection-timeout=10000");
     }
 
     @AfterAll
