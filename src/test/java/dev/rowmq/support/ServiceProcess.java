@@ -115,7 +115,7 @@ public final class ServiceProcess implements AutoCloseable {
     /** Starts the process and waits until it is ready. */
     public ServiceProcess start() {
         launch();
-        Eventually.within(Duration.ofSeconds(60), "ready; its log: " + log(), () -> {
+        Eventually.within(Duration.ofSeconds(180), "ready; its log: " + log(), () -> {
             if (!process.isAlive()) {
                 throw new IllegalStateException("ended: " + logText());
             }
