@@ -2,7 +2,8 @@
 -- Locks: nothing. Every change of this file replaces the functions; their grants stay.
 --
 -- Names that begin with an underscore are for the functions only. Each public function runs with the rights of the
--- owner of the tables and sees this schema only. A role may call it once EXECUTE is granted to it.
+-- owner of the tables and sees this schema only, by its search_path or, in send, by the names. A role may call it once
+-- EXECUTE is granted to it.
 
 -- a function of an earlier version
 drop function if exists _store_plain(text, integer, bytea);
@@ -16,18 +17,26 @@ end
 $$;
 
 -- The id of a message that was sent without one; see GeneratedId. One expression, so that it becomes a part of its
--- caller.
+-- caller, and with the schema of each name; see send.
 create or replace function _generated_id(queue_id integer, priority integer, pos bigint) returns text
 language sql immutable as $$
-    select lpad(to_hex(queue_id), 8, '0') || '-0000-800' || to_hex(priority) || '-'
-        || substr(to_hex(pos | (-9223372036854775808)), 1, 4) || '-' || substr(to_hex(pos | (-9223372036854775808)), 5)
+    select pg_catalog.lpad(pg_catalog.to_hex(queue_id), 8, '0')
+        operator(pg_catalog.||) '-0000-800'
+        operator(pg_catalog.||) pg_catalog.to_hex(priority)
+        operator(pg_catalog.||) '-'
+        operator(pg_catalog.||) pg_catalog.substr(
+            pg_catalog.to_hex(pos operator(pg_catalog.|) (-9223372036854775808)), 1, 4)
+        operator(pg_catalog.||) '-'
+        operator(pg_catalog.||) pg_catalog.substr(
+            pg_catalog.to_hex(pos operator(pg_catalog.|) (-9223372036854775808)), 5)
 $$;
 
 -- The row of counters that this session may change without waiting for another. It goes on to another row every 500
 -- positions: while a transaction is open, each change of a row reads all its versions of that transaction.
 create or replace function _writer(pos bigint) returns bigint
 language sql volatile as $$
-    select - ((pg_backend_pid()::bigint << 20) | ((pos / 500) & 1048575))
+    select operator(pg_catalog.-) ((pg_catalog.pg_backend_pid()::bigint operator(pg_catalog.<<) 20)
+        operator(pg_catalog.|) ((pos operator(pg_catalog./) 500) operator(pg_catalog.&) 1048575))
 $$;
 
 -- The queue of that name, for a statement that sends or receives.
@@ -79,7 +88,9 @@ begin
             perform _refuse('RQ412', 'INVALID_ATTRIBUTE', 'metadata is no JSON object', 'Give an object of texts.');
         end if;
         for entry in select m.key, m.value, m.value #>> '{}' as text from jsonb_each(metadata) m loop
-            entries := entries + 1;
+            if entry.key not in ('traceparent', 'tracestate', 'baggage') then
+                entries := entries + 1;
+            end if;
             if length(entry.key) > 256 or entry.key !~ '^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$' then
                 perform _refuse('RQ412', 'INVALID_ATTRIBUTE',
                     format('''%s'' is no name for metadata', left(entry.key, 100)),
@@ -101,7 +112,7 @@ begin
         if entries > 10 or size - octet_length(body) > 65536 then
             perform _refuse('RQ412', 'INVALID_ATTRIBUTE',
                 format('metadata has %s entries and %s bytes', entries, size - octet_length(body)),
-                'Allowed are 0 to 10 entries and 0 to 65536 bytes.');
+                'Allowed are 0 to 10 entries, beside traceparent, tracestate and baggage, and 0 to 65536 bytes.');
         end if;
     end if;
     if size > q.max_message_size then
@@ -109,7 +120,7 @@ begin
             format('body and metadata are %s bytes; queue ''%s'' takes up to %s', size, q.name, q.max_message_size),
             'Send less, or raise maxMessageSize of the queue (up to 10 MB).');
     end if;
-    return case when entries > 0 then metadata::text end;
+    return case when metadata <> '{}' then metadata::text end;
 end
 $$;
 
@@ -316,54 +327,76 @@ begin
 end
 $$;
 
--- Sends a text. It is delivered once the caller's transaction commits, and never if it rolls back. Returns the id.
-create or replace function send(
-    queue text, body text, id text default null, metadata jsonb default null, priority integer default null,
-    delay interval default null, deliver_at timestamptz default null, ttl interval default null,
-    message_group text default null) returns text
-language plpgsql security definer set search_path = "${flyway:defaultSchema}",
-    pg_temp set standard_conforming_strings = on as $$
-declare
-    content bytea;
-    moment timestamptz;
-    stored_queue integer;
-    stored_level integer;
-    pos bigint;
+-- Sends a text with any of the options.
+create or replace function _send(
+    queue text, body text, id text, metadata jsonb, priority integer, delay interval, deliver_at timestamptz,
+    ttl interval, message_group text) returns text
+language plpgsql set search_path = "${flyway:defaultSchema}", pg_temp set standard_conforming_strings = on as $$
 begin
-    -- A message with a body only, for a queue without a delay and a limit, is stored here: each statement and each
-    -- expression of plpgsql costs microseconds.
-    if num_nonnulls(id, metadata, priority, delay, deliver_at, ttl, message_group) = 0
-        and body collate "C" !~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]' then
-        content := convert_to(body, 'UTF8');
-        moment := clock_timestamp();
-        insert into message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
-            body_kind, body, enqueued_at, expires_at)
-        select q.id, q.priorities - 1, nextval('message_position'), moment, 0, 0, 0, 0, content, moment,
-            moment + q.retention_ms * interval '1 millisecond'
-        from queue q
-        where q.name = queue collate "default" and q.deleted_at is null and q.storage = 0 and q.delay_ms = 0
-            and q.max_messages = 0 and not q.fifo
-            and octet_length(content) between 1 and q.max_message_size
-        returning message.queue_id, message.priority, message.position into stored_queue, stored_level, pos;
-        if found then
-            insert into queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes, send_calls, batched)
-            values (stored_queue, _writer(pos), moment, 1, 1, octet_length(content), 1, 1)
-            on conflict (queue_id, writer) do update
-            set updated_at = excluded.updated_at,
-                ready = c.ready + 1,
-                sent = c.sent + 1,
-                sent_bytes = c.sent_bytes + excluded.sent_bytes,
-                send_calls = c.send_calls + 1,
-                batched = c.batched + 1;
-            return _generated_id(stored_queue, stored_level, pos);
-        end if;
-    end if;
     if body collate "C" ~ _forbidden() then
         perform _refuse('RQ411', 'INVALID_CHARACTER', 'the body has a control character that no text may have',
             'Send bytes with send_bytes.');
     end if;
     return _store(_queue_named(queue), 0, convert_to(body, 'UTF8'), id, metadata, priority, delay, deliver_at, ttl,
         message_group);
+end
+$$;
+
+-- Sends a text. It is delivered once the caller's transaction commits, and never if it rolls back. Returns the id.
+--
+-- A message with a body only, for a queue without a delay and a limit, is stored here: each statement and each
+-- expression of plpgsql costs microseconds. So does the change of a setting, so that search_path stays as the caller
+-- has it. It does not matter: every name of a table, type, function and operator has its schema, and between, in and
+-- the simple form of case, which look up an operator, are not used.
+create or replace function send(
+    queue text, body text, id text default null, metadata jsonb default null, priority integer default null,
+    delay interval default null, deliver_at timestamptz default null, ttl interval default null,
+    message_group text default null) returns text
+language plpgsql security definer as $$
+declare
+    content pg_catalog.bytea;
+    moment pg_catalog.timestamptz;
+    stored_queue pg_catalog.int4;
+    stored_level pg_catalog.int4;
+    pos pg_catalog.int8;
+begin
+    if pg_catalog.num_nonnulls(id, metadata, priority, delay, deliver_at, ttl, message_group)
+            operator(pg_catalog.=) 0
+        and body collate pg_catalog."C" operator(pg_catalog.!~)
+            E'[\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ufffe\\uffff]' then
+        content := pg_catalog.convert_to(body, 'UTF8');
+        moment := pg_catalog.clock_timestamp();
+        insert into "${flyway:defaultSchema}".message (queue_id, priority, position, visible_at, lease_state,
+            lease_token, deliveries, body_kind, body, enqueued_at, expires_at)
+        select q.id, q.priorities operator(pg_catalog.-) 1,
+            pg_catalog.nextval('"${flyway:defaultSchema}".message_position'), moment, 0, 0, 0, 0, content, moment,
+            moment operator(pg_catalog.+) (q.retention_ms operator(pg_catalog.*) interval '1 millisecond')
+        from "${flyway:defaultSchema}".queue q
+        where q.name operator(pg_catalog.=) queue collate pg_catalog."default"
+            and q.deleted_at is null
+            and q.storage operator(pg_catalog.=) 0
+            and q.delay_ms operator(pg_catalog.=) 0
+            and q.max_messages operator(pg_catalog.=) 0
+            and not q.fifo
+            and pg_catalog.octet_length(content) operator(pg_catalog.>=) 1
+            and pg_catalog.octet_length(content) operator(pg_catalog.<=) q.max_message_size
+        returning message.queue_id, message.priority, message.position into stored_queue, stored_level, pos;
+        if found then
+            insert into "${flyway:defaultSchema}".queue_counter as c (queue_id, writer, updated_at, ready, sent,
+                sent_bytes, send_calls, batched)
+            values (stored_queue, "${flyway:defaultSchema}"._writer(pos), moment, 1, 1,
+                pg_catalog.octet_length(content), 1, 1)
+            on conflict (queue_id, writer) do update
+            set updated_at = excluded.updated_at,
+                ready = c.ready operator(pg_catalog.+) 1,
+                sent = c.sent operator(pg_catalog.+) 1,
+                sent_bytes = c.sent_bytes operator(pg_catalog.+) excluded.sent_bytes,
+                send_calls = c.send_calls operator(pg_catalog.+) 1,
+                batched = c.batched operator(pg_catalog.+) 1;
+            return "${flyway:defaultSchema}"._generated_id(stored_queue, stored_level, pos);
+        end if;
+    end if;
+    return "${flyway:defaultSchema}"._send(queue, body, id, metadata, priority, delay, deliver_at, ttl, message_group);
 end
 $$;
 

@@ -59,31 +59,41 @@ final class SqlSends implements AutoCloseable {
         $$;
         """;
 
-    /** The rows of one send: the queue is looked up, the message stored and counted. */
+    /**
+     * What each send has to do, as one statement: the queue is looked up, the text checked, the message stored and
+     * counted, and its id returned.
+     */
     private static final String ROWS = """
         with request as materialized (
-            select q.id, q.retention_ms, nextval('rowmq.message_position') as position, clock_timestamp() as moment
-            from rowmq.queue q
+            select q.id, q.retention_ms, nextval('rowmq.message_position') as position, clock_timestamp() as moment,
+                convert_to(given.text, 'UTF8') as body
+            from rowmq.queue q, (select ?::text as text) given
             where q.name = 'send'
+                and given.text collate "C" !~
+                    E'[\\\\u0001-\\\\u0008\\\\u000b\\\\u000c\\\\u000e-\\\\u001f\\\\ufffe\\\\uffff]'
         ),
         stored as (
             insert into rowmq.message (queue_id, priority, position, visible_at, lease_state, lease_token, deliveries,
                 body_kind, body, enqueued_at, expires_at)
-            select id, 0, position, moment, 0, 0, 0, 0, convert_to(?, 'UTF8'), moment,
+            select id, 0, position, moment, 0, 0, 0, 0, body, moment,
                 moment + retention_ms * interval '1 millisecond'
             from request
+        ),
+        counted as (
+            insert into rowmq.queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes, send_calls,
+                batched)
+            select id, rowmq._writer(position), moment, 1, 1, octet_length(body), 1, 1
+            from request
+            on conflict (queue_id, writer) do update
+            set updated_at = excluded.updated_at,
+                ready = c.ready + 1,
+                sent = c.sent + 1,
+                sent_bytes = c.sent_bytes + excluded.sent_bytes,
+                send_calls = c.send_calls + 1,
+                batched = c.batched + 1
         )
-        insert into rowmq.queue_counter as c (queue_id, writer, updated_at, ready, sent, sent_bytes, send_calls,
-            batched)
-        select id, rowmq._writer(position), moment, 1, 1, 128, 1, 1
+        select rowmq._generated_id(id, 0, position)
         from request
-        on conflict (queue_id, writer) do update
-        set updated_at = excluded.updated_at,
-            ready = c.ready + 1,
-            sent = c.sent + 1,
-            sent_bytes = c.sent_bytes + excluded.sent_bytes,
-            send_calls = c.send_calls + 1,
-            batched = c.batched + 1
         """;
 
     private final String url;

@@ -406,9 +406,27 @@ class SqlFunctionsTest {
                     own.execute("create table " + role + ".queue (id int)");
                     own.execute("create temporary table queue (id int)");
                     own.execute("create temporary table message (id int)");
-                    own.execute("set search_path = pg_temp, " + role + ", public");
+                    own.execute("create function %1$s.convert_to(text, name) returns bytea language sql"
+                            .formatted(role) + " as $$ select 'taken'::bytea $$");
+                    own.execute("create function %1$s.clock_timestamp() returns timestamptz language sql"
+                            .formatted(role) + " as $$ select 'infinity'::timestamptz $$");
+                    own.execute("create function %1$s.never(text, text) returns boolean language sql"
+                            .formatted(role) + " as $$ select false $$");
+                    own.execute("create function %1$s.never(integer, integer) returns boolean language sql"
+                            .formatted(role) + " as $$ select false $$");
+                    for (String operator : "= !~ >= <=".split(" ")) {
+                        for (String type : "text integer".split(" ")) {
+                            own.execute("create operator %1$s.%2$s (leftarg = %3$s, rightarg = %3$s, function ="
+                                    .formatted(role, operator, type) + " %1$s.never)".formatted(role));
+                        }
+                    }
+                    own.execute("set search_path = pg_temp, " + role + ", pg_catalog, public");
+                    own.execute("set standard_conforming_strings = off");
                 }
                 assertThat(call(sender, "rowmq.send(?, 'x')", queue.name())).hasSize(36);
+                assertThat(call(sender, "rowmq.send(?, 'x', id => 'own')", queue.name())).isEqualTo("own");
+                assertThatThrownBy(() -> call(sender, "rowmq.send(?, chr(1))", queue.name()))
+                        .hasMessageContaining("control character");
                 assertThatThrownBy(() -> call(sender, "count(*) from rowmq.message"))
                         .hasMessageContaining("permission denied for table message");
             }
@@ -416,6 +434,19 @@ class SqlFunctionsTest {
             statement.execute("drop role " + role);
             owner.commit();
         }
-        assertThat(queue.receive(10)).hasSize(1);
+        assertThat(queue.receive(10)).extracting(QueueClient::body).containsExactly("x", "x");
+    }
+
+    @Test
+    void entries_of_a_trace_do_not_count() throws Exception {
+        QueueClient queue = queue();
+        String ten = "jsonb_object_agg('k' || n, 'v') from generate_series(1, 10) n";
+        String trace = "(select '{\"traceparent\": \"t\", \"baggage\": \"b\"}' || " + ten + ")";
+        once("rowmq.send(?, 'x', metadata => " + trace + ")", queue.name());
+        assertThat(queue.receiveOne().path("metadata").size()).isEqualTo(12);
+        once("rowmq.send(?, 'x', metadata => '{\"traceparent\": \"t\"}')", queue.name());
+        assertThat(queue.receiveOne().path("metadata").path("traceparent").asString()).isEqualTo("t");
+        assertThatThrownBy(() -> once("rowmq.send(?, 'x', metadata => " + trace.replace("baggage", "b") + ")",
+                queue.name())).hasMessageContaining("metadata has 11 entries");
     }
 }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The rules that a message must meet to be accepted. */
@@ -23,6 +24,12 @@ public final class MessageValidator {
     static final int MAX_METADATA_BYTES = 64 * 1024;
     /** Characters of the name of a metadata entry. */
     public static final int MAX_NAME = 256;
+
+    /**
+     * Metadata that instrumentation adds by itself, and that does not count: W3C Trace Context
+     * (https://www.w3.org/TR/trace-context/) and W3C Baggage (https://www.w3.org/TR/baggage/).
+     */
+    private static final Set<String> TRACE_ENTRIES = Set.of("traceparent", "tracestate", "baggage");
 
     private static final Pattern METADATA_NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
     private static final Pattern GROUP_TEXT = Pattern.compile("[!-~]{1,128}");
@@ -175,11 +182,17 @@ public final class MessageValidator {
         return RESERVED_NAME.matcher(name).matches();
     }
 
+    /** Number of these names that are not those of a trace. */
+    public static long untraced(Set<String> names) {
+        return names.stream().filter(name -> !TRACE_ENTRIES.contains(name)).count();
+    }
+
     private static void checkMetadata(Map<String, String> metadata) {
-        if (metadata.size() > MAX_ENTRIES) {
+        if (metadata.size() > MAX_ENTRIES && untraced(metadata.keySet()) > MAX_ENTRIES) {
             throw attribute(
                     "metadata",
-                    "metadata has %d entries; allowed are 0 to %d".formatted(metadata.size(), MAX_ENTRIES));
+                    "metadata has %d entries; allowed are 0 to %d, beside traceparent, tracestate and baggage"
+                            .formatted(untraced(metadata.keySet()), MAX_ENTRIES));
         }
         metadata.forEach((name, value) -> {
             String field = "metadata." + SafeText.of(name, 60);

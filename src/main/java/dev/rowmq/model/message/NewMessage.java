@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param id        the producer's own id, 1 to 100 printable characters; a second message with the same id is not
  *     stored again
- * @param metadata  up to 10 entries
+ * @param metadata  up to 10 entries, beside those of a trace
  * @param reserved  entries that are stored beside the metadata under reserved names, see {@link ReservedMetadata}
  * @param priority  0 is the highest; a value outside the queue's levels means the lowest level
  * @param delay     delay before the first delivery; empty = the delay of the queue
