@@ -3,6 +3,7 @@ package dev.rowmq.contract.sqs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.support.Http;
+import dev.rowmq.support.RunningService;
 import dev.rowmq.support.SqsCaller;
 import dev.rowmq.support.TestDatabase;
 
@@ -24,9 +25,11 @@ import tools.jackson.databind.JsonNode;
 @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
 class SqsRulesTest {
 
+    private final TestDatabase database;
     private final SqsCaller sqs;
 
     SqsRulesTest(TestDatabase database) {
+        this.database = database;
         this.sqs = new SqsCaller(database.service().http());
     }
 
@@ -299,6 +302,31 @@ class SqsRulesTest {
         assertThat(messages.get(0).path("MessageId").asString()).isEqualTo(first);
         assertThat(messages.get(0).path("MessageAttributes").path("rowmq.ttl").path("StringValue").asString())
                 .isEqualTo("60");
+    }
+
+    @Test
+    void attributes_of_a_trace_are_counted_unless_the_limits_are_relaxed() {
+        StringBuilder more = new StringBuilder(",\"MessageAttributes\":{");
+        for (String name : "a b c d e f g h i j traceparent tracestate baggage".split(" ")) {
+            more.append("\"%s\":{\"DataType\":\"String\",\"StringValue\":\"v\"},".formatted(name));
+        }
+        more.setCharAt(more.length() - 1, '}');
+        String queue = sqs.queue();
+        String message = "{\"QueueUrl\":\"%s\",\"MessageBody\":\"m\"%s}".formatted(queue, more);
+        assertThat(sqs.call("SendMessage", message).expect(400).json().path("__type").asString())
+                .contains("InvalidParameterValue");
+        try (RunningService relaxed = new RunningService(database.freshUrl(), "rowmq.sqs.limits=relaxed")) {
+            SqsCaller other = new SqsCaller(relaxed.http());
+            String there = other.queue();
+            other.call("SendMessage", message.replace(queue, there)).expect(200);
+            JsonNode received = other.call(
+                            "ReceiveMessage",
+                            "{\"QueueUrl\":\"%s\",\"MessageAttributeNames\":[\"All\"]}".formatted(there))
+                    .expect(200)
+                    .json();
+            assertThat(received.path("Messages").get(0).path("MessageAttributes").size()).isEqualTo(13);
+            other.call("SendMessage", message.replace(queue, there).replace("tracestate", "k")).expect(400);
+        }
     }
 
     @Test

@@ -128,7 +128,7 @@ public class SendActions {
         Optional<String> group = groupText(input, "MessageGroupId");
         Optional<String> deduplicationId = groupText(input, "MessageDeduplicationId");
         OptionalInt delay = input.number("DelaySeconds", 0, limits.delaySeconds());
-        SortedMap<String, MessageAttribute> own = MessageAttributes.read(input, "MessageAttributes");
+        SortedMap<String, MessageAttribute> own = MessageAttributes.read(input, "MessageAttributes", limits);
         SortedMap<String, MessageAttribute> system = systemAttributes(input);
         Map<String, String> reserved = attributes.reserved(own);
         if (rules.isPresent()) {
@@ -206,8 +206,8 @@ public class SendActions {
         });
     }
 
-    private static SortedMap<String, MessageAttribute> systemAttributes(SqsInput input) {
-        SortedMap<String, MessageAttribute> system = MessageAttributes.read(input, "MessageSystemAttributes");
+    private SortedMap<String, MessageAttribute> systemAttributes(SqsInput input) {
+        SortedMap<String, MessageAttribute> system = MessageAttributes.read(input, "MessageSystemAttributes", limits);
         system.forEach((name, attribute) -> {
             if (!name.equals(TRACE_HEADER) || !attribute.dataType().equals("String")) {
                 throw SqsException.invalid(

@@ -1,5 +1,6 @@
 package dev.rowmq.api.sqs.attribute;
 
+import dev.rowmq.api.sqs.attribute.SqsProperties.SqsLimits;
 import dev.rowmq.api.sqs.protocol.SqsError;
 import dev.rowmq.api.sqs.protocol.SqsException;
 import dev.rowmq.api.sqs.protocol.SqsInput;
@@ -7,9 +8,11 @@ import dev.rowmq.model.error.SafeText;
 import dev.rowmq.model.message.MessageValidator;
 import dev.rowmq.model.message.ReservedMetadata;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -53,18 +56,26 @@ public class MessageAttributes {
         return names;
     }
 
-    /** @throws SqsException InvalidParameterValue for a name, type, value or number that SQS does not accept */
-    public static SortedMap<String, MessageAttribute> read(SqsInput input, String parameter) {
+    /**
+     * Reads attributes.
+     *
+     * @param limits decides whether the attributes of a trace are counted
+     * @throws SqsException InvalidParameterValue for a name, type, value or number that SQS does not accept
+     */
+    public static SortedMap<String, MessageAttribute> read(SqsInput input, String parameter, SqsLimits limits) {
         SortedMap<String, MessageAttribute> attributes = new TreeMap<>();
         input.objectMap(parameter).forEach((name, value) -> {
             checkName(name);
             attributes.put(name, MessageAttribute.read(name, value));
         });
-        if (attributes.size() > MAX_ATTRIBUTES + attributes.keySet().stream().filter(OPTIONS::contains).count()) {
+        Set<String> counted = new HashSet<>(attributes.keySet());
+        OPTIONS.forEach(counted::remove);
+        long number = limits == SqsLimits.RELAXED ? MessageValidator.untraced(counted) : counted.size();
+        if (number > MAX_ATTRIBUTES) {
             throw new SqsException(
                     SqsError.INVALID_PARAMETER_VALUE,
                     "Number of message attributes [%d] exceeds the allowed maximum [%d]."
-                            .formatted(attributes.size(), MAX_ATTRIBUTES));
+                            .formatted(number, MAX_ATTRIBUTES));
         }
         return attributes;
     }

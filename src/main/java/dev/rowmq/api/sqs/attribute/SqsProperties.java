@@ -10,7 +10,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param enabled whether clients of Amazon SQS are served; default true
  * @param limits  strict (the default): the limits of Amazon SQS; relaxed: the wider limits of RowMQ for delays, waits,
- *                retentions, batches and message sizes
+ *                retentions, batches and message sizes, and attributes of a trace (traceparent, tracestate, baggage)
+ *                are not counted
  * @param region  the region in ARNs, 1 to 40 of a-z 0-9 -; default us-east-1
  * @param account the account in ARNs and queue URLs, 12 digits; default 000000000000
  */
