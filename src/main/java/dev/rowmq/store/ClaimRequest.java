@@ -19,4 +19,15 @@ public record ClaimRequest(
         int levels,
         Duration visibilityTimeout,
         int max,
-        Map<Integer, Long> from) {}
+        Map<Integer, Long> from) {
+
+    /** The request for fewer messages. */
+    public ClaimRequest most(int fewer) {
+        return new ClaimRequest(queueId, settings, levels, visibilityTimeout, fewer, from);
+    }
+
+    /** The request for priority 0 from another position on. */
+    public ClaimRequest after(long position) {
+        return new ClaimRequest(queueId, settings, levels, visibilityTimeout, max, Map.of(0, position));
+    }
+}

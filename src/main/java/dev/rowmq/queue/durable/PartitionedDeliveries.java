@@ -6,6 +6,7 @@ import dev.rowmq.model.queue.Queue;
 import dev.rowmq.queue.catalog.QueueProperties;
 import dev.rowmq.queue.commit.GroupCommit;
 import dev.rowmq.queue.commit.PartitionedCommit;
+import dev.rowmq.queue.group.FairClaims;
 import dev.rowmq.queue.storage.QueueStorage.Claimed;
 import dev.rowmq.store.ClaimRequest;
 import dev.rowmq.store.ClaimResult;
@@ -41,6 +42,7 @@ class PartitionedDeliveries implements AutoCloseable {
     private static final int MAX_MESSAGES = 1000;
 
     private final LowWaterMarks lowWaterMarks;
+    private final FairClaims fairClaims;
     private final MessageStore store;
     private final Partitions partitions;
     private final PartitionedCommit<Request, Claimed> claims;
@@ -53,8 +55,13 @@ class PartitionedDeliveries implements AutoCloseable {
     private record Request(Queue queue, Duration visibilityTimeout, int max) {}
 
     PartitionedDeliveries(
-            LowWaterMarks lowWaterMarks, MessageStore store, Partitions partitions, QueueProperties properties) {
+            LowWaterMarks lowWaterMarks,
+            FairClaims fairClaims,
+            MessageStore store,
+            Partitions partitions,
+            QueueProperties properties) {
         this.lowWaterMarks = lowWaterMarks;
+        this.fairClaims = fairClaims;
         this.store = store;
         this.partitions = partitions;
         GroupCommit.Limits limits = GroupCommit.Limits.of(properties, MAX_MESSAGES);
@@ -163,17 +170,25 @@ class PartitionedDeliveries implements AutoCloseable {
         List<ClaimRequest> claims = IntStream.range(0, groups.size())
                 .mapToObj(i -> claim(requests, groups.get(i), starts.get(i)))
                 .toList();
-        List<ClaimResult> claimed = claim(claims, requests, groups, starts);
+        List<FairClaims.Result> claimed = fairClaims.claim(
+                claims,
+                queueId -> lowWaterMarks.head(queueId, 0),
+                others -> claim(others, requests, groups, starts));
         Claimed[] answers = new Claimed[requests.size()];
         for (int i = 0; i < groups.size(); i++) {
-            ClaimResult found = claimed.get(i);
+            ClaimResult found = claimed.get(i).inOrder();
             if (claims.get(i).settings().fifo().isEmpty()) {
                 lowWaterMarks.leased(claims.get(i).queueId(), found.leases(), found.more());
             }
             if (starts.get(i).head()) {
                 lowWaterMarks.claimedFromHead(requests.get(groups.get(i).getFirst()).queue(), found.nanos());
             }
-            share(found, earlier(starts.get(i).headDue(), found.again()), requests, groups.get(i), answers);
+            share(
+                    claimed.get(i).all(),
+                    earlier(starts.get(i).headDue(), found.again()),
+                    requests,
+                    groups.get(i),
+                    answers);
         }
         return List.of(answers);
     }

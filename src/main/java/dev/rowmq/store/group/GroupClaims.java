@@ -223,15 +223,16 @@ public abstract class GroupClaims {
                 leases.get(i).add(leased.lease());
                 plan.leasedUntil(position, leased.visibleAt());
                 count(leased, deltas);
+                deltas.claimedTo(requests.get(i).queueId(), position);
             }
         }
     }
 
-    private static void count(LeasedMember leased, CounterDeltas deltas) {
+    /** Counts a leased message. */
+    static void count(LeasedMember leased, CounterDeltas deltas) {
         int queueId = leased.lease().key().queueId();
         deltas.move(queueId, QueueCounter.READY, QueueCounter.IN_FLIGHT, leased.wasReady() ? 1 : 0)
                 .add(queueId, QueueCounter.RECEIVED, 1)
                 .add(queueId, QueueCounter.REDELIVERED, leased.lease().deliveries() > 1 ? 1 : 0);
-        deltas.claimedTo(queueId, leased.lease().key().position());
     }
 }

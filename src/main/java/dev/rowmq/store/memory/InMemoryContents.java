@@ -1,6 +1,7 @@
 package dev.rowmq.store.memory;
 
 import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.FairShare;
 import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.EndReason;
 import dev.rowmq.model.queue.QueueCounter;
@@ -10,9 +11,12 @@ import dev.rowmq.store.DeadLetterTarget;
 import dev.rowmq.store.memory.limit.MemoryUsage;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -60,6 +64,8 @@ final class InMemoryContents {
     final InMemoryProcessedIds ids;
     /** Indexed by the ordinal of {@link QueueCounter}. */
     private final long[] counts = new long[QueueCounter.values().length];
+    /** Messages in flight of each group that has any. */
+    private final Map<String, Integer> inFlight = new HashMap<>();
     private QueueSettings settings = QueueSettings.DEFAULT;
     private boolean fifo;
 
@@ -91,10 +97,20 @@ final class InMemoryContents {
         if (message.level != null) {
             count(message.level, -1);
         }
+        if (message.level == QueueCounter.IN_FLIGHT != (to == QueueCounter.IN_FLIGHT)) {
+            int change = to == QueueCounter.IN_FLIGHT ? 1 : -1;
+            message.group().ifPresent(group -> inFlight.merge(
+                    group, change, (one, other) -> one + other == 0 ? null : one + other));
+        }
         if (to != null) {
             count(to, 1);
         }
         message.level = to;
+    }
+
+    /** The noisy groups, see {@link FairShare}. */
+    Set<String> noisyGroups() {
+        return inFlight.isEmpty() ? Set.of() : FairShare.noisy(inFlight, counts[QueueCounter.IN_FLIGHT.ordinal()]);
     }
 
     /** Removes a message, and its bytes from the memory in use. */

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The messages of one queue. Ready messages are also in {@link ReadyMessages}; delayed messages and messages in flight
@@ -30,6 +31,7 @@ final class InMemoryQueue {
 
     private static final long MAX_BYTES = 32L * 1024 * 1024;
     private static final long LOOK_AGAIN_MILLIS = 500;
+    private static final Duration SHARES_INTERVAL = Duration.ofSeconds(1);
 
     private final int id;
     private final InMemoryMessageStore store;
@@ -39,6 +41,9 @@ final class InMemoryQueue {
 
     /** No stored message expires before this time. */
     private Instant nextExpiry = Instant.MAX;
+
+    /** When the noisy groups are found anew. */
+    private Instant sharesDue = Instant.MIN;
 
     private boolean dropped;
 
@@ -181,6 +186,10 @@ final class InMemoryQueue {
         long bytes = 0;
         if (contents.isFifo()) {
             return claimGroups(claim, now, sink);
+        }
+        if (!now.isBefore(sharesDue)) {
+            sharesDue = now.plus(SHARES_INTERVAL);
+            ready.passOver(claim.levels() == 1 ? contents.noisyGroups() : Set.of());
         }
         for (int level = 0; level < claim.levels() && leases.size() < claim.max() && bytes < MAX_BYTES; level++) {
             InMemoryMessage message = ready.next(level);

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -17,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * The ready messages of a queue, in the order of sending within each priority: a ring of the messages that were just
  * sent, and a map by position of the messages that became ready later. A message that is not ready any more may still
- * be in either, and is skipped.
+ * be in either, and is skipped. Messages of noisy groups are set aside when it is their turn, until no others are left.
  */
 final class ReadyMessages {
 
@@ -25,6 +26,10 @@ final class ReadyMessages {
 
     private final List<Deque<InMemoryMessage>> rings = new ArrayList<>();
     private final List<NavigableMap<Long, InMemoryMessage>> back = new ArrayList<>();
+    /** Messages of noisy groups, by position, of a queue with one priority. */
+    private final NavigableMap<Long, InMemoryMessage> aside = new TreeMap<>();
+
+    private Set<String> noisy = Set.of();
 
     ReadyMessages() {
         for (int level = 0; level < LEVELS; level++) {
@@ -42,8 +47,31 @@ final class ReadyMessages {
         back.get(message.key.priority()).put(message.key.position(), message);
     }
 
-    /** Takes out the first message of a level; null = there is none. */
+    /** From now on, the messages of these groups come after all others; none in a queue with several priorities. */
+    void passOver(Set<String> groups) {
+        boolean fewer = !groups.containsAll(noisy);
+        noisy = groups;
+        if (fewer) {
+            back.getFirst().putAll(aside);
+            aside.clear();
+        }
+    }
+
+    /** Takes out the message of a level that comes next; null = there is none. */
     InMemoryMessage next(int level) {
+        InMemoryMessage message = first(level);
+        while (message != null && !noisy.isEmpty() && message.group().filter(noisy::contains).isPresent()) {
+            aside.put(message.key.position(), message);
+            message = first(level);
+        }
+        while (message == null && !aside.isEmpty()) {
+            InMemoryMessage waiting = aside.pollFirstEntry().getValue();
+            message = waiting.level == QueueCounter.READY ? waiting : null;
+        }
+        return message;
+    }
+
+    private InMemoryMessage first(int level) {
         Deque<InMemoryMessage> ring = rings.get(level);
         while (!ring.isEmpty() && ring.peekFirst().level != QueueCounter.READY) {
             ring.removeFirst();
@@ -62,11 +90,13 @@ final class ReadyMessages {
     void removeIf(Predicate<InMemoryMessage> over) {
         rings.forEach(ring -> ring.removeIf(over));
         back.forEach(returned -> returned.values().removeIf(over));
+        aside.values().removeIf(over);
     }
 
     /** The time at which the first ready message was sent. */
     Optional<Instant> oldest() {
-        return Stream.concat(rings.stream(), back.stream().map(NavigableMap::values))
+        return Stream.of(rings.stream(), back.stream().map(NavigableMap::values), Stream.of(aside.values()))
+                .flatMap(ready -> ready)
                 .flatMap(ready -> ready.stream().filter(message -> message.level == QueueCounter.READY).limit(1))
                 .map(message -> message.enqueuedAt)
                 .min(Comparator.naturalOrder());

@@ -20,6 +20,7 @@ import dev.rowmq.store.postgres.PostgresMessageStore;
 import dev.rowmq.store.postgres.PostgresSupport;
 import dev.rowmq.store.sql.DeadLetterWriter;
 import dev.rowmq.store.group.DeduplicationRows;
+import dev.rowmq.store.group.FairStore;
 import dev.rowmq.store.group.GroupClaims;
 import dev.rowmq.store.group.GroupedMessageStore;
 import dev.rowmq.store.group.H2GroupClaims;
@@ -184,6 +185,16 @@ class StoreConfiguration {
             GroupClaims claims,
             LateReleases late) {
         return new GroupedMessageStore(store, transactions, groups, fifo, deduplication, claims, late);
+    }
+
+    @Bean
+    FairStore fairStore(
+            JdbcTemplate jdbc,
+            MetadataJson metadata,
+            Transactions transactions,
+            QueueCounters counters,
+            GroupClaims claims) {
+        return new FairStore(jdbc, metadata, transactions, counters, claims);
     }
 
     @Bean

@@ -1,0 +1,163 @@
+package dev.rowmq.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowmq.support.Eventually;
+import dev.rowmq.support.Http;
+import dev.rowmq.support.QueueClient;
+import dev.rowmq.support.TestDatabase;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import tools.jackson.databind.JsonNode;
+
+/** A message group of a standard queue does not hold up the others. */
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
+class FairQueuesTest {
+
+    private final Http http;
+
+    FairQueuesTest(TestDatabase database) {
+        this.http = database.service().http();
+    }
+
+    private QueueClient queue() {
+        return http.queue("{\"visibilityTimeout\": \"5m\", \"retry\": {\"initial\": \"0s\"}}");
+    }
+
+    private static void backlog(QueueClient queue, String group, int messages) {
+        for (int sent = 0; sent < messages; sent += 1000) {
+            queue.sendBatch(IntStream.range(sent, Math.min(messages, sent + 1000))
+                            .mapToObj(i -> "{\"body\": \"%1$s%2$d\", \"group\": \"%1$s\"}".formatted(group, i))
+                            .collect(Collectors.joining(",")))
+                    .expect(200);
+        }
+    }
+
+    private static void send(QueueClient queue, String group, String text) {
+        queue.send("{\"body\": \"%s\", \"group\": \"%s\"}".formatted(text, group)).expect(201);
+    }
+
+    private static List<String> bodies(List<JsonNode> messages) {
+        return messages.stream().map(QueueClient::body).toList();
+    }
+
+    /** Within a second the groups are judged anew. */
+    private static void judged() throws InterruptedException {
+        Thread.sleep(1100);
+    }
+
+    @Test
+    void quiet_groups_and_messages_without_a_group_come_before_a_noisy_one() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 200);
+        assertThat(queue.receive(40)).hasSize(40);
+        send(queue, "quiet", "q1");
+        queue.sendText("alone");
+        send(queue, "other", "o1");
+        send(queue, "noisy", "last");
+        judged();
+        assertThat(bodies(queue.receive(5))).containsExactly("q1", "alone", "o1", "noisy40", "noisy41");
+        send(queue, "quiet", "q2");
+        assertThat(bodies(queue.receive(2))).containsExactly("q2", "noisy42");
+    }
+
+    @Test
+    void below_thirty_in_flight_no_group_is_noisy() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "a", 100);
+        queue.receive(28);
+        send(queue, "quiet", "q1");
+        judged();
+        assertThat(bodies(queue.receive(1))).containsExactly("a28");
+    }
+
+    @Test
+    void a_group_with_a_tenth_of_the_messages_in_flight_is_not_noisy() throws Exception {
+        QueueClient queue = queue();
+        for (int group = 0; group < 11; group++) {
+            backlog(queue, "g" + group + "-", 35);
+        }
+        for (int i = 0; i < 4; i++) {
+            queue.receive(95);
+        }
+        judged();
+        send(queue, "quiet", "q1");
+        assertThat(bodies(queue.receive(1))).containsExactly("g10-30");
+    }
+
+    @Test
+    void a_message_behind_a_long_backlog_comes_within_seconds() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 12_000);
+        queue.receive(50);
+        send(queue, "quiet", "q1");
+        judged();
+        List<String> seen = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            seen.addAll(bodies(queue.receive(1)));
+        }
+        assertThat(seen).contains("q1");
+        JsonNode back = queue.receive(1).getFirst();
+        assertThat(QueueClient.body(back)).startsWith("noisy");
+    }
+
+    @Test
+    void a_quiet_message_that_is_given_back_comes_before_the_noisy_ones_again() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 300);
+        queue.receive(40);
+        send(queue, "quiet", "q1");
+        judged();
+        JsonNode quiet = queue.receive(1).getFirst();
+        assertThat(QueueClient.body(quiet)).isEqualTo("q1");
+        queue.nack(quiet);
+        Eventually.within(Duration.ofSeconds(10), "q1 again", () -> bodies(queue.receive(1)).contains("q1"));
+        assertThat(queue.stats().path("inFlight").asInt()).isLessThan(200);
+    }
+
+    @Test
+    void a_group_whose_messages_were_settled_is_in_turn_again() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 100);
+        List<JsonNode> taken = queue.receive(40);
+        send(queue, "quiet", "q1");
+        judged();
+        assertThat(bodies(queue.receive(2))).containsExactly("q1", "noisy40");
+        taken.forEach(queue::ack);
+        send(queue, "quiet", "q2");
+        judged();
+        assertThat(bodies(queue.receive(1))).containsExactly("noisy41");
+    }
+
+    @Test
+    void every_message_comes_once_and_the_figures_are_exact() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 400);
+        List<String> seen = new ArrayList<>(bodies(queue.receive(50)));
+        for (int i = 0; i < 50; i++) {
+            send(queue, "quiet" + i % 7, "q" + i);
+        }
+        judged();
+        List<String> next = bodies(queue.receive(50));
+        assertThat(next).allMatch(body -> body.startsWith("q"));
+        seen.addAll(next);
+        for (List<JsonNode> some = queue.receive(30); !some.isEmpty(); some = queue.receive(30)) {
+            seen.addAll(bodies(some));
+        }
+        assertThat(seen).hasSize(450).doesNotHaveDuplicates();
+        Eventually.within(Duration.ofSeconds(5), "all in flight", () -> {
+            JsonNode stats = queue.stats();
+            return stats.path("ready").asInt() == 0 && stats.path("inFlight").asInt() == 450;
+        });
+    }
+}
