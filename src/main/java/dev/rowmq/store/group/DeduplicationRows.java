@@ -1,10 +1,8 @@
 package dev.rowmq.store.group;
 
-import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.store.MessageRow;
-import dev.rowmq.store.SendOutcome;
+import dev.rowmq.store.database.DatabaseSupport;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
@@ -20,19 +18,25 @@ public class DeduplicationRows {
         where queue_id = ? and id = ? and forget_at <= clock_timestamp()
         """;
 
-    private static final String LIMIT = """
-        update processed_id
-        set forget_at = enqueued_at + cast(? as bigint) * interval '0.001' second
-        where queue_id = ? and id = ? and position = ?
+    private static final String FORGET_SHARED = """
+        delete from processed_id
+        where ctid = any(array(
+            select found.address
+            from unnest(?::integer[], ?::text[]) as k (queue_id, id)
+            cross join lateral (
+                select ctid as address
+                from processed_id
+                where queue_id = k.queue_id and id = k.id and forget_at <= clock_timestamp()
+                offset 0) found))
         """;
 
     private final JdbcTemplate jdbc;
+    private final boolean shared;
 
-    DeduplicationRows(JdbcTemplate jdbc) {
+    DeduplicationRows(JdbcTemplate jdbc, DatabaseSupport database) {
         this.jdbc = jdbc;
+        this.shared = database.shared();
     }
-
-    private record Recorded(int queueId, String key, long position) {}
 
     /** Removes the keys of these messages whose time is over. */
     void forget(List<MessageRow> rows) {
@@ -42,32 +46,18 @@ public class DeduplicationRows {
                 .sorted(Comparator.comparing(MessageRow::queueId)
                         .thenComparing(row -> row.deduplicationKey().orElseThrow()))
                 .toList();
-        if (!keyed.isEmpty()) {
+        if (keyed.isEmpty()) {
+            return;
+        }
+        if (shared) {
+            jdbc.update(
+                    FORGET_SHARED,
+                    keyed.stream().mapToInt(MessageRow::queueId).toArray(),
+                    keyed.stream().map(row -> row.deduplicationKey().orElseThrow()).toArray(String[]::new));
+        } else {
             jdbc.batchUpdate(FORGET, keyed, keyed.size(), (statement, row) -> {
                 statement.setInt(1, row.queueId());
                 statement.setString(2, row.deduplicationKey().orElseThrow());
-            });
-        }
-    }
-
-    /** Sets the time at which the keys of messages that were stored just now are forgotten. */
-    void limit(List<MessageRow> rows, List<SendOutcome> outcomes) {
-        List<Recorded> stored = new ArrayList<>();
-        for (int i = 0; i < rows.size(); i++) {
-            MessageRow row = rows.get(i);
-            if (row.deduplicationKey().isPresent() && outcomes.get(i) instanceof SendOutcome.Accepted accepted) {
-                stored.add(new Recorded(
-                        row.queueId(),
-                        row.deduplicationKey().get(),
-                        accepted.key().position()));
-            }
-        }
-        if (!stored.isEmpty()) {
-            jdbc.batchUpdate(LIMIT, stored, stored.size(), (statement, one) -> {
-                statement.setLong(1, FifoRules.DEDUPLICATION_WINDOW.toMillis());
-                statement.setInt(2, one.queueId());
-                statement.setString(3, one.key());
-                statement.setLong(4, one.position());
             });
         }
     }

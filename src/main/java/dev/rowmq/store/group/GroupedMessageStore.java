@@ -86,9 +86,9 @@ public final class GroupedMessageStore implements MessageStore {
     }
 
     private List<SendOutcome> sendGrouped(List<MessageRow> rows, SortedSet<GroupKey> used) {
-        groups.limitWaiting();
         if (used.size() == 1) {
             // senders to one group get it in turn
+            groups.limitWaiting();
             groups.lock(used);
         } else {
             Set<GroupKey> busy = groups.tryLock(used);
@@ -105,7 +105,6 @@ public final class GroupedMessageStore implements MessageStore {
             }
         }
         groups.add(members);
-        deduplication.limit(rows, outcomes);
         return outcomes;
     }
 

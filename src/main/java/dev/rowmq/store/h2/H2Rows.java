@@ -1,6 +1,7 @@
 package dev.rowmq.store.h2;
 
 import dev.rowmq.model.message.key.MessageKey;
+import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.store.MessageRow;
 import dev.rowmq.store.SendOutcome;
 import dev.rowmq.store.sql.JdbcMessageStore;
@@ -63,6 +64,9 @@ final class H2Rows {
         statement.setBytes(5, accepted.row().bodyHash());
         statement.setObject(6, utc(accepted.stored().enqueuedAt()));
         statement.setObject(7, utc(accepted.stored().visibleAt()));
+        boolean own = accepted.row().id().isPresent();
+        statement.setObject(
+                8, own ? null : utc(accepted.stored().enqueuedAt().plus(FifoRules.DEDUPLICATION_WINDOW)));
     }
 
     static void setRow(PreparedStatement statement, StoredRow accepted, MetadataJson metadata) throws SQLException {

@@ -12,8 +12,8 @@ final class H2Statements {
         """;
 
     static final String REMEMBER = """
-        insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
-        values (?, ?, ?, ?, ?, ?, ?)
+        insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at, forget_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     static final String INSERT = """

@@ -1,5 +1,6 @@
 package dev.rowmq.store.postgres;
 
+import dev.rowmq.model.queue.FifoRules;
 import dev.rowmq.store.sql.JdbcMessageStore;
 
 /**
@@ -11,7 +12,7 @@ final class PostgresStatements {
     /**
      * The sub-select on queue is an array and not a join, so that positions are drawn in the order of the group. The
      * ids are inserted in their own order, so that two instances with the same ids wait for each other and do not
-     * deadlock.
+     * deadlock. A recorded id that is not the message's own is a deduplication key, which is forgotten after a while.
      */
     static final String INSERT = """
         with request as materialized (
@@ -28,8 +29,9 @@ final class PostgresStatements {
             from request
         ),
         fresh as (
-            insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at)
-            select queue_id, recorded_id, priority, position, body_hash, now, visible_at
+            insert into processed_id (queue_id, id, priority, position, body_hash, enqueued_at, visible_at, forget_at)
+            select queue_id, recorded_id, priority, position, body_hash, now, visible_at,
+                case when id is null then now + interval '%d seconds' end
             from timed
             where recorded_id is not null
             order by queue_id, recorded_id, n
@@ -79,7 +81,7 @@ final class PostgresStatements {
         )
         select n, position, now, visible_at, delayed
         from accepted
-        """;
+        """.formatted(FifoRules.DEDUPLICATION_WINDOW.toSeconds());
 
     /** The same for messages without an id, a delay and a ttl of their own: about a quarter faster. */
     static final String INSERT_PLAIN = """

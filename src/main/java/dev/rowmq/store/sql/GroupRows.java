@@ -43,6 +43,7 @@ public class GroupRows {
             from message_group
             where queue_id = k.queue_id and group_id = k.group_id
             for update skip locked) locked
+        where (select set_config('lock_timeout', '250ms', true)) is not null
         """;
 
     private static final String LOCK_ALONE = """
@@ -149,7 +150,8 @@ public class GroupRows {
     }
 
     /**
-     * As {@link #lock}, but does not wait for other transactions that have locked groups.
+     * As {@link #lock}, but does not wait for other transactions that have locked groups. What the transaction does
+     * next has the limit of {@link #limitWaiting}.
      *
      * @return the groups that are not locked, as others have locked them
      */
