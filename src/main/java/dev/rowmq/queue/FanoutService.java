@@ -18,7 +18,7 @@ import dev.rowmq.queue.stream.StreamSubscribers;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 import org.springframework.stereotype.Service;
 
@@ -82,10 +82,11 @@ public class FanoutService {
     /**
      * Creates a topic or changes its bindings.
      *
-     * @param change from the present bindings (none for a new topic) to the new ones
+     * @param change from the present bindings (empty for a new topic) to the new ones
      * @throws QueueException INVALID_TOPIC_NAME, INVALID_REQUEST, OUT_OF_RANGE
      */
-    public Upserted<Topic> putTopic(String name, UnaryOperator<List<Topic.Binding>> change) {
+    public Upserted<Topic> putTopic(
+            String name, Function<Optional<List<Topic.Binding>>, List<Topic.Binding>> change) {
         Upserted<Topic> put = topics.put(name, change);
         publisher.remember(put.value());
         return put;

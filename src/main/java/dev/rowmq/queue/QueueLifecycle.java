@@ -36,8 +36,8 @@ class QueueLifecycle {
         this.events = events;
     }
 
-    Upserted<Queue> put(String name, UnaryOperator<QueueSettings> change) {
-        return write(name, existing -> change.apply(existing.map(Queue::settings).orElse(QueueSettings.DEFAULT)));
+    Upserted<Queue> put(String name, Function<Optional<QueueSettings>, QueueSettings> change) {
+        return write(name, existing -> change.apply(existing.map(Queue::settings)));
     }
 
     Upserted<Queue> createIfAbsent(String name, QueueSettings settings) {

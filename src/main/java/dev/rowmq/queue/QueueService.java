@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import org.springframework.stereotype.Service;
@@ -64,10 +65,10 @@ public class QueueService {
     /**
      * Creates a queue or changes its settings.
      *
-     * @param change from the present settings (the defaults for a new queue) to the new ones
+     * @param change from the present settings (empty for a new queue) to the new ones
      * @throws QueueException OUT_OF_RANGE, INVALID_REDRIVE, QUEUE_CONFLICT
      */
-    public Upserted<Queue> put(String name, UnaryOperator<QueueSettings> change) {
+    public Upserted<Queue> put(String name, Function<Optional<QueueSettings>, QueueSettings> change) {
         return lifecycle.put(name, change);
     }
 

@@ -40,7 +40,7 @@ final class DatabaseFloor implements AutoCloseable {
     DatabaseFloor(String databaseUrl) {
         service = new RunningService(databaseUrl);
         store = service.bean(MessageStore.class);
-        queueId = service.bean(QueueService.class).put("floor", settings -> settings).value().id();
+        queueId = service.bean(QueueService.class).put("floor", before -> QueueSettings.DEFAULT).value().id();
         row = new MessageRow(
                 queueId,
                 0,

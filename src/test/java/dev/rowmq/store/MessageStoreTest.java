@@ -39,7 +39,7 @@ class MessageStoreTest {
         this.jdbc = database.service().bean(JdbcTemplate.class);
         this.queueId = database.service()
                 .bean(QueueService.class)
-                .put("store-" + System.nanoTime(), settings -> settings)
+                .put("store-" + System.nanoTime(), before -> QueueSettings.DEFAULT)
                 .value()
                 .id();
     }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,24 +33,31 @@ public final class Http {
     private final String base;
     private final Optional<String> key;
     private final boolean inMemory;
+    private final Map<String, String> headers;
 
     public Http(String base) {
-        this(base, Optional.empty(), false);
+        this(base, Optional.empty(), false, Map.of());
     }
 
-    private Http(String base, Optional<String> key, boolean inMemory) {
+    private Http(String base, Optional<String> key, boolean inMemory, Map<String, String> headers) {
         this.base = base;
         this.key = key;
         this.inMemory = inMemory;
+        this.headers = headers;
     }
 
     public Http withKey(String secret) {
-        return new Http(base, Optional.of(secret), inMemory);
+        return new Http(base, Optional.of(secret), inMemory, headers);
+    }
+
+    /** Returns a client that sends this header instead of those added before. */
+    public Http withHeader(String header, String value) {
+        return new Http(base, key, inMemory, Map.of(header, value));
     }
 
     /** Returns a client that creates its queues in memory. */
     public Http inMemory() {
-        return new Http(base, key, true);
+        return new Http(base, key, true, headers);
     }
 
     public String base() {
@@ -65,6 +73,10 @@ public final class Http {
 
         public String text() {
             return new String(response.body(), StandardCharsets.UTF_8);
+        }
+
+        public Optional<String> header(String name) {
+            return response.headers().firstValue(name);
         }
 
         public Answer expect(int wanted) {
@@ -106,6 +118,7 @@ public final class Http {
 
     public HttpRequest.Builder request(String path) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(90));
+        headers.forEach(request::header);
         key.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
         return request;
     }

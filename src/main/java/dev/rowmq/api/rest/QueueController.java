@@ -3,19 +3,26 @@ package dev.rowmq.api.rest;
 import dev.rowmq.api.rest.queue.ProgressResponse;
 import dev.rowmq.api.rest.queue.QueueResponse;
 import dev.rowmq.api.rest.queue.QueueSettingsRequest;
+import dev.rowmq.api.rest.queue.QueueSettingsResponse;
 import dev.rowmq.model.Upserted;
 import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.queue.BulkOperations;
 import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
+
+import jakarta.servlet.http.HttpServletResponse;
 
 import java.util.List;
 import java.util.Optional;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,6 +30,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -34,9 +42,11 @@ import org.springframework.web.bind.annotation.RestController;
 class QueueController {
 
     private final QueueService service;
+    private final Versions versions;
 
-    QueueController(QueueService service) {
+    QueueController(QueueService service, Versions versions) {
         this.service = service;
+        this.versions = versions;
     }
 
     /** A page of queues. */
@@ -46,15 +56,26 @@ class QueueController {
             operationId = "putQueue",
             summary = "Create a queue, or change its settings",
             description = "An omitted field keeps its value, or has its default in a new queue.")
-    @OpenApiConfiguration.Statuses({200, 201, 400, 409})
+    @Parameter(name = "If-Match", in = ParameterIn.HEADER, description = Versions.IF_MATCH_MEANS)
+    @Parameter(name = "If-None-Match", in = ParameterIn.HEADER, description = Versions.IF_NONE_MATCH_MEANS)
+    @OpenApiConfiguration.Statuses({200, 201, 400, 409, 412})
     @OpenApiConfiguration.RequestExample("""
         {"visibilityTimeout": "30s", "maxDeliveries": 5, "retry": {"initial": "1s", "multiplier": 2, "max": "15m"}}\
         """)
     @PutMapping("/{queue}")
     ResponseEntity<QueueResponse> put(
-            @PathVariable String queue, @RequestBody(required = false) QueueSettingsRequest settings) {
-        Upserted<Queue> put = service.put(queue, before -> settings == null ? before : settings.over(before));
-        return ResponseEntity.status(put.created() ? 201 : 200).body(QueueResponse.of(put.value(), null));
+            @PathVariable String queue,
+            @RequestBody(required = false) QueueSettingsRequest settings,
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+        Upserted<Queue> put = service.put(queue, before -> {
+            versions.check(headers, before.map(QueueSettingsResponse::of));
+            QueueSettings present = before.orElse(QueueSettings.DEFAULT);
+            return settings == null ? present : settings.over(present);
+        });
+        QueueResponse answer = QueueResponse.of(put.value(), null);
+        return ResponseEntity.status(put.created() ? 201 : 200)
+                .eTag(versions.tag(answer.settings()))
+                .body(answer);
     }
 
     @Operation(operationId = "listQueues", summary = "List the queues, each with its counts")
@@ -69,9 +90,11 @@ class QueueController {
     @Operation(operationId = "getQueue", summary = "Get a queue's settings and statistics")
     @OpenApiConfiguration.Statuses({200, 404})
     @GetMapping("/{queue}")
-    QueueResponse get(@PathVariable String queue) {
+    QueueResponse get(@PathVariable String queue, HttpServletResponse response) {
         QueueService.Measured measured = service.get(queue);
-        return QueueResponse.of(measured.queue(), measured.stats());
+        QueueResponse answer = QueueResponse.of(measured.queue(), measured.stats());
+        response.setHeader(HttpHeaders.ETAG, versions.tag(answer.settings()));
+        return answer;
     }
 
     @Operation(operationId = "deleteQueue", summary = "Remove a queue with all its messages")

@@ -8,11 +8,16 @@ import dev.rowmq.model.fanout.Subscription;
 import dev.rowmq.queue.subscription.SubscriptionAdmin;
 
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.tags.Tag;
+
+import jakarta.servlet.http.HttpServletResponse;
 
 import java.util.List;
 import java.util.Optional;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -20,6 +25,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -30,9 +36,11 @@ import org.springframework.web.bind.annotation.RestController;
 class SubscriptionController {
 
     private final SubscriptionAdmin subscriptions;
+    private final Versions versions;
 
-    SubscriptionController(SubscriptionAdmin subscriptions) {
+    SubscriptionController(SubscriptionAdmin subscriptions, Versions versions) {
         this.subscriptions = subscriptions;
+        this.versions = versions;
     }
 
     /** The subscriptions of a queue. */
@@ -54,16 +62,28 @@ class SubscriptionController {
                         + " leased when such a pause begins are returned without a call, which counts as a delivery."
                         + " Subscriptions of one queue share its messages. The url must be https on port 443 and"
                         + " resolve to public addresses only, unless rowmq.push.allow-cidrs contains its network.")
-    @OpenApiConfiguration.Statuses({200, 201, 400, 404, 409})
+    @Parameter(name = "If-Match", in = ParameterIn.HEADER, description = Versions.IF_MATCH_MEANS)
+    @Parameter(name = "If-None-Match", in = ParameterIn.HEADER, description = Versions.IF_NONE_MATCH_MEANS)
+    @OpenApiConfiguration.Statuses({200, 201, 400, 404, 409, 412})
     @OpenApiConfiguration.RequestExample("""
         {"url": "https://example.com/orders", "workers": 4, "batchSize": 1, "timeout": "15s"}\
         """)
     @PutMapping("/{name}")
     ResponseEntity<SubscriptionResponse> put(
-            @PathVariable String queue, @PathVariable String name, @RequestBody SubscriptionSettingsRequest settings) {
-        Upserted<Subscription> put =
-                subscriptions.put(queue, name, settings::over, Optional.ofNullable(settings.secret()));
+            @PathVariable String queue,
+            @PathVariable String name,
+            @RequestBody SubscriptionSettingsRequest settings,
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+        Upserted<Subscription> put = subscriptions.put(
+                queue,
+                name,
+                before -> {
+                    versions.check(headers, before);
+                    return settings.over(before.orElse(Subscription.Settings.DEFAULT));
+                },
+                Optional.ofNullable(settings.secret()));
         return ResponseEntity.status(put.created() ? 201 : 200)
+                .eTag(versions.tag(put.value().settings()))
                 .body(SubscriptionResponse.of(put.value(), put.created(), Optional.empty()));
     }
 
@@ -80,8 +100,11 @@ class SubscriptionController {
     @Operation(operationId = "getSubscription", summary = "Get a subscription with a report of its deliveries")
     @OpenApiConfiguration.Statuses({200, 400, 404})
     @GetMapping("/{name}")
-    SubscriptionResponse get(@PathVariable String queue, @PathVariable String name) {
-        return measured(subscriptions.get(queue, name));
+    SubscriptionResponse get(
+            @PathVariable String queue, @PathVariable String name, HttpServletResponse response) {
+        Subscription subscription = subscriptions.get(queue, name);
+        response.setHeader(HttpHeaders.ETAG, versions.tag(subscription.settings()));
+        return measured(subscription);
     }
 
     private SubscriptionResponse measured(Subscription subscription) {

@@ -2,6 +2,7 @@ package dev.rowmq.api.rest;
 
 import dev.rowmq.api.rest.fanout.PublishResponse;
 import dev.rowmq.api.rest.fanout.PublishedMessage;
+import dev.rowmq.api.rest.fanout.TopicBindingJson;
 import dev.rowmq.api.rest.fanout.TopicResponse;
 import dev.rowmq.api.rest.fanout.TopicSettingsRequest;
 import dev.rowmq.api.rest.message.SendRequest;
@@ -19,10 +20,12 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 
 import java.util.List;
 import java.util.Optional;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -30,6 +33,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -43,10 +47,12 @@ class TopicController {
     private static final String PUBLISHED = "rowmq.topic.published";
 
     private final FanoutService service;
+    private final Versions versions;
     private final MeterRegistry meters;
 
-    TopicController(FanoutService service, MeterRegistry meters) {
+    TopicController(FanoutService service, Versions versions, MeterRegistry meters) {
         this.service = service;
+        this.versions = versions;
         this.meters = meters;
     }
 
@@ -58,15 +64,26 @@ class TopicController {
             summary = "Create a topic, or change its bindings",
             description = "The given bindings replace the previous ones. A queue must exist when it is bound, and"
                     + " cannot be deleted while it is bound.")
-    @OpenApiConfiguration.Statuses({200, 201, 400})
+    @Parameter(name = "If-Match", in = ParameterIn.HEADER, description = Versions.IF_MATCH_MEANS)
+    @Parameter(name = "If-None-Match", in = ParameterIn.HEADER, description = Versions.IF_NONE_MATCH_MEANS)
+    @OpenApiConfiguration.Statuses({200, 201, 400, 412})
     @OpenApiConfiguration.RequestExample("""
         {"bindings": [{"queue": "billing", "filter": {"type": ["order.paid"]}}, {"queue": "audit"}]}\
         """)
     @PutMapping("/{topic}")
     ResponseEntity<TopicResponse> put(
-            @PathVariable String topic, @RequestBody(required = false) TopicSettingsRequest settings) {
-        Upserted<Topic> put = service.putTopic(topic, before -> settings == null ? before : settings.over(before));
-        return ResponseEntity.status(put.created() ? 201 : 200).body(TopicResponse.of(put.value()));
+            @PathVariable String topic,
+            @RequestBody(required = false) TopicSettingsRequest settings,
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+        Upserted<Topic> put = service.putTopic(topic, before -> {
+            versions.check(headers, before.map(TopicBindingJson::of));
+            List<Topic.Binding> present = before.orElse(List.of());
+            return settings == null ? present : settings.over(present);
+        });
+        TopicResponse answer = TopicResponse.of(put.value());
+        return ResponseEntity.status(put.created() ? 201 : 200)
+                .eTag(versions.tag(answer.bindings()))
+                .body(answer);
     }
 
     @Operation(operationId = "listTopics", summary = "List the topics")
@@ -80,8 +97,10 @@ class TopicController {
     @Operation(operationId = "getTopic", summary = "Get a topic with its bindings")
     @OpenApiConfiguration.Statuses({200, 400, 404})
     @GetMapping("/{topic}")
-    TopicResponse get(@PathVariable String topic) {
-        return TopicResponse.of(service.topic(topic));
+    TopicResponse get(@PathVariable String topic, HttpServletResponse response) {
+        TopicResponse answer = TopicResponse.of(service.topic(topic));
+        response.setHeader(HttpHeaders.ETAG, versions.tag(answer.bindings()));
+        return answer;
     }
 
     @Operation(

@@ -37,6 +37,8 @@ public enum ErrorCode {
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     QUEUE_CONFLICT,
+    /** A condition of the request, If-Match or If-None-Match, does not hold. */
+    PRECONDITION_FAILED,
     BODY_TOO_LARGE,
     MESSAGE_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,

@@ -10,7 +10,7 @@ import dev.rowmq.store.jpa.catalog.TopicStore;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -29,12 +29,12 @@ public class TopicAdmin {
 
     /** @param change from the present bindings (none for a new topic) to the new ones */
     @Transactional
-    public Upserted<Topic> put(String name, UnaryOperator<List<Topic.Binding>> change) {
+    public Upserted<Topic> put(
+            String name, Function<Optional<List<Topic.Binding>>, List<Topic.Binding>> change) {
         ResourceName.checkedTopic(name);
         queues.lockRelations();
         Optional<Topic> before = store.find(name);
-        List<Topic.Binding> bindings =
-                Topic.checked(change.apply(before.map(Topic::bindings).orElse(List.of())));
+        List<Topic.Binding> bindings = Topic.checked(change.apply(before.map(Topic::bindings)));
         bindings.forEach(this::checkQueue);
         return new Upserted<>(store.put(name, bindings), before.isEmpty());
     }

@@ -18,7 +18,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
@@ -79,13 +79,15 @@ public class SubscriptionAdmin {
     // resolving a host name may take long: no transaction waits for it
     @Transactional(propagation = Propagation.NOT_SUPPORTED)
     public Upserted<Subscription> put(
-            String queueName, String name, UnaryOperator<Subscription.Settings> change, Optional<String> secret) {
+            String queueName,
+            String name,
+            Function<Optional<Subscription.Settings>, Subscription.Settings> change,
+            Optional<String> secret) {
         ResourceName.checkedSubscription(name);
-        Subscription.Settings now = transaction.execute(status -> store.find(queue(queueName), name))
-                .map(Subscription::settings)
-                .orElse(Subscription.Settings.DEFAULT);
+        Optional<Subscription.Settings> now = transaction.execute(status -> store.find(queue(queueName), name))
+                .map(Subscription::settings);
         Subscription.Settings requested = change.apply(now);
-        if (requested.url().isEmpty() || !requested.url().equals(now.url())) {
+        if (requested.url().isEmpty() || now.filter(any -> any.url().equals(requested.url())).isEmpty()) {
             targets.check(requested.url());
         }
         return transaction.execute(status -> putChecked(queueName, name, requested, change, secret));
@@ -95,7 +97,7 @@ public class SubscriptionAdmin {
             String queueName,
             String name,
             Subscription.Settings requested,
-            UnaryOperator<Subscription.Settings> change,
+            Function<Optional<Subscription.Settings>, Subscription.Settings> change,
             Optional<String> secret) {
         Queue queue = lockForChange(queueName);
         if (queue.settings().fifo().isPresent()) {
@@ -105,8 +107,7 @@ public class SubscriptionAdmin {
                             .formatted(queueName));
         }
         Optional<Subscription> before = store.find(queue, name);
-        Subscription.Settings settings =
-                change.apply(before.map(Subscription::settings).orElse(Subscription.Settings.DEFAULT));
+        Subscription.Settings settings = change.apply(before.map(Subscription::settings));
         if (!settings.url().equals(requested.url())) {
             throw conflict(
                     "subscription '%s' was changed by another request at this moment; repeat yours".formatted(name));

@@ -26,7 +26,7 @@ class ClaimPlanTest {
     void a_claim_walks_the_primary_key_whatever_the_statistics_say() {
         try (RunningService service = new RunningService(TestDatabase.POSTGRESQL.freshUrl())) {
             JdbcTemplate jdbc = service.bean(JdbcTemplate.class);
-            int queueId = service.bean(QueueService.class).put("q", settings -> settings).value().id();
+            int queueId = service.bean(QueueService.class).put("q", before -> QueueSettings.DEFAULT).value().id();
             jdbc.execute("alter table message set (autovacuum_enabled = off)");
             jdbc.execute("vacuum analyze message");
             for (int i = 0; i < 10; i++) {

@@ -22,6 +22,12 @@ public record TopicBindingJson(
                                 + " = all messages")
         Map<String, List<String>> filter) {
 
+    public static List<TopicBindingJson> of(List<Topic.Binding> bindings) {
+        return bindings.stream()
+                .map(binding -> new TopicBindingJson(binding.queue(), binding.filter()))
+                .toList();
+    }
+
     static Topic.Binding checked(TopicBindingJson binding) {
         if (binding == null || binding.queue() == null) {
             throw new QueueException(

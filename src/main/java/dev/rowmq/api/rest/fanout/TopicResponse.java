@@ -16,8 +16,6 @@ public record TopicResponse(
         return new TopicResponse(
                 topic.name(),
                 topic.createdAt(),
-                topic.bindings().stream()
-                        .map(binding -> new TopicBindingJson(binding.queue(), binding.filter()))
-                        .toList());
+                TopicBindingJson.of(topic.bindings()));
     }
 }

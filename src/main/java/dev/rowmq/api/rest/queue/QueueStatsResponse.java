@@ -15,6 +15,8 @@ public record QueueStatsResponse(
         long inFlight,
         long dead,
 
+        @Schema(description = "ready and in flight together, by which workers can be scaled") long backlog,
+
         @Schema(
                 types = {"string", "null"},
                 example = "12s",
@@ -44,6 +46,7 @@ public record QueueStatsResponse(
                 stats.counts().get(QueueCounter.DELAYED),
                 stats.counts().get(QueueCounter.IN_FLIGHT),
                 stats.counts().get(QueueCounter.DEAD),
+                stats.counts().get(QueueCounter.READY) + stats.counts().get(QueueCounter.IN_FLIGHT),
                 stats.oldestAge().orElse(null),
                 stats.counts().get(QueueCounter.SENT),
                 stats.counts().get(QueueCounter.RECEIVED),
