@@ -74,7 +74,7 @@ final class ArrivalPoll implements AutoCloseable {
     /** A receiver that comes after the lists were read finds {@code resting} set, and wakes the thread. */
     private boolean anyoneWaits() {
         resting = true;
-        if (receivers.queues().isEmpty()) {
+        if (!receivers.anyWaits()) {
             return false;
         }
         resting = false;

@@ -174,6 +174,11 @@ public class WaitingReceivers {
         }
     }
 
+    /** Whether any queue has a receiver in its list. */
+    boolean anyWaits() {
+        return waitingLists.keySet().stream().anyMatch(this::waits);
+    }
+
     /** The queues that have a receiver in their list. */
     List<Integer> queues() {
         return waitingLists.keySet().stream().filter(this::waits).toList();

@@ -73,10 +73,10 @@ public class Redelivery {
 
     /** Whether {@link #redeliver} may find messages: a cheap check that only reads. */
     public boolean anythingToRedeliver() {
-        Set<Integer> limited = limitedFifoQueues();
         return busyQueues.counts().entrySet().stream()
                 .anyMatch(queue -> (queue.getValue().get(QueueCounter.IN_FLIGHT) > 0
-                                || queue.getValue().get(QueueCounter.READY) > 0 && limited.contains(queue.getKey()))
+                                || queue.getValue().get(QueueCounter.READY) > 0
+                                        && limitedFifoQueues().contains(queue.getKey()))
                                 && leasesAreDue(queue.getKey())
                         || queue.getValue().get(QueueCounter.DELAYED) > 0 && upkeep.anyDue(queue.getKey()));
     }

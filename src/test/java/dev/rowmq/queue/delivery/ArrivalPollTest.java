@@ -75,6 +75,11 @@ class ArrivalPollTest {
         }
 
         @Override
+        boolean anyWaits() {
+            return !queues().isEmpty();
+        }
+
+        @Override
         List<Integer> queues() {
             Runnable once = duringRead.getAndSet(null);
             if (once != null) {

@@ -48,13 +48,14 @@ public final class ClientConnection {
     }
 
     /**
-     * @param since   start of the phase, in terms of {@link System#nanoTime}
-     * @param request null unless the phase is REQUEST
+     * @param since    start of the phase, in terms of {@link System#nanoTime}
+     * @param request  null unless the phase is REQUEST
+     * @param bodyRead set when the body was seen to be read to its end, which it then stays; null as {@code request}
      */
-    record ConnectionState(Phase phase, long since, Request request) {}
+    record ConnectionState(Phase phase, long since, Request request, AtomicBoolean bodyRead) {}
 
     private final SocketChannel channel;
-    private volatile ConnectionState state = new ConnectionState(Phase.ACCEPTED, System.nanoTime(), null);
+    private volatile ConnectionState state = new ConnectionState(Phase.ACCEPTED, System.nanoTime(), null, null);
     /** Used only by the thread that serves the connection. */
     private SocketWrapperBase<?> socket;
 
@@ -96,11 +97,11 @@ public final class ClientConnection {
     }
 
     void enter(Phase phase) {
-        state = new ConnectionState(phase, System.nanoTime(), null);
+        state = new ConnectionState(phase, System.nanoTime(), null, null);
     }
 
     void begin(Request request) {
-        state = new ConnectionState(Phase.REQUEST, System.nanoTime(), request);
+        state = new ConnectionState(Phase.REQUEST, System.nanoTime(), request, new AtomicBoolean());
         request.setAttribute(ATTRIBUTE, this);
     }
 
@@ -149,14 +150,15 @@ public final class ClientConnection {
     }
 
     private static boolean slow(ConnectionState seen, long nanos) {
-        return nanos > seen.request().getBytesRead() * SECOND / BYTES_PER_SECOND && bodyIsComing(seen.request());
+        return !seen.bodyRead().get()
+                && nanos > seen.request().getBytesRead() * SECOND / BYTES_PER_SECOND
+                && bodyIsComing(seen);
     }
 
-    private static boolean bodyIsComing(Request request) {
-        AtomicBoolean whole = new AtomicBoolean();
+    private static boolean bodyIsComing(ConnectionState seen) {
         try {
-            request.action(ActionCode.REQUEST_BODY_FULLY_READ, whole);
-            return !whole.get();
+            seen.request().action(ActionCode.REQUEST_BODY_FULLY_READ, seen.bodyRead());
+            return !seen.bodyRead().get();
         } catch (RuntimeException endedMeanwhile) {
             // this thread does not own the request, which may end during the call
             return false;

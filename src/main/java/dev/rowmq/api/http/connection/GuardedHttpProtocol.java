@@ -146,12 +146,13 @@ public final class GuardedHttpProtocol extends Http11NioProtocol {
 
         void sweep() {
             long now = System.nanoTime();
-            connections.values().removeIf(connection -> !connection.channel().isOpen());
-            for (ClientConnection connection : connections.values()) {
-                if (connection.late(now) && connection.open()) {
+            connections.forEach((channel, connection) -> {
+                if (!channel.isOpen()) {
+                    connections.remove(channel, connection);
+                } else if (connection.late(now) && connection.open()) {
                     connection.cut();
                 }
-            }
+            });
             makeRoom();
         }
     }
