@@ -133,6 +133,7 @@ class AccessTest {
     void health_needs_no_key() {
         for (String path : new String[] {"", "/liveness", "/readiness"}) {
             service.http().get("/actuator/health" + path).expect(200);
+            service.http().get("/errors/FORBIDDEN").expect(200);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -36,6 +37,26 @@ class LongPollingTest {
 
     /** @param at when the answer arrived, by {@link System#nanoTime} */
     private record Woken(JsonNode message, long at) {}
+
+    @Test
+    void a_wait_can_be_preferred_by_a_header() throws Exception {
+        QueueClient queue = http.queue();
+        QueueClient preferring = new QueueClient(http.withHeader("Prefer", "respond-async, wait=20"), queue.name());
+        Thread.ofVirtual().start(() -> {
+            LockSupport.parkNanos(Duration.ofMillis(700).toNanos());
+            queue.sendText("x");
+        });
+        Http.Answer answer = preferring.http().post(queue.path() + "/receive", "{}").expect(200);
+        assertThat(answer.json().path("messages").size()).isEqualTo(1);
+        assertThat(answer.header("Preference-Applied")).contains("wait=20");
+        Http.Answer own = preferring.http().post(queue.path() + "/receive", "{\"wait\": \"0s\"}").expect(200);
+        assertThat(own.header("Preference-Applied")).isEmpty();
+        assertThat(http.withHeader("Prefer", "wait=soon")
+                        .post(queue.path() + "/receive", null)
+                        .expect(200)
+                        .header("Preference-Applied"))
+                .isEmpty();
+    }
 
     @Test
     void one_message_wakes_exactly_one_of_200_waiting_receivers_within_50_ms() throws Exception {

@@ -17,7 +17,7 @@ public final class ProblemWriter {
 
     /** @param detail plain ASCII without quotes */
     public static byte[] problem(int status, ErrorCode code, String detail) {
-        return "{\"type\":\"about:blank\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\"}"
+        return "{\"type\":\"/errors/%2$s\",\"status\":%1$d,\"code\":\"%2$s\",\"detail\":\"%3$s\"}"
                 .formatted(status, code, detail)
                 .getBytes(StandardCharsets.UTF_8);
     }

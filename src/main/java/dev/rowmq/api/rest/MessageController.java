@@ -32,6 +32,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -149,7 +150,8 @@ class MessageController {
     @Operation(
             operationId = "receiveMessages",
             summary = "Receive messages: lease them to the caller",
-            description = "Waits up to `wait` for the first message (long polling); empty when none arrived.")
+            description = "Waits up to `wait` for the first message (long polling); empty when none arrived. The header"
+                    + " `Prefer: wait=20` (RFC 7240) is used when the body has no `wait`.")
     @OpenApiConfiguration.Statuses({200, 400, 404})
     @OpenApiConfiguration.RequestExample("""
         {"max": 10, "wait": "20s"}\
@@ -158,9 +160,10 @@ class MessageController {
     ReceiveResponse receive(
             @PathVariable String queue,
             @RequestBody(required = false) ReceiveRequest body,
-            HttpServletRequest request) {
+            HttpServletRequest request,
+            HttpServletResponse response) {
         ReceiveRequest asked = body == null ? new ReceiveRequest(null, null, null) : body;
-        Duration wait = asked.waitTime() == null ? Duration.ZERO : asked.waitTime();
+        Duration wait = asked.waitTime() == null ? preferredWait(request, response) : asked.waitTime();
         ClientPresence presence = ClientPresence.of(request);
         RequestMemory.of(request).reserve(0);
         List<Delivery> deliveries;
@@ -178,6 +181,12 @@ class MessageController {
                 deliveries.stream().map(DeliveryResponse::of).toList(),
                 presence::wanted,
                 () -> service.takeBack(queue, deliveries.stream().map(Delivery::receipt).toList()));
+    }
+
+    private static Duration preferredWait(HttpServletRequest request, HttpServletResponse response) {
+        Optional<Duration> preferred = ReceiveRequest.preferredWait(request.getHeader("Prefer"));
+        preferred.ifPresent(wait -> response.setHeader("Preference-Applied", "wait=" + wait.toSeconds()));
+        return preferred.orElse(Duration.ZERO);
     }
 
     /** Checks that a list has 1 to 1000 items and no null. A null message of a batch is refused later, by itself. */

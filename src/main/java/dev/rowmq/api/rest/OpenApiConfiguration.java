@@ -202,7 +202,7 @@ class OpenApiConfiguration {
     private static Map<String, Object> example(ErrorCode code) {
         HttpStatus status = ProblemResponse.status(code);
         Map<String, Object> example = new LinkedHashMap<>();
-        example.put("type", "about:blank");
+        example.put("type", ProblemResponse.type(code));
         example.put("title", status.getReasonPhrase());
         example.put("status", status.value());
         example.put("code", code.name());

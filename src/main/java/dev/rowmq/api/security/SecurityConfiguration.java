@@ -85,6 +85,8 @@ class SecurityConfiguration {
                         .permitAll()
                         .requestMatchers("/actuator/health/**", "/actuator/health")
                         .permitAll()
+                        .requestMatchers(reading("/errors/**", "/errors"))
+                        .permitAll()
                         .requestMatchers(
                                 HttpMethod.POST,
                                 QUEUE + "/messages",

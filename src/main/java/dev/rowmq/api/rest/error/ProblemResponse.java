@@ -17,7 +17,8 @@ import org.springframework.http.ResponseEntity;
 @Schema(name = "Problem", description = "RFC 9457 problem details")
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ProblemResponse(
-        @Schema(example = "about:blank") String type,
+        @Schema(example = "/errors/QUEUE_NOT_FOUND", description = "path of a description of the code")
+        String type,
         @Schema(example = "Not Found") String title,
         @Schema(example = "404") int status,
         ErrorCode code,
@@ -64,11 +65,16 @@ public record ProblemResponse(
         };
     }
 
+    /** The URI of a code's description, relative to that of the service. */
+    public static String type(ErrorCode code) {
+        return ErrorCodeController.PATH + "/" + code;
+    }
+
     static ResponseEntity<ProblemResponse> answer(QueueException refusal) {
         HttpStatus status = status(refusal.code());
         QueueException.Violation first = refusal.faults().getFirst();
         ProblemResponse problem = new ProblemResponse(
-                "about:blank",
+                type(first.code()),
                 status.getReasonPhrase(),
                 status.value(),
                 first.code(),
