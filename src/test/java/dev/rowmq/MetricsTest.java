@@ -9,8 +9,10 @@ import dev.rowmq.support.RunningService;
 import dev.rowmq.support.TestDatabase;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -76,6 +78,26 @@ class MetricsTest {
                     Duration.ofSeconds(5),
                     "meters of a deleted queue go",
                     () -> !http.get("/actuator/prometheus").text().contains("queue=\"a\""));
+        }
+    }
+
+    @Test
+    void info_and_jobs_tell_what_runs_here() {
+        for (TestDatabase database : List.of(TestDatabase.H2, TestDatabase.POSTGRESQL)) {
+            Http http = database.service().http();
+            JsonNode info = http.get("/actuator/info").expect(200).json();
+            assertThat(info.path("database").path("product").asString()).matches("(H2|PostgreSQL) [0-9].*");
+            assertThat(info.path("database").path("partitions").asInt()).isEqualTo(1);
+            assertThat(info.path("database").path("partitionsUp").asInt()).isEqualTo(1);
+            assertThat(info.path("java").path("version").asString()).startsWith("25");
+            Eventually.within(Duration.ofSeconds(20), "the clock was read", () -> {
+                JsonNode clock = http.get("/actuator/jobs").expect(200).json().path("clock");
+                return clock.path("outcome").asString("").matches("idle|changed")
+                        && Instant.parse(clock.path("lastRun").asString())
+                                .isAfter(Instant.now().minusSeconds(60));
+            });
+            assertThat(http.get("/actuator/scheduledtasks").expect(200).json().path("fixedDelay").size())
+                    .isGreaterThan(5);
         }
     }
 }

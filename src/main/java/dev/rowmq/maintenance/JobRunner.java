@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -41,6 +42,16 @@ class JobRunner {
     private final MeterRegistry meters;
     /** Counters by job and outcome, cached because some jobs run ten times a second. */
     private final Map<String, Counter> runs = new ConcurrentHashMap<>();
+
+    private final Map<String, JobRun> lastRuns = new ConcurrentSkipListMap<>();
+
+    /**
+     * The last run of a job on this instance.
+     *
+     * @param outcome changed, idle (nothing to do, or done by another instance) or failed
+     * @param detail  what was changed, or why it failed; empty when idle
+     */
+    record JobRun(Instant startedAt, Duration took, String outcome, Optional<String> detail) {}
 
     JobRunner(DataSource dataSource, MeterRegistry meters) {
         this.oneAtATime = new DefaultLockingTaskExecutor(quiet(new JdbcTemplateLockProvider(
@@ -109,12 +120,17 @@ class JobRunner {
 
     /** Runs the job on every instance. */
     void run(String name, Supplier<Optional<String>> job) {
+        Instant startedAt = Instant.now();
+        long begin = System.nanoTime();
         String outcome = "failed";
+        Optional<String> detail = Optional.empty();
         try {
             Optional<String> changed = job.get();
             changed.ifPresent(what -> log.info("{}: {}", name, what));
             outcome = changed.isPresent() ? "changed" : "idle";
+            detail = changed;
         } catch (RuntimeException failure) {
+            detail = Optional.of(failure.toString());
             if (QueueException.isDatabaseFault(failure)) {
                 log.debug("{} has to wait for the database", name, failure);
             } else {
@@ -122,10 +138,17 @@ class JobRunner {
             }
         } catch (Error failure) {
             OutOfMemory.check(failure);
+            detail = Optional.of(failure.toString());
             log.error("{} failed and will be tried again", name, failure);
         } finally {
             runs.computeIfAbsent(name + " " + outcome, key -> counter(name, key.substring(name.length() + 1)))
                     .increment();
+            lastRuns.put(name, new JobRun(startedAt, Duration.ofNanos(System.nanoTime() - begin), outcome, detail));
         }
+    }
+
+    /** The last run of each job that has run on this instance, by the name of the job. */
+    Map<String, JobRun> lastRuns() {
+        return lastRuns;
     }
 }

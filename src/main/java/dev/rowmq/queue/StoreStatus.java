@@ -1,6 +1,7 @@
 package dev.rowmq.queue;
 
 import dev.rowmq.queue.durable.PartitionQueries;
+import dev.rowmq.store.upkeep.Upkeep;
 
 import java.util.Map;
 import java.util.Optional;
@@ -12,9 +13,16 @@ import org.springframework.stereotype.Component;
 public class StoreStatus {
 
     private final PartitionQueries partitionQueries;
+    private final Upkeep upkeep;
 
-    StoreStatus(PartitionQueries partitionQueries) {
+    StoreStatus(PartitionQueries partitionQueries, Upkeep upkeep) {
         this.partitionQueries = partitionQueries;
+        this.upkeep = upkeep;
+    }
+
+    /** Name and version of the database, or of the first partition's. */
+    public String product() {
+        return upkeep.product();
     }
 
     /** Whether each partition answers, by its last use or probe. A single partition is not probed. */

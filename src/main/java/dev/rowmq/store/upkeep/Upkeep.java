@@ -23,6 +23,7 @@ import java.util.Optional;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
@@ -291,5 +292,12 @@ public class Upkeep {
      */
     public boolean backUp(Path file) {
         return SqlErrorTranslator.translating(() -> database.backUp(file));
+    }
+
+    /** Name and version of the database product. */
+    public String product() {
+        return SqlErrorTranslator.translating(() -> jdbc.execute((ConnectionCallback<String>) connection ->
+                connection.getMetaData().getDatabaseProductName() + " "
+                        + connection.getMetaData().getDatabaseProductVersion()));
     }
 }
