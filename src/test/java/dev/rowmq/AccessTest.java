@@ -133,8 +133,13 @@ class AccessTest {
     void health_needs_no_key() {
         for (String path : new String[] {"", "/liveness", "/readiness"}) {
             service.http().get("/actuator/health" + path).expect(200);
-            service.http().get("/errors/FORBIDDEN").expect(200);
         }
+    }
+
+    @Test
+    void the_description_of_an_error_needs_no_key() {
+        service.http().get("/errors").expect(200);
+        service.http().get("/errors/FORBIDDEN").expect(200);
     }
 
     @Test

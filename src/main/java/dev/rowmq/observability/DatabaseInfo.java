@@ -28,7 +28,9 @@ class DatabaseInfo implements InfoContributor {
         Map<String, Object> database = new LinkedHashMap<>();
         database.put("product", product());
         database.put("partitions", partitions.size());
-        database.put("partitionsUp", partitions.values().stream().filter(up -> up).count());
+        if (partitions.size() > 1) {
+            database.put("partitionsUp", partitions.values().stream().filter(up -> up).count());
+        }
         info.withDetail("database", database);
     }
 

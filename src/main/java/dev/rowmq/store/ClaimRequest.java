@@ -21,13 +21,12 @@ public record ClaimRequest(
         int max,
         Map<Integer, Long> from) {
 
-    /** The request for fewer messages. */
-    public ClaimRequest most(int fewer) {
+    public ClaimRequest withMax(int fewer) {
         return new ClaimRequest(queueId, settings, levels, visibilityTimeout, fewer, from);
     }
 
-    /** The request for priority 0 from another position on. */
-    public ClaimRequest after(long position) {
+    /** The request for priority 0 with another beginning of its scan. */
+    public ClaimRequest withFrom(long position) {
         return new ClaimRequest(queueId, settings, levels, visibilityTimeout, max, Map.of(0, position));
     }
 }

@@ -898,7 +898,7 @@ begin
             and p.proowner = current_user::regrole
             and p.proname in ('send', 'send_json', 'send_bytes', 'send_batch', 'publish', 'ack', 'nack', 'extend',
                 'processed',
-                'receive', '_refuse', '_generated_id', '_writer', '_queue_named', '_checked', '_forbidden',
+                'receive', '_send', '_refuse', '_generated_id', '_writer', '_queue_named', '_checked', '_forbidden',
                     '_json_body', '_checked_interval', '_interval', '_time',
                 '_store', '_lock_groups', '_release', '_content_key', '_check_group',
                 '_seal', '_receipt', '_read', '_lost', '_count')

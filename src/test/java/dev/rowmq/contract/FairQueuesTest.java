@@ -160,4 +160,59 @@ class FairQueuesTest {
             return stats.path("ready").asInt() == 0 && stats.path("inFlight").asInt() == 450;
         });
     }
+
+    @Test
+    void a_lease_of_a_message_before_its_turn_ends_like_any_other() throws Exception {
+        QueueClient queue = http.queue(
+                "{\"maxDeliveries\": 1, \"visibilityTimeout\": \"5m\", \"retry\": {\"initial\": \"0s\"}}");
+        backlog(queue, "noisy", 60);
+        queue.receive(40);
+        send(queue, "quiet", "q1");
+        judged();
+        assertThat(bodies(queue.receive("{\"visibilityTimeout\": \"1s\"}"))).containsExactly("q1");
+        Eventually.within(
+                Duration.ofSeconds(15), "a dead letter", () -> queue.deadLetters().size() == 1);
+        assertThat(queue.stats().path("inFlight").asInt()).isEqualTo(40);
+    }
+
+    @Test
+    void a_group_that_becomes_noisy_behind_another_is_found_too() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "a", 6000);
+        queue.receive(40);
+        backlog(queue, "b", 300);
+        judged();
+        List<String> taken = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            taken.addAll(bodies(queue.receive(40)));
+        }
+        assertThat(taken).filteredOn(body -> body.startsWith("b")).hasSizeGreaterThanOrEqualTo(40);
+        send(queue, "c", "c1");
+        judged();
+        List<String> seen = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            seen.addAll(bodies(queue.receive(1)));
+        }
+        assertThat(seen).contains("c1");
+    }
+
+    @Test
+    void a_message_that_came_back_does_not_wait_for_all_quiet_ones() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 50);
+        queue.receive(40);
+        for (int i = 0; i < 5; i++) {
+            backlog(queue, "g" + i + "-", 200);
+        }
+        judged();
+        JsonNode first = queue.receive(1).getFirst();
+        assertThat(QueueClient.body(first)).isEqualTo("g0-0");
+        queue.nack(first);
+        List<String> seen = new ArrayList<>();
+        Eventually.within(Duration.ofSeconds(10), "g0-0 again", () -> {
+            seen.addAll(bodies(queue.receive(5)));
+            return seen.contains("g0-0");
+        });
+        assertThat(seen.size()).as("messages that came first").isLessThan(900);
+    }
 }

@@ -449,4 +449,14 @@ class SqlFunctionsTest {
         assertThatThrownBy(() -> once("rowmq.send(?, 'x', metadata => " + trace.replace("baggage", "b") + ")",
                 queue.name())).hasMessageContaining("metadata has 11 entries");
     }
+
+    @Test
+    void functions_for_the_functions_only_are_not_granted_to_everybody() throws Exception {
+        assertThat(once("""
+            string_agg(p.proname, ', ')
+            from pg_proc p
+            where p.pronamespace = 'rowmq'::regnamespace
+                and (p.proacl is null or exists (select 1 from aclexplode(p.proacl) one where one.grantee = 0))
+            """)).isNull();
+    }
 }

@@ -38,8 +38,6 @@ class Versions {
 
     /**
      * The entity tag of settings, with its quotes.
-     *
-     * @param settings as they are shown to callers
      */
     String tag(Object settings) {
         try {
@@ -54,7 +52,7 @@ class Versions {
     /**
      * Checks the headers of a request against the present settings, before they are changed.
      *
-     * @param existing the settings as they are shown; empty = there are none yet
+     * @param existing what {@link #tag} is made of; empty = there is nothing of this name yet
      * @throws QueueException PRECONDITION_FAILED
      */
     void check(HttpHeaders headers, Optional<?> existing) {
@@ -64,7 +62,7 @@ class Versions {
             return;
         }
         Optional<String> tag = existing.map(this::tag);
-        if (ifMatch != null && tag.filter(present -> names(ifMatch, present)).isEmpty()) {
+        if (ifMatch != null && tag.filter(present -> matches(ifMatch, present)).isEmpty()) {
             throw new QueueException(
                     ErrorCode.PRECONDITION_FAILED,
                     HttpHeaders.IF_MATCH,
@@ -72,7 +70,7 @@ class Versions {
                                     .formatted(SafeText.of(ifMatch, 100), present))
                             .orElse("If-Match is given, and there is nothing of this name; create it without"));
         }
-        if (ifNoneMatch != null && tag.filter(present -> names(ifNoneMatch, present)).isPresent()) {
+        if (ifNoneMatch != null && tag.filter(present -> matches(ifNoneMatch, present)).isPresent()) {
             throw new QueueException(
                     ErrorCode.PRECONDITION_FAILED,
                     HttpHeaders.IF_NONE_MATCH,
@@ -81,7 +79,7 @@ class Versions {
         }
     }
 
-    private static boolean names(String header, String tag) {
+    private static boolean matches(String header, String tag) {
         return header.strip().equals("*")
                 || Arrays.stream(header.split(",")).map(String::strip).anyMatch(tag::equals);
     }

@@ -27,7 +27,7 @@ public class TopicAdmin {
         this.queues = queues;
     }
 
-    /** @param change from the present bindings (none for a new topic) to the new ones */
+    /** @param change from the present bindings (empty for a new topic) to the new ones */
     @Transactional
     public Upserted<Topic> put(
             String name, Function<Optional<List<Topic.Binding>>, List<Topic.Binding>> change) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.IntToLongFunction;
 import java.util.stream.Stream;
@@ -27,23 +28,28 @@ import org.springframework.stereotype.Component;
 /**
  * Claims that come before the usual ones while a message group of a standard queue is noisy, see
  * {@link dev.rowmq.model.message.FairShare}: they take the messages of other groups, and those without a group, so that
- * these do not wait behind it. Once a second the noisy groups are found anew. A message that was looked at is not
- * looked at again until all were; then the claims begin at the head again, as long as they take at most a twentieth of
- * the time.
+ * these do not wait behind it. Once a second the noisy groups are found anew, and once a second a claim is made in the
+ * usual order, so that a message that came back is not overlooked. A message that was passed over is not looked at
+ * again until all were; then these claims begin at the head again, as long as the reading of such messages takes at
+ * most a twentieth of the time.
  *
- * <p>Only for queues with one priority: several are a precedence of their own.
+ * <p>They affect only the order: after a failure the usual claims go on alone for a while. Only for queues with one
+ * priority: several are a precedence of their own.
  */
 @Component
 public class FairClaims {
 
     private static final Logger log = LoggerFactory.getLogger(FairClaims.class);
 
-    private static final long MEASURE_NANOS = 1_000_000_000;
+    private static final long SECOND = 1_000_000_000;
 
     /** Time after which a queue is forgotten in which no message with a group was leased. */
-    private static final long FORGET_NANOS = 60_000_000_000L;
+    private static final long FORGET_NANOS = 60 * SECOND;
 
-    private static final int PAUSE_PER_SCAN = 20;
+    private static final int PAUSE_PER_RUN = 20;
+
+    /** Bytes of the bodies that these claims of one call lease, beside those of the usual claims. */
+    private static final long MAX_BYTES = 4L << 20;
 
     private record PartitionedQueue(int queueId, int partition) {}
 
@@ -51,22 +57,30 @@ public class FairClaims {
     private static final class GroupedQueue {
 
         private volatile long leasedAt = System.nanoTime();
-        private long measuredAt = System.nanoTime() - MEASURE_NANOS;
+        /** When the noisy groups are found anew. */
+        private long measureAt = System.nanoTime();
+        /** When the next claim is made in the usual order only. */
+        private long inOrderAt;
         private Set<String> noisy = Set.of();
         /** All messages up to this position were looked at. */
         private long readTo;
         /** Counts the scans, so that a claim which began in an earlier one does not move the position. */
         private int scan;
-        private long scanNanos;
+        private long passedOverNanos;
         private long nextScanAt = System.nanoTime();
-        private boolean atEnd;
+        /** Whether messages that were passed over are to be looked at again. */
+        private boolean rescan;
     }
 
     /** Where a claim begins. */
-    private record ScanStart(Set<String> noisy, long after, int scan) {}
+    private record ScanStart(Set<String> noisy, long after, int scan) {
+
+        static final ScanStart NONE = new ScanStart(Set.of(), 0, 0);
+    }
 
     private final FairStore store;
     private final Map<PartitionedQueue, GroupedQueue> queues = new ConcurrentHashMap<>();
+    private final AtomicLong forgetAt = new AtomicLong(System.nanoTime() + FORGET_NANOS);
 
     FairClaims(FairStore store) {
         this.store = store;
@@ -106,30 +120,36 @@ public class FairClaims {
                 first.isEmpty() ? others.apply(claims) : claimOthers(claims, first, others);
         List<Result> results = new ArrayList<>(claims.size());
         for (int i = 0; i < claims.size(); i++) {
-            note(claims.get(i), inOrder.get(i).leases());
+            recordGroups(claims.get(i), inOrder.get(i).leases());
             results.add(new Result(first.getOrDefault(i, List.of()), inOrder.get(i)));
         }
         return results;
     }
 
-    /** The leases of claims that have some, by index. A failure is reported only when there are none. */
+    /** The leases of claims that have some, by index. */
     private Map<Integer, List<Lease>> claimFirst(List<ClaimRequest> claims, IntToLongFunction heads) {
+        forgetOld();
         Map<Integer, List<Lease>> leases = new HashMap<>();
-        try {
-            for (int i = 0; i < claims.size(); i++) {
-                GroupedQueue queue = queues.get(key(claims.get(i).queueId()));
-                List<Lease> first = queue == null ? List.of() : claim(queue, claims.get(i), heads);
-                if (!first.isEmpty()) {
-                    leases.put(i, first);
+        long bytesLeft = MAX_BYTES;
+        for (int i = 0; i < claims.size() && bytesLeft > 0; i++) {
+            GroupedQueue queue = queues.get(key(claims.get(i).queueId()));
+            if (queue != null && claims.get(i).levels() == 1) {
+                FairStore.QuietClaim first = claim(queue, claims.get(i), heads, bytesLeft);
+                bytesLeft -= first.bytes();
+                if (!first.leases().isEmpty()) {
+                    leases.put(i, first.leases());
                 }
             }
-        } catch (QueueException failure) {
-            if (leases.isEmpty()) {
-                throw failure;
-            }
-            log.debug("some messages were claimed, others were not", failure);
         }
         return leases;
+    }
+
+    private void forgetOld() {
+        long now = System.nanoTime();
+        long due = forgetAt.get();
+        if (now - due >= 0 && forgetAt.compareAndSet(due, now + FORGET_NANOS)) {
+            queues.values().removeIf(queue -> now - queue.leasedAt > FORGET_NANOS);
+        }
     }
 
     private static List<ClaimResult> claimOthers(
@@ -144,14 +164,14 @@ public class FairClaims {
             int left = claims.get(i).max() - first.getOrDefault(i, List.of()).size();
             if (left > 0) {
                 open.add(i);
-                rest.add(claims.get(i).most(left));
+                rest.add(claims.get(i).withMax(left));
             }
         }
         try {
             Iterator<ClaimResult> found =
                     rest.isEmpty() ? Collections.emptyIterator() : others.apply(rest).iterator();
             open.forEach(i -> results.set(i, found.next()));
-        } catch (QueueException failure) {
+        } catch (RuntimeException failure) {
             // the messages that were leased first must reach their receivers
             log.debug("some messages were claimed, others were not", failure);
         }
@@ -162,63 +182,88 @@ public class FairClaims {
         return new PartitionedQueue(queueId, Partitions.current());
     }
 
-    private List<Lease> claim(GroupedQueue queue, ClaimRequest claim, IntToLongFunction heads) {
-        ScanStart start = begin(queue, claim.queueId(), heads);
-        if (start.noisy().isEmpty()) {
-            return List.of();
-        }
+    private FairStore.QuietClaim claim(
+            GroupedQueue queue, ClaimRequest claim, IntToLongFunction heads, long maxBytes) {
+        FairStore.QuietClaim nothing = new FairStore.QuietClaim(List.of(), 0, false, false);
         long begin = System.nanoTime();
-        FairStore.QuietClaim claimed = store.claimOthers(claim.after(start.after()), start.noisy());
-        synchronized (queue) {
-            if (queue.scan == start.scan()) {
-                queue.scanNanos += System.nanoTime() - begin;
-                queue.readTo = Math.max(queue.readTo, claimed.readTo());
-                if (claimed.end() && !queue.atEnd) {
-                    queue.atEnd = true;
-                    queue.nextScanAt =
-                            System.nanoTime() + Math.max(MEASURE_NANOS, PAUSE_PER_SCAN * queue.scanNanos);
-                }
+        try {
+            ScanStart start = begin(queue, claim.queueId(), heads);
+            if (start.noisy().isEmpty()) {
+                return nothing;
             }
+            FairStore.QuietClaim claimed = store.claimOthers(claim.withFrom(start.after()), start.noisy(), maxBytes);
+            ended(queue, start, claimed, System.nanoTime() - begin);
+            return claimed;
+        } catch (QueueException failure) {
+            log.debug("the usual claims of queue {} go on alone for a while", claim.queueId(), failure);
+            synchronized (queue) {
+                queue.noisy = Set.of();
+                queue.measureAt = pauseAfter(System.nanoTime() - begin);
+            }
+            return nothing;
         }
-        return claimed.leases();
+    }
+
+    /** The time after a pause that lets something that takes this long take a twentieth of the time. */
+    private static long pauseAfter(long nanos) {
+        return System.nanoTime() + Math.max(SECOND, PAUSE_PER_RUN * nanos);
     }
 
     private ScanStart begin(GroupedQueue queue, int queueId, IntToLongFunction heads) {
         boolean measure;
         synchronized (queue) {
             long now = System.nanoTime();
-            if (now - queue.leasedAt > FORGET_NANOS) {
-                queues.remove(key(queueId), queue);
-                return new ScanStart(Set.of(), 0, 0);
-            }
-            measure = now - queue.measuredAt >= MEASURE_NANOS;
+            measure = now - queue.measureAt >= 0;
             if (measure) {
-                queue.measuredAt = now;
+                queue.measureAt = now + SECOND;
+            } else if (queue.noisy.isEmpty()) {
+                return ScanStart.NONE;
             }
         }
         long head = heads.applyAsLong(queueId);
+        long begin = System.nanoTime();
         Set<String> noisy = measure ? store.noisyGroups(queueId, head) : Set.of();
         synchronized (queue) {
-            boolean again = queue.atEnd;
             if (measure) {
+                queue.measureAt = pauseAfter(System.nanoTime() - begin);
                 // messages of a group that is quiet again were passed over
-                again |= !noisy.containsAll(queue.noisy);
+                queue.rescan |= !noisy.containsAll(queue.noisy);
+                queue.inOrderAt = queue.noisy.isEmpty() ? System.nanoTime() + SECOND : queue.inOrderAt;
                 queue.noisy = noisy;
                 queue.leasedAt = noisy.isEmpty() ? queue.leasedAt : System.nanoTime();
             }
-            if (again && System.nanoTime() - queue.nextScanAt >= 0) {
+            if (!queue.noisy.isEmpty() && System.nanoTime() - queue.inOrderAt >= 0) {
+                queue.inOrderAt = System.nanoTime() + SECOND;
+                return ScanStart.NONE;
+            }
+            if (queue.rescan && System.nanoTime() - queue.nextScanAt >= 0) {
+                queue.rescan = false;
                 queue.scan++;
-                queue.scanNanos = 0;
+                queue.passedOverNanos = 0;
                 queue.readTo = 0;
-                queue.atEnd = false;
-                queue.nextScanAt = System.nanoTime() + MEASURE_NANOS;
+                queue.nextScanAt = System.nanoTime() + SECOND;
             }
             return new ScanStart(queue.noisy, Math.max(head, queue.readTo), queue.scan);
         }
     }
 
-    /** Takes note of a queue whose messages have groups. */
-    private void note(ClaimRequest claim, List<Lease> leases) {
+    private static void ended(GroupedQueue queue, ScanStart start, FairStore.QuietClaim claimed, long nanos) {
+        synchronized (queue) {
+            if (queue.scan != start.scan()) {
+                return;
+            }
+            queue.readTo = Math.max(queue.readTo, claimed.readTo());
+            if (claimed.passedOver()) {
+                queue.passedOverNanos += nanos;
+            }
+            if (claimed.end() && !queue.rescan) {
+                queue.rescan = true;
+                queue.nextScanAt = pauseAfter(queue.passedOverNanos);
+            }
+        }
+    }
+
+    private void recordGroups(ClaimRequest claim, List<Lease> leases) {
         boolean grouped = claim.levels() == 1
                 && claim.settings().fifo().isEmpty()
                 && leases.stream().anyMatch(lease -> lease.metadata().containsKey(ReservedMetadata.GROUP));

@@ -1,7 +1,6 @@
 package dev.rowmq.store.group;
 
 import dev.rowmq.model.message.FairShare;
-import dev.rowmq.model.message.ReservedMetadata;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.store.ClaimRequest;
 import dev.rowmq.store.Lease;
@@ -10,7 +9,6 @@ import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.group.GroupClaims.LeasedMember;
 import dev.rowmq.store.sql.CounterDeltas;
 import dev.rowmq.store.sql.JdbcMessageStore;
-import dev.rowmq.store.sql.MetadataJson;
 import dev.rowmq.store.sql.QueueCounters;
 
 import java.util.ArrayList;
@@ -25,127 +23,160 @@ import org.springframework.jdbc.core.JdbcTemplate;
 /**
  * Fairness between the message groups of a standard queue with one priority: which groups have more than their share
  * in flight, and claims that pass over the messages of these. Standard queues have no index by group; each call reads a
- * bounded number of rows in the order of the queue.
+ * bounded number of rows in the order of the queue, and of their metadata the group only.
  */
 public final class FairStore {
 
-    /** Maximum rows that a call reads. */
+    /** Maximum rows that a call reads from one place on. */
     private static final int MAX_ROWS = 5000;
 
     /** Rows that a claim reads first; each further step reads four times as many. */
     private static final int FIRST_ROWS = 100;
 
-    private static final String IN_FLIGHT = """
-        select metadata
-        from (
-            select metadata, lease_state, visible_at
-            from message
-            where queue_id = ? and priority = 0 and position > ?
-            order by queue_id, priority, position
-            fetch first ? rows only) first_rows
-        where lease_state > 0 and visible_at > clock_timestamp()
+    /** The metadata from the entry with the group on, as long as a group may be with each character escaped. */
+    private static final String GROUP_ENTRY = """
+        case when position('"rowmq.group":' in metadata) > 0
+            then substring(metadata from position('"rowmq.group":' in metadata) for 280) end\
         """;
 
+    private static final String FIRST_IN_FLIGHT = """
+        select position, %s
+        from (
+            select position, metadata, lease_state, visible_at
+            from message
+            where queue_id = ? and priority = 0 and position > ? and position <= ?
+            order by queue_id, priority, position
+            fetch first ? rows only) rows_read
+        where lease_state > 0 and visible_at > clock_timestamp()
+        """.formatted(GROUP_ENTRY);
+
+    private static final String LAST_IN_FLIGHT = FIRST_IN_FLIGHT.replace(
+            "order by queue_id, priority, position", "order by queue_id desc, priority desc, position desc");
+
     private static final String ROWS = """
-        select position, octet_length(body), metadata,
+        select position, octet_length(body), %s,
             visible_at <= clock_timestamp() and expires_at > clock_timestamp() and deliveries < ?
         from message
         where queue_id = ? and priority = 0 and position > ?
         order by queue_id, priority, position
         fetch first ? rows only
-        """;
+        """.formatted(GROUP_ENTRY);
 
     /**
      * The result of a claim.
      *
-     * @param leases in the order of the positions
-     * @param readTo position of the last message that was looked at
-     * @param end    whether no message is after it
+     * @param leases     in the order of the positions
+     * @param readTo     position of the last message that was looked at
+     * @param end        whether no message is after it
+     * @param passedOver whether free messages were left
      */
-    public record QuietClaim(List<Lease> leases, long readTo, boolean end) {}
+    public record QuietClaim(List<Lease> leases, long readTo, boolean end, boolean passedOver) {
 
-    private record Row(long position, int size, String metadata, boolean free) {}
+        /** Bytes of the bodies. */
+        public long bytes() {
+            return leases.stream().mapToLong(lease -> lease.body().bytes().length).sum();
+        }
+    }
+
+    private record Row(long position, int size, String group, boolean free) {}
 
     private final JdbcTemplate jdbc;
-    private final MetadataJson metadata;
     private final Transactions transactions;
     private final QueueCounters counters;
     private final GroupClaims claims;
 
     public FairStore(
-            JdbcTemplate jdbc,
-            MetadataJson metadata,
-            Transactions transactions,
-            QueueCounters counters,
-            GroupClaims claims) {
+            JdbcTemplate jdbc, Transactions transactions, QueueCounters counters, GroupClaims claims) {
         this.jdbc = jdbc;
-        this.metadata = metadata;
         this.transactions = transactions;
         this.counters = counters;
         this.claims = claims;
     }
 
-    /** The noisy groups of the queue, see {@link FairShare}, judged by its first messages after a position. */
-    public Set<String> noisyGroups(int queueId, long after) {
+    /**
+     * The noisy groups of the queue, see {@link FairShare}, judged by its first messages and by the last ones that were
+     * leased.
+     *
+     * @param head no message has this position or a lower one
+     */
+    public Set<String> noisyGroups(int queueId, long head) {
         return SqlErrorTranslator.translating(() -> {
-            Map<String, Integer> inFlight = new HashMap<>();
-            int[] seen = {0};
-            jdbc.query(
-                    IN_FLIGHT,
-                    row -> {
-                        seen[0]++;
-                        String group = group(row.getString(1));
-                        if (group != null) {
-                            inFlight.merge(group, 1, Integer::sum);
-                        }
-                    },
-                    queueId,
-                    after,
-                    MAX_ROWS);
-            Set<String> noisy = FairShare.noisy(inFlight, seen[0]);
-            // many more may be in flight after these rows
-            return noisy.isEmpty() ? noisy : FairShare.noisy(
-                    inFlight, Math.max(seen[0], counters.of(queueId).get(QueueCounter.IN_FLIGHT)));
+            long last = counters.claimedTo(queueId);
+            Map<Long, String> inFlight = new HashMap<>();
+            read(FIRST_IN_FLIGHT, queueId, head, last, inFlight);
+            read(LAST_IN_FLIGHT, queueId, head, last, inFlight);
+            Map<String, Integer> byGroup = new HashMap<>();
+            inFlight.values().stream().filter(group -> !group.isEmpty())
+                    .forEach(group -> byGroup.merge(group, 1, Integer::sum));
+            Set<String> noisy = FairShare.noisy(byGroup, inFlight.size());
+            // many more may be in flight between these rows
+            return noisy.isEmpty()
+                    ? noisy
+                    : FairShare.noisy(
+                            byGroup,
+                            Math.max(inFlight.size(), counters.of(queueId).get(QueueCounter.IN_FLIGHT)));
         });
     }
 
-    private String group(String text) {
-        return text == null || !text.contains(ReservedMetadata.GROUP)
-                ? null
-                : metadata.read(text).get(ReservedMetadata.GROUP);
+    private void read(String sql, int queueId, long head, long last, Map<Long, String> inFlight) {
+        jdbc.query(sql, row -> {
+            inFlight.put(row.getLong(1), group(row.getString(2)));
+        }, queueId, head, last, MAX_ROWS);
+    }
+
+    /** The group in an entry of metadata such as {@code "rowmq.group":"a"}; empty when there is none. */
+    static String group(String entry) {
+        int begin = entry == null ? -1 : entry.indexOf('"', entry.indexOf(':'));
+        if (begin < 0) {
+            return "";
+        }
+        StringBuilder group = new StringBuilder();
+        for (int i = begin + 1; i < entry.length() && entry.charAt(i) != '"'; i++) {
+            // of the characters of a group only the quotation mark and the backslash are escaped
+            i += entry.charAt(i) == '\\' ? 1 : 0;
+            group.append(entry.charAt(i));
+        }
+        return group.toString();
     }
 
     /**
      * Leases the first messages that belong to none of some groups. Messages without a group belong to none.
      *
-     * @param request its scan begins after the position for priority 0
+     * @param request  its scan begins after the position for priority 0
+     * @param maxBytes maximum bytes of the bodies, except for the first one
      */
-    public QuietClaim claimOthers(ClaimRequest request, Set<String> groups) {
-        SqlErrorTranslator.translating(counters::beforeUpdates);
-        return transactions.inTransaction(() -> {
-            FoundMessages found = new FoundMessages(request);
+    public QuietClaim claimOthers(ClaimRequest request, Set<String> groups, long maxBytes) {
+        FoundMessages found = new FoundMessages(request, groups, maxBytes);
+        SqlErrorTranslator.translating(() -> {
             for (int rows = FIRST_ROWS, left = MAX_ROWS; left > 0 && !found.done(); left -= rows, rows *= 4) {
                 int most = Math.min(rows, left);
                 List<Row> read = read(request, found.readTo, most);
-                read.stream().takeWhile(any -> !found.full).forEach(row -> found.add(row, groups));
+                read.stream().takeWhile(any -> !found.full).forEach(found::add);
                 found.end = read.size() < most && !found.full;
             }
-            return new QuietClaim(lease(request, found.wanted), found.readTo, found.end);
+            return found;
         });
+        List<Lease> leases = found.wanted.isEmpty() ? List.of() : lease(request, found.wanted);
+        return new QuietClaim(leases, found.readTo, found.end, found.passedOver);
     }
 
     /** The messages that a claim has found. */
-    private final class FoundMessages {
+    private static final class FoundMessages {
 
         private final int max;
+        private final Set<String> groups;
+        private final long maxBytes;
         private final List<Long> wanted = new ArrayList<>();
         private long readTo;
         private long bytes;
         private boolean full;
         private boolean end;
+        private boolean passedOver;
 
-        FoundMessages(ClaimRequest request) {
+        FoundMessages(ClaimRequest request, Set<String> groups, long maxBytes) {
             this.max = request.max();
+            this.groups = groups;
+            this.maxBytes = maxBytes;
             this.readTo = request.from().getOrDefault(0, 0L);
         }
 
@@ -153,9 +184,9 @@ public final class FairStore {
             return full || end;
         }
 
-        void add(Row row, Set<String> groups) {
-            boolean wants = row.free() && isOther(row, groups);
-            if (wants && bytes + row.size() > JdbcMessageStore.MAX_BYTES && !wanted.isEmpty()) {
+        void add(Row row) {
+            boolean wants = row.free() && !groups.contains(row.group());
+            if (wants && bytes + row.size() > maxBytes && !wanted.isEmpty()) {
                 full = true;
                 return;
             }
@@ -164,37 +195,34 @@ public final class FairStore {
                 bytes += row.size();
                 full = wanted.size() == max;
             }
+            passedOver |= row.free() && !wants;
             readTo = row.position();
         }
-    }
-
-    private boolean isOther(Row row, Set<String> groups) {
-        String group = group(row.metadata());
-        return group == null || !groups.contains(group);
     }
 
     private List<Row> read(ClaimRequest request, long after, int most) {
         return jdbc.query(
                 ROWS,
-                (row, n) -> new Row(row.getLong(1), row.getInt(2), row.getString(3), row.getBoolean(4)),
+                (row, n) -> new Row(row.getLong(1), row.getInt(2), group(row.getString(3)), row.getBoolean(4)),
                 JdbcMessageStore.mostDeliveries(request),
                 request.queueId(),
                 after,
                 most);
     }
 
+    /** Messages that another claim has leased meanwhile are left out. */
     private List<Lease> lease(ClaimRequest request, List<Long> positions) {
-        if (positions.isEmpty()) {
-            return List.of();
-        }
-        List<LeasedMember> leased = new ArrayList<>(claims.lease(request, positions));
-        leased.sort(Comparator.comparing(one -> one.lease().key()));
-        CounterDeltas deltas = new CounterDeltas();
-        leased.forEach(one -> GroupClaims.count(one, deltas));
-        counters.add(deltas);
-        if (!leased.isEmpty()) {
-            transactions.hot();
-        }
-        return leased.stream().map(LeasedMember::lease).toList();
+        SqlErrorTranslator.translating(counters::beforeUpdates);
+        return transactions.inTransaction(() -> {
+            List<LeasedMember> leased = new ArrayList<>(claims.lease(request, positions));
+            leased.sort(Comparator.comparing(one -> one.lease().key()));
+            CounterDeltas deltas = new CounterDeltas();
+            leased.forEach(one -> GroupClaims.count(one, deltas));
+            counters.add(deltas);
+            if (!leased.isEmpty()) {
+                transactions.hot();
+            }
+            return leased.stream().map(LeasedMember::lease).toList();
+        });
     }
 }

@@ -223,7 +223,6 @@ public abstract class GroupClaims {
                 leases.get(i).add(leased.lease());
                 plan.leasedUntil(position, leased.visibleAt());
                 count(leased, deltas);
-                deltas.claimedTo(requests.get(i).queueId(), position);
             }
         }
     }
@@ -234,5 +233,6 @@ public abstract class GroupClaims {
         deltas.move(queueId, QueueCounter.READY, QueueCounter.IN_FLIGHT, leased.wasReady() ? 1 : 0)
                 .add(queueId, QueueCounter.RECEIVED, 1)
                 .add(queueId, QueueCounter.REDELIVERED, leased.lease().deliveries() > 1 ? 1 : 0);
+        deltas.claimedTo(queueId, leased.lease().key().position());
     }
 }

@@ -41,7 +41,7 @@ public final class H2GroupClaims extends GroupClaims {
         select lease_state, deliveries, id, body_kind, body, metadata, enqueued_at, first_received_at,
             nextval('lease_token')
         from message
-        where queue_id = ? and priority = 0 and position = ?
+        where queue_id = ? and priority = 0 and position = ? and visible_at <= ?
         """;
 
     private static final String LEASE = """
@@ -116,7 +116,8 @@ public final class H2GroupClaims extends GroupClaims {
                                 until.plus(request.settings().retry().backoffAfter(deliveries)));
                     },
                     request.queueId(),
-                    position));
+                    position,
+                    now.atOffset(ZoneOffset.UTC)));
         }
         if (!all.isEmpty()) {
             jdbc.batchUpdate(LEASE, all, all.size(), (statement, leased) -> {

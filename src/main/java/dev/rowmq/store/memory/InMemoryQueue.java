@@ -187,7 +187,7 @@ final class InMemoryQueue {
         if (contents.isFifo()) {
             return claimGroups(claim, now, sink);
         }
-        if (!now.isBefore(sharesDue)) {
+        if (claim.levels() > 1 || !now.isBefore(sharesDue)) {
             sharesDue = now.plus(SHARES_INTERVAL);
             ready.passOver(claim.levels() == 1 ? contents.noisyGroups() : Set.of());
         }

@@ -24,10 +24,13 @@ final class ReadyMessages {
 
     private static final int LEVELS = 10;
 
+    /** Messages that are set aside at once at most; after them one of a noisy group may come. */
+    private static final int MAX_PASSED = 5000;
+
     private final List<Deque<InMemoryMessage>> rings = new ArrayList<>();
     private final List<NavigableMap<Long, InMemoryMessage>> back = new ArrayList<>();
     /** Messages of noisy groups, by position, of a queue with one priority. */
-    private final NavigableMap<Long, InMemoryMessage> aside = new TreeMap<>();
+    private NavigableMap<Long, InMemoryMessage> aside = new TreeMap<>();
 
     private Set<String> noisy = Set.of();
 
@@ -52,15 +55,20 @@ final class ReadyMessages {
         boolean fewer = !groups.containsAll(noisy);
         noisy = groups;
         if (fewer) {
-            back.getFirst().putAll(aside);
-            aside.clear();
+            NavigableMap<Long, InMemoryMessage> returned = back.getFirst();
+            boolean most = aside.size() > returned.size();
+            (most ? aside : returned).putAll(most ? returned : aside);
+            back.set(0, most ? aside : returned);
+            aside = new TreeMap<>();
         }
     }
 
     /** Takes out the message of a level that comes next; null = there is none. */
     InMemoryMessage next(int level) {
         InMemoryMessage message = first(level);
-        while (message != null && !noisy.isEmpty() && message.group().filter(noisy::contains).isPresent()) {
+        for (int passed = 0;
+                message != null && passed < MAX_PASSED && message.group().filter(noisy::contains).isPresent();
+                passed++) {
             aside.put(message.key.position(), message);
             message = first(level);
         }

@@ -189,12 +189,8 @@ class StoreConfiguration {
 
     @Bean
     FairStore fairStore(
-            JdbcTemplate jdbc,
-            MetadataJson metadata,
-            Transactions transactions,
-            QueueCounters counters,
-            GroupClaims claims) {
-        return new FairStore(jdbc, metadata, transactions, counters, claims);
+            JdbcTemplate jdbc, Transactions transactions, QueueCounters counters, GroupClaims claims) {
+        return new FairStore(jdbc, transactions, counters, claims);
     }
 
     @Bean

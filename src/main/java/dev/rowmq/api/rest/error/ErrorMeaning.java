@@ -2,7 +2,7 @@ package dev.rowmq.api.rest.error;
 
 import dev.rowmq.model.error.ErrorCode;
 
-/** What each error code means, and what a caller does next. */
+/** A description of each error code: its meaning, and the next step of a caller. */
 final class ErrorMeaning {
 
     private ErrorMeaning() {}
@@ -36,9 +36,9 @@ final class ErrorMeaning {
             case METHOD_NOT_ALLOWED -> "The path exists, but not with this method. The header Allow lists the methods.";
             case NOT_ACCEPTABLE -> "The header Accept allows none of the formats that the service has.";
             case QUEUE_CONFLICT -> "Another queue, topic or operation stands against this. The detail names it.";
-            case PRECONDITION_FAILED -> "If-Match or If-None-Match does not hold: the settings were changed by somebody"
-                    + " else. Get them again, and decide anew. Nothing was changed.";
-            case BODY_TOO_LARGE -> "The request is larger than rowmq.http.max-request-size.";
+            case PRECONDITION_FAILED -> "If-Match or If-None-Match does not hold: the settings were changed by"
+                    + " another request. Get them again, and decide anew. Nothing was changed.";
+            case BODY_TOO_LARGE -> "The request is larger than rowmq.rest.max-request-size.";
             case MESSAGE_TOO_LARGE -> "Body and metadata are larger than maxMessageSize of the queue.";
             case UNSUPPORTED_MEDIA_TYPE -> "The header Content-Type names a format that is not read here.";
             case ID_REUSED -> "The id was sent before with another body. Choose another id.";

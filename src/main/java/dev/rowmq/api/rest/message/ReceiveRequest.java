@@ -33,7 +33,7 @@ public record ReceiveRequest(
         Duration visibilityTimeout) {
 
     private static final Pattern PREFERRED_WAIT =
-            Pattern.compile("(?:^|[,;])\\s*wait\\s*=\\s*\"?([0-9]{1,4})\"?\\s*(?:[,;]|$)");
+            Pattern.compile("(?:^|[,;])\\s*wait\\s*=\\s*\"?([0-9]{1,18})\"?\\s*(?:[,;]|$)", Pattern.CASE_INSENSITIVE);
     private static final long MAX_WAIT_SECONDS = 60;
 
     /**
