@@ -17,10 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** kill -9 of the service under load: 3 times, or 20 times in the soak. */
+/** kill -9 of the service under load: 3 times, 20 times in the soak, or as often as {@code rowmq.kills} says. */
 class KillCyclesIT {
 
-    private static final int CYCLES = Boolean.getBoolean("rowmq.soak") ? 20 : 3;
+    private static final int CYCLES = Integer.getInteger("rowmq.kills", Boolean.getBoolean("rowmq.soak") ? 20 : 3);
 
     @ParameterizedTest
     @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
