@@ -130,6 +130,14 @@ class OpenApiTest {
     }
 
     @Test
+    void every_parameter_has_a_schema() {
+        document.path("paths").properties().forEach(path -> path.getValue().forEach(
+                call -> call.path("parameters").forEach(parameter -> assertThat(parameter.has("schema"))
+                        .as(path.getKey() + " " + parameter.path("name").asString())
+                        .isTrue())));
+    }
+
+    @Test
     void every_call_has_a_summary_and_an_example_for_each_of_its_error_codes() {
         Set<String> codes = new TreeSet<>();
         document.path("paths").forEach(path -> path.forEach(call -> {

@@ -13,7 +13,6 @@ import dev.rowmq.queue.QueueService;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
@@ -55,9 +54,7 @@ class QueueController {
     @Operation(
             operationId = "putQueue",
             summary = "Create a queue, or change its settings",
-            description = "An omitted field keeps its value, or has its default in a new queue.")
-    @Parameter(name = "If-Match", in = ParameterIn.HEADER, description = Versions.IF_MATCH_MEANS)
-    @Parameter(name = "If-None-Match", in = ParameterIn.HEADER, description = Versions.IF_NONE_MATCH_MEANS)
+            description = "An omitted field keeps its value, or has its default in a new queue." + Versions.CONDITIONS)
     @OpenApiConfiguration.Statuses({200, 201, 400, 409, 412})
     @OpenApiConfiguration.RequestExample("""
         {"visibilityTimeout": "30s", "maxDeliveries": 5, "retry": {"initial": "1s", "multiplier": 2, "max": "15m"}}\

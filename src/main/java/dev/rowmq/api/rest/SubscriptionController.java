@@ -9,7 +9,6 @@ import dev.rowmq.queue.subscription.SubscriptionAdmin;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
 import jakarta.servlet.http.HttpServletResponse;
@@ -61,9 +60,8 @@ class SubscriptionController {
                         + " day; 410 disables the subscription; five failures in a row cause a pause. Messages already"
                         + " leased when such a pause begins are returned without a call, which counts as a delivery."
                         + " Subscriptions of one queue share its messages. The url must be https on port 443 and"
-                        + " resolve to public addresses only, unless rowmq.push.allow-cidrs contains its network.")
-    @Parameter(name = "If-Match", in = ParameterIn.HEADER, description = Versions.IF_MATCH_MEANS)
-    @Parameter(name = "If-None-Match", in = ParameterIn.HEADER, description = Versions.IF_NONE_MATCH_MEANS)
+                        + " resolve to public addresses only, unless rowmq.push.allow-cidrs contains its network."
+                        + Versions.CONDITIONS)
     @OpenApiConfiguration.Statuses({200, 201, 400, 404, 409, 412})
     @OpenApiConfiguration.RequestExample("""
         {"url": "https://example.com/orders", "workers": 4, "batchSize": 1, "timeout": "15s"}\

@@ -63,9 +63,7 @@ class TopicController {
             operationId = "putTopic",
             summary = "Create a topic, or change its bindings",
             description = "The given bindings replace the previous ones. A queue must exist when it is bound, and"
-                    + " cannot be deleted while it is bound.")
-    @Parameter(name = "If-Match", in = ParameterIn.HEADER, description = Versions.IF_MATCH_MEANS)
-    @Parameter(name = "If-None-Match", in = ParameterIn.HEADER, description = Versions.IF_NONE_MATCH_MEANS)
+                    + " cannot be deleted while it is bound." + Versions.CONDITIONS)
     @OpenApiConfiguration.Statuses({200, 201, 400, 412})
     @OpenApiConfiguration.RequestExample("""
         {"bindings": [{"queue": "billing", "filter": {"type": ["order.paid"]}}, {"queue": "audit"}]}\

@@ -25,8 +25,10 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 class Versions {
 
-    static final String IF_MATCH_MEANS = "the ETag of a GET: nothing is changed when the settings have changed since";
-    static final String IF_NONE_MATCH_MEANS = "`*`: nothing is changed when it exists already";
+    /** For the description of a call. These headers are no parameters there, as clients are generated from it. */
+    static final String CONDITIONS =
+            " With the header `If-Match` and the ETag of a GET, nothing is changed when the settings have changed"
+                    + " since; with `If-None-Match: *`, nothing when it exists already: 412.";
 
     private static final int TAG_BYTES = 8;
 
