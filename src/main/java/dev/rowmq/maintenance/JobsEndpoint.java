@@ -30,7 +30,7 @@ class JobsEndpoint {
         this.runner = runner;
     }
 
-    /** The jobs by name. A name that ends with {@code -look} is the check whether a job has anything to do. */
+    /** The jobs by name. A name that ends with {@code -look} stands for the check that a job has work. */
     @ReadOperation
     Map<String, JobDescription> jobs() {
         Map<String, JobDescription> jobs = new TreeMap<>();

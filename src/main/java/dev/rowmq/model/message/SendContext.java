@@ -27,7 +27,13 @@ public record SendContext(Optional<String> name, Optional<SendRate> sendRate, Du
         RangeCheck.within("block", block, Duration.ZERO, MAX_BLOCK);
     }
 
-    /** The sender in the attribute {@link #ATTRIBUTE} of a request; {@link #ANYBODY} for a request without one. */
+    /**
+     * The sender of a request.
+     *
+     * @param attribute value of the request's attribute {@link #ATTRIBUTE}; null or of another type means that the
+     *     request has no API key
+     * @return {@link #ANYBODY} for a request that has no API key
+     */
     public static SendContext of(Object attribute) {
         return attribute instanceof SendContext sender ? sender : ANYBODY;
     }
