@@ -217,4 +217,36 @@ class FairQueuesTest {
         });
         assertThat(seen.size()).as("messages that came first").isLessThan(900);
     }
+
+    /** Receives that quiet messages fill find it too. */
+    @Test
+    void a_quiet_message_that_came_back_does_not_wait_for_a_backlog_of_quiet_ones() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 60);
+        assertThat(queue.receive(60)).hasSize(60);
+        queue.sendText("x");
+        for (int sent = 0; sent < 6000; sent += 1000) {
+            queue.sendBatch("{\"body\": \"quiet\"},".repeat(999) + "{\"body\": \"quiet\"}").expect(200);
+        }
+        JsonNode x = queue.receiveOne();
+        assertThat(QueueClient.body(x)).isEqualTo("x");
+        judged();
+        queue.receive(3);
+        for (int round = 0; round < 3; round++) {
+            queue.nack(x);
+            List<JsonNode> again = new ArrayList<>();
+            Eventually.within(Duration.ofSeconds(5), "x again", () -> {
+                List<JsonNode> messages = queue.receive(3);
+                messages.forEach(message -> {
+                    if (QueueClient.body(message).equals("x")) {
+                        again.add(message);
+                    } else {
+                        queue.ack(message);
+                    }
+                });
+                return !again.isEmpty();
+            });
+            x = again.getFirst();
+        }
+    }
 }

@@ -94,12 +94,30 @@ public class LowWaterMarks {
         static final Start EVERYWHERE = new Start(Map.of(), false, Duration.ZERO);
     }
 
-    public Start begin(Queue queue) {
+    /** Which claims begin at the head. */
+    public enum HeadStart {
+        /** A claim once a second, and the next one after messages came back. */
+        WHEN_DUE,
+        /** This one. */
+        NOW,
+        /** Not this one. */
+        LATER
+    }
+
+    /** @param headStart with {@code NOW} a claim still begins after the mark while scans from the head take too long */
+    public Start begin(Queue queue, HeadStart headStart) {
         Mark mark = mark(queue.id());
         boolean head;
         Duration headDue;
         synchronized (mark) {
-            head = mark.headScans.due() && (mark.cameBack || System.nanoTime() - mark.scannedAt >= HEAD_INTERVAL_NANOS);
+            boolean wanted =
+                    switch (headStart) {
+                        case WHEN_DUE ->
+                            mark.cameBack || System.nanoTime() - mark.scannedAt >= HEAD_INTERVAL_NANOS;
+                        case NOW -> true;
+                        case LATER -> false;
+                    };
+            head = wanted && mark.headScans.due();
             if (head) {
                 mark.cameBack = false;
                 mark.scannedAt = System.nanoTime();
@@ -117,6 +135,11 @@ public class LowWaterMarks {
             }
             return new Start(after, head, headDue);
         }
+    }
+
+    /** Whether messages of the queue came back in the current partition, and no claim began at its head since. */
+    public boolean cameBack(int queueId) {
+        return mark(queueId).cameBack;
     }
 
     private static long headOf(LevelMark level) {

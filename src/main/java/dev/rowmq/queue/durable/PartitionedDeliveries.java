@@ -6,6 +6,7 @@ import dev.rowmq.model.queue.Queue;
 import dev.rowmq.queue.catalog.QueueProperties;
 import dev.rowmq.queue.commit.GroupCommit;
 import dev.rowmq.queue.commit.PartitionedCommit;
+import dev.rowmq.queue.durable.LowWaterMarks.HeadStart;
 import dev.rowmq.queue.group.FairClaims;
 import dev.rowmq.queue.storage.QueueStorage.Claimed;
 import dev.rowmq.store.ClaimRequest;
@@ -164,15 +165,21 @@ class PartitionedDeliveries implements AutoCloseable {
                     .add(i);
         }
         List<List<Integer>> groups = List.copyOf(kinds.values());
-        List<LowWaterMarks.Start> starts = groups.stream()
-                .map(group -> begin(requests.get(group.getFirst()).queue()))
+        List<Boolean> inOrder = groups.stream()
+                .map(group -> fairClaims.inOrder(requests.get(group.getFirst()).queue().id()))
+                .toList();
+        List<LowWaterMarks.Start> starts = IntStream.range(0, groups.size())
+                .mapToObj(i -> begin(requests.get(groups.get(i).getFirst()).queue(), inOrder.get(i)))
                 .toList();
         List<ClaimRequest> claims = IntStream.range(0, groups.size())
                 .mapToObj(i -> claim(requests, groups.get(i), starts.get(i)))
                 .toList();
         List<FairClaims.Result> claimed = fairClaims.claim(
                 claims,
-                queueId -> lowWaterMarks.head(queueId, 0),
+                new FairClaims.Heads(
+                        i -> inOrder.get(i) && starts.get(i).head(),
+                        queueId -> lowWaterMarks.head(queueId, 0),
+                        lowWaterMarks::cameBack),
                 others -> claim(others, requests, groups, starts));
         Claimed[] answers = new Claimed[requests.size()];
         for (int i = 0; i < groups.size(); i++) {
@@ -197,9 +204,19 @@ class PartitionedDeliveries implements AutoCloseable {
         return queue.settings().fifo().isPresent();
     }
 
-    /** Claims in FIFO queues begin at the head of each group. */
-    private LowWaterMarks.Start begin(Queue queue) {
-        return isFifo(queue) ? LowWaterMarks.Start.EVERYWHERE : lowWaterMarks.begin(queue);
+    /**
+     * Claims in FIFO queues begin at the head of each group. While a group of a standard queue is noisy, only the
+     * claims in the usual order begin at the head: others take messages of other groups, and find few there.
+     */
+    private LowWaterMarks.Start begin(Queue queue, boolean inOrder) {
+        if (isFifo(queue)) {
+            return LowWaterMarks.Start.EVERYWHERE;
+        }
+        HeadStart headStart = HeadStart.WHEN_DUE;
+        if (fairClaims.hasNoisyGroups(queue.id())) {
+            headStart = inOrder ? HeadStart.NOW : HeadStart.LATER;
+        }
+        return lowWaterMarks.begin(queue, headStart);
     }
 
     /** A failed claim counts as a long scan: it may have failed because it took too long. */

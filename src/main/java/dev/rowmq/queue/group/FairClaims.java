@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
 import java.util.stream.Stream;
 
@@ -29,9 +30,9 @@ import org.springframework.stereotype.Component;
  * Claims that come before the usual ones while a message group of a standard queue is noisy, see
  * {@link dev.rowmq.model.message.FairShare}: they take the messages of other groups, and those without a group, so that
  * these do not wait behind it. Once a second the noisy groups are found anew, and once a second a claim is made in the
- * usual order, so that a message that came back is not overlooked. A message that was passed over is not looked at
- * again until all were; then these claims begin at the head again, as long as the reading of such messages takes at
- * most a twentieth of the time.
+ * usual order from the head, so that no message is overlooked. A message that was passed over is not looked at again
+ * until all were, or a message came back; then these claims begin at the head again, as long as the reading of such
+ * messages takes at most a twentieth of the time.
  *
  * <p>They affect only the order: after a failure the usual claims go on alone for a while. Only for queues with one
  * priority: several are a precedence of their own.
@@ -72,6 +73,15 @@ public class FairClaims {
         private boolean rescan;
     }
 
+    /**
+     * What is known of the heads of the queues.
+     *
+     * @param inOrder  for the index of a claim, whether it begins at the head and is made in the usual order only
+     * @param position for a queue id, a position such that no message of the queue has it or a lower one
+     * @param cameBack for a queue id, whether messages came back since the last claim from the head
+     */
+    public record Heads(IntPredicate inOrder, IntToLongFunction position, IntPredicate cameBack) {}
+
     /** Where a claim begins. */
     private record ScanStart(Set<String> noisy, long after, int scan) {
 
@@ -108,12 +118,11 @@ public class FairClaims {
     /**
      * Claims the messages that do not wait behind a noisy group, and then others.
      *
-     * @param heads  for a queue id, a position such that no message of the queue has it or a lower one
      * @param others makes the usual claims, for fewer messages or not for all requests
      */
     public List<Result> claim(
             List<ClaimRequest> claims,
-            IntToLongFunction heads,
+            Heads heads,
             Function<List<ClaimRequest>, List<ClaimResult>> others) {
         Map<Integer, List<Lease>> first = queues.isEmpty() ? Map.of() : claimFirst(claims, heads);
         List<ClaimResult> inOrder =
@@ -126,14 +135,41 @@ public class FairClaims {
         return results;
     }
 
+    /** Whether a group of the queue is noisy in the current partition. */
+    public boolean hasNoisyGroups(int queueId) {
+        GroupedQueue queue = queues.get(key(queueId));
+        if (queue == null) {
+            return false;
+        }
+        synchronized (queue) {
+            return !queue.noisy.isEmpty();
+        }
+    }
+
+    /** Whether the next claim of the queue is made in the usual order; true once a second while a group is noisy. */
+    public boolean inOrder(int queueId) {
+        GroupedQueue queue = queues.get(key(queueId));
+        if (queue == null) {
+            return false;
+        }
+        synchronized (queue) {
+            long now = System.nanoTime();
+            boolean due = !queue.noisy.isEmpty() && now - queue.inOrderAt >= 0;
+            if (due) {
+                queue.inOrderAt = now + SECOND;
+            }
+            return due;
+        }
+    }
+
     /** The leases of claims that have some, by index. */
-    private Map<Integer, List<Lease>> claimFirst(List<ClaimRequest> claims, IntToLongFunction heads) {
+    private Map<Integer, List<Lease>> claimFirst(List<ClaimRequest> claims, Heads heads) {
         forgetOld();
         Map<Integer, List<Lease>> leases = new HashMap<>();
         long bytesLeft = MAX_BYTES;
         for (int i = 0; i < claims.size() && bytesLeft > 0; i++) {
             GroupedQueue queue = queues.get(key(claims.get(i).queueId()));
-            if (queue != null && claims.get(i).levels() == 1) {
+            if (queue != null && claims.get(i).levels() == 1 && !heads.inOrder().test(i)) {
                 FairStore.QuietClaim first = claim(queue, claims.get(i), heads, bytesLeft);
                 bytesLeft -= first.bytes();
                 if (!first.leases().isEmpty()) {
@@ -183,7 +219,7 @@ public class FairClaims {
     }
 
     private FairStore.QuietClaim claim(
-            GroupedQueue queue, ClaimRequest claim, IntToLongFunction heads, long maxBytes) {
+            GroupedQueue queue, ClaimRequest claim, Heads heads, long maxBytes) {
         FairStore.QuietClaim nothing = new FairStore.QuietClaim(List.of(), 0, false, false);
         long begin = System.nanoTime();
         try {
@@ -209,7 +245,7 @@ public class FairClaims {
         return System.nanoTime() + Math.max(SECOND, PAUSE_PER_RUN * nanos);
     }
 
-    private ScanStart begin(GroupedQueue queue, int queueId, IntToLongFunction heads) {
+    private ScanStart begin(GroupedQueue queue, int queueId, Heads heads) {
         boolean measure;
         synchronized (queue) {
             long now = System.nanoTime();
@@ -220,7 +256,8 @@ public class FairClaims {
                 return ScanStart.NONE;
             }
         }
-        long head = heads.applyAsLong(queueId);
+        long head = heads.position().applyAsLong(queueId);
+        boolean cameBack = heads.cameBack().test(queueId);
         long begin = System.nanoTime();
         Set<String> noisy = measure ? store.noisyGroups(queueId, head) : Set.of();
         synchronized (queue) {
@@ -232,11 +269,7 @@ public class FairClaims {
                 queue.noisy = noisy;
                 queue.leasedAt = noisy.isEmpty() ? queue.leasedAt : System.nanoTime();
             }
-            if (!queue.noisy.isEmpty() && System.nanoTime() - queue.inOrderAt >= 0) {
-                queue.inOrderAt = System.nanoTime() + SECOND;
-                return ScanStart.NONE;
-            }
-            if (queue.rescan && System.nanoTime() - queue.nextScanAt >= 0) {
+            if ((queue.rescan || cameBack) && System.nanoTime() - queue.nextScanAt >= 0) {
                 queue.rescan = false;
                 queue.scan++;
                 queue.passedOverNanos = 0;

@@ -38,11 +38,11 @@ class LowWaterMarksTest {
 
     @Test
     void the_first_claim_begins_at_the_head_and_the_next_after_the_last_lease() {
-        LowWaterMarks.Start first = marks.begin(queue);
+        LowWaterMarks.Start first = marks.begin(queue, LowWaterMarks.HeadStart.WHEN_DUE);
         assertThat(first.head()).isTrue();
         assertThat(first.after()).containsEntry(0, 0L);
         marks.leased(1, List.of(lease(7), lease(9)), true);
-        LowWaterMarks.Start second = marks.begin(queue);
+        LowWaterMarks.Start second = marks.begin(queue, LowWaterMarks.HeadStart.WHEN_DUE);
         assertThat(second.head()).isFalse();
         assertThat(second.after()).containsEntry(0, 9L);
     }
@@ -50,11 +50,11 @@ class LowWaterMarksTest {
     @Test
     void a_message_that_came_back_sends_the_next_claim_to_the_head() {
         when(partitions.count()).thenReturn(1);
-        marks.begin(queue);
+        marks.begin(queue, LowWaterMarks.HeadStart.WHEN_DUE);
         marks.leased(1, List.of(lease(9)), true);
         marks.lookFromHead(1);
-        assertThat(marks.begin(queue).head()).isTrue();
-        assertThat(marks.begin(queue).head()).as("once").isFalse();
+        assertThat(marks.begin(queue, LowWaterMarks.HeadStart.WHEN_DUE).head()).isTrue();
+        assertThat(marks.begin(queue, LowWaterMarks.HeadStart.WHEN_DUE).head()).as("once").isFalse();
     }
 
     @Test
@@ -64,7 +64,7 @@ class LowWaterMarksTest {
         marks.claimedFromHead(queue, LONG_SCAN);
         marks.leased(1, List.of(lease(9)), true);
         marks.lookFromHead(1);
-        LowWaterMarks.Start start = marks.begin(queue);
+        LowWaterMarks.Start start = marks.begin(queue, LowWaterMarks.HeadStart.WHEN_DUE);
         assertThat(start.head()).isFalse();
         assertThat(start.headDue()).isBetween(Duration.ofMillis(500), Duration.ofMillis(1001));
     }
@@ -80,9 +80,9 @@ class LowWaterMarksTest {
 
     @Test
     void a_claim_that_found_less_than_it_wanted_does_not_move_the_mark_back() {
-        marks.begin(queue);
+        marks.begin(queue, LowWaterMarks.HeadStart.WHEN_DUE);
         marks.leased(1, List.of(lease(9)), true);
         marks.leased(1, List.of(lease(4)), false);
-        assertThat(marks.begin(queue).after()).containsEntry(0, 9L);
+        assertThat(marks.begin(queue, LowWaterMarks.HeadStart.WHEN_DUE).after()).containsEntry(0, 9L);
     }
 }
