@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +70,32 @@ class SqlGroupsTest {
         }
         queue.send("{\"body\": \"two\", \"group\": \"g\"}").expect(201);
         assertThat(bodies(queue.receive(10))).containsExactly("one", "one more", "two");
+    }
+
+    @Test
+    void many_groups_that_a_transaction_has_just_made_hold_up_no_other_queue() throws Exception {
+        QueueClient other = service.http().queue("{\"fifo\": true, \"contentBasedDeduplication\": true}");
+        try (Connection team = team(); ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 40; i++) {
+                send(team, "first", "made-" + i);
+            }
+            String batch = IntStream.range(0, 40)
+                    .mapToObj(i -> "{\"body\": \"second\", \"group\": \"made-%d\"}".formatted(i))
+                    .collect(Collectors.joining(","));
+            Future<JsonNode> blocked = senders.submit(() -> queue.sendBatch(batch).expect(200).json());
+            long longest = 0;
+            for (int i = 0; !blocked.isDone() || i == 0; i++) {
+                long begin = System.nanoTime();
+                other.send("{\"body\": \"%d\", \"group\": \"g\"}".formatted(i)).expect(201);
+                longest = Math.max(longest, System.nanoTime() - begin);
+                Thread.sleep(20);
+            }
+            assertThat(Duration.ofNanos(longest)).isLessThan(Duration.ofSeconds(2));
+            assertThat(blocked.get().path("results")).allSatisfy(result ->
+                    assertThat(result.path("code").asString()).isEqualTo("STORE_UNAVAILABLE"));
+            team.rollback();
+        }
+        assertThat(queue.send("{\"body\": \"third\", \"group\": \"made-7\"}").status()).isEqualTo(201);
     }
 
     @Test

@@ -16,19 +16,23 @@ import dev.rowmq.store.sql.GroupRows;
 import dev.rowmq.store.sql.GroupRows.GroupKey;
 import dev.rowmq.store.sql.GroupRows.Member;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** The hot path for standard queues and FIFO queues. What concerns no FIFO queue goes through unchanged. */
 public final class GroupedMessageStore implements MessageStore {
+
+    private static final Duration MAX_APART = Duration.ofMillis(100);
+    private static final Duration SHORT_WAIT = Duration.ofMillis(2);
 
     private final MessageStore store;
     private final Transactions transactions;
@@ -75,7 +79,7 @@ public final class GroupedMessageStore implements MessageStore {
         SortedSet<GroupKey> used = new TreeSet<>();
         rows.stream().filter(row -> row.group().isPresent()).map(GroupedMessageStore::key).forEach(used::add);
         try {
-            return transactions.inTransaction(() -> sendGrouped(rows, used));
+            return transactions.inTransaction(() -> sendGrouped(rows, used, GroupRows.MAX_WAIT));
         } catch (QueueException failure) {
             if (!SqlErrorTranslator.isLockTimeout(failure)) {
                 throw failure;
@@ -85,10 +89,10 @@ public final class GroupedMessageStore implements MessageStore {
         }
     }
 
-    private List<SendOutcome> sendGrouped(List<MessageRow> rows, SortedSet<GroupKey> used) {
+    private List<SendOutcome> sendGrouped(List<MessageRow> rows, SortedSet<GroupKey> used, Duration wait) {
         if (used.size() == 1) {
             // senders to one group get it in turn
-            groups.limitWaiting();
+            groups.limitWaiting(wait);
             groups.lock(used);
         } else {
             Set<GroupKey> busy = groups.tryLock(used);
@@ -108,29 +112,51 @@ public final class GroupedMessageStore implements MessageStore {
         return outcomes;
     }
 
-    /** Sends the messages of each group in a transaction of their own, and so those without a group. */
+    /**
+     * Sends the messages of each group in a transaction of their own, and so those without a group. All together wait
+     * for locked groups for about {@link #MAX_APART}, as other senders wait for their end; the groups that were not
+     * reached are busy. The order is another one each time, so that each group is reached.
+     */
     private List<SendOutcome> sendApart(List<MessageRow> rows) {
-        Map<GroupKey, List<Integer>> byGroup = new TreeMap<>();
+        Map<GroupKey, List<Integer>> byGroup = new HashMap<>();
         for (int i = 0; i < rows.size(); i++) {
             byGroup.computeIfAbsent(key(rows.get(i)), any -> new ArrayList<>()).add(i);
         }
+        List<List<Integer>> order = new ArrayList<>(byGroup.values());
+        Collections.shuffle(order);
         SendOutcome[] outcomes = new SendOutcome[rows.size()];
-        byGroup.values().forEach(own -> {
-            List<SendOutcome> sent;
-            try {
-                sent = send(own.stream().map(rows::get).toList());
-            } catch (RuntimeException failure) {
-                // messages of other groups are stored, so that the whole must not fail
-                QueueException why = failure instanceof QueueException known
-                        ? known
-                        : DurableTransactions.outcomeUnknown(failure);
-                sent = Collections.nCopies(own.size(), new SendOutcome.Unknown(why));
+        Duration waited = Duration.ZERO;
+        for (List<Integer> own : order) {
+            List<SendOutcome> sent = Collections.nCopies(own.size(), new SendOutcome.GroupBusy());
+            if (waited.compareTo(MAX_APART) < 0) {
+                long begin = System.nanoTime();
+                sent = sendOneGroup(own.stream().map(rows::get).toList());
+                if (sent.contains(new SendOutcome.GroupBusy())) {
+                    waited = waited.plusNanos(System.nanoTime() - begin);
+                }
             }
             for (int i = 0; i < own.size(); i++) {
                 outcomes[own.get(i)] = sent.get(i);
             }
-        });
+        }
         return List.of(outcomes);
+    }
+
+    /** Does not throw: messages of other groups are stored, so that the whole must not fail. */
+    private List<SendOutcome> sendOneGroup(List<MessageRow> rows) {
+        try {
+            GroupKey group = key(rows.getFirst());
+            return rows.getFirst().group().isEmpty()
+                    ? store.send(rows)
+                    : transactions.inTransaction(() -> sendGrouped(rows, new TreeSet<>(Set.of(group)), SHORT_WAIT));
+        } catch (RuntimeException failure) {
+            if (SqlErrorTranslator.isLockTimeout(failure)) {
+                return Collections.nCopies(rows.size(), new SendOutcome.GroupBusy());
+            }
+            QueueException why =
+                    failure instanceof QueueException known ? known : DurableTransactions.outcomeUnknown(failure);
+            return Collections.nCopies(rows.size(), new SendOutcome.Unknown(why));
+        }
     }
 
     /** Sends the messages whose groups no other transaction has locked. */
@@ -147,7 +173,9 @@ public final class GroupedMessageStore implements MessageStore {
     private List<SendOutcome> sendWithin(List<MessageRow> rows) {
         SortedSet<GroupKey> used = new TreeSet<>();
         rows.stream().filter(row -> row.group().isPresent()).map(GroupedMessageStore::key).forEach(used::add);
-        return rows.isEmpty() ? List.of() : used.isEmpty() ? store.send(rows) : sendGrouped(rows, used);
+        return rows.isEmpty()
+                ? List.of()
+                : used.isEmpty() ? store.send(rows) : sendGrouped(rows, used, GroupRows.MAX_WAIT);
     }
 
     private static GroupKey key(MessageRow row) {
@@ -220,7 +248,7 @@ public final class GroupedMessageStore implements MessageStore {
         }
         List<Set<GroupKey>> missed = new ArrayList<>();
         List<SettleOutcome> outcomes = transactions.inTransaction(() -> {
-            groups.limitWaiting();
+            groups.limitWaiting(GroupRows.MAX_WAIT);
             Map<Long, GroupKey> concerned =
                     groups.groupsOf(settlements.stream().map(Settlement::key).toList());
             List<SettleOutcome> settled = store.settle(settlements);

@@ -4,6 +4,7 @@ import dev.rowmq.model.message.ReservedMetadata;
 import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.store.database.DatabaseSupport;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -43,7 +44,7 @@ public class GroupRows {
             from message_group
             where queue_id = k.queue_id and group_id = k.group_id
             for update skip locked) locked
-        where (select set_config('lock_timeout', '250ms', true)) is not null
+        where (select set_config('lock_timeout', '100ms', true)) is not null
         """;
 
     private static final String LOCK_ALONE = """
@@ -127,10 +128,17 @@ public class GroupRows {
         this.shared = database.shared();
     }
 
-    /** Lets the transaction wait for locks of others for 250 ms at most, as many senders may wait for it. */
-    public void limitWaiting() {
+    /** The longest that a transaction waits for locks of others, as many senders may wait for it: 250 ms. */
+    public static final Duration MAX_WAIT = Duration.ofMillis(250);
+
+    /**
+     * Lets the transaction wait for locks of others.
+     *
+     * @param max 1 ms to {@link #MAX_WAIT}
+     */
+    public void limitWaiting(Duration max) {
         if (shared) {
-            jdbc.execute("set local lock_timeout = '250ms'");
+            jdbc.execute("set local lock_timeout = " + max.toMillis());
         }
     }
 
@@ -151,7 +159,7 @@ public class GroupRows {
 
     /**
      * As {@link #lock}, but does not wait for other transactions that have locked groups. What the transaction does
-     * next has the limit of {@link #limitWaiting}.
+     * next waits for locks of others for at most 100 ms.
      *
      * @return the groups that are not locked, as others have locked them
      */
