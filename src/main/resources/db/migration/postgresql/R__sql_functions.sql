@@ -7,6 +7,7 @@
 
 -- a function of an earlier version
 drop function if exists _store_plain(text, integer, bytea);
+drop function if exists _json_body(jsonb);
 
 -- Raises a refusal. SQLSTATEs of the class RQ; the detail is the code of the API.
 create or replace function _refuse(state text, code text, message text, hint text) returns void
@@ -71,9 +72,11 @@ begin
         perform _refuse('RQ410', 'EMPTY_BODY', 'the body is null or empty', 'It takes at least one byte.');
     end if;
     if id is not null then
-        if length(id) not between 1 and 100 or id in ('.', '..')
-            or id collate "C" ~ ('[\u0001-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e'
-                || '\u2060-\u206f\ufeff\ufffe\uffff]') then
+        -- a character beyond the first 65,536 counts as two, as in Java
+        if length(id) not between 1 and 100 or id in ('.', '..') or id collate "C" ~ _unprintable()
+            or length(id) > 50 and getdatabaseencoding() = 'UTF8'
+                and 2 * length(id) - length(regexp_replace(id, '[\U00010000-\U0010ffff]', '', 'g')) > 100
+            or not _is_utf8(id) then
             perform _refuse('RQ400', 'INVALID_REQUEST', format('id is ''%s''', left(id, 120)),
                 'Allowed are 1 to 100 printable characters, and not only a dot or two.');
         end if;
@@ -125,9 +128,14 @@ end
 $$;
 
 -- A JSON value as the body of a message, without insignificant white space, as it is stored over HTTP too.
-create or replace function _json_body(value jsonb) returns bytea
+-- A value that is too large even without its white space is returned with it, as to remove it takes a second for each
+-- megabyte.
+create or replace function _json_body(value jsonb, max_size integer) returns bytea
 language sql immutable as $$
-    select convert_to(regexp_replace(value::text, '("(?:[^"\\]|\\.)*")|([,:]) ', '\1\2', 'g'), 'UTF8')
+    select convert_to(
+        case when octet_length(value::text) > 2 * max_size::bigint then value::text
+            else regexp_replace(value::text, '("(?:[^"\\]|\\.)*")|([,:]) ', '\1\2', 'g') end,
+        'UTF8')
 $$;
 
 -- The characters that no text may have, as a regular expression: those that XML 1.0, section 2.2, leaves out.
@@ -137,18 +145,52 @@ language sql immutable as $$
         else '[\u0001-\u0008\u000b\u000c\u000e-\u001f]' end
 $$;
 
+-- The characters that no id may have: those of the Unicode categories Cc, Cf, Zl and Zp, and those that are none.
+create or replace function _unprintable() returns text
+language sql immutable as $$
+    select case when getdatabaseencoding() = 'UTF8' then
+        '[\u0001-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f'
+        '\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000110bd\U000110cd'
+        '\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f'
+        '\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U0003fffe\U0003ffff\U0004fffe\U0004ffff'
+        '\U0005fffe\U0005ffff\U0006fffe\U0006ffff\U0007fffe\U0007ffff\U0008fffe\U0008ffff'
+        '\U0009fffe\U0009ffff\U000afffe\U000affff\U000bfffe\U000bffff\U000cfffe\U000cffff'
+        '\U000dfffe\U000dffff\U000efffe\U000effff\U000ffffe\U000fffff\U0010fffe\U0010ffff]'
+        else '[\u0001-\u001f\u007f]' end
+$$;
+
+-- Whether a text can be read by the service. In a database with the encoding UTF8 each text can.
+create or replace function _is_utf8(value text) returns boolean
+language plpgsql stable as $$
+begin
+    if getdatabaseencoding() <> 'UTF8' then
+        perform convert_to(value, 'UTF8');
+    end if;
+    return true;
+exception when character_not_in_repertoire or untranslatable_character then
+    return false;
+end
+$$;
+
 create or replace function _checked_interval(name text, value interval, low interval, high interval) returns interval
 language plpgsql immutable as $$
+declare
+    months integer;
+    seconds double precision;
 begin
     if value is null then
         return null;
     end if;
-    -- months become 30 days, so that the bounds hold whenever it is added to a time
-    if extract(epoch from value) not between extract(epoch from low) and extract(epoch from high) then
+    if isfinite(value) then
+        -- months become 30 days, so that the bounds hold whenever it is added to a time
+        months := 12 * extract(year from value) + extract(month from value);
+        seconds := extract(epoch from value - make_interval(months => months)) + months * 30.0 * 86400;
+    end if;
+    if seconds is null or seconds not between extract(epoch from low) and extract(epoch from high) then
         perform _refuse('RQ416', 'OUT_OF_RANGE', format('%s is %s', name, value),
             format('Allowed is %s to %s.', low, high));
     end if;
-    return make_interval(secs => extract(epoch from value)::double precision);
+    return make_interval(secs => seconds);
 end
 $$;
 
@@ -407,8 +449,10 @@ create or replace function send_json(
     message_group text default null) returns text
 language plpgsql security definer set search_path = "${flyway:defaultSchema}",
     pg_temp set standard_conforming_strings = on as $$
+declare
+    q queue := _queue_named(queue);
 begin
-    return _store(_queue_named(queue), 1, _json_body(nullif(body, 'null')), id, metadata, priority, delay, deliver_at,
+    return _store(q, 1, _json_body(nullif(body, 'null'), q.max_message_size), id, metadata, priority, delay, deliver_at,
         ttl, message_group);
 end
 $$;
@@ -471,16 +515,19 @@ begin
                 n - 1),
                 'Send bytes with send_bytes.');
         end if;
-        if jsonb_typeof(one -> 'id') not in ('string', 'null') or jsonb_typeof(one -> 'deliverAt') not in ('string',
-            'null')
+        for field in select k from unnest(array['id', 'deliverAt', 'delay', 'ttl', 'group']) k
+            where jsonb_typeof(one -> k) not in ('string', 'null') loop
+            perform _refuse('RQ400', 'INVALID_REQUEST', format('%s of messages[%s] is no text', field, n - 1),
+                'id, deliverAt, delay, ttl and group are texts.');
+        end loop;
+        if jsonb_typeof(one -> 'priority') not in ('number', 'null')
             or coalesce(one ->> 'priority', '0') !~ '^-?[0-9]{1,9}$' then
-            perform _refuse('RQ400', 'INVALID_REQUEST',
-                format('id, deliverAt or priority of messages[%s] has a wrong type', n - 1),
-                'id and deliverAt are texts, and priority is a whole number.');
+            perform _refuse('RQ400', 'INVALID_REQUEST', format('priority of messages[%s] is no whole number', n - 1),
+                'Give a number such as 0.');
         end if;
         ids[n] := _store(q, case when jsonb_typeof(one -> 'body') = 'string' then 0 else 1 end,
             case when jsonb_typeof(one -> 'body') = 'string' then convert_to(one ->> 'body', 'UTF8')
-                else _json_body(nullif(one -> 'body', 'null')) end,
+                else _json_body(nullif(one -> 'body', 'null'), q.max_message_size) end,
             one ->> 'id', nullif(one -> 'metadata', 'null'), (one ->> 'priority')::integer,
             _interval(n - 1, 'delay', one ->> 'delay'), _time(n - 1, one ->> 'deliverAt'), _interval(n - 1, 'ttl',
                 one ->> 'ttl'),
@@ -492,7 +539,7 @@ $$;
 
 -- An interval, and a time, of a message in a batch.
 create or replace function _interval(n bigint, field text, value text) returns interval
-language plpgsql stable as $$
+language plpgsql stable set intervalstyle = postgres as $$
 begin
     return value::interval;
 exception when data_exception then
@@ -502,9 +549,9 @@ end
 $$;
 
 create or replace function _time(n bigint, value text) returns timestamptz
-language plpgsql stable as $$
+language plpgsql stable set datestyle = iso as $$
 begin
-    if value !~ 'T[0-9:.]+(Z|[+-][0-9:]+)$' then
+    if value !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]+)$' then
         raise data_exception;
     end if;
     return value::timestamptz;
@@ -524,7 +571,7 @@ declare
     bound text;
     taker text;
 begin
-    select t.bindings into bound from topic t where t.name = publish.topic;
+    select t.bindings into bound from topic t where t.name = publish.topic collate "default";
     if not found then
         perform _refuse('RQ404', 'TOPIC_NOT_FOUND', format('topic ''%s'' does not exist', left(publish.topic, 100)),
             'Create it over HTTP: PUT /v1/topics/{topic}.');
@@ -672,9 +719,13 @@ declare
     later boolean;
 begin
     delay := _checked_interval('delay', delay, interval '0', interval '365 days');
-    if length(error) > 1000 or error collate "C" ~ _forbidden() then
-        perform _refuse('RQ416', 'OUT_OF_RANGE', 'error is longer than 1000 characters or has a control character',
-            'Give a shorter text.');
+    if length(error) > 1000 then
+        perform _refuse('RQ416', 'OUT_OF_RANGE', format('error has %s characters', length(error)),
+            'Allowed are 0 to 1000.');
+    end if;
+    if error collate "C" ~ _forbidden() or not _is_utf8(error) then
+        perform _refuse('RQ411', 'INVALID_CHARACTER', 'error has a character that no text may have',
+            'Leave out control characters.');
     end if;
     select * into q from queue where queue.id = lease.queue_id;
     select * into held from message m
@@ -800,7 +851,20 @@ declare
     q queue := _queue_named(queue);
     timeout interval := coalesce(visibility_timeout, q.visibility_timeout_ms * interval '1 millisecond');
     wanted integer := max;
-    got integer;
+    -- each fetch locks one message, so that none is locked that is not returned
+    free cursor (level integer, most integer) for
+        select m.ctid as address, octet_length(m.body) as size
+        from message m
+        where m.queue_id = q.id and m.priority = level and m.visible_at <= clock_timestamp()
+            and m.expires_at > clock_timestamp()
+            and m.deliveries < case when q.max_deliveries = 0 then 2147483647 else q.max_deliveries end
+        order by m.queue_id, m.priority, m.position
+        limit most
+        for update skip locked;
+    address tid;
+    size integer;
+    chosen tid[];
+    most_bytes constant bigint := 33554432;
     taken bigint := 0;
     given bigint := 0;
     again bigint := 0;
@@ -820,20 +884,20 @@ begin
         return;
     end if;
     for level in 0 .. q.levels - 1 loop
-        exit when wanted <= 0;
-        got := 0;
+        exit when wanted <= 0 or taken >= most_bytes;
+        chosen := '{}';
+        open free (level, wanted);
+        loop
+            fetch free into address, size;
+            exit when not found;
+            chosen := array_append(chosen, address);
+            taken := taken + size;
+            exit when taken >= most_bytes;
+        end loop;
+        close free;
+        wanted := wanted - cardinality(chosen);
         for one in
-            with free as materialized (
-                select m.ctid as address, octet_length(m.body) as size
-                from message m
-                where m.queue_id = q.id and m.priority = level and m.visible_at <= clock_timestamp()
-                    and m.expires_at > clock_timestamp()
-                    and m.deliveries < case when q.max_deliveries = 0 then 2147483647 else q.max_deliveries end
-                order by m.queue_id, m.priority, m.position
-                limit wanted
-                for update skip locked
-            ),
-            leased as (
+            with leased as (
                 update message m
                 set visible_at = clock_timestamp() + timeout + least(
                         q.retry_initial_ms * power(q.retry_multiplier, least(m.deliveries, 60)), q.retry_max_ms)
@@ -843,16 +907,11 @@ begin
                     leased_at = clock_timestamp(),
                     deliveries = m.deliveries + 1,
                     first_received_at = coalesce(m.first_received_at, m.leased_at)
-                where m.ctid = any(array(
-                    select s.address
-                    from (select f.address, f.size, sum(f.size) over (rows unbounded preceding) as total from free f) s
-                    where s.total + taken <= 33554432 or s.total = s.size and taken = 0))
+                where m.ctid = any(chosen)
                 returning m.*
             )
             select * from leased l order by l.position
         loop
-            got := got + 1;
-            taken := taken + octet_length(one.body);
             last := greatest(last, one.position);
             given := given + 1;
             again := again + case when one.deliveries > 1 then 1 else 0 end;
@@ -869,7 +928,6 @@ begin
             lease_until := one.leased_at + timeout;
             return next;
         end loop;
-        wanted := wanted - got;
     end loop;
     if given > 0 then
         insert into queue_counter as c (queue_id, writer, updated_at, ready, in_flight, received, redelivered,
@@ -886,7 +944,8 @@ begin
 end
 $$;
 
--- A new function may be called by every role: that right goes, once. Later grants stay.
+-- A new function may be called by every role: that right goes, once. Later grants stay. Where the owner's default
+-- privileges give rights to new functions, a comment shows which function is new.
 do $$
 declare
     one regprocedure;
@@ -894,16 +953,22 @@ begin
     for one in
         select p.oid::regprocedure
         from pg_proc p
-        where p.pronamespace = '"${flyway:defaultSchema}"'::regnamespace and p.proacl is null
+        where p.pronamespace = '"${flyway:defaultSchema}"'::regnamespace
+            and (p.proacl is null
+                or obj_description(p.oid, 'pg_proc') is distinct from 'RowMQ'
+                    and exists (
+                        select from pg_default_acl d
+                        where d.defaclrole = p.proowner and d.defaclobjtype = 'f'))
             and p.proowner = current_user::regrole
             and p.proname in ('send', 'send_json', 'send_bytes', 'send_batch', 'publish', 'ack', 'nack', 'extend',
                 'processed',
                 'receive', '_send', '_refuse', '_generated_id', '_writer', '_queue_named', '_checked', '_forbidden',
                     '_json_body', '_checked_interval', '_interval', '_time',
                 '_store', '_lock_groups', '_release', '_content_key', '_check_group',
-                '_seal', '_receipt', '_read', '_lost', '_count')
+                '_seal', '_receipt', '_read', '_lost', '_count', '_unprintable', '_is_utf8')
     loop
         execute format('revoke execute on function %s from public', one);
+        execute format('comment on function %s is %L', one, 'RowMQ');
     end loop;
 end
 $$;

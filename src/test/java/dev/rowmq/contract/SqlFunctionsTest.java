@@ -3,6 +3,7 @@ package dev.rowmq.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rowmq.model.message.MessageValidator;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.QueueClient;
@@ -17,8 +18,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,7 +134,14 @@ class SqlFunctionsTest {
             RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[{"body": "x", "deliverAt": "2026-12-01"}]')
             RQ410 | EMPTY_BODY        | rowmq.send_batch($q, '[{"body": null}]')
             RQ410 | EMPTY_BODY        | rowmq.send_json($q, 'null')
+            RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[{"body": "x", "priority": "0"}]')
+            RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[{"body": "x", "group": 7}]')
+            RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[{"body": "x", "delay": [5]}]')
+            RQ400 | INVALID_REQUEST   | rowmq.send_batch($q, '[{"body": "x", "deliverAt": "01-02-2027T08:00:00Z"}]')
+            RQ400 | INVALID_REQUEST   | rowmq.send($q, 'x', id => repeat(U&'\\+01F600', 51))
+            RQ413 | MESSAGE_TOO_LARGE | rowmq.send_json($q, (select jsonb_agg(1) from generate_series(1, 2000000)))
             RQ416 | OUT_OF_RANGE      | rowmq.send($q, 'x', delay => '12 mons 6 days')
+            RQ416 | OUT_OF_RANGE      | rowmq.send($q, 'x', delay => '1 year 6 days')
             RQ416 | OUT_OF_RANGE      | rowmq.send($q, 'x', deliver_at => '-infinity')
             RQ404 | TOPIC_NOT_FOUND   | rowmq.publish('nowhere', 'x')
             RQ422 | INVALID           | rowmq.ack('no receipt')
@@ -458,5 +468,75 @@ class SqlFunctionsTest {
             where p.pronamespace = 'rowmq'::regnamespace
                 and (p.proacl is null or exists (select 1 from aclexplode(p.proacl) one where one.grantee = 0))
             """)).isNull();
+    }
+
+    /** Otherwise an export could not be imported, nor a database be moved. */
+    @Test
+    void sql_and_http_take_the_same_ids() throws Exception {
+        try (Connection team = team();
+                PreparedStatement check = team.prepareStatement(
+                        "select c from generate_series(1, 1114111) c where c not between 55296 and 57343"
+                                + " and chr(c) collate \"C\" !~ rowmq._unprintable()")) {
+            BitSet taken = new BitSet();
+            try (ResultSet rows = check.executeQuery()) {
+                while (rows.next()) {
+                    taken.set(rows.getInt(1));
+                }
+            }
+            List<String> different = IntStream.rangeClosed(1, Character.MAX_CODE_POINT)
+                    .filter(c -> c != '.')
+                    .filter(c -> taken.get(c) != MessageValidator.isId(Character.toString(c)))
+                    .mapToObj(c -> "U+%04X".formatted(c))
+                    .toList();
+            assertThat(different).isEmpty();
+        }
+        QueueClient queue = queue();
+        String longest = "\uD83D\uDE00".repeat(50);
+        once("rowmq.send(?, 'x', id => ?)", queue.name(), longest);
+        assertThat(queue.send("{\"body\": \"x\", \"id\": \"" + longest + "\"}").expect(200).json().path("status")
+                .asString()).isEqualTo("duplicate");
+    }
+
+    @Test
+    void a_receive_keeps_from_others_only_what_it_returns() throws Exception {
+        QueueClient queue = queue("{\"priorities\": 2, \"maxMessageSize\": \"10MB\"}");
+        once("count(rowmq.send_bytes(?, decode(repeat('00', 5000000), 'hex'), priority => 0))"
+                + " from generate_series(1, 9)", queue.name());
+        once("rowmq.send(?, 'small', priority => 1)", queue.name());
+        try (Connection first = team(); Connection second = team()) {
+            assertThat(call(first, "count(*) || ' ' || max(priority) from rowmq.receive(?, 20)", queue.name()))
+                    .isEqualTo("7 0");
+            assertThat(call(second, "count(*) || ' ' || max(priority) from rowmq.receive(?, 20)", queue.name()))
+                    .isEqualTo("3 1");
+        }
+    }
+
+    @Test
+    void months_and_years_have_thirty_and_three_hundred_and_sixty_days() throws Exception {
+        QueueClient queue = queue();
+        once("rowmq.send(?, 'x', delay => '1 year')", queue.name());
+        once("rowmq.send(?, 'x', delay => '12 months 5 days')", queue.name());
+        assertThat(queue.stats().path("delayed").asInt()).isEqualTo(2);
+    }
+
+    /** The owner's default privileges are no reason to leave a new function to everybody. */
+    @Test
+    void a_new_function_is_for_nobody_also_with_default_privileges() throws Exception {
+        try (Connection owner = DriverManager.getConnection(TestDatabase.POSTGRESQL.freshUrl());
+                Statement statement = owner.createStatement()) {
+            statement.execute("create schema rowmq");
+            statement.execute("alter default privileges in schema rowmq grant execute on functions to pg_monitor");
+            try (RunningService fresh = new RunningService(owner.getMetaData().getURL())) {
+                fresh.http().get("/v1/queues").expect(200);
+            }
+            try (ResultSet open = statement.executeQuery("""
+                    select string_agg(p.proname, ', ')
+                    from pg_proc p, aclexplode(p.proacl) one
+                    where p.pronamespace = 'rowmq'::regnamespace and one.grantee = 0
+                    """)) {
+                open.next();
+                assertThat(open.getString(1)).isNull();
+            }
+        }
     }
 }

@@ -168,9 +168,14 @@ public final class MessageValidator {
         return type != Character.CONTROL
                 && type != Character.FORMAT
                 && type != Character.SURROGATE
-                && type != Character.UNASSIGNED
+                && !isNoncharacter(c)
                 && type != Character.LINE_SEPARATOR
                 && type != Character.PARAGRAPH_SEPARATOR;
+    }
+
+    /** Whether the code point will never be a character (Unicode 16, section 23.7). */
+    private static boolean isNoncharacter(int c) {
+        return (c & 0xfffe) == 0xfffe || c >= 0xfdd0 && c <= 0xfdef;
     }
 
     public static boolean isMetadataName(String name) {
