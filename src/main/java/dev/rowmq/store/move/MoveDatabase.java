@@ -43,11 +43,6 @@ final class MoveDatabase implements AutoCloseable {
         pool.setJdbcUrl(url);
         // the numbers of rows of large tables take longer than the service lets a statement take
         pool.addDataSourceProperty("socketTimeout", "0");
-        // few rows at first, and then as many as fit into this much memory
-        pool.addDataSourceProperty("defaultRowFetchSize", "5");
-        pool.addDataSourceProperty("adaptiveFetch", "true");
-        pool.addDataSourceProperty("adaptiveFetchMaximum", "1000");
-        pool.addDataSourceProperty("maxResultBuffer", "64M");
         pool.setUsername(username);
         pool.setPassword(password);
         pool.setMaximumPoolSize(4);

@@ -7,12 +7,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 import tools.jackson.databind.json.JsonMapper;
@@ -25,6 +27,16 @@ final class TableCopy {
 
     private static final int MAX_ROWS = 5000;
     private static final long MAX_BYTES = 8L * 1024 * 1024;
+    private static final long MAX_FETCHED_BYTES = 64L * 1024 * 1024;
+    private static final long ROW_BYTES = 1024;
+    /** A body is in memory as hexadecimal text, which the driver receives, and decoded. */
+    private static final int COPIES = 3;
+    private static final String MESSAGE = "octet_length(body) + coalesce(octet_length(metadata), 0)";
+    private static final Map<String, String> LARGE_COLUMNS = Map.of(
+            "message", MESSAGE,
+            "delayed_message", MESSAGE,
+            "dead_letter", MESSAGE,
+            "topic", "octet_length(bindings)");
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Connection source;
@@ -50,6 +62,7 @@ final class TableCopy {
                 : " where (%s) > (%s)".formatted(keys, marks(table.key().size()));
         try (PreparedStatement select =
                 source.prepareStatement("select * from " + table.name() + after + " order by " + keys)) {
+            select.setFetchSize(fetchSize());
             for (int i = 0; i < last.size(); i++) {
                 select.setObject(i + 1, last.get(i));
             }
@@ -58,6 +71,23 @@ final class TableCopy {
             }
         }
         progress.end();
+    }
+
+    /**
+     * The number of rows that the driver of PostgreSQL reads at once: as many as fit into {@link #MAX_FETCHED_BYTES} if
+     * all were as large as the largest. H2 reads them one by one.
+     */
+    private int fetchSize() throws SQLException {
+        String size = LARGE_COLUMNS.get(table.name());
+        if (size == null || !source.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+            return MAX_ROWS;
+        }
+        // of the large values only the sizes are read
+        try (Statement statement = source.createStatement();
+                ResultSet row = statement.executeQuery("select max(" + size + ") from " + table.name())) {
+            row.next();
+            return Math.clamp(MAX_FETCHED_BYTES / (ROW_BYTES + COPIES * row.getLong(1)), 1, MAX_ROWS);
+        }
     }
 
     private void copy(ResultSet rows, long before) throws SQLException {

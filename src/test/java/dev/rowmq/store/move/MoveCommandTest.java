@@ -87,6 +87,22 @@ class MoveCommandTest {
         assertThat(run(1, "--from=" + source, "--to=" + target)).contains("holds an installation already");
     }
 
+    /** The driver of PostgreSQL reads many rows at once, which must not be many large ones. */
+    @Test
+    void large_messages_after_many_small_ones_are_moved() {
+        String source = TestDatabase.POSTGRESQL.freshUrl();
+        try (RunningService service = new RunningService(source)) {
+            service.http().put("/v1/queues/full", "{\"maxMessageSize\": \"10MB\"}").expect(201);
+            QueueClient queue = new QueueClient(service.http(), "full");
+            queue.sendBatch("{\"body\": \"s\"},".repeat(999) + "{\"body\": \"s\"}").expect(200);
+            for (int i = 0; i < 30; i++) {
+                queue.sendText("x".repeat(1_500_000));
+            }
+        }
+        String target = TestDatabase.H2.freshUrl();
+        assertThat(run(0, "--from=" + source, "--to=" + target)).contains("Everything was moved");
+    }
+
     @Test
     void partitions_move_one_to_one() {
         String[] sources = {TestDatabase.H2.freshUrl(), TestDatabase.H2.freshUrl()};
