@@ -185,6 +185,9 @@ class AccessTest {
             "rowmq.security.api-keys[1].secret=sha256:" + sha256(SEND),
             "rowmq.security.api-keys[1].secret=gr\u00fc\u00dfe-0123456789-0123456789",
             "rowmq.security.api-keys[1].secret=with a blank 0123456789",
+            "rowmq.security.api-keys[1].secrets=" + SEND,
+            "rowmq.security.api-keys[1].secrets=short",
+            "rowmq.security.api-keys[1].queues=a b",
             "rowmq.security.api-keys[0].name=" + "n".repeat(101)
         }) {
             assertThatThrownBy(() -> new RunningService(

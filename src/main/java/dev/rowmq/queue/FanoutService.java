@@ -103,7 +103,7 @@ public class FanoutService {
 
     /** @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
     public Topic topic(String name) {
-        return topics.find(name).orElseThrow(() -> TopicAdmin.notFound(name));
+        return topics.get(name);
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.queue.catalog.QueueDirectory;
+import dev.rowmq.queue.catalog.QueueScope;
 import dev.rowmq.queue.delivery.WaitingReceivers;
 import dev.rowmq.queue.storage.QueueStorage;
 import dev.rowmq.queue.storage.StorageSelector;
@@ -40,6 +41,9 @@ import org.springframework.stereotype.Component;
 public class MessageMoves {
 
     private static final Logger log = LoggerFactory.getLogger(MessageMoves.class);
+
+    /** Time in which the end of a lease is certainly counted. */
+    private static final Duration LEASES_END = Duration.ofSeconds(2);
 
     private static final int SET_SIZE = 100;
     /** Sets per second of a task with a rate; a rate below this number has one message a set. */
@@ -76,12 +80,16 @@ public class MessageMoves {
      * @param destination       empty = each message goes to the queue from which it came
      * @param messagesPerSecond 1 or more; empty = no limit
      * @throws QueueException QUEUE_NOT_FOUND; NOT_SUPPORTED for queues in memory; QUEUE_CONFLICT while another task of
-     *     the source is active
+     *     the source is active; FORBIDDEN for a queue outside the caller's {@link QueueScope}, and, without a
+     *     destination, for any caller who has one
      */
     public MoveTask start(String source, Optional<String> destination, OptionalInt messagesPerSecond) {
         Queue queue = durable(queues.get(source));
-        destination.map(queues::get).ifPresent(target -> checkKind(queue, durable(target)));
-        long ready = storages.of(queue).counts(queue).get(QueueCounter.READY);
+        destination.map(queues::get).ifPresentOrElse(
+                target -> checkKind(queue, durable(target)),
+                () -> QueueScope.requireAll(
+                        "the messages may go to any queue from which they came; name a destination"));
+        long ready = ready(queue);
         MoveTask task = tasks.start(queue, destination, messagesPerSecond, ready)
                 .orElseThrow(() -> new QueueException(
                         ErrorCode.QUEUE_CONFLICT,
@@ -89,6 +97,23 @@ public class MessageMoves {
                                 .formatted(source)));
         run(task);
         return task;
+    }
+
+    /**
+     * The number of ready messages. The lease of a message may have ended a moment ago, which the counters show within
+     * about a second: a client that has looked at the messages of a dead letter queue often moves them next. So for a
+     * queue with messages in flight only, it looks again for up to two seconds.
+     */
+    private long ready(Queue queue) {
+        long deadline = System.nanoTime() + LEASES_END.toNanos();
+        while (true) {
+            QueueCounts counts = storages.of(queue).counts(queue);
+            long ready = counts.get(QueueCounter.READY);
+            if (ready > 0 || counts.get(QueueCounter.IN_FLIGHT) <= 0 || System.nanoTime() - deadline > 0) {
+                return ready;
+            }
+            LockSupport.parkNanos(LEASES_END.toNanos() / 20);
+        }
     }
 
     /** Messages of a standard queue may have no group, and those of a FIFO queue would lose their order. */
@@ -116,6 +141,7 @@ public class MessageMoves {
 
     /** Lets a task end after its present messages; returns its state, empty when there is no such running task. */
     public Optional<MoveTask> cancel(String id) {
+        tasks.find(id).ifPresent(task -> QueueScope.checked(task.source()));
         return tasks.cancel(id) ? tasks.find(id) : Optional.empty();
     }
 

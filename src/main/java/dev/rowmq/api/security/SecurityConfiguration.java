@@ -5,6 +5,7 @@ import static dev.rowmq.api.security.ApiKeyProperties.Role.READ;
 import static dev.rowmq.api.security.ApiKeyProperties.Role.RECEIVE;
 import static dev.rowmq.api.security.ApiKeyProperties.Role.SEND;
 
+import dev.rowmq.api.http.ConsoleProperties;
 import dev.rowmq.api.http.SqsRequests;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
@@ -19,11 +20,14 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpMethod;
 import org.springframework.security.authentication.AuthenticationManager;
 import org.springframework.security.authentication.BadCredentialsException;
+import org.springframework.security.authorization.AuthorityAuthorizationManager;
+import org.springframework.security.authorization.AuthorizationManagers;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
@@ -49,6 +53,7 @@ class SecurityConfiguration {
     SecurityFilterChain routes(
             HttpSecurity http,
             ApiKeyProperties properties,
+            ConsoleSessionFilter console,
             MeterRegistry meters,
             SqsRequests sqsRequests,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
@@ -64,16 +69,39 @@ class SecurityConfiguration {
                 .exceptionHandling(handling -> handling.authenticationEntryPoint(refused).accessDeniedHandler(refused));
         if (properties.apiKeys().isEmpty()) {
             http.addFilterBefore(new LocalRequestFilter(problems), AuthorizationFilter.class)
+                    .addFilterBefore(console, AuthorizationFilter.class)
                     .authorizeHttpRequests(routes -> routes.anyRequest().permitAll());
         } else {
             List<KnownKey> keys = KnownKey.of(properties.apiKeys());
             http.addFilterBefore(new ApiKeyFilter(keys), AuthorizationFilter.class)
+                    .addFilterBefore(console, AuthorizationFilter.class)
                     .addFilterBefore(
                             new SignatureFilter(keys, Clock.systemUTC(), sqsRequests, problems),
                             AuthorizationFilter.class)
                     .authorizeHttpRequests(routes -> requireRoles(routes, sqsRequests));
         }
         return http.build();
+    }
+
+    @Bean
+    ConsoleSessions consoleSessions(ApiKeyProperties properties) {
+        return new ConsoleSessions(KnownKey.of(properties.apiKeys()), Clock.systemUTC());
+    }
+
+    @Bean
+    ConsoleSessionFilter consoleSessionFilter(
+            ConsoleSessions sessions,
+            ConsoleProperties properties,
+            @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
+        return new ConsoleSessionFilter(sessions, properties, problems);
+    }
+
+    /** Keeps Spring Boot from running the filter a second time, outside of the security filters. */
+    @Bean
+    FilterRegistrationBean<ConsoleSessionFilter> consoleSessionFilterOnce(ConsoleSessionFilter filter) {
+        FilterRegistrationBean<ConsoleSessionFilter> registration = new FilterRegistrationBean<>(filter);
+        registration.setEnabled(false);
+        return registration;
     }
 
     /** Matches HEAD too: it is a GET whose response has no body (RFC 9110, section 9.3.2). */
@@ -85,8 +113,16 @@ class SecurityConfiguration {
                         .permitAll()
                         .requestMatchers("/actuator/health/**", "/actuator/health")
                         .permitAll()
-                        .requestMatchers(reading("/errors/**", "/errors"))
+                        // the action, on which the role depends, is in the body: api.sqs checks it
+                        .requestMatchers(sqsRequests::matches)
+                        .authenticated()
+                        // the console's files hold no data, and its sign-in checks the key itself
+                        .requestMatchers(reading("/errors/**", "/errors", "/", "/console", "/console/**"))
                         .permitAll()
+                        .requestMatchers("/console/session")
+                        .permitAll()
+                        .requestMatchers(reading("/v1/whoami"))
+                        .authenticated()
                         .requestMatchers(
                                 HttpMethod.POST,
                                 QUEUE + "/messages",
@@ -102,13 +138,19 @@ class SecurityConfiguration {
                         .hasAnyAuthority(names(ADMIN, RECEIVE))
                         .requestMatchers(reading(QUEUE + "/stream"))
                         .hasAnyAuthority(names(ADMIN, RECEIVE, READ))
-                        .requestMatchers(reading("/v1/**", "/actuator/**"))
+                        // these concern all queues; other routes name a queue, or list those in the key's scope
+                        .requestMatchers(reading("/actuator/**"))
+                        .access(AuthorizationManagers.allOf(
+                                AuthorityAuthorizationManager.hasAuthority(KnownKey.ALL_QUEUES),
+                                AuthorityAuthorizationManager.hasAnyAuthority(names(ADMIN, READ))))
+                        .requestMatchers("/v1/backup")
+                        .access(AuthorizationManagers.allOf(
+                                AuthorityAuthorizationManager.hasAuthority(KnownKey.ALL_QUEUES),
+                                AuthorityAuthorizationManager.hasAuthority(ADMIN.name())))
+                        .requestMatchers(reading("/v1/**"))
                         .hasAnyAuthority(names(ADMIN, READ))
                         .requestMatchers(
                                 reading("/swagger-ui/**", "/swagger-ui", "/v3/api-docs/**", "/v3/api-docs"))
-                        .authenticated()
-                        // the action, on which the role depends, is in the body: api.sqs checks it
-                        .requestMatchers(sqsRequests::matches)
                         .authenticated()
                         .anyRequest()
                         .hasAuthority(ADMIN.name());

@@ -4,7 +4,6 @@ import dev.rowmq.api.http.SqsRequests;
 import dev.rowmq.api.http.SqsRequests.SignatureRefusal;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.SafeText;
-import dev.rowmq.model.message.SendContext;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ReadListener;
@@ -95,9 +94,7 @@ final class SignatureFilter extends OncePerRequestFilter {
             Claim claim = claim(request, header);
             RereadRequest whole = new RereadRequest(request, request.getInputStream().readAllBytes());
             check(whole, claim);
-            request.setAttribute(SendContext.ATTRIBUTE, claim.key().sender());
-            claim.key().authenticate();
-            chain.doFilter(whole, response);
+            claim.key().proceed(whole, response, chain);
         } catch (RefusedSignature refused) {
             request.setAttribute(SqsRequests.REFUSAL, refused.refusal);
             chain.doFilter(request, response);
@@ -140,18 +137,17 @@ final class SignatureFilter extends OncePerRequestFilter {
     }
 
     private static void check(RereadRequest request, Claim claim) throws RefusedSignature {
-        String expected = SignatureV4.sign(
-                claim.key().secret().orElseThrow(),
-                claim.scope(),
-                claim.time(),
-                new SignatureV4.SignedRequest(
-                        request.getMethod(),
-                        request.getRequestURI(),
-                        Optional.ofNullable(request.getQueryString()).orElse(""),
-                        claim.headers(),
-                        request.body));
-        if (!MessageDigest.isEqual(ascii(expected), ascii(claim.signature()))) {
-            throw mismatch("the signature is not that of this request with the secret of '%s'"
+        SignatureV4.SignedRequest signed = new SignatureV4.SignedRequest(
+                request.getMethod(),
+                request.getRequestURI(),
+                Optional.ofNullable(request.getQueryString()).orElse(""),
+                claim.headers(),
+                request.body);
+        boolean matches = claim.key().secrets().stream()
+                .map(secret -> SignatureV4.sign(secret, claim.scope(), claim.time(), signed))
+                .anyMatch(expected -> MessageDigest.isEqual(ascii(expected), ascii(claim.signature())));
+        if (!matches) {
+            throw mismatch("the signature is not that of this request with a secret of '%s'"
                     .formatted(claim.key().name()));
         }
     }

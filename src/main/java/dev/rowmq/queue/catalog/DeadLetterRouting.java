@@ -19,7 +19,7 @@ public class DeadLetterRouting {
     public DeadLetterTarget of(Queue queue) {
         return queue.settings()
                 .deadLetterQueue()
-                .flatMap(queues::find)
+                .flatMap(queues::findInternal)
                 .<DeadLetterTarget>map(
                         other -> new DeadLetterTarget.OtherQueue(other.id(), other.settings(), queue.name()))
                 .orElseGet(DeadLetterTarget.OwnList::new);

@@ -35,15 +35,23 @@ public class QueueAdmin {
         this.subscriptions = subscriptions;
     }
 
-    /** @param change from the present queue, empty when there is none, to its settings */
+    /**
+     * Creates a queue or changes its settings. Like every method that names a queue, it throws FORBIDDEN for a queue
+     * outside the caller's {@link QueueScope}.
+     *
+     * @param change from the present queue, empty when there is none, to its settings
+     */
     @Transactional
     public Upserted<Queue> put(String name, Function<Optional<Queue>, QueueSettings> change) {
-        ResourceName.checked(name);
+        QueueScope.checked(ResourceName.checked(name));
         store.lockRelations();
         Optional<Queue> existing = store.lock(name);
         QueueSettings settings = change.apply(existing);
         existing.ifPresent(queue -> checkFixed(queue, settings));
         settings.deadLetterQueue().ifPresent(target -> {
+            if (existing.flatMap(queue -> queue.settings().deadLetterQueue()).filter(target::equals).isEmpty()) {
+                QueueScope.checked(target);
+            }
             checkDeadLetterQueue(name, target);
             QueueSettings other = store.find(target).orElseThrow().settings();
             if (other.storage() != settings.storage()) {
@@ -112,9 +120,10 @@ public class QueueAdmin {
         return store.find(names);
     }
 
+    /** The queues in the caller's {@link QueueScope}; all queues for a background job. */
     @Transactional(readOnly = true)
     public List<Queue> all() {
-        return store.all();
+        return store.all().stream().filter(queue -> QueueScope.allows(queue.name())).toList();
     }
 
     @Transactional
@@ -149,7 +158,7 @@ public class QueueAdmin {
     }
 
     private Queue existing(String name) {
-        return store.lock(ResourceName.checked(name)).orElseThrow(() -> notFound(name));
+        return store.lock(QueueScope.checked(ResourceName.checked(name))).orElseThrow(() -> notFound(name));
     }
 
     public static QueueException notFound(String name) {

@@ -48,7 +48,7 @@ public class QueueDirectory {
                         partitions::canDegrade));
     }
 
-    /** @throws dev.rowmq.model.error.QueueException QUEUE_NOT_FOUND, INVALID_QUEUE_NAME */
+    /** @throws dev.rowmq.model.error.QueueException QUEUE_NOT_FOUND, INVALID_QUEUE_NAME, and as {@link #find} */
     public Queue get(String name) {
         return find(name).orElseThrow(() -> QueueAdmin.notFound(name));
     }
@@ -76,7 +76,13 @@ public class QueueDirectory {
         }
     }
 
+    /** @throws QueueException FORBIDDEN for a queue outside the caller's {@link QueueScope} */
     public Optional<Queue> find(String name) {
+        return findInternal(QueueScope.checked(name));
+    }
+
+    /** As {@link #find}, for a queue that the caller has not named. */
+    public Optional<Queue> findInternal(String name) {
         return cache.find(name);
     }
 

@@ -15,7 +15,10 @@ import java.util.function.Function;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
-/** Creates topics, binds them to queues and deletes them. */
+/**
+ * Creates topics, binds them to queues and deletes them. A topic that is bound to a queue outside the caller's {@link
+ * QueueScope} is not listed, and cannot be changed: {@link QueueException} FORBIDDEN.
+ */
 @Component
 public class TopicAdmin {
 
@@ -34,13 +37,19 @@ public class TopicAdmin {
         ResourceName.checkedTopic(name);
         queues.lockRelations();
         Optional<Topic> before = store.find(name);
+        before.ifPresent(TopicAdmin::checkScope);
         List<Topic.Binding> bindings = Topic.checked(change.apply(before.map(Topic::bindings)));
         bindings.forEach(this::checkQueue);
         return new Upserted<>(store.put(name, bindings), before.isEmpty());
     }
 
+    private static Topic checkScope(Topic topic) {
+        topic.bindings().forEach(binding -> QueueScope.checked(binding.queue()));
+        return topic;
+    }
+
     private void checkQueue(Topic.Binding binding) {
-        if (queues.find(binding.queue()).isEmpty()) {
+        if (queues.find(QueueScope.checked(binding.queue())).isEmpty()) {
             throw new QueueException(
                     ErrorCode.INVALID_REQUEST,
                     "bindings",
@@ -48,22 +57,30 @@ public class TopicAdmin {
         }
     }
 
+    /** Returns the topic for a publish, which checks the queues that take the message. */
     @Transactional(readOnly = true)
     public Optional<Topic> find(String name) {
         return store.find(ResourceName.checkedTopic(name));
     }
 
+    /** @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
+    @Transactional(readOnly = true)
+    public Topic get(String name) {
+        return checkScope(find(name).orElseThrow(() -> notFound(name)));
+    }
+
     @Transactional(readOnly = true)
     public List<Topic> all() {
-        return store.all();
+        return store.all().stream()
+                .filter(topic -> topic.bindings().stream().allMatch(binding -> QueueScope.allows(binding.queue())))
+                .toList();
     }
 
     @Transactional
     public void delete(String name) {
         queues.lockRelations();
-        if (!store.delete(ResourceName.checkedTopic(name))) {
-            throw notFound(name);
-        }
+        get(name);
+        store.delete(name);
     }
 
     public static QueueException notFound(String name) {

@@ -147,7 +147,7 @@ public class MessageSettler {
             } else if (results.get(i).status() == Status.DEAD) {
                 queue.settings()
                         .deadLetterQueue()
-                        .flatMap(queues::find)
+                        .flatMap(queues::findInternal)
                         .ifPresent(other -> waitingReceivers.arrived(other.id(), 1, false));
             }
         }

@@ -9,6 +9,7 @@ import dev.rowmq.model.fanout.Subscription;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.ResourceName;
 import dev.rowmq.queue.catalog.QueueAdmin;
+import dev.rowmq.queue.catalog.QueueScope;
 import dev.rowmq.store.jpa.catalog.QueueStore;
 import dev.rowmq.store.jpa.catalog.SubscriptionStore;
 
@@ -231,7 +232,8 @@ public class SubscriptionAdmin {
     }
 
     private Queue queue(String name) {
-        return queues.find(ResourceName.checked(name)).orElseThrow(() -> QueueAdmin.notFound(name));
+        return queues.find(QueueScope.checked(ResourceName.checked(name)))
+                .orElseThrow(() -> QueueAdmin.notFound(name));
     }
 
     /** Locks the queue, and publishes {@link Changed} after the commit. */
@@ -242,7 +244,8 @@ public class SubscriptionAdmin {
                 events.publishEvent(new Changed());
             }
         });
-        return queues.lock(ResourceName.checked(name)).orElseThrow(() -> QueueAdmin.notFound(name));
+        return queues.lock(QueueScope.checked(ResourceName.checked(name)))
+                .orElseThrow(() -> QueueAdmin.notFound(name));
     }
 
     private Subscription existing(Queue queue, String name) {

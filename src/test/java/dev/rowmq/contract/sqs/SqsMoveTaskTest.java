@@ -86,6 +86,22 @@ class SqsMoveTaskTest {
         return sqs.call("StartMessageMoveTask", "{\"SourceArn\":\"%s\"%s}".formatted(arn(dead), more));
     }
 
+    /** An operator looks at the dead letters, and then moves them. */
+    @Test
+    void messages_whose_leases_have_just_ended_are_moved_too() {
+        String one = source();
+        deadLetters(one, 3);
+        while (ready(dead) > 0) {
+            messages(dead, ",\"VisibilityTimeout\":1");
+        }
+        Eventually.within(Duration.ofSeconds(5), "the leases end", () ->
+                !messages(dead, ",\"VisibilityTimeout\":0").isEmpty());
+        start("").expect(200);
+        Eventually.within(Duration.ofSeconds(10), "the task ends", () -> task().path("Status").asString()
+                .equals("COMPLETED"));
+        assertThat(task().path("ApproximateNumberOfMessagesMoved").asInt()).isPositive();
+    }
+
     @Test
     void dead_letters_go_back_to_the_queues_from_which_they_came() {
         String one = source();

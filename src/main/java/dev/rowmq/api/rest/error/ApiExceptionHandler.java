@@ -116,7 +116,9 @@ class ApiExceptionHandler {
     @ExceptionHandler
     ResponseEntity<ProblemResponse> forbidden(AccessDeniedException other) {
         return ProblemResponse.answer(new QueueException(
-                ErrorCode.FORBIDDEN, "the key's role does not allow this; see rowmq.security.api-keys for the roles"));
+                ErrorCode.FORBIDDEN,
+                "the key's role does not allow this, or the key is limited to some queues; see"
+                        + " rowmq.security.api-keys"));
     }
 
     /** Thrown by the Actuator and by Spring: 404 stays 404, any other 4xx becomes 400, and the rest becomes 500. */

@@ -26,7 +26,7 @@ final class ErrorMeaning {
             case NOT_SUPPORTED -> "The kind of queue does not support this. The detail names another way.";
             case UNAUTHENTICATED -> "The request has no API key, or one that is not configured. Send it as"
                     + " Authorization: Bearer.";
-            case FORBIDDEN -> "The API key does not have the role that this needs.";
+            case FORBIDDEN -> "The API key does not have the role that this needs, or is limited to other queues.";
             case NOT_FOUND -> "There is nothing at this path.";
             case QUEUE_NOT_FOUND -> "There is no queue of this name. Create it with PUT /v1/queues/{queue}.";
             case TOPIC_NOT_FOUND -> "There is no topic of this name. Create it with PUT /v1/topics/{topic}.";
