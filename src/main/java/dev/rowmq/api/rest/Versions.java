@@ -72,7 +72,7 @@ class Versions {
                                     .formatted(SafeText.of(ifMatch, 100), present))
                             .orElse("If-Match is given, and there is nothing of this name; create it without"));
         }
-        if (ifNoneMatch != null && tag.filter(present -> matches(ifNoneMatch, present)).isPresent()) {
+        if (ifNoneMatch != null && tag.filter(present -> matches(ifNoneMatch.replace("W/", ""), present)).isPresent()) {
             throw new QueueException(
                     ErrorCode.PRECONDITION_FAILED,
                     HttpHeaders.IF_NONE_MATCH,
