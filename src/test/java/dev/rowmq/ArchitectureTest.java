@@ -19,6 +19,7 @@ import dev.rowmq.queue.FanoutService;
 import dev.rowmq.queue.MessageMoves;
 import dev.rowmq.queue.group.ReceiveAttempts;
 import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.catalog.QueueScope;
 import dev.rowmq.queue.maintenance.DatabaseBackup;
 import dev.rowmq.queue.stream.StreamSubscriber;
 import dev.rowmq.queue.subscription.SubscriptionAdmin;
@@ -178,8 +179,10 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.rowmq.api.rest..", "dev.rowmq.api.sqs..")
             .should()
             .dependOnClassesThat(resideInAPackage("dev.rowmq.queue..")
+                    .and(not(resideInAPackage("dev.rowmq.queue.figures")))
                     .and(not(belongToAnyOf(
                             QueueService.class,
+                            QueueScope.class,
                             FanoutService.class,
                             BulkOperations.class,
                             MessageMoves.class,

@@ -81,7 +81,10 @@ class OpenApiTest {
                         "deleteTopic",
                         "exportMessages",
                         "extendLeases",
+                        "getCaller",
                         "getDeadLetter",
+                        "getFigureSeries",
+                        "getFigures",
                         "getMessage",
                         "getProcessedId",
                         "getQueue",
@@ -108,6 +111,7 @@ class OpenApiTest {
                         "rotateSubscriptionSecret",
                         "sendMessage",
                         "sendMessageBatch",
+                        "streamFigures",
                         "streamMessages");
         assertThat(document.path("info").path("version").asString()).matches("\\d+\\.\\d+\\.\\d+.*");
         Path folder = Files.createDirectories(Path.of("target/openapi"));

@@ -67,7 +67,7 @@ class MemoryReport {
     }
 
     private String line() {
-        QueueCounts all = queues.list(1000, Optional.empty()).items().stream()
+        QueueCounts all = queues.all().stream()
                 .map(measured -> measured.stats().counts())
                 .reduce(QueueCounts.ZERO, QueueCounts::plus);
         return "heap %d MB of %d MB, non-heap %d MB, %d collections; ready %d, delayed %d, in flight %d, dead %d"

@@ -1,11 +1,10 @@
 package dev.rowmq.observability;
 
 import dev.rowmq.model.error.QueueException;
-import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueStats;
-import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.figures.FigureReader;
+import dev.rowmq.queue.figures.QueueFigures;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Snapshot of the figures of all queues, read at a fixed interval: a scrape never accesses the database. */
+/** Reads the figures of all queues at a fixed interval and shows them as meters: a scrape never uses the database. */
 @Component
 class QueueStatsReader {
 
@@ -23,24 +22,32 @@ class QueueStatsReader {
 
     static final String OTHER = "(other)";
 
-    private final QueueService service;
+    private final FigureReader figures;
     private final QueueMeters meters;
     private final MetricsProperties properties;
-    private volatile Map<String, QueueStats> snapshot = Map.of();
 
-    QueueStatsReader(QueueService service, QueueMeters meters, MetricsProperties properties) {
-        this.service = service;
+    QueueStatsReader(FigureReader figures, QueueMeters meters, MetricsProperties properties) {
+        this.figures = figures;
         this.meters = meters;
         this.properties = properties;
     }
 
     @Scheduled(fixedDelayString = "${rowmq.metrics.interval:5s}")
     void read() {
+        quietly(() -> {
+            figures.read();
+            meters.show(snapshot());
+        });
+    }
+
+    @Scheduled(fixedDelay = 2000)
+    void readForViewers() {
+        quietly(figures::readForViewers);
+    }
+
+    private static void quietly(Runnable read) {
         try {
-            Map<String, QueueStats> figures = new TreeMap<>();
-            service.all().forEach(measured -> add(figures, measured));
-            snapshot = figures;
-            meters.show(figures);
+            read.run();
         } catch (RuntimeException notNow) {
             if (QueueException.isDatabaseFault(notNow)) {
                 log.debug("the figures of the queues are getting old", notNow);
@@ -50,29 +57,22 @@ class QueueStatsReader {
         }
     }
 
-    private void add(Map<String, QueueStats> figures, QueueService.Measured measured) {
-        if (figures.size() < properties.queues()) {
-            figures.put(measured.queue().name(), withAge(measured));
-        } else {
-            figures.merge(
-                    OTHER,
-                    measured.stats(),
-                    (sum, one) -> new QueueStats(sum.counts().plus(one.counts()), Optional.<Duration>empty()));
-        }
-    }
-
-    private QueueStats withAge(QueueService.Measured measured) {
-        if (measured.stats().counts().get(QueueCounter.READY) == 0) {
-            return measured.stats();
-        }
-        try {
-            return service.glance(measured.queue().name()).stats();
-        } catch (QueueException deletedMeanwhile) {
-            return measured.stats();
-        }
-    }
-
+    /** By queue; the queues after the first {@code rowmq.metrics.queues} are added up as {@value #OTHER}. */
     Map<String, QueueStats> snapshot() {
-        return snapshot;
+        Map<String, QueueStats> stats = new TreeMap<>();
+        for (Map.Entry<String, QueueFigures> queue : figures.snapshot().queues().entrySet()) {
+            QueueStats own = queue.getValue().stats();
+            if (stats.size() < properties.queues()) {
+                stats.put(queue.getKey(), own);
+            } else {
+                stats.merge(OTHER, withoutAge(own), (sum, one) -> new QueueStats(
+                        sum.counts().plus(one.counts()), Optional.empty()));
+            }
+        }
+        return stats;
+    }
+
+    private static QueueStats withoutAge(QueueStats stats) {
+        return new QueueStats(stats.counts(), Optional.empty());
     }
 }

@@ -16,7 +16,7 @@ import org.springframework.stereotype.Component;
 
 /** Pages of lists. Cursors are sealed, so that a client can pass back only cursors of the same list. */
 @Component
-class PageCursors {
+public class PageCursors {
 
     private final ReceiptCodec codec;
 
@@ -31,7 +31,7 @@ class PageCursors {
      * @param read reads at most that many items after a position
      * @throws QueueException INVALID_REQUEST for a cursor of another list
      */
-    <T> Page<T> page(
+    public <T> Page<T> page(
             String list, int limit, Optional<String> cursor, BiFunction<Integer, Optional<String>, Page<T>> read) {
         Page<T> page = read.apply(limit, cursor.map(text -> open(list, text)));
         return new Page<>(
@@ -40,7 +40,7 @@ class PageCursors {
     }
 
     /** A page of a list that is completely in memory, in the order of its items' names. */
-    <T> Page<T> pageByName(
+    public <T> Page<T> pageByName(
             String list, int limit, Optional<String> cursor, List<T> all, Function<T, String> name) {
         return page(list, limit, cursor, (max, after) -> {
             List<T> remaining = all.stream()

@@ -52,12 +52,6 @@ class QueueReader {
         this.cursors = cursors;
     }
 
-    Page<QueueService.Measured> list(int limit, Optional<String> cursor) {
-        Map<Integer, QueueCounts> counts = partitionQueries.counts();
-        return cursors.pageByName("queues", limit, cursor, queues.all(), Queue::name)
-                .map(queue -> measured(queue, counts));
-    }
-
     List<QueueService.Measured> all() {
         Map<Integer, QueueCounts> counts = partitionQueries.counts();
         return queues.all().stream().map(queue -> measured(queue, counts)).toList();

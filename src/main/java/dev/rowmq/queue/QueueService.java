@@ -92,15 +92,6 @@ public class QueueService {
         return reader.queues();
     }
 
-    /**
-     * A page of the queues in the order of their names, each with its statistics except the age of its oldest message.
-     *
-     * @param limit 1 to 1000
-     */
-    public Page<Measured> list(int limit, Optional<String> cursor) {
-        return reader.list(limit, cursor);
-    }
-
     /** All queues in the order of their names, each with its statistics except the age of its oldest message. */
     public List<Measured> all() {
         return reader.all();

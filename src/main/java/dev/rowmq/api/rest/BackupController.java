@@ -1,5 +1,6 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.api.rest.openapi.Statuses;
 import dev.rowmq.api.rest.queue.BackupResponse;
 import dev.rowmq.queue.maintenance.DatabaseBackup;
 
@@ -25,7 +26,7 @@ class BackupController {
             summary = "Write a consistent copy of the H2 files while the service runs",
             description = "One file for each partition, in rowmq.backup.directory. Messages that are sent or acked"
                     + " meanwhile may be in it or not. On PostgreSQL use pg_dump or a physical backup.")
-    @OpenApiConfiguration.Statuses({200, 400})
+    @Statuses({200, 400})
     @PostMapping("/v1/backup")
     BackupResponse create() {
         return BackupResponse.of(backup.run());

@@ -1,6 +1,8 @@
 package dev.rowmq.api.rest;
 
 import dev.rowmq.api.http.RequestMemory;
+import dev.rowmq.api.rest.openapi.RequestExample;
+import dev.rowmq.api.rest.openapi.Statuses;
 import dev.rowmq.api.rest.queue.ProgressResponse;
 import dev.rowmq.api.rest.settlement.DeadLetterResponse;
 import dev.rowmq.api.rest.settlement.RedriveRequest;
@@ -50,7 +52,7 @@ class DeadLetterController {
             operationId = "listDeadLetters",
             summary = "List the queue's own dead letters, in the order of sending",
             description = "Empty while another queue takes them (`deadLetterQueue`).")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
+    @Statuses({200, 400, 404})
     @GetMapping
     DeadLetters list(
             @PathVariable String queue,
@@ -64,7 +66,7 @@ class DeadLetterController {
     }
 
     @Operation(operationId = "getDeadLetter", summary = "Get one dead letter")
-    @OpenApiConfiguration.Statuses({200, 404})
+    @Statuses({200, 404})
     @GetMapping("/{id}")
     DeadLetterResponse get(@PathVariable String queue, @PathVariable String id) {
         return DeadLetterResponse.of(service.deadLetter(queue, id));
@@ -76,8 +78,8 @@ class DeadLetterController {
             description =
                     "200 with the ids that were found. A redrive of all dead letters returns 202 and may continue in"
                             + " the background (`running`); a crash stops it half-way, and it can be started again.")
-    @OpenApiConfiguration.Statuses({200, 202, 400, 404, 409})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 202, 400, 404, 409})
+    @RequestExample("""
         {"ids": ["order-1042"]}\
         """)
     @PostMapping("/redrive")
@@ -111,7 +113,7 @@ class DeadLetterController {
     }
 
     @Operation(operationId = "deleteDeadLetter", summary = "Remove one dead letter")
-    @OpenApiConfiguration.Statuses({204, 404})
+    @Statuses({204, 404})
     @DeleteMapping("/{id}")
     ResponseEntity<Void> delete(@PathVariable String queue, @PathVariable String id) {
         service.deleteDeadLetter(queue, id);
@@ -119,7 +121,7 @@ class DeadLetterController {
     }
 
     @Operation(operationId = "deleteDeadLetters", summary = "Remove all dead letters of the queue's own list")
-    @OpenApiConfiguration.Statuses({202, 404, 409})
+    @Statuses({202, 404, 409})
     @DeleteMapping
     ResponseEntity<ProgressResponse> deleteAll(@PathVariable String queue) {
         return QueueController.progress(service.deleteDeadLetters(queue));

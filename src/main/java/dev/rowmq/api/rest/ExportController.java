@@ -6,6 +6,8 @@ import dev.rowmq.api.rest.export.ExportedMessage;
 import dev.rowmq.api.rest.export.ImportResponse;
 import dev.rowmq.api.rest.json.JsonSource;
 import dev.rowmq.api.rest.message.MessageResponse;
+import dev.rowmq.api.rest.openapi.RequestExample;
+import dev.rowmq.api.rest.openapi.Statuses;
 import dev.rowmq.api.rest.settlement.DeadLetterResponse;
 import dev.rowmq.model.Page;
 import dev.rowmq.model.error.QueueException;
@@ -65,7 +67,7 @@ class ExportController {
             summary = "Read all messages and dead letters of the queue as lines of JSON, without consuming them",
             description = "One message a line, in the order delayed, ready, in flight, dead (`state`). A message that"
                     + " changes its state meanwhile may come twice. A line can be given to the import.")
-    @OpenApiConfiguration.Statuses({200, 404})
+    @Statuses({200, 404})
     @GetMapping(path = "/export", produces = NDJSON)
     void export(@PathVariable String queue, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
@@ -113,8 +115,8 @@ class ExportController {
                     + " second import stores nothing twice; generated ids are not. Delayed messages stay delayed. Dead"
                     + " letters are skipped. A line that is refused does not stop the others. A request is as large as"
                     + " rowmq.rest.max-request-size allows: split a larger file at line ends.")
-    @OpenApiConfiguration.Statuses({200, 400, 404, 413})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 400, 404, 413})
+    @RequestExample("""
         {"id": "order-1042", "state": "ready", "body": {"order": 1042}, "metadata": {}, "priority": 0}\
         """)
     @PostMapping(path = "/import", consumes = NDJSON)

@@ -1,8 +1,8 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.api.http.RequestMemory;
 import dev.rowmq.api.http.connection.ClientPresence;
 import dev.rowmq.api.http.connection.ClientWatch;
-import dev.rowmq.api.http.RequestMemory;
 import dev.rowmq.api.rest.error.JsonErrorTranslator;
 import dev.rowmq.api.rest.json.JsonSource;
 import dev.rowmq.api.rest.message.BatchMessage;
@@ -15,6 +15,8 @@ import dev.rowmq.api.rest.message.SendBatchResponse;
 import dev.rowmq.api.rest.message.SendBatchResult;
 import dev.rowmq.api.rest.message.SendRequest;
 import dev.rowmq.api.rest.message.SendResponse;
+import dev.rowmq.api.rest.openapi.RequestExample;
+import dev.rowmq.api.rest.openapi.Statuses;
 import dev.rowmq.api.rest.settlement.ProcessedIdResponse;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
@@ -80,8 +82,8 @@ class MessageController {
             summary = "Send a message",
             description = "201 when it is stored durably; 200 when its id was sent before, with the data of the first"
                     + " message.")
-    @OpenApiConfiguration.Statuses({201, 200, 400, 404, 413, 422, 429})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({201, 200, 400, 404, 413, 422, 429})
+    @RequestExample("""
         {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.created"}}\
         """)
     @Parameter(
@@ -104,8 +106,8 @@ class MessageController {
             operationId = "sendMessageBatch",
             summary = "Send 1 to 1000 messages",
             description = "Each message has its own result; all accepted messages are durable before the response.")
-    @OpenApiConfiguration.Statuses({200, 400, 404, 413})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 400, 404, 413})
+    @RequestExample("""
         {"messages": [{"body": "first"}, {"body": "second", "delay": "10s"}]}\
         """)
     @Parameter(
@@ -152,8 +154,8 @@ class MessageController {
             summary = "Receive messages: lease them to the caller",
             description = "Waits up to `wait` for the first message (long polling); empty when none arrived. The header"
                     + " `Prefer: wait=20` (RFC 7240) is used when the body has no `wait`.")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 400, 404})
+    @RequestExample("""
         {"max": 10, "wait": "20s"}\
         """)
     @PostMapping("/receive")
@@ -217,7 +219,7 @@ class MessageController {
             summary = "Peek: list messages of one state without leasing them",
             description =
                     "States may be a second old: a lease that has just ended may still be shown as in flight.")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
+    @Statuses({200, 400, 404})
     @GetMapping("/messages")
     Messages peek(
             @PathVariable String queue,
@@ -238,7 +240,7 @@ class MessageController {
     }
 
     @Operation(operationId = "getMessage", summary = "Get one message with its state")
-    @OpenApiConfiguration.Statuses({200, 404})
+    @Statuses({200, 404})
     @GetMapping("/messages/{id}")
     MessageResponse message(@PathVariable String queue, @PathVariable String id) {
         return MessageResponse.of(service.message(queue, id));
@@ -247,7 +249,7 @@ class MessageController {
     @Operation(
             operationId = "getProcessedId",
             summary = "Get whether and when the message with this producer's id was acked")
-    @OpenApiConfiguration.Statuses({200, 404})
+    @Statuses({200, 404})
     @GetMapping("/processed/{id}")
     ProcessedIdResponse processed(@PathVariable String queue, @PathVariable String id) {
         var processed = service.processed(queue, id);

@@ -1,5 +1,7 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.api.rest.openapi.RequestExample;
+import dev.rowmq.api.rest.openapi.Statuses;
 import dev.rowmq.api.rest.queue.ProgressResponse;
 import dev.rowmq.api.rest.queue.QueueResponse;
 import dev.rowmq.api.rest.queue.QueueSettingsRequest;
@@ -10,6 +12,7 @@ import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueSettings;
 import dev.rowmq.queue.BulkOperations;
 import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.figures.QueueList;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -40,11 +43,15 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Queues")
 class QueueController {
 
+    private static final int MAX_FILTER = 80;
+
     private final QueueService service;
+    private final QueueList queueList;
     private final Versions versions;
 
-    QueueController(QueueService service, Versions versions) {
+    QueueController(QueueService service, QueueList queueList, Versions versions) {
         this.service = service;
+        this.queueList = queueList;
         this.versions = versions;
     }
 
@@ -55,8 +62,8 @@ class QueueController {
             operationId = "putQueue",
             summary = "Create a queue, or change its settings",
             description = "An omitted field keeps its value, or has its default in a new queue." + Versions.CONDITIONS)
-    @OpenApiConfiguration.Statuses({200, 201, 400, 409, 412})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 201, 400, 409, 412})
+    @RequestExample("""
         {"visibilityTimeout": "30s", "maxDeliveries": 5, "retry": {"initial": "1s", "multiplier": 2, "max": "15m"}}\
         """)
     @PutMapping("/{queue}")
@@ -75,17 +82,29 @@ class QueueController {
                 .body(answer);
     }
 
-    @Operation(operationId = "listQueues", summary = "List the queues, each with its counts")
-    @OpenApiConfiguration.Statuses({200, 400})
+    @Operation(
+            operationId = "listQueues",
+            summary = "List the queues, each with its counts",
+            description = "Counts are those of the moment; ages and rates may be a few seconds old.")
+    @Statuses({200, 400})
     @GetMapping
-    Queues list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
-        var page = service.list((int) RangeCheck.within("limit", limit, 1, 1000), cursor)
-                .map(measured -> QueueResponse.of(measured.queue(), measured.stats()));
+    Queues list(
+            @Parameter(description = "only queues with these characters in their names, in upper or lower case")
+                    @RequestParam Optional<String> filter,
+            @Parameter(description = "name, ready, delayed, inFlight, dead, oldestAge, sentPerSecond or ackedPerSecond;"
+                            + " with - before it, the greatest first")
+                    @RequestParam(defaultValue = "name") String sort,
+            @RequestParam(defaultValue = "100") int limit,
+            @RequestParam Optional<String> cursor) {
+        filter.ifPresent(part -> RangeCheck.within("filter.length", part.length(), 0, MAX_FILTER));
+        var page = queueList
+                .page(filter, QueueList.Order.of(sort), (int) RangeCheck.within("limit", limit, 1, 1000), cursor)
+                .map(QueueResponse::of);
         return new Queues(page.items(), page.next().orElse(null));
     }
 
     @Operation(operationId = "getQueue", summary = "Get a queue's settings and statistics")
-    @OpenApiConfiguration.Statuses({200, 404})
+    @Statuses({200, 404})
     @GetMapping("/{queue}")
     QueueResponse get(@PathVariable String queue, HttpServletResponse response) {
         QueueService.Measured measured = service.get(queue);
@@ -95,7 +114,7 @@ class QueueController {
     }
 
     @Operation(operationId = "deleteQueue", summary = "Remove a queue with all its messages")
-    @OpenApiConfiguration.Statuses({204, 404, 409})
+    @Statuses({204, 404, 409})
     @DeleteMapping("/{queue}")
     ResponseEntity<Void> delete(@PathVariable String queue) {
         service.delete(queue);
@@ -108,7 +127,7 @@ class QueueController {
             description = "Dead letters stay. Ids given by producers are remembered for the queue's"
                     + " `processedRetention`. A large purge continues in the background (`running`); a crash stops it"
                     + " half-way, and it can be started again.")
-    @OpenApiConfiguration.Statuses({202, 404, 409})
+    @Statuses({202, 404, 409})
     @DeleteMapping("/{queue}/messages")
     ResponseEntity<ProgressResponse> purge(@PathVariable String queue) {
         return progress(service.purge(queue));
@@ -119,14 +138,14 @@ class QueueController {
     }
 
     @Operation(operationId = "pauseQueue", summary = "Pause: receivers get no messages until resume; sends continue")
-    @OpenApiConfiguration.Statuses({200, 404})
+    @Statuses({200, 404})
     @PostMapping("/{queue}/pause")
     QueueResponse pause(@PathVariable String queue) {
         return QueueResponse.of(service.pause(queue), null);
     }
 
     @Operation(operationId = "resumeQueue", summary = "Resume a paused queue")
-    @OpenApiConfiguration.Statuses({200, 404})
+    @Statuses({200, 404})
     @PostMapping("/{queue}/resume")
     QueueResponse resume(@PathVariable String queue) {
         return QueueResponse.of(service.resume(queue), null);

@@ -1,5 +1,7 @@
 package dev.rowmq.api.rest;
 
+import dev.rowmq.api.rest.openapi.RequestExample;
+import dev.rowmq.api.rest.openapi.Statuses;
 import dev.rowmq.api.rest.settlement.AckRequest;
 import dev.rowmq.api.rest.settlement.ExtendRequest;
 import dev.rowmq.api.rest.settlement.NackRequest;
@@ -33,8 +35,8 @@ class SettlementController {
     }
 
     @Operation(operationId = "ackMessages", summary = "Ack: the messages are processed and never delivered again")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 400, 404})
+    @RequestExample("""
         {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"]}\
         """)
     @PostMapping("/ack")
@@ -46,8 +48,8 @@ class SettlementController {
             operationId = "nackMessages",
             summary = "Nack: the messages are delivered again after a delay",
             description = "After the last allowed delivery they become dead letters, and the status is `dead`.")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 400, 404})
+    @RequestExample("""
         {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "delay": "10s", "error": "card declined"}\
         """)
     @PostMapping("/nack")
@@ -62,8 +64,8 @@ class SettlementController {
     @Operation(
             operationId = "extendLeases",
             summary = "Extend: the leases last `visibilityTimeout` from now, at most 12 hours after the receive")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 400, 404})
+    @RequestExample("""
         {"receipts": ["AQAAAAEAAAAAAAAAAAEAAAAAAAAAAQAAAAFPd7QSlqn7KQ"], "visibilityTimeout": "60s"}\
         """)
     @PostMapping("/extend")

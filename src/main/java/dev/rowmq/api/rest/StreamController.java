@@ -4,6 +4,8 @@ import dev.rowmq.api.http.connection.ClientConnection;
 import dev.rowmq.api.http.connection.ClientWatch;
 import dev.rowmq.api.rest.message.DroppedResponse;
 import dev.rowmq.api.rest.message.StreamedMessageResponse;
+import dev.rowmq.api.rest.openapi.Events;
+import dev.rowmq.api.rest.openapi.Statuses;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.SafeText;
@@ -65,8 +67,8 @@ class StreamController {
                         + " client that reads nothing for 5 s is disconnected. A comment is sent after 15 s without an"
                         + " event. With `Last-Event-ID`, the messages sent after that one and still in the queue come"
                         + " first; other partitions send all messages still in the queue, so some may come again.")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
-    @OpenApiConfiguration.Events({StreamedMessageResponse.class, DroppedResponse.class})
+    @Statuses({200, 400, 404})
+    @Events({StreamedMessageResponse.class, DroppedResponse.class})
     @GetMapping(path = "/v1/queues/{queue}/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     void stream(
             @PathVariable String queue,

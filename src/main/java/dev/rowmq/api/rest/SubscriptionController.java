@@ -3,6 +3,8 @@ package dev.rowmq.api.rest;
 import dev.rowmq.api.rest.fanout.SecretRotationRequest;
 import dev.rowmq.api.rest.fanout.SubscriptionResponse;
 import dev.rowmq.api.rest.fanout.SubscriptionSettingsRequest;
+import dev.rowmq.api.rest.openapi.RequestExample;
+import dev.rowmq.api.rest.openapi.Statuses;
 import dev.rowmq.model.Upserted;
 import dev.rowmq.model.fanout.Subscription;
 import dev.rowmq.queue.subscription.SubscriptionAdmin;
@@ -62,8 +64,8 @@ class SubscriptionController {
                         + " Subscriptions of one queue share its messages. The url must be https on port 443 and"
                         + " resolve to public addresses only, unless rowmq.push.allow-cidrs contains its network."
                         + Versions.CONDITIONS)
-    @OpenApiConfiguration.Statuses({200, 201, 400, 404, 409, 412})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 201, 400, 404, 409, 412})
+    @RequestExample("""
         {"url": "https://example.com/orders", "workers": 4, "batchSize": 1, "timeout": "15s"}\
         """)
     @PutMapping("/{name}")
@@ -89,14 +91,14 @@ class SubscriptionController {
             operationId = "listSubscriptions",
             summary = "List a queue's subscriptions, each with a report of its deliveries",
             description = "In the order of their names; at most 20.")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
+    @Statuses({200, 400, 404})
     @GetMapping
     Subscriptions list(@PathVariable String queue) {
         return new Subscriptions(subscriptions.of(queue).stream().map(this::measured).toList());
     }
 
     @Operation(operationId = "getSubscription", summary = "Get a subscription with a report of its deliveries")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
+    @Statuses({200, 400, 404})
     @GetMapping("/{name}")
     SubscriptionResponse get(
             @PathVariable String queue, @PathVariable String name, HttpServletResponse response) {
@@ -113,7 +115,7 @@ class SubscriptionController {
             operationId = "deleteSubscription",
             summary = "Remove a subscription",
             description = "The queue's messages stay.")
-    @OpenApiConfiguration.Statuses({204, 400, 404})
+    @Statuses({204, 400, 404})
     @DeleteMapping("/{name}")
     ResponseEntity<Void> delete(@PathVariable String queue, @PathVariable String name) {
         subscriptions.delete(queue, name);
@@ -124,14 +126,14 @@ class SubscriptionController {
             operationId = "pauseSubscription",
             summary = "Stop delivering",
             description = "On all instances within 2 s; running calls are completed.")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
+    @Statuses({200, 400, 404})
     @PostMapping("/{name}/pause")
     SubscriptionResponse pause(@PathVariable String queue, @PathVariable String name) {
         return SubscriptionResponse.of(subscriptions.pause(queue, name), false, Optional.empty());
     }
 
     @Operation(operationId = "resumeSubscription", summary = "Resume delivering, also after the receiver answered 410")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
+    @Statuses({200, 400, 404})
     @PostMapping("/{name}/resume")
     SubscriptionResponse resume(@PathVariable String queue, @PathVariable String name) {
         return SubscriptionResponse.of(subscriptions.resume(queue, name), false, Optional.empty());
@@ -144,8 +146,8 @@ class SubscriptionController {
                     "The response contains the new secret. For the time of keepOld calls have both signatures, so that"
                             + " receivers can be updated meanwhile. While an earlier secret still signs, keepOld must"
                             + " be given.")
-    @OpenApiConfiguration.Statuses({200, 400, 404, 409})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 400, 404, 409})
+    @RequestExample("""
         {"keepOld": "24h"}\
         """)
     @PostMapping("/{name}/rotate-secret")

@@ -6,6 +6,8 @@ import dev.rowmq.api.rest.fanout.TopicBindingJson;
 import dev.rowmq.api.rest.fanout.TopicResponse;
 import dev.rowmq.api.rest.fanout.TopicSettingsRequest;
 import dev.rowmq.api.rest.message.SendRequest;
+import dev.rowmq.api.rest.openapi.RequestExample;
+import dev.rowmq.api.rest.openapi.Statuses;
 import dev.rowmq.model.Upserted;
 import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.fanout.PublishResult;
@@ -64,8 +66,8 @@ class TopicController {
             summary = "Create a topic, or change its bindings",
             description = "The given bindings replace the previous ones. A queue must exist when it is bound, and"
                     + " cannot be deleted while it is bound." + Versions.CONDITIONS)
-    @OpenApiConfiguration.Statuses({200, 201, 400, 412})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 201, 400, 412})
+    @RequestExample("""
         {"bindings": [{"queue": "billing", "filter": {"type": ["order.paid"]}}, {"queue": "audit"}]}\
         """)
     @PutMapping("/{topic}")
@@ -85,7 +87,7 @@ class TopicController {
     }
 
     @Operation(operationId = "listTopics", summary = "List the topics")
-    @OpenApiConfiguration.Statuses({200, 400})
+    @Statuses({200, 400})
     @GetMapping
     Topics list(@RequestParam(defaultValue = "100") int limit, @RequestParam Optional<String> cursor) {
         var page = service.topics((int) RangeCheck.within("limit", limit, 1, 1000), cursor).map(TopicResponse::of);
@@ -93,7 +95,7 @@ class TopicController {
     }
 
     @Operation(operationId = "getTopic", summary = "Get a topic with its bindings")
-    @OpenApiConfiguration.Statuses({200, 400, 404})
+    @Statuses({200, 400, 404})
     @GetMapping("/{topic}")
     TopicResponse get(@PathVariable String topic, HttpServletResponse response) {
         TopicResponse answer = TopicResponse.of(service.topic(topic));
@@ -105,7 +107,7 @@ class TopicController {
             operationId = "deleteTopic",
             summary = "Remove a topic",
             description = "Messages sent to it stay in the queues.")
-    @OpenApiConfiguration.Statuses({204, 400, 404})
+    @Statuses({204, 400, 404})
     @DeleteMapping("/{topic}")
     ResponseEntity<Void> delete(@PathVariable String topic) {
         service.deleteTopic(topic);
@@ -119,8 +121,8 @@ class TopicController {
             description = "The copies are stored by one transaction: all accepted copies are durable before the"
                     + " response. Each queue checks its copy like a message sent to it alone, and reports a refusal in"
                     + " its result.")
-    @OpenApiConfiguration.Statuses({200, 400, 404, 413})
-    @OpenApiConfiguration.RequestExample("""
+    @Statuses({200, 400, 404, 413})
+    @RequestExample("""
         {"body": {"order": 1042}, "id": "order-1042", "metadata": {"type": "order.paid"}}\
         """)
     @Parameter(

@@ -20,7 +20,8 @@ public record QueueStatsResponse(
         @Schema(
                 types = {"string", "null"},
                 example = "12s",
-                description = "age of the oldest ready message; null when there is none, and in lists")
+                description =
+                        "age of the oldest ready message; null when there is none; in lists up to a few seconds old")
         Duration oldestAge,
 
         long sent,

@@ -1,4 +1,4 @@
-package dev.rowmq.api.rest;
+package dev.rowmq.api.rest.openapi;
 
 import dev.rowmq.api.rest.error.ProblemResponse;
 import dev.rowmq.model.error.ErrorCode;
@@ -20,10 +20,6 @@ import io.swagger.v3.oas.models.responses.ApiResponses;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
 
-import java.lang.annotation.ElementType;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
-import java.lang.annotation.Target;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,30 +42,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** Adds to the generated OpenAPI document: the statuses of each call, and the error codes of each status. */
 @Configuration(proxyBeanMethods = false)
 class OpenApiConfiguration {
-
-    /**
-     * The statuses that a call may return, the usual one first. 401, 403, 406, 500 and 503 are added to every call, and
-     * 415 to calls with a request body.
-     */
-    @Target(ElementType.METHOD)
-    @Retention(RetentionPolicy.RUNTIME)
-    @interface Statuses {
-        int[] value();
-    }
-
-    /** An example of a call's request body. */
-    @Target(ElementType.METHOD)
-    @Retention(RetentionPolicy.RUNTIME)
-    @interface RequestExample {
-        String value();
-    }
-
-    /** The types of the JSON data in a call's Server-Sent Events: one for each kind of event that has fields. */
-    @Target(ElementType.METHOD)
-    @Retention(RetentionPolicy.RUNTIME)
-    @interface Events {
-        Class<?>[] value();
-    }
 
     private static final String EVENTS = "text/event-stream";
     private static final String PROBLEM = "application/problem+json";

@@ -1,0 +1,269 @@
+package dev.rowmq.queue.figures;
+
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueStats;
+import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.catalog.QueueScope;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+/**
+ * Reads the figures of all queues: one statement for the counters, and one for the oldest message of each of at most
+ * {@value #MAX_AGES} queues, those that changed and were not looked at for longest. Viewers get the last snapshot.
+ */
+@Component
+public class FigureReader {
+
+    /** Rates are means over this time. */
+    public static final Duration RATE_WINDOW = Duration.ofSeconds(10);
+
+    /** Interval between snapshots while a viewer follows them, unless they are read more often anyway. */
+    public static final Duration VIEWER_INTERVAL = Duration.ofSeconds(2);
+
+    private static final int MAX_AGES = 100;
+
+    /** What is known of a queue between snapshots. */
+    private static final class Known {
+
+        Optional<Instant> oldest = Optional.empty();
+        Instant lookedAt = Instant.EPOCH;
+        QueueStats last;
+        Instant receivedAt;
+    }
+
+    private final QueueService service;
+    private final FigureHistory history;
+    private final Clock clock;
+    private final Map<Integer, Known> known = new HashMap<>();
+    private final Deque<FigureSnapshot> window = new ArrayDeque<>();
+    private final AtomicInteger viewers = new AtomicInteger();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition read = lock.newCondition();
+    private volatile FigureSnapshot snapshot = FigureSnapshot.NONE;
+    private volatile boolean closed;
+
+    @Autowired
+    FigureReader(QueueService service, FigureHistory history) {
+        this(service, history, Clock.systemUTC());
+    }
+
+    FigureReader(QueueService service, FigureHistory history, Clock clock) {
+        this.service = service;
+        this.history = history;
+        this.clock = clock;
+    }
+
+    /**
+     * Reads a snapshot. For one timer; a failure leaves the last snapshot.
+     *
+     * @throws QueueException STORE_UNAVAILABLE
+     */
+    public synchronized void read() {
+        List<QueueService.Measured> all = service.all();
+        Instant now = clock.instant();
+        all.forEach(one -> update(one, now));
+        lookForAges(all, now);
+        known.keySet().retainAll(all.stream().map(one -> one.queue().id()).toList());
+        FigureSnapshot earlier = earlier(now);
+        Map<String, QueueFigures> queues = new TreeMap<>();
+        for (QueueService.Measured one : all) {
+            queues.put(one.queue().name(), figures(one, now, earlier));
+        }
+        publish(new FigureSnapshot(now, new TreeMap<>(queues)));
+    }
+
+    /** As {@link #read} if a viewer follows the figures and the last snapshot is old; for a second timer. */
+    public void readForViewers() {
+        if (viewers.get() > 0
+                && Duration.between(snapshot.readAt(), clock.instant()).compareTo(VIEWER_INTERVAL.dividedBy(2)) > 0) {
+            read();
+        }
+    }
+
+    private void update(QueueService.Measured one, Instant now) {
+        Known queue = known.computeIfAbsent(one.queue().id(), id -> new Known());
+        if (queue.last == null || received(queue.last) != received(one.stats())) {
+            queue.receivedAt = now;
+        }
+    }
+
+    private static long received(QueueStats stats) {
+        return stats.counts().get(QueueCounter.RECEIVED);
+    }
+
+    private void lookForAges(List<QueueService.Measured> all, Instant now) {
+        all.stream()
+                .filter(one -> {
+                    Known queue = known.get(one.queue().id());
+                    boolean changed = queue.last == null || !queue.last.counts().equals(one.stats().counts());
+                    queue.last = one.stats();
+                    if (one.stats().counts().get(QueueCounter.READY) == 0) {
+                        queue.oldest = Optional.empty();
+                        return false;
+                    }
+                    return changed || queue.oldest.isEmpty();
+                })
+                .sorted(Comparator.comparing(one -> known.get(one.queue().id()).lookedAt))
+                .limit(MAX_AGES)
+                .forEach(one -> {
+                    Known queue = known.get(one.queue().id());
+                    queue.lookedAt = now;
+                    queue.oldest = oldestAge(one).map(now::minus);
+                });
+    }
+
+    private Optional<Duration> oldestAge(QueueService.Measured one) {
+        try {
+            return service.glance(one.queue().name()).stats().oldestAge();
+        } catch (QueueException refusal) {
+            if (QueueException.isDatabaseFault(refusal)) {
+                throw refusal;
+            }
+            // deleted meanwhile
+            return Optional.empty();
+        }
+    }
+
+    /** The oldest snapshot in the window, from which rates are computed. */
+    private FigureSnapshot earlier(Instant now) {
+        while (window.size() > 1
+                && Duration.between(window.getFirst().readAt(), now).compareTo(RATE_WINDOW) > 0) {
+            window.removeFirst();
+        }
+        return window.isEmpty() ? FigureSnapshot.NONE : window.getFirst();
+    }
+
+    private QueueFigures figures(QueueService.Measured one, Instant now, FigureSnapshot earlier) {
+        Known queue = known.get(one.queue().id());
+        QueueStats stats = new QueueStats(
+                one.stats().counts(),
+                queue.oldest
+                        .map(since -> Duration.between(since, now))
+                        .map(age -> age.isNegative() ? Duration.ZERO : age));
+        QueueFigures before = earlier.queues().get(one.queue().name());
+        boolean comparable = before != null && before.queue().id() == one.queue().id();
+        double seconds = Duration.between(earlier.readAt(), now).toMillis() / 1000.0;
+        return new QueueFigures(
+                // an unchanged queue is shared by the snapshots
+                comparable && before.queue().equals(one.queue()) ? before.queue() : one.queue(),
+                stats,
+                comparable ? rate(stats, before, QueueCounter.SENT, seconds) : 0,
+                comparable ? rate(stats, before, QueueCounter.ACKED, seconds) : 0,
+                comparable ? rate(stats, before, QueueCounter.DEAD_LETTERED, seconds) : 0,
+                queue.receivedAt);
+    }
+
+    private static double rate(QueueStats now, QueueFigures before, QueueCounter counter, double seconds) {
+        return seconds <= 0 ? 0 : Math.max(0, now.counts().get(counter) - before.get(counter)) / seconds;
+    }
+
+    private void publish(FigureSnapshot next) {
+        window.addLast(next);
+        history.add(next);
+        lock.lock();
+        try {
+            snapshot = next;
+            read.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The last snapshot, of the queues in the caller's {@link QueueScope}. */
+    public FigureSnapshot snapshot() {
+        FigureSnapshot all = snapshot;
+        return QueueScope.isLimited() ? all.limitedTo(QueueScope::allows) : all;
+    }
+
+    /**
+     * The queue, whose settings may be as old as {@code rowmq.queue.cache}.
+     *
+     * @throws QueueException QUEUE_NOT_FOUND, INVALID_QUEUE_NAME, FORBIDDEN
+     */
+    public Queue queue(String name) {
+        return service.queue(name);
+    }
+
+    /** A viewer, who makes the figures be read at least each {@link #VIEWER_INTERVAL} until it is closed. */
+    public final class Viewer implements AutoCloseable {
+
+        private FigureSnapshot seen = FigureSnapshot.NONE;
+
+        private Viewer() {
+            viewers.incrementAndGet();
+        }
+
+        /**
+         * Waits for a snapshot that this viewer has not had.
+         *
+         * @return empty when none was read within {@code max}, or the service stops
+         */
+        public Optional<FigureSnapshot> next(Duration max) throws InterruptedException {
+            lock.lock();
+            try {
+                long left = max.toNanos();
+                while (snapshot == seen || snapshot == FigureSnapshot.NONE) {
+                    if (left <= 0 || closed) {
+                        return Optional.empty();
+                    }
+                    left = read.awaitNanos(left);
+                }
+                seen = snapshot;
+            } finally {
+                lock.unlock();
+            }
+            return Optional.of(QueueScope.isLimited() ? seen.limitedTo(QueueScope::allows) : seen);
+        }
+
+        @Override
+        public void close() {
+            viewers.decrementAndGet();
+        }
+    }
+
+    public Viewer view() {
+        return new Viewer();
+    }
+
+    /** Ends the waits of viewers when the service stops. */
+    @EventListener(ContextClosedEvent.class)
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            read.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the service stops: viewers get no more snapshots. */
+    public boolean closed() {
+        return closed;
+    }
+
+    /** Age of the last snapshot. */
+    public Duration age() {
+        return Duration.between(snapshot.readAt(), clock.instant());
+    }
+}
