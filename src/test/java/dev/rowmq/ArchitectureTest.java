@@ -19,6 +19,7 @@ import dev.rowmq.queue.FanoutService;
 import dev.rowmq.queue.MessageMoves;
 import dev.rowmq.queue.group.ReceiveAttempts;
 import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.audit.AuditTrail;
 import dev.rowmq.queue.catalog.QueueScope;
 import dev.rowmq.queue.maintenance.DatabaseBackup;
 import dev.rowmq.queue.stream.StreamSubscriber;
@@ -183,6 +184,7 @@ class ArchitectureTest {
                     .and(not(belongToAnyOf(
                             QueueService.class,
                             QueueScope.class,
+                            AuditTrail.class,
                             FanoutService.class,
                             BulkOperations.class,
                             MessageMoves.class,

@@ -129,7 +129,8 @@ public final class Http {
             String type = response.headers().firstValue("Content-Type").orElse("");
             return new Answer(
                     response.statusCode(),
-                    type.contains("json") ? JSON.readTree(response.body()) : MissingNode.getInstance(),
+                    type.contains("json") && !type.contains("ndjson")
+                            ? JSON.readTree(response.body()) : MissingNode.getInstance(),
                     response);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);

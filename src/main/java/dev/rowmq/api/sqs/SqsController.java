@@ -1,5 +1,6 @@
 package dev.rowmq.api.sqs;
 
+import dev.rowmq.api.http.AuditFilter;
 import dev.rowmq.api.sqs.action.ReceiveActions;
 import dev.rowmq.api.sqs.protocol.SqsAction;
 import dev.rowmq.api.sqs.protocol.SqsCall;
@@ -12,6 +13,7 @@ import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -34,6 +36,7 @@ class SqsController implements HttpRequestHandler {
     public void handleRequest(HttpServletRequest request, HttpServletResponse response) throws IOException {
         WireProtocol protocol = responses.protocol(request);
         WireProtocol.Parsed parsed = protocol.read(request, request.getInputStream().readAllBytes());
+        audit(request, parsed);
         checkRole(parsed.action());
         ReceiveActions.Received result =
                 actions.run(new SqsCall(parsed.action(), parsed.input(), queueInPath(request), request));
@@ -48,6 +51,19 @@ class SqsController implements HttpRequestHandler {
             if (!delivered) {
                 result.undelivered().run();
             }
+        }
+    }
+
+    private static void audit(HttpServletRequest request, WireProtocol.Parsed parsed) {
+        if (parsed.action().isChange()) {
+            request.setAttribute(AuditFilter.SQS_ACTION, parsed.action().wireName());
+            Stream.of("QueueName", "QueueUrl", "SourceArn")
+                    .map(field -> parsed.input().path(field).asString(""))
+                    .filter(name -> !name.isEmpty())
+                    .findFirst()
+                    .map(name -> name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1))
+                    .or(() -> queueInPath(request))
+                    .ifPresent(queue -> request.setAttribute(AuditFilter.SQS_QUEUE, queue));
         }
     }
 

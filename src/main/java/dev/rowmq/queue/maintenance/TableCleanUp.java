@@ -1,5 +1,6 @@
 package dev.rowmq.queue.maintenance;
 
+import dev.rowmq.queue.audit.AuditTrail;
 import dev.rowmq.queue.durable.BufferedCounters;
 import dev.rowmq.store.cluster.RateBuckets;
 import dev.rowmq.store.cluster.StreamRelayStore;
@@ -19,6 +20,7 @@ public class TableCleanUp implements AutoCloseable {
     private final RateBuckets rateBuckets;
     private final StreamRelayStore streamRelay;
     private final BufferedCounters bufferedCounters;
+    private final AuditTrail audit;
     private final PartitionJobs jobs;
 
     TableCleanUp(
@@ -27,7 +29,9 @@ public class TableCleanUp implements AutoCloseable {
             RateBuckets rateBuckets,
             StreamRelayStore streamRelay,
             BufferedCounters bufferedCounters,
+            AuditTrail audit,
             PartitionJobs jobs) {
+        this.audit = audit;
         this.upkeep = upkeep;
         this.remover = remover;
         this.rateBuckets = rateBuckets;
@@ -46,11 +50,12 @@ public class TableCleanUp implements AutoCloseable {
         return jobs.isolated("removing deleted queues", remover::sweepDeleted);
     }
 
-    /** Adds the counts of ended writers to one row, and removes full rate buckets and old stream copies. */
+    /** Adds the counts of ended writers to one row, and removes full rate buckets and old entries of other tables. */
     public void sweep() {
         jobs.isolated("folding counters", () -> PartitionJobs.repeat(upkeep::foldCounters));
         jobs.isolated("removing full rate buckets", () -> PartitionJobs.repeat(rateBuckets::removeFull));
         jobs.isolated("removing old copies", streamRelay::removeOld);
+        jobs.isolated("removing old entries of the audit", () -> PartitionJobs.repeat(audit::removeOld));
     }
 
     /** Writes the counts that were collected in memory. */

@@ -40,6 +40,7 @@ final class DatabaseMove implements AutoCloseable {
             MovedTable.of("topic", "name"),
             MovedTable.of("subscription", "id"),
             MovedTable.of("move_task", "id"),
+            MovedTable.of("audit_entry", "id"),
             MovedTable.of("seal_key", "id"),
             MovedTable.of("partition_home", "id"),
             MovedTable.of("partition_count", "partitions"));
@@ -202,7 +203,7 @@ final class DatabaseMove implements AutoCloseable {
                 statement.execute("alter sequence " + sequence + " restart with "
                         + (one(source, "select nextval('" + sequence + "')") + GAP));
             }
-            for (String table : List.of("queue", "subscription")) {
+            for (String table : List.of("queue", "subscription", "audit_entry")) {
                 statement.execute("alter table " + table + " alter column id restart with "
                         + (one(source, "select coalesce(max(id), 0) from " + table) + GAP));
             }

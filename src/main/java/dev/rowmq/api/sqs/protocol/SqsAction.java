@@ -54,6 +54,11 @@ public enum SqsAction {
         return role.equals(ADMIN) || roles.contains(role);
     }
 
+    /** Whether it changes more than messages: only an admin may call it, and it is in the audit. */
+    public boolean isChange() {
+        return roles.isEmpty();
+    }
+
     public static Optional<SqsAction> named(String name) {
         return Optional.ofNullable(BY_NAME.get(name));
     }

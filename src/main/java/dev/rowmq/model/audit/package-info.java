@@ -1,0 +1,2 @@
+/** The audit of changes. Layer: model. */
+package dev.rowmq.model.audit;
