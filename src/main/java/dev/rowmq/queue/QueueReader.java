@@ -101,6 +101,11 @@ class QueueReader {
         return find(name, id, "processed message", QueueStorage::processed);
     }
 
+    List<DeadLetter.Summary> deadLetterSummaries(String name, int max) {
+        Queue queue = directory.get(name);
+        return storages.of(queue).deadLetterSummaries(queue, max);
+    }
+
     Page<DeadLetter> deadLetters(String name, int limit, Optional<String> cursor) {
         Queue queue = directory.get(name);
         return cursors.page("dead " + queue.id(), limit, cursor,

@@ -254,6 +254,11 @@ public class QueueService {
         return reader.processed(name, id);
     }
 
+    /** Some of the queue's own dead letters, without their bodies; {@code max} is 1 to 10000. */
+    public List<DeadLetter.Summary> deadLetterSummaries(String name, int max) {
+        return reader.deadLetterSummaries(name, max);
+    }
+
     /** A page of the queue's own dead letters, in the order of sending; {@code limit} is 1 to 1000. */
     public Page<DeadLetter> deadLetters(String name, int limit, Optional<String> cursor) {
         return reader.deadLetters(name, limit, cursor);

@@ -19,6 +19,9 @@ public record DeadLetter(
         Optional<Instant> firstReceivedAt,
         Instant deadAt) {
 
+    /** A dead letter without its body and metadata. */
+    public record Summary(String id, Reason reason, Optional<String> lastError, Instant deadAt) {}
+
     /**
      * Returns the metadata that the message has in the dead letter queue: its own entries, the queue it comes from, the
      * reason, the number of deliveries and the last error.

@@ -28,6 +28,11 @@ public class DeadLetterQueries {
     }
 
     @Transactional(readOnly = true)
+    public List<DeadLetter.Summary> summaries(Queue queue, int max) {
+        return store.summaries(queue.id(), max);
+    }
+
+    @Transactional(readOnly = true)
     public Optional<DeadLetter> find(Queue queue, String id) {
         return store.find(queue.id(), id);
     }

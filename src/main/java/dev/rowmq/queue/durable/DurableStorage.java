@@ -139,6 +139,14 @@ class DurableStorage implements QueueStorage {
     }
 
     @Override
+    public List<DeadLetter.Summary> deadLetterSummaries(Queue queue, int max) {
+        return partitionQueries.all(() -> deadLetters.summaries(queue, max)).stream()
+                .flatMap(List::stream)
+                .limit(max)
+                .toList();
+    }
+
+    @Override
     public Page<DeadLetter> deadLetters(Queue queue, int limit, Optional<String> cursor) {
         return partitionQueries.page(limit, cursor, (left, from) -> deadLetters.page(queue, left, from));
     }

@@ -222,6 +222,31 @@ public class FigureHistory {
         return rings.get(range).series(SUM, Instant.now());
     }
 
+    /** Means of ready and in flight together over the last 15 minutes, the oldest first; empty without a history. */
+    public synchronized List<Float> trend(Queue queue, int points) {
+        Instant now = Instant.now();
+        Series series = rings.get(Span.MINUTES_15).series(queue.id(), now);
+        float[] ready = series.values().get(Figure.READY);
+        float[] inFlight = series.values().get(Figure.IN_FLIGHT);
+        float[] sums = new float[points];
+        int[] numbers = new int[points];
+        for (int i = 0; i < ready.length; i++) {
+            if (!Float.isNaN(ready[i])) {
+                long age = Duration.between(series.times().get(i), now).toMillis();
+                int point = points - 1 - (int) Math.min(points - 1, age * points / Span.MINUTES_15.length.toMillis());
+                sums[point] += ready[i] + inFlight[i];
+                numbers[point]++;
+            }
+        }
+        List<Float> trend = new ArrayList<>();
+        for (int i = 0; i < points; i++) {
+            if (numbers[i] > 0) {
+                trend.add((float) Math.round(sums[i] / numbers[i]));
+            }
+        }
+        return trend;
+    }
+
     /** How much a figure of the queue grew within the last minutes, as far as its history reaches; 0 without one. */
     public synchronized float growth(QueueFigures queue, Figure figure) {
         float[] line = rings.get(Span.MINUTES_15).series(queue.queue().id(), Instant.now()).values().get(figure);

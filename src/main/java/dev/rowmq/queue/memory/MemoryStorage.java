@@ -151,6 +151,11 @@ class MemoryStorage implements QueueStorage {
     }
 
     @Override
+    public List<DeadLetter.Summary> deadLetterSummaries(Queue queue, int max) {
+        return queries.deadLetterSummaries(queue.id(), max);
+    }
+
+    @Override
     public Page<DeadLetter> deadLetters(Queue queue, int limit, Optional<String> cursor) {
         return queries.deadLetters(queue.id(), limit, cursor);
     }

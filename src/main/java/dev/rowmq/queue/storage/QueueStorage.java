@@ -88,6 +88,9 @@ public interface QueueStorage {
     /** Empty when the message with this id was not acked, or the id is no longer recorded. */
     Optional<ProcessedId> processed(Queue queue, String id);
 
+    /** Dead letters without their bodies: of each partition the first by the order of sending. */
+    List<DeadLetter.Summary> deadLetterSummaries(Queue queue, int max);
+
     Page<DeadLetter> deadLetters(Queue queue, int limit, Optional<String> cursor);
 
     Optional<DeadLetter> deadLetter(Queue queue, String id);

@@ -84,6 +84,15 @@ public class InMemoryQueries {
         return store.locked(queueId, List.of(), queue -> copies(queueId, queue.contents(), after, max));
     }
 
+    /** The first dead letters in the order in which the messages were sent, without their bodies. */
+    public List<DeadLetter.Summary> deadLetterSummaries(int queueId, int max) {
+        return store.locked(queueId, List.of(), queue -> queue.contents().deadLetters.first(max).stream()
+                .map(InMemoryDeadLetters.KeptDeadLetter::letter)
+                .map(letter ->
+                        new DeadLetter.Summary(letter.id(), letter.reason(), letter.lastError(), letter.deadAt()))
+                .toList());
+    }
+
     public Page<DeadLetter> deadLetters(int queueId, int limit, Optional<String> after) {
         return store.locked(
                 queueId,

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -47,6 +48,7 @@ class FigureController {
 
     private static final String QUEUES =
             "names of the queues whose figures are wanted; separated by commas, at most 100";
+    private static final int TREND_POINTS = 30;
     private static final int MAX_QUEUES = 100;
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
@@ -69,10 +71,16 @@ class FigureController {
     @Statuses({200, 400})
     @GetMapping
     FiguresResponse get(
-            @Parameter(description = QUEUES) @RequestParam(required = false) List<String> queue) {
+            @Parameter(description = QUEUES) @RequestParam(required = false) List<String> queue,
+            @Parameter(description = "whether each queue has the trend of its backlog")
+                    @RequestParam(defaultValue = "false") boolean trend) {
         FigureSnapshot snapshot = reader.snapshot();
-        Map<String, QueueFiguresResponse> none = new HashMap<>();
-        return FiguresResponse.of(snapshot, changed(snapshot, wanted(queue), none), attention.of(snapshot));
+        List<QueueFiguresResponse> queues = wanted(queue).stream()
+                .map(snapshot.queues()::get)
+                .filter(Objects::nonNull)
+                .map(one -> QueueFiguresResponse.of(one, trend ? history.trend(one.queue(), TREND_POINTS) : null))
+                .toList();
+        return FiguresResponse.of(snapshot, queues, attention.of(snapshot));
     }
 
     @Operation(
@@ -124,7 +132,7 @@ class FigureController {
             FigureSnapshot snapshot, Set<String> wanted, Map<String, QueueFiguresResponse> sent) {
         return wanted.stream()
                 .map(snapshot.queues()::get)
-                .filter(queue -> queue != null)
+                .filter(Objects::nonNull)
                 .map(QueueFiguresResponse::of)
                 .filter(queue -> !queue.equals(sent.put(queue.name(), queue)))
                 .toList();

@@ -15,6 +15,10 @@ interface DeadLetterRepository extends Repository<DeadLetterEntity, DeadLetterEn
             + "key.position")
     List<DeadLetterEntity> page(int queueId, long position, Limit limit);
 
+    @Query("select new dev.rowmq.store.jpa.messages.DeadLetterRow(d.id, d.reason, d.lastError, d.deadAt)"
+            + " from DeadLetterEntity d where d.key.queueId = :queueId order by d.key.queueId, d.key.position")
+    List<DeadLetterRow> summaries(int queueId, Limit limit);
+
     /** The sizes of the bodies of {@link #page}, without reading a body. */
     @Query(
             value =

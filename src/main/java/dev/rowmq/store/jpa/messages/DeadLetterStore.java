@@ -63,6 +63,11 @@ public class DeadLetterStore {
                 row -> row.deadLetter(metadata));
     }
 
+    /** The first dead letters in the order in which the messages were sent, without their bodies. */
+    public List<DeadLetter.Summary> summaries(int queueId, int max) {
+        return letters.summaries(queueId, Limit.of(max)).stream().map(DeadLetterRow::summary).toList();
+    }
+
     /** Returns the dead letter with this id; of several the newest. */
     public Optional<DeadLetter> find(int queueId, String id) {
         return bulk.deadLetterPositions(queueId, List.of(id)).values().stream()

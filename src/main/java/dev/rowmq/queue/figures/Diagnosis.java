@@ -1,0 +1,145 @@
+package dev.rowmq.queue.figures;
+
+import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.message.ReservedMetadata;
+import dev.rowmq.model.queue.Queue;
+import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
+import dev.rowmq.model.queue.QueueStats;
+import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.StoreStatus;
+import dev.rowmq.queue.figures.AttentionItem.Concern;
+import dev.rowmq.queue.figures.AttentionItem.Level;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.stereotype.Component;
+
+/** Finds out why the messages of a queue do not move. Reads the queue and at most one message of each state. */
+@Component
+public class Diagnosis {
+
+    /** Time without a delivery after which a queue with ready messages stands still. */
+    private static final Duration SILENCE = Duration.ofSeconds(30);
+
+    private final QueueService service;
+    private final FigureReader reader;
+    private final StoreStatus status;
+    private final Clock clock = Clock.systemUTC();
+
+    Diagnosis(QueueService service, FigureReader reader, StoreStatus status) {
+        this.service = service;
+        this.reader = reader;
+        this.status = status;
+    }
+
+    /**
+     * What holds the queue up, and what will become of it.
+     *
+     * @param reasons         empty when nothing holds it up
+     * @param drainsIn        see {@link QueueFigures#drainsIn}
+     * @param fullIn          see {@link QueueFigures#fullIn}
+     * @param oldestExpiresIn see {@link QueueFigures#oldestExpiresIn}
+     */
+    public record Findings(
+            List<AttentionItem> reasons,
+            Optional<Duration> drainsIn,
+            Optional<Duration> fullIn,
+            Optional<Duration> oldestExpiresIn) {}
+
+    /** @throws dev.rowmq.model.error.QueueException QUEUE_NOT_FOUND */
+    public Findings of(String name) {
+        QueueService.Measured now = service.glance(name);
+        QueueFigures figures = figures(now);
+        List<AttentionItem> reasons = new ArrayList<>();
+        status.partitions().forEach((partition, up) -> {
+            if (!up) {
+                add(reasons, Concern.PARTITION_DOWN, Level.CRITICAL, name,
+                        "Partition %d does not answer; its messages wait there.".formatted(partition));
+            }
+        });
+        QueueCounts counts = now.stats().counts();
+        long limit = now.queue().settings().maxMessages();
+        if (limit > 0 && counts.held() >= limit) {
+            add(reasons, Concern.NEARLY_FULL, Level.CRITICAL, name,
+                    "The queue is full: sends are refused until messages are acked.");
+        }
+        if (now.queue().paused()) {
+            add(reasons, Concern.PAUSED, Level.WARNING, name, "The queue is paused: receivers get nothing.");
+        } else {
+            lookForReceivers(figures, counts, reasons);
+        }
+        if (counts.get(QueueCounter.READY) == 0) {
+            lookForTheNext(name, counts, reasons);
+        }
+        return new Findings(reasons, figures.drainsIn(), figures.fullIn(), figures.oldestExpiresIn());
+    }
+
+    private QueueFigures figures(QueueService.Measured now) {
+        FigureSnapshot snapshot = reader.snapshot();
+        QueueFigures seen = snapshot.queues().get(now.queue().name());
+        Queue queue = now.queue();
+        return seen == null || seen.queue().id() != queue.id()
+                ? new QueueFigures(queue, now.stats(), 0, 0, 0, clock.instant())
+                : new QueueFigures(
+                        queue,
+                        new QueueStats(now.stats().counts(), now.stats().oldestAge()),
+                        seen.sentPerSecond(),
+                        seen.ackedPerSecond(),
+                        seen.deadPerSecond(),
+                        seen.receivedAt());
+    }
+
+    private void lookForReceivers(QueueFigures figures, QueueCounts counts, List<AttentionItem> reasons) {
+        long ready = counts.get(QueueCounter.READY);
+        Duration silence = Duration.between(figures.receivedAt(), clock.instant());
+        if (ready == 0 || silence.compareTo(SILENCE) < 0) {
+            return;
+        }
+        String name = figures.queue().name();
+        boolean fifo = figures.queue().settings().fifo().isPresent();
+        if (fifo && counts.get(QueueCounter.IN_FLIGHT) > 0) {
+            first(name, MessageView.State.IN_FLIGHT).ifPresent(held -> add(
+                    reasons, Concern.NOTHING_RECEIVED, Level.WARNING, name,
+                    "Group '%s' waits for message %s, whose lease ends at %s; others may wait likewise.".formatted(
+                            ReservedMetadata.group(held.metadata()).orElse(""), held.id(), held.visibleAt())));
+        } else {
+            add(reasons, Concern.NOTHING_RECEIVED, Level.WARNING, name,
+                    "%,d messages are ready, and none was received for %s: no receiver asks."
+                            .formatted(ready, AttentionItem.words(silence)));
+        }
+    }
+
+    private void lookForTheNext(String name, QueueCounts counts, List<AttentionItem> reasons) {
+        long inFlight = counts.get(QueueCounter.IN_FLIGHT);
+        if (inFlight > 0) {
+            add(reasons, Concern.NOTHING_RECEIVED, Level.INFO, name,
+                    "All %,d messages that could be delivered are in flight.".formatted(inFlight));
+        }
+        if (counts.get(QueueCounter.DELAYED) > 0) {
+            first(name, MessageView.State.DELAYED).map(MessageView::visibleAt).ifPresent(at -> add(
+                    reasons, Concern.NOTHING_RECEIVED, Level.INFO, name,
+                    "The next delayed message becomes visible in %s.".formatted(
+                            AttentionItem.words(wait(at)))));
+        }
+    }
+
+    private Duration wait(Instant until) {
+        Duration wait = Duration.between(clock.instant(), until);
+        return wait.isNegative() ? Duration.ZERO : wait;
+    }
+
+    private Optional<MessageView> first(String name, MessageView.State state) {
+        return service.peek(name, state, 1, Optional.empty()).items().stream().findFirst();
+    }
+
+    private static void add(
+            List<AttentionItem> reasons, Concern concern, Level level, String queue, String text) {
+        reasons.add(new AttentionItem(concern, level, Optional.of(queue), text));
+    }
+}
