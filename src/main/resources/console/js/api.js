@@ -35,7 +35,7 @@ export function outage(now) {
 /**
  * @param {string} method
  * @param {string} path below the root, such as v1/queues
- * @param {{body?: any, raw?: string, headers?: object, signal?: AbortSignal}} options `raw` is JSON that is sent as it is
+ * @param {{body?: any, raw?: string, headers?: object, signal?: AbortSignal}} options `raw` is JSON to send unchanged
  * @returns {Promise<{status: number, value: any, text: string, headers: Headers}>}
  * @throws {CallError}
  */

@@ -6,7 +6,8 @@ const NUMBER = new Intl.NumberFormat('en-US');
 export const number = (value) => (value === null || value === undefined ? '–' : NUMBER.format(value));
 
 /** A rate: one decimal below 10. */
-export const rate = (value) => (value >= 10 ? NUMBER.format(Math.round(value)) : (value ?? 0).toFixed(1).replace('.0', ''));
+export const rate = (value) => (value >= 10
+  ? NUMBER.format(Math.round(value)) : (value ?? 0).toFixed(1).replace('.0', ''));
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -47,9 +48,11 @@ export function time(text) {
   }
   const at = new Date(text);
   const day = `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
-  const clock = `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
-  return html`<time datetime=${text} title=${at.toISOString()}>${day === today() ? '' : day + ' '}${clock}</time>`;
+  return html`<time datetime=${text} title=${at.toISOString()}>${day === today() ? '' : day + ' '}${clock(at)}</time>`;
 }
+
+/** The time of day in the browser's zone, from 00:00:00 to 23:59:59. */
+export const clock = (at) => `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
 
 function today() {
   const now = new Date();

@@ -15,6 +15,9 @@ export class Raw {
 }
 
 const SPACE = /[ \t\r\n]*/y;
+/** A number with no more characters than this has the same digits in JavaScript. */
+const SAFE_DIGITS = 15;
+
 const NUMBER = /-?\d+(\.\d+)?([eE][-+]?\d+)?/y;
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 const WORD = /true|false|null/y;
@@ -72,7 +75,7 @@ class Reader {
       return JSON.parse(this.take(WORD));
     }
     const text = this.take(NUMBER);
-    return String(Number(text)) === text ? Number(text) : new Raw(text);
+    return text.length <= SAFE_DIGITS && !/e/i.test(text) ? Number(text) : new Raw(text);
   }
 
   object() {

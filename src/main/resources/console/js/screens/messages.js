@@ -1,0 +1,57 @@
+/** The messages of a queue by state; looking changes nothing. */
+import { html, nothing, repeat } from '../html.js';
+import { get, path, query } from '../api.js';
+import { number, time } from '../format.js';
+import { Pages, scroll } from '../parts.js';
+import { addressOf } from '../routes.js';
+import { excerpt } from '../body.js';
+
+const STATES = [['ready', 'Ready'], ['inFlight', 'In flight'], ['delayed', 'Delayed']];
+
+/** @param {{parameters: URLSearchParams}} address */
+export function messagesTab(frame, name, address) {
+  const asked = address.parameters.get('state');
+  const state = STATES.some(([key]) => key === asked) ? asked : 'ready';
+  let id = '';
+  const pages = new Pages((cursor) => get(path`v1/queues/${name}/messages` + query({ state, limit: 25, cursor })));
+  const refresh = () => frame.act(() => pages.first());
+  refresh();
+
+  const find = (event) => {
+    event.preventDefault();
+    if (id !== '') {
+      location.hash = addressOf(name, 'messages', id);
+    }
+  };
+
+  const row = (message) => html`<tr>
+    <td class="name"><a class="mono" href=${addressOf(name, 'messages', message.id)}>${message.id}</a></td>
+    <td class="name mono">${excerpt(message)}</td>
+    <td>${message.group ?? ''}</td>
+    <td class="n">${number(message.priority)}</td>
+    <td class="n">${number(message.deliveries)}</td>
+    <td>${time(message.enqueuedAt)}</td>
+    ${state === 'ready' ? nothing : html`<td>${time(message.visibleAt)}</td>`}</tr>`;
+
+  return {
+    refresh,
+    view: () => html`
+      <div class="row">
+        ${STATES.map(([key, title]) => html`<a href=${addressOf(name, 'messages') + '?state=' + key}
+          aria-current=${state === key ? 'true' : nothing}>${state === key ? html`<b>${title}</b>` : title}</a>`)}
+        <button @click=${refresh}>Refresh</button>
+        <form class="row end" @submit=${find}><label><span>Find by id</span>
+          <input type="search" maxlength="100" @input=${(event) => {
+            id = event.target.value.trim();
+          }}></label><button type="submit">Open</button></form>
+      </div>
+      ${pages.page ? scroll('Messages', html`<table><caption>Messages</caption><thead><tr>
+        <th scope="col">Id</th><th scope="col">Body</th><th scope="col">Group</th>
+        <th scope="col" class="n">Priority</th><th scope="col" class="n">Deliveries</th><th scope="col">Sent</th>
+        ${state === 'ready' ? nothing
+          : html`<th scope="col">${state === 'inFlight' ? 'Leased until' : 'Delayed until'}</th>`}</tr></thead>
+        <tbody>${repeat(pages.page.items, (message) => message.id, row)}</tbody></table>`) : html`<p>Loading…</p>`}
+      ${pages.page?.items.length === 0 ? html`<p>There is no such message.</p>` : nothing}
+      ${pages.view(frame)}`,
+  };
+}

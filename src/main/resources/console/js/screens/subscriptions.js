@@ -1,0 +1,59 @@
+/** The subscriptions of a queue: where messages are pushed to, and how that goes. */
+import { html, nothing } from '../html.js';
+import { call, get, path } from '../api.js';
+import { duration, number, plural, time } from '../format.js';
+import { scroll } from '../parts.js';
+
+const BADGES = { active: 'good', paused: 'warn', disabled: 'bad' };
+
+export function subscriptionsTab(frame, name) {
+  let items = null;
+  const refresh = () => frame.act(async () => {
+    const list = await get(path`v1/queues/${name}/subscriptions`);
+    items = await Promise.all(list.items.map((one) => get(path`v1/queues/${name}/subscriptions/${one.name}`)));
+  });
+  refresh();
+
+  const change = (one, verb) => frame.act(async () => {
+    await call('POST', path`v1/queues/${name}/subscriptions/${one.name}/${verb}`);
+    await refresh();
+  });
+
+  async function remove(one) {
+    const removal = { method: 'DELETE', path: path`v1/queues/${name}/subscriptions/${one.name}` };
+    const answer = await frame.ask({ title: `Delete the subscription ${one.name}`, danger: true, typed: one.name,
+      text: 'Messages are no longer pushed to it; they stay in the queue.', button: `Delete ${one.name}`,
+      call: removal });
+    if (answer && await frame.act(() => call(removal.method, removal.path))) {
+      refresh();
+    }
+  }
+
+  const attempt = (one) => html`<tr><td>${time(one.at)}</td><td class="n">${one.status ?? '–'}</td>
+    <td class="n">${number(one.messages)}</td><td class="n">${duration(one.took)}</td>
+    <td class="name mono">${one.id}</td><td class="name">${one.error ?? ''}</td></tr>`;
+
+  const card = (one) => html`<section class="card">
+    <div class="row"><h2>${one.name}</h2><span class=${'badge ' + BADGES[one.state]}>${one.state}</span>
+      ${one.deliveries?.circuit === 'open' ? html`<span class="badge bad">circuit open</span>` : nothing}
+      ${frame.may('admin') ? html`<span class="row end">
+        ${one.state === 'active' ? html`<button @click=${() => change(one, 'pause')}>Pause</button>`
+          : html`<button @click=${() => change(one, 'resume')}>Resume</button>`}
+        <button class="danger" @click=${() => remove(one)}>Delete…</button></span>` : nothing}</div>
+    <dl class="facts"><dt>URL</dt><dd class="mono">${one.url}</dd>
+      <dt>Workers</dt><dd>${number(one.workers)}, up to ${plural(one.batchSize, 'message')} a call</dd>
+      ${one.disabledBecause ? html`<dt>Disabled</dt><dd>${one.disabledBecause}</dd>` : nothing}
+      ${one.deliveries ? html`<dt>Last hour</dt><dd>${number(one.deliveries.lastHour.succeeded)} calls succeeded,
+        ${number(one.deliveries.lastHour.failed)} failed</dd>` : nothing}</dl>
+    ${one.deliveries?.lastAttempts.length > 0 ? scroll(`Last calls of ${one.name}`, html`<table>
+      <caption>Last calls</caption><thead><tr><th scope="col">Time</th><th scope="col" class="n">Status</th>
+      <th scope="col" class="n">Messages</th><th scope="col" class="n">Took</th><th scope="col">First id</th>
+      <th scope="col">Error</th></tr></thead><tbody>${one.deliveries.lastAttempts.map(attempt)}</tbody></table>`)
+      : nothing}</section>`;
+
+  return {
+    refresh,
+    view: () => (items === null ? html`<p>Loading…</p>` : items.length === 0
+      ? html`<p>Messages of this queue are not pushed anywhere.</p>` : items.map(card)),
+  };
+}
