@@ -60,6 +60,11 @@ public final class Http {
         return new Http(base, key, true, headers);
     }
 
+    /** Whether {@link #queue} creates queues in memory. */
+    public boolean isInMemory() {
+        return inMemory;
+    }
+
     public String base() {
         return base;
     }

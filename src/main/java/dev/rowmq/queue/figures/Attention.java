@@ -81,21 +81,23 @@ public class Attention {
         }
         long grown = dead == 0 ? 0 : (long) history.growth(queue, FigureHistory.Figure.DEAD);
         if (grown > 0) {
-            add(items, Concern.DEAD_LETTERS_GROW, Level.WARNING, queue, "%,d dead letters, %,d more than 15 min ago."
-                    .formatted(dead, grown));
+            add(items, Concern.DEAD_LETTERS_GROW, Level.WARNING, queue, "%s, %,d more than 15 min ago."
+                    .formatted(AttentionItem.count(dead, "dead letter"), grown));
         } else if (dead > 0) {
-            add(items, Concern.DEAD_LETTERS_WAIT, Level.INFO, queue, "%,d dead letters wait.".formatted(dead));
+            add(items, Concern.DEAD_LETTERS_WAIT, Level.INFO, queue, "%s to look at."
+                    .formatted(AttentionItem.count(dead, "dead letter")));
         }
         if (queue.queue().paused()) {
             if (queue.stats().counts().held() > 0) {
-                add(items, Concern.PAUSED, Level.WARNING, queue, "Paused, with %,d messages.".formatted(held));
+                add(items, Concern.PAUSED, Level.WARNING, queue, "Paused, with %s."
+                        .formatted(AttentionItem.count(held, "message")));
             }
             return;
         }
         Duration silence = Duration.between(queue.receivedAt(), now);
         if (ready > 0 && queue.get(QueueCounter.IN_FLIGHT) == 0 && silence.compareTo(SILENCE) >= 0) {
-            add(items, Concern.NOTHING_RECEIVED, Level.WARNING, queue, "%,d are ready, and none was received for %s."
-                    .formatted(ready, AttentionItem.words(silence)));
+            add(items, Concern.NOTHING_RECEIVED, Level.WARNING, queue, "%s ready, none received for %s."
+                    .formatted(AttentionItem.count(ready, "message"), AttentionItem.words(silence)));
         } else if (!retentionNear) {
             queue.stats().oldestAge().filter(age -> age.compareTo(OLD) > 0).ifPresent(age ->
                     add(items, Concern.MESSAGES_OLD, Level.WARNING, queue, "The oldest message waits for %s.%s"

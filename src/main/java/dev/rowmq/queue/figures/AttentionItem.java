@@ -43,6 +43,11 @@ public record AttentionItem(Concern concern, Level level, Optional<String> queue
         INFO
     }
 
+    /** A number and its noun, such as {@code 1 message} and {@code 5,213 messages}. */
+    static String count(long number, String noun) {
+        return "%,d %s%s".formatted(number, noun, number == 1 ? "" : "s");
+    }
+
     static String words(Duration time) {
         long seconds = time.toSeconds();
         if (seconds < 120) {

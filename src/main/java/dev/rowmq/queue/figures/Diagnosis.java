@@ -110,8 +110,8 @@ public class Diagnosis {
                             ReservedMetadata.group(held.metadata()).orElse(""), held.id(), held.visibleAt())));
         } else {
             add(reasons, Concern.NOTHING_RECEIVED, Level.WARNING, name,
-                    "%,d messages are ready, and none was received for %s: no receiver asks."
-                            .formatted(ready, AttentionItem.words(silence)));
+                    "%s ready, none received for %s: no receiver asks."
+                            .formatted(AttentionItem.count(ready, "message"), AttentionItem.words(silence)));
         }
     }
 
@@ -119,7 +119,7 @@ public class Diagnosis {
         long inFlight = counts.get(QueueCounter.IN_FLIGHT);
         if (inFlight > 0) {
             add(reasons, Concern.NOTHING_RECEIVED, Level.INFO, name,
-                    "All %,d messages that could be delivered are in flight.".formatted(inFlight));
+                    "Nothing is ready; %s in flight.".formatted(AttentionItem.count(inFlight, "message")));
         }
         if (counts.get(QueueCounter.DELAYED) > 0) {
             first(name, MessageView.State.DELAYED).map(MessageView::visibleAt).ifPresent(at -> add(

@@ -3,6 +3,7 @@ package dev.rowmq.queue.figures;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.model.queue.QueueStats;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.queue.catalog.QueueScope;
@@ -161,19 +162,23 @@ public class FigureReader {
                         .map(since -> Duration.between(since, now))
                         .map(age -> age.isNegative() ? Duration.ZERO : age));
         QueueFigures before = earlier.queues().get(one.queue().name());
-        boolean comparable = before != null && before.queue().id() == one.queue().id();
+        boolean same = before != null && before.queue().id() == one.queue().id();
+        // a queue that was created since began with zeros
+        boolean comparable =
+                same || earlier != FigureSnapshot.NONE && one.queue().createdAt().isAfter(earlier.readAt());
+        QueueCounts then = same ? before.stats().counts() : QueueCounts.ZERO;
         double seconds = Duration.between(earlier.readAt(), now).toMillis() / 1000.0;
         return new QueueFigures(
                 // an unchanged queue is shared by the snapshots
-                comparable && before.queue().equals(one.queue()) ? before.queue() : one.queue(),
+                same && before.queue().equals(one.queue()) ? before.queue() : one.queue(),
                 stats,
-                comparable ? rate(stats, before, QueueCounter.SENT, seconds) : 0,
-                comparable ? rate(stats, before, QueueCounter.ACKED, seconds) : 0,
-                comparable ? rate(stats, before, QueueCounter.DEAD_LETTERED, seconds) : 0,
+                comparable ? rate(stats, then, QueueCounter.SENT, seconds) : 0,
+                comparable ? rate(stats, then, QueueCounter.ACKED, seconds) : 0,
+                comparable ? rate(stats, then, QueueCounter.DEAD_LETTERED, seconds) : 0,
                 queue.receivedAt);
     }
 
-    private static double rate(QueueStats now, QueueFigures before, QueueCounter counter, double seconds) {
+    private static double rate(QueueStats now, QueueCounts before, QueueCounter counter, double seconds) {
         return seconds <= 0 ? 0 : Math.max(0, now.counts().get(counter) - before.get(counter)) / seconds;
     }
 

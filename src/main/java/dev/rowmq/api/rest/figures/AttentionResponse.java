@@ -19,7 +19,7 @@ record AttentionResponse(
         @Schema(allowableValues = {"critical", "warning", "info"}) String level,
         @Schema(types = {"string", "null"}, example = "orders", description = "null when it concerns the service")
                 String queue,
-        @Schema(example = "5,213 messages are ready, and none was received for 12 min.") String text) {
+        @Schema(example = "5,213 messages ready, none received for 12 min.") String text) {
 
     static AttentionResponse of(AttentionItem item) {
         return new AttentionResponse(
