@@ -249,4 +249,22 @@ class FairQueuesTest {
             x = again.getFirst();
         }
     }
+
+    /** While all else is in flight, nothing comes before it. */
+    @Test
+    void a_message_of_a_noisy_group_that_came_back_is_received_at_once() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 200);
+        List<JsonNode> leased = queue.receive(200);
+        judged();
+        List<Duration> times = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            queue.nack(leased.get(i));
+            long begin = System.nanoTime();
+            queue.receiveOne();
+            times.add(Duration.ofNanos(System.nanoTime() - begin));
+        }
+        times.sort(null);
+        assertThat(times.get(times.size() / 2)).isLessThan(Duration.ofMillis(500));
+    }
 }

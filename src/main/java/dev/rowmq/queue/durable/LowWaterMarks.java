@@ -99,9 +99,7 @@ public class LowWaterMarks {
         /** A claim once a second, and the next one after messages came back. */
         WHEN_DUE,
         /** This one. */
-        NOW,
-        /** Not this one. */
-        LATER
+        NOW
     }
 
     /** @param headStart with {@code NOW} a claim still begins after the mark while scans from the head take too long */
@@ -110,13 +108,9 @@ public class LowWaterMarks {
         boolean head;
         Duration headDue;
         synchronized (mark) {
-            boolean wanted =
-                    switch (headStart) {
-                        case WHEN_DUE ->
-                            mark.cameBack || System.nanoTime() - mark.scannedAt >= HEAD_INTERVAL_NANOS;
-                        case NOW -> true;
-                        case LATER -> false;
-                    };
+            boolean wanted = headStart == HeadStart.NOW
+                    || mark.cameBack
+                    || System.nanoTime() - mark.scannedAt >= HEAD_INTERVAL_NANOS;
             head = wanted && mark.headScans.due();
             if (head) {
                 mark.cameBack = false;
@@ -135,6 +129,11 @@ public class LowWaterMarks {
             }
             return new Start(after, head, headDue);
         }
+    }
+
+    /** A claim that was to begin at the head was not made: the next one does. */
+    public void notClaimed(int queueId) {
+        mark(queueId).cameBack = true;
     }
 
     /** Whether messages of the queue came back in the current partition, and no claim began at its head since. */

@@ -187,8 +187,10 @@ class PartitionedDeliveries implements AutoCloseable {
             if (claims.get(i).settings().fifo().isEmpty()) {
                 lowWaterMarks.leased(claims.get(i).queueId(), found.leases(), found.more());
             }
-            if (starts.get(i).head()) {
+            if (starts.get(i).head() && claimed.get(i).made()) {
                 lowWaterMarks.claimedFromHead(requests.get(groups.get(i).getFirst()).queue(), found.nanos());
+            } else if (starts.get(i).head()) {
+                lowWaterMarks.notClaimed(claims.get(i).queueId());
             }
             share(
                     claimed.get(i).all(),
@@ -205,18 +207,15 @@ class PartitionedDeliveries implements AutoCloseable {
     }
 
     /**
-     * Claims in FIFO queues begin at the head of each group. While a group of a standard queue is noisy, only the
-     * claims in the usual order begin at the head: others take messages of other groups, and find few there.
+     * Claims in FIFO queues begin at the head of each group.
+     *
+     * @param inOrder whether this claim is to see every message, see {@link FairClaims#inOrder}
      */
     private LowWaterMarks.Start begin(Queue queue, boolean inOrder) {
         if (isFifo(queue)) {
             return LowWaterMarks.Start.EVERYWHERE;
         }
-        HeadStart headStart = HeadStart.WHEN_DUE;
-        if (fairClaims.hasNoisyGroups(queue.id())) {
-            headStart = inOrder ? HeadStart.NOW : HeadStart.LATER;
-        }
-        return lowWaterMarks.begin(queue, headStart);
+        return lowWaterMarks.begin(queue, inOrder ? HeadStart.NOW : HeadStart.WHEN_DUE);
     }
 
     /** A failed claim counts as a long scan: it may have failed because it took too long. */

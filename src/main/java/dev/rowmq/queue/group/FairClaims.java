@@ -30,9 +30,9 @@ import org.springframework.stereotype.Component;
  * Claims that come before the usual ones while a message group of a standard queue is noisy, see
  * {@link dev.rowmq.model.message.FairShare}: they take the messages of other groups, and those without a group, so that
  * these do not wait behind it. Once a second the noisy groups are found anew, and once a second a claim is made in the
- * usual order from the head, so that no message is overlooked. A message that was passed over is not looked at again
- * until all were, or a message came back; then these claims begin at the head again, as long as the reading of such
- * messages takes at most a twentieth of the time.
+ * usual order, from the head unless such scans take long, so that no message is overlooked. A message that was passed
+ * over is not looked at again until all were, or a message came back; then these claims begin at the head again, as
+ * long as the reading of such messages takes at most a twentieth of the time.
  *
  * <p>They affect only the order: after a failure the usual claims go on alone for a while. Only for queues with one
  * priority: several are a precedence of their own.
@@ -101,8 +101,9 @@ public class FairClaims {
      *
      * @param first   leases of messages that came before their turn
      * @param inOrder the usual result
+     * @param made    whether the usual claim was made; it is not when {@code first} are as many as wanted
      */
-    public record Result(List<Lease> first, ClaimResult inOrder) {
+    public record Result(List<Lease> first, ClaimResult inOrder, boolean made) {
 
         public ClaimResult all() {
             return first.isEmpty()
@@ -130,20 +131,10 @@ public class FairClaims {
         List<Result> results = new ArrayList<>(claims.size());
         for (int i = 0; i < claims.size(); i++) {
             recordGroups(claims.get(i), inOrder.get(i).leases());
-            results.add(new Result(first.getOrDefault(i, List.of()), inOrder.get(i)));
+            List<Lease> before = first.getOrDefault(i, List.of());
+            results.add(new Result(before, inOrder.get(i), before.size() < claims.get(i).max()));
         }
         return results;
-    }
-
-    /** Whether a group of the queue is noisy in the current partition. */
-    public boolean hasNoisyGroups(int queueId) {
-        GroupedQueue queue = queues.get(key(queueId));
-        if (queue == null) {
-            return false;
-        }
-        synchronized (queue) {
-            return !queue.noisy.isEmpty();
-        }
     }
 
     /** Whether the next claim of the queue is made in the usual order; true once a second while a group is noisy. */
