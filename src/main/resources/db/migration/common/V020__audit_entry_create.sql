@@ -10,7 +10,7 @@ create table audit_entry (
     channel    smallint not null,
     action     varchar(100) not null,
     -- a queue or a topic; null: none is concerned
-    resource   varchar(80),
+    resource   varchar(100),
     path       varchar(300) not null,
     -- that of the HTTP response
     status     smallint not null

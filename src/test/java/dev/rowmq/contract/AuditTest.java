@@ -77,7 +77,7 @@ class AuditTest {
         assertThat(changes("").stream().map(AuditTest::line)).containsExactly(
                 "admin console purgeQueue orders 202",
                 " api signIn  401",
-                " api signIn  204",
+                "eyes api signIn  204",
                 "admin sqs PurgeQueue orders 200",
                 "admin api putQueue orders 400",
                 "eyes api DELETE orders 403",
@@ -102,5 +102,26 @@ class AuditTest {
         String lines = new String(admin.get("/v1/audit/export").expect(200).response().body());
         assertThat(lines.split("\n")).hasSize(7).allMatch(line -> line.startsWith("{\"at\":\""));
         assertThat(service.http().withKey(READ).get("/v1/audit").status()).isEqualTo(200);
+    }
+
+    /** A path is what it decodes to, and nobody without a key fills the audit. */
+    @Test
+    void a_change_is_recorded_however_its_path_is_written_and_a_flood_is_not() {
+        admin.put("/%761/queues/enc%6Fded", "{}").expect(201);
+        admin.post("/v1/queues/encoded/%6Dessages", "{\"body\": \"x\"}").expect(201);
+        for (int i = 0; i < 20; i++) {
+            service.http().post("/x/console/session", "{\"key\": \"wrong\"}");
+            service.http().post("/console/session", "{}");
+            service.http().delete("/console/session").expect(204);
+            service.http().post("/console/session", "{\"key\": \"wrong\"}");
+        }
+        assertThat(changes("").stream().map(AuditTest::line).distinct())
+                .containsExactly(" api signIn  401", "admin api putQueue encoded 201");
+        assertThat(changes("")).hasSizeLessThan(14);
+        String longest = "q".repeat(80);
+        admin.put("/v1/queues/" + longest, "{}").expect(201);
+        assertThat(changes("?resource=" + longest)).hasSize(1);
+        admin.put("/v1/queues/" + longest + "q", "{}").expect(400);
+        assertThat(changes("").getFirst().path("status").asInt()).isEqualTo(400);
     }
 }

@@ -1,8 +1,10 @@
 package dev.rowmq.api.console;
 
+import dev.rowmq.api.http.AuditFilter;
 import dev.rowmq.api.http.ConsoleSignIn;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.message.SendContext;
 
 import io.github.bucket4j.Bucket;
 
@@ -37,7 +39,7 @@ class ConsoleController {
 
     private static final int MAX_ATTEMPTS_PER_MINUTE = 10;
     private static final int MAX_ADDRESSES = 1000;
-    private static final Pattern PATH = Pattern.compile("/|/[A-Za-z0-9/._~%-]{0,200}/");
+    private static final Pattern PATH = Pattern.compile("/|/[A-Za-z0-9/._~%!$&'()*+=:@-]{0,200}/");
 
     private final ConsoleSignIn signIn;
 
@@ -99,19 +101,25 @@ class ConsoleController {
                     "key",
                     "%d attempts to sign in failed within a minute; wait a minute".formatted(MAX_ATTEMPTS_PER_MINUTE));
         }
+        String path = path(body.path());
         if (body.key() == null) {
             throw new QueueException(ErrorCode.INVALID_REQUEST, "key", "key is missing; send the secret of an API key");
         }
-        String session = signIn.session(body.key().strip()).orElseThrow(() -> {
+        request.setAttribute(AuditFilter.ACTION, "signIn");
+        ConsoleSignIn.ConsoleSession session = signIn.session(body.key().strip()).orElseThrow(() -> {
             bucket.tryConsume(1);
             return new QueueException(
                     ErrorCode.UNAUTHENTICATED, "no API key has this secret; see rowmq.security.api-keys");
         });
-        return cookie(session, path(body.path()), ConsoleSignIn.VALIDITY, request);
+        request.setAttribute(AuditFilter.ACTOR, session.key());
+        return cookie(session.cookie(), path, ConsoleSignIn.VALIDITY, request);
     }
 
     @DeleteMapping("/console/session")
     ResponseEntity<Void> signOut(@RequestParam Optional<String> path, HttpServletRequest request) {
+        if (SendContext.of(request.getAttribute(SendContext.ATTRIBUTE)).name().isPresent()) {
+            request.setAttribute(AuditFilter.ACTION, "signOut");
+        }
         return cookie("", path(path.orElse(null)), Duration.ZERO, request);
     }
 
@@ -133,7 +141,9 @@ class ConsoleController {
     private static String path(String path) {
         if (path != null && !PATH.matcher(path).matches()) {
             throw new QueueException(
-                    ErrorCode.INVALID_REQUEST, "path", "path must begin and end with a slash, up to 200 characters");
+                    ErrorCode.INVALID_REQUEST,
+                    "path",
+                    "path must begin and end with a slash, without ; and , and with up to 200 characters between");
         }
         return path == null ? "/" : path;
     }

@@ -14,14 +14,16 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.IOException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import java.lang.reflect.Method;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -29,31 +31,48 @@ import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * Records every change in the audit, with its outcome: all requests that change something, except those that send,
- * receive and settle messages. Requests without a valid key are counted elsewhere, except attempts to sign in.
+ * Records changes in the audit, each with its outcome: every call that changes something, except those that send,
+ * receive and settle messages. A call is known by the method of the controller that it reached, however its path is
+ * encoded. A call that a key's role does not allow reaches none, and is known by its path. Calls without a valid key
+ * are counted elsewhere; attempts to sign in are recorded.
  */
 @Component
 @Order(RequestLimitFilter.BEFORE_SECURITY)
 public final class AuditFilter extends OncePerRequestFilter {
 
-    /** Name of the request attribute in which the SQS API puts its action, if that changes something. */
-    public static final String SQS_ACTION = AuditFilter.class.getName() + ".action";
+    /** Name of the request attribute with an action that no annotation names: of the SQS API, or a sign-in. */
+    public static final String ACTION = AuditFilter.class.getName() + ".action";
 
-    /** Name of the request attribute in which the SQS API puts the queue of {@link #SQS_ACTION}. */
+    /** Name of the request attribute with the queue of an action of the SQS API; its presence marks such a call. */
     public static final String SQS_QUEUE = AuditFilter.class.getName() + ".queue";
 
+    /** Name of the request attribute with the key that signs in. */
+    public static final String ACTOR = AuditFilter.class.getName() + ".actor";
+
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
-    private static final Pattern MESSAGES =
+    private static final Set<String> MESSAGES = Set.of(
+            "sendMessage",
+            "sendMessageBatch",
+            "receiveMessages",
+            "ackMessages",
+            "nackMessages",
+            "extendLeases",
+            "publishMessage");
+    private static final Pattern MESSAGE_PATH =
             Pattern.compile("/v1/(queues|topics)/[^/]*/(messages|messages/batch|receive|ack|nack|extend)");
-    private static final Pattern RESOURCE = Pattern.compile("/v1/(?:queues|topics)/([^/]{1,240})(?:/.*)?");
-    private static final String SESSION = "/console/session";
-    private static final int MAX_PATH = 300;
-    private static final int MAX_NAME = 80;
-    private static final int UNAUTHORIZED = 401;
+    private static final Pattern RESOURCE = Pattern.compile("/v1/(?:queues|topics)/([^/]+)(?:/.*)?");
+    /** The columns are longer by the three dots that stand for the rest. */
+    private static final int MAX_PATH = 297;
 
-    private final AuditTrail trail;
+    private static final int MAX_NAME = 97;
 
-    AuditFilter(AuditTrail trail) {
+    /** Found at its first use: filters are made with the web server, before the database is known to answer. */
+    private final ObjectProvider<AuditTrail> trail;
+
+    /** The names of the changes, by the methods of controllers. */
+    private final Map<Method, Optional<String>> changes = new ConcurrentHashMap<>();
+
+    AuditFilter(ObjectProvider<AuditTrail> trail) {
         this.trail = trail;
     }
 
@@ -65,67 +84,53 @@ public final class AuditFilter extends OncePerRequestFilter {
             chain.doFilter(request, response);
             failed = false;
         } finally {
-            if (changes(request)) {
-                int status = failed ? HttpServletResponse.SC_INTERNAL_SERVER_ERROR : response.getStatus();
-                if (status != UNAUTHORIZED || request.getRequestURI().endsWith(SESSION)) {
-                    trail.record(entry(request, status));
-                }
-            }
+            int status = failed ? HttpServletResponse.SC_INTERNAL_SERVER_ERROR : response.getStatus();
+            action(request, status).ifPresent(action -> trail.getObject().record(entry(request, action, status)));
         }
     }
 
-    private static boolean changes(HttpServletRequest request) {
-        if (request.getAttribute(SQS_ACTION) != null) {
-            return true;
+    /** The name of the change; empty for a call that changes nothing but messages. */
+    private Optional<String> action(HttpServletRequest request, int status) {
+        if (request.getAttribute(ACTION) instanceof String action) {
+            return Optional.of(action);
         }
-        String path = request.getRequestURI();
-        return !READING.contains(request.getMethod())
-                && (path.startsWith("/v1/") || path.endsWith(SESSION))
-                && !(request.getMethod().equals("POST") && MESSAGES.matcher(path).matches());
+        if (READING.contains(request.getMethod())) {
+            return Optional.empty();
+        }
+        if (request.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof HandlerMethod handler) {
+            return changes.computeIfAbsent(handler.getMethod(), any -> Optional.ofNullable(
+                            handler.getMethodAnnotation(Operation.class))
+                    .map(Operation::operationId)
+                    .filter(operation -> !MESSAGES.contains(operation)));
+        }
+        String path = request.getServletPath();
+        boolean refused = status == HttpServletResponse.SC_FORBIDDEN
+                && path.startsWith("/v1/")
+                && !MESSAGE_PATH.matcher(path).matches();
+        return refused ? Optional.of(request.getMethod()) : Optional.empty();
     }
 
-    private static AuditEntry entry(HttpServletRequest request, int status) {
-        boolean sqs = request.getAttribute(SQS_ACTION) != null;
+    private static AuditEntry entry(HttpServletRequest request, String action, int status) {
+        Object sqsQueue = request.getAttribute(SQS_QUEUE);
         String query = request.getQueryString() == null ? "" : "?" + request.getQueryString();
         return new AuditEntry(
                 Instant.now(),
-                SendContext.of(request.getAttribute(SendContext.ATTRIBUTE)).name(),
+                request.getAttribute(ACTOR) instanceof String actor
+                        ? Optional.of(actor)
+                        : SendContext.of(request.getAttribute(SendContext.ATTRIBUTE)).name(),
                 SafeText.of(request.getRemoteAddr(), MAX_NAME),
-                sqs ? Channel.SQS : request.getHeader(ConsoleSignIn.HEADER) != null ? Channel.CONSOLE : Channel.API,
-                SafeText.of(action(request), MAX_NAME),
-                sqs
-                        ? Optional.ofNullable((String) request.getAttribute(SQS_QUEUE))
-                                .map(queue -> SafeText.of(queue, MAX_NAME - 1))
-                        : resource(request.getRequestURI()),
-                SafeText.of(request.getRequestURI() + query, MAX_PATH - 1),
+                sqsQueue != null
+                        ? Channel.SQS
+                        : request.getHeader(ConsoleSignIn.HEADER) != null ? Channel.CONSOLE : Channel.API,
+                SafeText.of(action, MAX_NAME),
+                resource(sqsQueue, request.getServletPath()),
+                SafeText.of(request.getRequestURI() + query, MAX_PATH),
                 status);
     }
 
-    /** The name of the operation; of a request that was refused before that was known, its method. */
-    private static String action(HttpServletRequest request) {
-        if (request.getAttribute(SQS_ACTION) instanceof String action) {
-            return action;
-        }
-        if (request.getRequestURI().endsWith(SESSION)) {
-            return request.getMethod().equals("DELETE") ? "signOut" : "signIn";
-        }
-        Operation operation =
-                request.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof HandlerMethod handler
-                        ? handler.getMethodAnnotation(Operation.class)
-                        : null;
-        return operation == null ? request.getMethod() : operation.operationId();
-    }
-
-    private static Optional<String> resource(String path) {
+    private static Optional<String> resource(Object sqsQueue, String path) {
         Matcher matcher = RESOURCE.matcher(path);
-        if (!matcher.matches()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(
-                    SafeText.of(URLDecoder.decode(matcher.group(1), StandardCharsets.UTF_8), MAX_NAME - 1));
-        } catch (IllegalArgumentException unreadable) {
-            return Optional.empty();
-        }
+        String name = sqsQueue instanceof String queue ? queue : matcher.matches() ? matcher.group(1) : "";
+        return Optional.of(SafeText.of(name, MAX_NAME)).filter(text -> !text.isEmpty());
     }
 }

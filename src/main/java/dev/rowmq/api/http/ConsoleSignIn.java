@@ -16,9 +16,13 @@ public interface ConsoleSignIn {
     Duration VALIDITY = Duration.ofHours(8);
 
     /**
-     * Returns the value of a session's cookie.
+     * A session.
      *
-     * @return empty when the secret is that of no key
+     * @param key    name of the API key
+     * @param cookie value of the cookie
      */
-    Optional<String> session(String secret);
+    record ConsoleSession(String key, String cookie) {}
+
+    /** Begins a session; empty when the secret is that of no key. */
+    Optional<ConsoleSession> session(String secret);
 }

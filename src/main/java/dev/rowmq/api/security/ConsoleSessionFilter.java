@@ -46,9 +46,9 @@ final class ConsoleSessionFilter extends OncePerRequestFilter {
         boolean change = !SAFE.contains(request.getMethod());
         boolean marked = request.getHeader(ConsoleSignIn.HEADER) != null;
         Optional<KnownKey> caller = request.getHeader("Authorization") == null && properties.enabled()
-                ? session(request).flatMap(sessions::key)
+                ? caller(request)
                 : Optional.empty();
-        if (change && (marked || caller.isPresent()) && !request.getRequestURI().endsWith("/console/session")) {
+        if (change && (marked || caller.isPresent()) && !request.getServletPath().equals("/console/session")) {
             if (properties.readOnly()) {
                 refuse(request, response, "the console is read-only (rowmq.console.read-only)");
                 return;
@@ -69,13 +69,14 @@ final class ConsoleSessionFilter extends OncePerRequestFilter {
         problems.resolveException(request, response, null, new QueueException(ErrorCode.FORBIDDEN, detail));
     }
 
-    private static Optional<String> session(HttpServletRequest request) {
+    /** An old cookie of a longer path comes before that of the session. */
+    private Optional<KnownKey> caller(HttpServletRequest request) {
         Cookie[] cookies = request.getCookies();
         return cookies == null
                 ? Optional.empty()
                 : Arrays.stream(cookies)
                         .filter(cookie -> cookie.getName().equals(ConsoleSignIn.COOKIE))
-                        .map(Cookie::getValue)
+                        .flatMap(cookie -> sessions.key(cookie.getValue()).stream())
                         .findFirst();
     }
 

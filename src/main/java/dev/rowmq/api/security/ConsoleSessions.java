@@ -38,7 +38,7 @@ final class ConsoleSessions implements ConsoleSignIn {
     }
 
     @Override
-    public Optional<String> session(String secret) {
+    public Optional<ConsoleSession> session(String secret) {
         byte[] hash = ApiKeyProperties.sha256(secret);
         return KnownKey.withHash(keys, hash).map(key -> {
             byte[] nonce = new byte[RANDOM_BYTES];
@@ -47,7 +47,7 @@ final class ConsoleSessions implements ConsoleSignIn {
                     text(key.name().getBytes(StandardCharsets.UTF_8)),
                     clock.instant().plus(VALIDITY).getEpochSecond(),
                     text(nonce));
-            return content + "." + text(seal(hash, content));
+            return new ConsoleSession(key.name(), content + "." + text(seal(hash, content)));
         });
     }
 

@@ -56,14 +56,15 @@ class SqsController implements HttpRequestHandler {
 
     private static void audit(HttpServletRequest request, WireProtocol.Parsed parsed) {
         if (parsed.action().isChange()) {
-            request.setAttribute(AuditFilter.SQS_ACTION, parsed.action().wireName());
-            Stream.of("QueueName", "QueueUrl", "SourceArn")
+            request.setAttribute(AuditFilter.ACTION, parsed.action().wireName());
+            String queue = Stream.of("QueueName", "QueueUrl", "SourceArn")
                     .map(field -> parsed.input().path(field).asString(""))
                     .filter(name -> !name.isEmpty())
                     .findFirst()
                     .map(name -> name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1))
                     .or(() -> queueInPath(request))
-                    .ifPresent(queue -> request.setAttribute(AuditFilter.SQS_QUEUE, queue));
+                    .orElse("");
+            request.setAttribute(AuditFilter.SQS_QUEUE, queue);
         }
     }
 

@@ -47,10 +47,10 @@ public class AuditTrail {
             long lost = lines.event();
             if (lost > 0) {
                 log.warn(
-                        "{} changes could not be written to the audit; the last one: {}",
+                        "{} changes could not be written to the audit: {}; the last one: {}",
                         lost,
-                        entry,
-                        databaseAway);
+                        databaseAway.getMessage(),
+                        entry);
             }
         }
     }
