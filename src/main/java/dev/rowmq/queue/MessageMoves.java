@@ -141,8 +141,9 @@ public class MessageMoves {
 
     /** Lets a task end after its present messages; returns its state, empty when there is no such running task. */
     public Optional<MoveTask> cancel(String id) {
-        tasks.find(id).ifPresent(task -> QueueScope.checked(task.source()));
-        return tasks.cancel(id) ? tasks.find(id) : Optional.empty();
+        return tasks.find(id).filter(task -> QueueScope.allows(task.source())).isPresent() && tasks.cancel(id)
+                ? tasks.find(id)
+                : Optional.empty();
     }
 
     /** Goes on with the tasks of instances that are gone; returns their number. */

@@ -45,14 +45,15 @@ class LimitedKeysTest {
                 "rowmq.security.api-keys[1].name=team",
                 "rowmq.security.api-keys[1].secrets=" + TEAM + "," + TEAM_NEXT,
                 "rowmq.security.api-keys[1].role=admin",
-                "rowmq.security.api-keys[1].queues=orders-*,shared");
+                "rowmq.security.api-keys[1].queues=orders-*,shared,mixed");
         admin = service.http().withKey(ADMIN);
         team = service.http().withKey(TEAM);
         for (String queue : List.of("orders-new", "orders-dead", "shared", "bills", "bills-dead")) {
             admin.put("/v1/queues/" + queue, "{}").expect(201);
         }
         admin.put("/v1/topics/mixed", "{\"bindings\": [{\"queue\": \"bills\"}, {\"queue\": \"shared\"}]}").expect(201);
-        admin.put("/v1/topics/ours", "{\"bindings\": [{\"queue\": \"shared\"}]}").expect(201);
+        admin.put("/v1/topics/empty", "{\"bindings\": []}").expect(201);
+        admin.put("/v1/topics/orders-topic", "{\"bindings\": [{\"queue\": \"shared\"}]}").expect(201);
     }
 
     @AfterAll
@@ -96,11 +97,16 @@ class LimitedKeysTest {
         POST   | /v1/queues/bills/subscriptions/s/resume |
         POST   | /v1/queues/bills/subscriptions/s/rotate-secret |
         PUT    | /v1/queues/orders-new                  | {"deadLetterQueue": "bills"}
+        GET    | /v1/topics/empty                       |
+        PUT    | /v1/topics/empty                       | {"bindings": [{"queue": "shared"}]}
+        DELETE | /v1/topics/empty                       |
+        POST   | /v1/topics/empty/messages              | {"body": "x"}
+        PUT    | /v1/topics/new-one                     | {"bindings": []}
         GET    | /v1/topics/mixed                       |
         PUT    | /v1/topics/mixed                       | {"bindings": []}
         DELETE | /v1/topics/mixed                       |
         POST   | /v1/topics/mixed/messages              | {"body": "x"}
-        PUT    | /v1/topics/ours                        | {"bindings": [{"queue": "bills"}]}
+        PUT    | /v1/topics/orders-topic                | {"bindings": [{"queue": "bills"}]}
         POST   | /v1/backup                             |
         GET    | /actuator/queues                       |
         GET    | /actuator/prometheus                   |
@@ -111,6 +117,17 @@ class LimitedKeysTest {
         Http.Answer refused = team.call(method, path, body);
         assertThat(refused.status()).as(refused.text()).isEqualTo(403);
         assertThat(refused.code()).isEqualTo("FORBIDDEN");
+        assertThat(refused.text()).as("names that the caller did not give").doesNotContain(
+                path.contains("bills") || body != null && body.contains("bills") ? "mixed'" : "bills");
+    }
+
+    @Test
+    void no_error_names_a_queue_or_a_topic_of_another_team() {
+        admin.put("/v1/queues/bills-2", "{\"deadLetterQueue\": \"orders-dead\"}").expect(201);
+        assertThat(team.delete("/v1/queues/orders-dead").expect(409).text())
+                .contains("takes the dead letters of another queue").doesNotContain("bills");
+        admin.delete("/v1/queues/bills-2").expect(204);
+        assertThat(team.delete("/v1/queues/shared").expect(409).text()).doesNotContain("bills");
     }
 
     @Test
@@ -131,15 +148,15 @@ class LimitedKeysTest {
                 .json().path("messages").get(0).path("receipt").asString();
         team.post("/v1/queues/orders-new/ack", "{\"receipts\": [\"" + receipt + "\"]}").expect(200);
         team.post("/v1/queues/orders-by-auto-create/messages", "{\"body\": \"x\"}").expect(201);
-        team.post("/v1/topics/ours/messages", "{\"body\": \"x\"}").expect(200);
-        team.get("/v1/topics/ours").expect(200);
+        team.post("/v1/topics/orders-topic/messages", "{\"body\": \"x\"}").expect(200);
+        team.get("/v1/topics/orders-topic").expect(200);
     }
 
     @Test
     void lists_have_its_own_queues_and_topics_only() {
         assertThat(names(team.get("/v1/queues?limit=1000"), "name"))
                 .contains("orders-new", "shared").doesNotContain("bills", "bills-dead");
-        assertThat(names(team.get("/v1/topics"), "name")).contains("ours").doesNotContain("mixed");
+        assertThat(names(team.get("/v1/topics"), "name")).contains("orders-topic").doesNotContain("mixed", "empty");
         assertThat(names(admin.get("/v1/queues?limit=1000"), "name")).contains("bills");
     }
 

@@ -140,16 +140,16 @@ public class QueueAdmin {
             if (other.settings().deadLetterQueue().filter(name::equals).isPresent()) {
                 throw new QueueException(
                         ErrorCode.QUEUE_CONFLICT,
-                        "'%s' takes the dead letters of '%s'; change that queue's deadLetterQueue first"
-                                .formatted(name, other.name()));
+                        "'%s' takes the dead letters of %s; change that queue's deadLetterQueue first"
+                                .formatted(name, QueueScope.named("queue", other.name())));
             }
         }
         for (Topic topic : topics.all()) {
             if (topic.bindings().stream().anyMatch(binding -> binding.queue().equals(name))) {
                 throw new QueueException(
                         ErrorCode.QUEUE_CONFLICT,
-                        "'%s' is bound to the topic '%s'; take it out of that topic's bindings first"
-                                .formatted(name, topic.name()));
+                        "'%s' is bound to %s; take it out of that topic's bindings first"
+                                .formatted(name, QueueScope.named("topic", topic.name())));
             }
         }
         subscriptions.deleteAll(queue);

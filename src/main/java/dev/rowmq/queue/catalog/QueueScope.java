@@ -7,9 +7,9 @@ import dev.rowmq.model.error.SafeText;
 import java.util.List;
 
 /**
- * The queues that the caller of the current request may use, by patterns of their names. Every lookup of a queue by
- * its name checks the scope of the current thread. A thread without a scope may use all queues: a request whose key is
- * not limited, and every background job.
+ * The queues that the caller of the current request may use, by patterns of their names. Every lookup of a queue that
+ * the caller has named checks the scope of the current thread; topics have to match the patterns too. A thread without
+ * a scope may use all queues: a request whose key is not limited, and every background job.
  */
 public final class QueueScope {
 
@@ -70,6 +70,11 @@ public final class QueueScope {
                     "the API key is limited to the queues %s, and %s"
                             .formatted(String.join(", ", patterns()), reason));
         }
+    }
+
+    /** The name in quotes, or that it is another one, if the current caller may not use it. */
+    static String named(String kind, String name) {
+        return allows(name) ? "'" + name + "'" : "another " + kind;
     }
 
     boolean includes(String queue) {

@@ -3,6 +3,7 @@ package dev.rowmq.queue.catalog;
 import dev.rowmq.model.Upserted;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.SafeText;
 import dev.rowmq.model.fanout.Topic;
 import dev.rowmq.model.queue.ResourceName;
 import dev.rowmq.store.jpa.catalog.QueueStore;
@@ -16,8 +17,9 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
- * Creates topics, binds them to queues and deletes them. A topic that is bound to a queue outside the caller's {@link
- * QueueScope} is not listed, and cannot be changed: {@link QueueException} FORBIDDEN.
+ * Creates topics, binds them to queues and deletes them. A topic outside the caller's {@link QueueScope}, by its own
+ * name or by that of a queue to which it is bound, is not listed, and cannot be changed: {@link QueueException}
+ * FORBIDDEN.
  */
 @Component
 public class TopicAdmin {
@@ -34,7 +36,7 @@ public class TopicAdmin {
     @Transactional
     public Upserted<Topic> put(
             String name, Function<Optional<List<Topic.Binding>>, List<Topic.Binding>> change) {
-        ResourceName.checkedTopic(name);
+        checkScope(ResourceName.checkedTopic(name));
         queues.lockRelations();
         Optional<Topic> before = store.find(name);
         before.ifPresent(TopicAdmin::checkScope);
@@ -44,8 +46,18 @@ public class TopicAdmin {
     }
 
     private static Topic checkScope(Topic topic) {
-        topic.bindings().forEach(binding -> QueueScope.checked(binding.queue()));
+        checkScope(topic.name());
+        if (!topic.bindings().stream().allMatch(binding -> QueueScope.allows(binding.queue()))) {
+            QueueScope.requireAll("topic '%s' is bound to another one".formatted(topic.name()));
+        }
         return topic;
+    }
+
+    /** @throws QueueException FORBIDDEN when the caller may not use topics of that name */
+    public static void checkScope(String topic) {
+        if (!QueueScope.allows(topic)) {
+            QueueScope.requireAll("topic '%s' does not match these names".formatted(SafeText.of(topic, 100)));
+        }
     }
 
     private void checkQueue(Topic.Binding binding) {
@@ -66,13 +78,15 @@ public class TopicAdmin {
     /** @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME */
     @Transactional(readOnly = true)
     public Topic get(String name) {
+        checkScope(name);
         return checkScope(find(name).orElseThrow(() -> notFound(name)));
     }
 
     @Transactional(readOnly = true)
     public List<Topic> all() {
         return store.all().stream()
-                .filter(topic -> topic.bindings().stream().allMatch(binding -> QueueScope.allows(binding.queue())))
+                .filter(topic -> QueueScope.allows(topic.name())
+                        && topic.bindings().stream().allMatch(binding -> QueueScope.allows(binding.queue())))
                 .toList();
     }
 

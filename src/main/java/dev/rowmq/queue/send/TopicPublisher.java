@@ -11,6 +11,7 @@ import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.ResourceName;
 import dev.rowmq.queue.catalog.QueueDirectory;
 import dev.rowmq.queue.catalog.QueueProperties;
+import dev.rowmq.queue.catalog.QueueScope;
 import dev.rowmq.queue.catalog.RefreshingCache;
 import dev.rowmq.queue.catalog.TopicAdmin;
 import dev.rowmq.store.database.Partitions;
@@ -57,10 +58,16 @@ public class TopicPublisher {
      * @throws QueueException TOPIC_NOT_FOUND, INVALID_TOPIC_NAME, MESSAGE_TOO_LARGE
      */
     public List<PublishResult> publish(String topicName, NewMessage message, SendContext sender) {
+        TopicAdmin.checkScope(topicName);
         Topic topic = cache.find(topicName).orElseThrow(() -> TopicAdmin.notFound(topicName));
         // a bound queue cannot be deleted: a queue that does not exist was unbound a moment ago
         List<Queue> takers = topic.bindings().stream()
                 .filter(binding -> binding.takes(message.metadata()))
+                .peek(binding -> {
+                    if (!QueueScope.allows(binding.queue())) {
+                        QueueScope.requireAll("topic '%s' is bound to another one".formatted(topicName));
+                    }
+                })
                 .flatMap(binding -> queues.find(binding.queue()).stream())
                 .toList();
         long bytes = (long) message.body().bytes().length * takers.size();
