@@ -152,7 +152,7 @@ class FigureStreamTest {
         assertThat(reasons(queue)).isEmpty();
         queue.send("{\"body\": \"later\", \"delay\": \"1h\"}").expect(201);
         assertThat(reasons(queue)).singleElement().asString()
-                .matches("nothing-received: The next delayed message becomes visible in (59|60) min\\.");
+                .matches("nothing-received: A delayed message becomes visible in (59|60) min\\.");
         queue.sendText("x");
         assertThat(reasons(queue)).containsExactly(
                 "nearly-full: The queue is full: sends are refused until messages are acked.");

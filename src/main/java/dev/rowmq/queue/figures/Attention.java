@@ -2,10 +2,10 @@ package dev.rowmq.queue.figures;
 
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.queue.StoreStatus;
+import dev.rowmq.queue.catalog.QueueScope;
 import dev.rowmq.queue.figures.AttentionItem.Concern;
 import dev.rowmq.queue.figures.AttentionItem.Level;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,15 +28,29 @@ public class Attention {
 
     private final FigureHistory history;
     private final StoreStatus status;
-    private final Clock clock = Clock.systemUTC();
+    private final FigureReader reader;
+    private volatile ComputedItems last;
 
-    Attention(FigureHistory history, StoreStatus status) {
+    Attention(FigureHistory history, StoreStatus status, FigureReader reader) {
         this.history = history;
         this.status = status;
+        this.reader = reader;
     }
 
-    /** The most urgent first; of a queue at most one of each kind. */
-    public List<AttentionItem> of(FigureSnapshot snapshot) {
+    /** What was found in a snapshot. */
+    private record ComputedItems(FigureSnapshot snapshot, List<AttentionItem> items) {}
+
+    /**
+     * What needs the caller's attention, in the queues of its {@link QueueScope}; the most urgent first. Computed once
+     * for each snapshot.
+     */
+    public List<AttentionItem> present() {
+        FigureSnapshot snapshot = reader.all();
+        ComputedItems found = last;
+        if (found == null || found.snapshot() != snapshot) {
+            found = new ComputedItems(snapshot, of(snapshot));
+            last = found;
+        }
         List<AttentionItem> items = new ArrayList<>();
         status.partitions().forEach((partition, up) -> {
             if (!up) {
@@ -47,8 +61,7 @@ public class Attention {
                         "Partition %d does not answer; its messages wait there.".formatted(partition)));
             }
         });
-        Instant now = clock.instant();
-        Duration age = Duration.between(snapshot.readAt(), now);
+        Duration age = reader.age();
         if (age.compareTo(STALE) > 0 && snapshot != FigureSnapshot.NONE) {
             items.add(new AttentionItem(
                     Concern.FIGURES_OLD,
@@ -57,6 +70,14 @@ public class Attention {
                     "The figures are %s old; the database could not be read since."
                             .formatted(AttentionItem.words(age))));
         }
+        found.items().stream()
+                .filter(item -> QueueScope.allows(item.queue().orElseThrow()))
+                .forEach(items::add);
+        return items;
+    }
+
+    private List<AttentionItem> of(FigureSnapshot snapshot) {
+        List<AttentionItem> items = new ArrayList<>();
         snapshot.queues().values().forEach(queue -> check(queue, snapshot.readAt(), items));
         items.sort(Comparator.comparing(AttentionItem::level).thenComparing(AttentionItem::concern));
         return items;
@@ -65,24 +86,24 @@ public class Attention {
     private void check(QueueFigures queue, Instant now, List<AttentionItem> items) {
         long ready = queue.get(QueueCounter.READY);
         long dead = queue.get(QueueCounter.DEAD);
-        boolean retentionNear = queue.stats()
-                .oldestAge()
-                .filter(age -> age.toMillis() > NEAR * queue.queue().settings().retention().toMillis())
-                .isPresent();
-        if (retentionNear) {
-            add(items, Concern.RETENTION_NEAR, Level.CRITICAL, queue, "The oldest message reaches its retention in %s."
-                    .formatted(AttentionItem.words(queue.oldestExpiresIn().orElseThrow())));
-        }
+        long retention = queue.queue().settings().retention().toMillis();
+        Optional<Duration> expiresIn = queue.expiresAt()
+                .map(at -> Duration.between(now, at))
+                .filter(left -> left.toMillis() < (1 - NEAR) * retention)
+                .map(left -> left.isNegative() ? Duration.ZERO : left);
+        expiresIn.ifPresent(left -> add(items, Concern.RETENTION_NEAR, Level.CRITICAL, queue,
+                "The oldest message reaches its retention in %s.".formatted(AttentionItem.words(left))));
         long limit = queue.queue().settings().maxMessages();
         long held = queue.stats().counts().held();
         if (limit > 0 && held >= NEAR * limit) {
-            add(items, Concern.NEARLY_FULL, Level.CRITICAL, queue, "%,d of at most %,d messages are in the queue%s."
-                    .formatted(held, limit, held >= limit ? "; sends are refused" : ""));
+            add(items, Concern.NEARLY_FULL, Level.CRITICAL, queue, "%s of at most %s in the queue%s."
+                    .formatted(AttentionItem.count(held, "message"), AttentionItem.number(limit),
+                            held >= limit ? "; sends are refused" : ""));
         }
         long grown = dead == 0 ? 0 : (long) history.growth(queue, FigureHistory.Figure.DEAD);
         if (grown > 0) {
-            add(items, Concern.DEAD_LETTERS_GROW, Level.WARNING, queue, "%s, %,d more than 15 min ago."
-                    .formatted(AttentionItem.count(dead, "dead letter"), grown));
+            add(items, Concern.DEAD_LETTERS_GROW, Level.WARNING, queue, "%s, %s more than 15 min ago."
+                    .formatted(AttentionItem.count(dead, "dead letter"), AttentionItem.number(grown)));
         } else if (dead > 0) {
             add(items, Concern.DEAD_LETTERS_WAIT, Level.INFO, queue, "%s to look at."
                     .formatted(AttentionItem.count(dead, "dead letter")));
@@ -98,7 +119,7 @@ public class Attention {
         if (ready > 0 && queue.get(QueueCounter.IN_FLIGHT) == 0 && silence.compareTo(SILENCE) >= 0) {
             add(items, Concern.NOTHING_RECEIVED, Level.WARNING, queue, "%s ready, none received for %s."
                     .formatted(AttentionItem.count(ready, "message"), AttentionItem.words(silence)));
-        } else if (!retentionNear) {
+        } else if (expiresIn.isEmpty()) {
             queue.stats().oldestAge().filter(age -> age.compareTo(OLD) > 0).ifPresent(age ->
                     add(items, Concern.MESSAGES_OLD, Level.WARNING, queue, "The oldest message waits for %s.%s"
                             .formatted(AttentionItem.words(age),

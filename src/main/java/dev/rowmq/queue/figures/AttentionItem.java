@@ -1,6 +1,7 @@
 package dev.rowmq.queue.figures;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -45,7 +46,11 @@ public record AttentionItem(Concern concern, Level level, Optional<String> queue
 
     /** A number and its noun, such as {@code 1 message} and {@code 5,213 messages}. */
     static String count(long number, String noun) {
-        return "%,d %s%s".formatted(number, noun, number == 1 ? "" : "s");
+        return "%s %s%s".formatted(number(number), noun, number == 1 ? "" : "s");
+    }
+
+    static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 
     static String words(Duration time) {

@@ -15,17 +15,20 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
 import org.springframework.stereotype.Component;
 
-/** Finds out why the messages of a queue do not move. Reads the queue and at most one message of each state. */
+/** Finds out why the messages of a queue do not move. Reads the queue and a few of its messages. */
 @Component
 public class Diagnosis {
 
     /** Time without a delivery after which a queue with ready messages stands still. */
     private static final Duration SILENCE = Duration.ofSeconds(30);
+
+    private static final int SOME = 100;
 
     private final QueueService service;
     private final FigureReader reader;
@@ -44,7 +47,7 @@ public class Diagnosis {
      * @param reasons         empty when nothing holds it up
      * @param drainsIn        see {@link QueueFigures#drainsIn}
      * @param fullIn          see {@link QueueFigures#fullIn}
-     * @param oldestExpiresIn see {@link QueueFigures#oldestExpiresIn}
+     * @param oldestExpiresIn time until the first ready message expires
      */
     public record Findings(
             List<AttentionItem> reasons,
@@ -77,7 +80,10 @@ public class Diagnosis {
         if (counts.get(QueueCounter.READY) == 0) {
             lookForTheNext(name, counts, reasons);
         }
-        return new Findings(reasons, figures.drainsIn(), figures.fullIn(), figures.oldestExpiresIn());
+        Optional<Duration> expires = counts.get(QueueCounter.READY) == 0
+                ? Optional.empty()
+                : first(name, MessageView.State.READY).map(MessageView::expiresAt).map(this::wait);
+        return new Findings(reasons, figures.drainsIn(), figures.fullIn(), expires);
     }
 
     private QueueFigures figures(QueueService.Measured now) {
@@ -85,13 +91,14 @@ public class Diagnosis {
         QueueFigures seen = snapshot.queues().get(now.queue().name());
         Queue queue = now.queue();
         return seen == null || seen.queue().id() != queue.id()
-                ? new QueueFigures(queue, now.stats(), 0, 0, 0, clock.instant())
+                ? new QueueFigures(queue, now.stats(), 0, 0, 0, Optional.empty(), clock.instant())
                 : new QueueFigures(
                         queue,
                         new QueueStats(now.stats().counts(), now.stats().oldestAge()),
                         seen.sentPerSecond(),
                         seen.ackedPerSecond(),
                         seen.deadPerSecond(),
+                        seen.expiresAt(),
                         seen.receivedAt());
     }
 
@@ -110,7 +117,7 @@ public class Diagnosis {
                             ReservedMetadata.group(held.metadata()).orElse(""), held.id(), held.visibleAt())));
         } else {
             add(reasons, Concern.NOTHING_RECEIVED, Level.WARNING, name,
-                    "%s ready, none received for %s: no receiver asks."
+                    "%s ready, and the last one was received %s ago, or before the start."
                             .formatted(AttentionItem.count(ready, "message"), AttentionItem.words(silence)));
         }
     }
@@ -122,10 +129,13 @@ public class Diagnosis {
                     "Nothing is ready; %s in flight.".formatted(AttentionItem.count(inFlight, "message")));
         }
         if (counts.get(QueueCounter.DELAYED) > 0) {
-            first(name, MessageView.State.DELAYED).map(MessageView::visibleAt).ifPresent(at -> add(
-                    reasons, Concern.NOTHING_RECEIVED, Level.INFO, name,
-                    "The next delayed message becomes visible in %s.".formatted(
-                            AttentionItem.words(wait(at)))));
+            // the list is in the order of sending in some storages
+            service.peek(name, MessageView.State.DELAYED, SOME, Optional.empty()).items().stream()
+                    .map(MessageView::visibleAt)
+                    .min(Comparator.naturalOrder())
+                    .ifPresent(at -> add(
+                            reasons, Concern.NOTHING_RECEIVED, Level.INFO, name,
+                            "A delayed message becomes visible in %s.".formatted(AttentionItem.words(wait(at)))));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.rowmq.queue.figures;
 
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.queue.catalog.QueueScope;
 
 import java.time.Duration;
@@ -9,9 +10,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 import org.springframework.stereotype.Component;
 
@@ -61,7 +64,9 @@ public class FigureHistory {
 
         /** Snapshots come a little early or late, so that a step may be up to a tenth shorter. */
         private boolean due(Instant last, Instant now) {
-            return Duration.between(last, now).compareTo(step.multipliedBy(9).dividedBy(10)) >= 0;
+            Duration since = Duration.between(last, now);
+            // a clock that was set back begins anew
+            return since.isNegative() || since.compareTo(step.multipliedBy(9).dividedBy(10)) >= 0;
         }
     }
 
@@ -103,6 +108,22 @@ public class FigureHistory {
             });
         }
 
+        /** The last value less the first one in the range; 0 without a history. */
+        float growth(int key, Figure figure, Instant now) {
+            float[][] all = values.get(key);
+            if (all == null) {
+                return 0;
+            }
+            float[] ring = all[figure.ordinal()];
+            for (int point = Math.max(0, points - size); point < points; point++) {
+                int slot = point % size;
+                if (!Float.isNaN(ring[slot]) && Duration.between(times[slot], now).compareTo(range.length) <= 0) {
+                    return ring[(points - 1) % size] - ring[slot];
+                }
+            }
+            return 0;
+        }
+
         private float[][] empty() {
             float[][] rings = new float[Figure.values().length][size];
             for (float[] ring : rings) {
@@ -139,6 +160,8 @@ public class FigureHistory {
             Span.MINUTES_15, new Ring(Span.MINUTES_15), Span.HOURS_24, new Ring(Span.HOURS_24));
     /** The queues with a history, and when each was last active. */
     private final Map<Integer, Instant> kept = new HashMap<>();
+    /** The counters of all queues in the last snapshot: a queue is active when they change. */
+    private Map<Integer, QueueCounts> counts = Map.of();
 
     synchronized void add(FigureSnapshot snapshot) {
         Instant now = snapshot.readAt();
@@ -164,16 +187,22 @@ public class FigureHistory {
 
     /** Keeps the queues that are active; an active queue without a history takes the place of the longest idle one. */
     private void choose(FigureSnapshot snapshot) {
-        Map<Integer, QueueFigures> live = new HashMap<>();
-        snapshot.queues().values().forEach(queue -> live.put(queue.queue().id(), queue));
-        kept.keySet().retainAll(live.keySet());
-        kept.replaceAll((id, last) -> active(live.get(id)) ? snapshot.readAt() : last);
+        Map<Integer, QueueCounts> present = new HashMap<>();
+        Set<Integer> active = new LinkedHashSet<>();
         for (QueueFigures queue : snapshot.queues().values()) {
-            if (!kept.containsKey(queue.queue().id()) && active(queue)) {
-                if (kept.size() >= MAX_QUEUES && !removeIdle(snapshot.readAt())) {
-                    return;
-                }
-                kept.put(queue.queue().id(), snapshot.readAt());
+            int id = queue.queue().id();
+            QueueCounts before = counts.get(id);
+            present.put(id, queue.stats().counts());
+            if (before == null ? holds(queue) && kept.size() < MAX_QUEUES : !before.equals(queue.stats().counts())) {
+                active.add(id);
+            }
+        }
+        counts = present;
+        kept.keySet().retainAll(present.keySet());
+        kept.replaceAll((id, last) -> active.contains(id) ? snapshot.readAt() : last);
+        for (int id : active) {
+            if (!kept.containsKey(id) && (kept.size() < MAX_QUEUES || removeIdle(snapshot.readAt()))) {
+                kept.put(id, snapshot.readAt());
             }
         }
     }
@@ -186,11 +215,8 @@ public class FigureHistory {
         return idle.isPresent();
     }
 
-    private static boolean active(QueueFigures queue) {
-        return queue.stats().counts().held() > 0
-                || queue.get(QueueCounter.DEAD) > 0
-                || queue.sentPerSecond() > 0
-                || queue.ackedPerSecond() > 0;
+    private static boolean holds(QueueFigures queue) {
+        return queue.stats().counts().held() > 0 || queue.get(QueueCounter.DEAD) > 0;
     }
 
     private static float[] values(QueueFigures queue) {
@@ -249,13 +275,6 @@ public class FigureHistory {
 
     /** How much a figure of the queue grew within the last minutes, as far as its history reaches; 0 without one. */
     public synchronized float growth(QueueFigures queue, Figure figure) {
-        float[] line = rings.get(Span.MINUTES_15).series(queue.queue().id(), Instant.now()).values().get(figure);
-        float first = Float.NaN;
-        for (float value : line) {
-            if (Float.isNaN(first)) {
-                first = value;
-            }
-        }
-        return Float.isNaN(first) ? 0 : line[line.length - 1] - first;
+        return rings.get(Span.MINUTES_15).growth(queue.queue().id(), figure, Instant.now());
     }
 }

@@ -1,6 +1,7 @@
 package dev.rowmq.queue.figures;
 
 import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
@@ -22,6 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.event.ContextClosedEvent;
@@ -42,11 +44,15 @@ public class FigureReader {
     public static final Duration VIEWER_INTERVAL = Duration.ofSeconds(2);
 
     private static final int MAX_AGES = 100;
+    private static final double NEAR = 0.8;
 
     /** What is known of a queue between snapshots. */
     private static final class Known {
 
         Optional<Instant> oldest = Optional.empty();
+        Optional<Instant> expiresAt = Optional.empty();
+        /** Whether the oldest message may be another one than that seen last. */
+        boolean changed = true;
         Instant lookedAt = Instant.EPOCH;
         QueueStats last;
         Instant receivedAt;
@@ -95,8 +101,7 @@ public class FigureReader {
 
     /** As {@link #read} if a viewer follows the figures and the last snapshot is old; for a second timer. */
     public void readForViewers() {
-        if (viewers.get() > 0
-                && Duration.between(snapshot.readAt(), clock.instant()).compareTo(VIEWER_INTERVAL.dividedBy(2)) > 0) {
+        if (viewers.get() > 0 && age().abs().compareTo(VIEWER_INTERVAL.dividedBy(2)) > 0) {
             read();
         }
     }
@@ -116,26 +121,52 @@ public class FigureReader {
         all.stream()
                 .filter(one -> {
                     Known queue = known.get(one.queue().id());
-                    boolean changed = queue.last == null || !queue.last.counts().equals(one.stats().counts());
+                    queue.changed |= queue.last == null || !queue.last.counts().equals(one.stats().counts());
                     queue.last = one.stats();
                     if (one.stats().counts().get(QueueCounter.READY) == 0) {
                         queue.oldest = Optional.empty();
+                        queue.expiresAt = Optional.empty();
                         return false;
                     }
-                    return changed || queue.oldest.isEmpty();
+                    return queue.changed
+                            || queue.oldest.isEmpty()
+                            || queue.expiresAt.isEmpty() && nearRetention(one, now);
                 })
                 .sorted(Comparator.comparing(one -> known.get(one.queue().id()).lookedAt))
                 .limit(MAX_AGES)
                 .forEach(one -> {
                     Known queue = known.get(one.queue().id());
                     queue.lookedAt = now;
+                    queue.changed = false;
                     queue.oldest = oldestAge(one).map(now::minus);
+                    queue.expiresAt = nearRetention(one, now) ? expiresAt(one) : Optional.empty();
                 });
     }
 
+    /** Retention counts from the first visibility, which may be later than the send, from which the age counts. */
+    private boolean nearRetention(QueueService.Measured one, Instant now) {
+        long retention = one.queue().settings().retention().toMillis();
+        return known.get(one.queue().id())
+                .oldest
+                .filter(oldest -> Duration.between(oldest, now).toMillis() > NEAR * retention)
+                .isPresent();
+    }
+
+    private Optional<Instant> expiresAt(QueueService.Measured one) {
+        return answer(() -> service.peek(one.queue().name(), MessageView.State.READY, 1, Optional.empty())
+                .items()
+                .stream()
+                .findFirst()
+                .map(MessageView::expiresAt));
+    }
+
     private Optional<Duration> oldestAge(QueueService.Measured one) {
+        return answer(() -> service.glance(one.queue().name()).stats().oldestAge());
+    }
+
+    private static <T> Optional<T> answer(Supplier<Optional<T>> look) {
         try {
-            return service.glance(one.queue().name()).stats().oldestAge();
+            return look.get();
         } catch (QueueException refusal) {
             if (QueueException.isDatabaseFault(refusal)) {
                 throw refusal;
@@ -147,6 +178,10 @@ public class FigureReader {
 
     /** The oldest snapshot in the window, from which rates are computed. */
     private FigureSnapshot earlier(Instant now) {
+        if (!window.isEmpty() && now.isBefore(window.getLast().readAt())) {
+            // the clock was set back
+            window.clear();
+        }
         while (window.size() > 1
                 && Duration.between(window.getFirst().readAt(), now).compareTo(RATE_WINDOW) > 0) {
             window.removeFirst();
@@ -175,6 +210,7 @@ public class FigureReader {
                 comparable ? rate(stats, then, QueueCounter.SENT, seconds) : 0,
                 comparable ? rate(stats, then, QueueCounter.ACKED, seconds) : 0,
                 comparable ? rate(stats, then, QueueCounter.DEAD_LETTERED, seconds) : 0,
+                queue.expiresAt,
                 queue.receivedAt);
     }
 
@@ -192,6 +228,11 @@ public class FigureReader {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The last snapshot, of all queues. */
+    FigureSnapshot all() {
+        return snapshot;
     }
 
     /** The last snapshot, of the queues in the caller's {@link QueueScope}. */

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param sentPerSecond  mean over the last {@link FigureReader#RATE_WINDOW}
  * @param ackedPerSecond as {@code sentPerSecond}
  * @param deadPerSecond  messages that became dead letters; as {@code sentPerSecond}
+ * @param expiresAt      when the oldest ready message expires; only known while it is near its retention
  * @param receivedAt     when the queue last delivered a message, as far as this instance saw it; at the earliest its
  *     own start
  */
@@ -23,6 +24,7 @@ public record QueueFigures(
         double sentPerSecond,
         double ackedPerSecond,
         double deadPerSecond,
+        Optional<Instant> expiresAt,
         Instant receivedAt) {
 
     /** Rates below this are those of an idle queue. */
@@ -50,14 +52,6 @@ public record QueueFigures(
         return limit == 0 || perSecond < IDLE
                 ? Optional.empty()
                 : after(Math.max(0, limit - stats.counts().held()) / perSecond);
-    }
-
-    /** Time until the oldest ready message reaches the queue's retention; empty when no message is ready. */
-    public Optional<Duration> oldestExpiresIn() {
-        return stats.oldestAge().map(age -> {
-            Duration left = queue.settings().retention().minus(age);
-            return left.isNegative() ? Duration.ZERO : left;
-        });
     }
 
     /** A time beyond a year is no forecast. */

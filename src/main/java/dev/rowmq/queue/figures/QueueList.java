@@ -9,12 +9,13 @@ import dev.rowmq.model.queue.QueueStats;
 import dev.rowmq.queue.PageCursors;
 import dev.rowmq.queue.QueueService;
 
-import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
+import java.util.function.ToDoubleBiFunction;
 
 import org.springframework.stereotype.Component;
 
@@ -27,19 +28,23 @@ public class QueueList {
 
     /** The figures by which the list can be sorted. */
     public enum Key {
-        NAME("name", queue -> 0),
-        READY("ready", queue -> queue.get(QueueCounter.READY)),
-        DELAYED("delayed", queue -> queue.get(QueueCounter.DELAYED)),
-        IN_FLIGHT("inFlight", queue -> queue.get(QueueCounter.IN_FLIGHT)),
-        DEAD("dead", queue -> queue.get(QueueCounter.DEAD)),
-        OLDEST_AGE("oldestAge", queue -> queue.stats().oldestAge().map(Duration::toMillis).orElse(-1L)),
-        SENT_PER_SECOND("sentPerSecond", QueueFigures::sentPerSecond),
-        ACKED_PER_SECOND("ackedPerSecond", QueueFigures::ackedPerSecond);
+        NAME("name", (queue, readAt) -> 0),
+        READY("ready", (queue, readAt) -> queue.get(QueueCounter.READY)),
+        DELAYED("delayed", (queue, readAt) -> queue.get(QueueCounter.DELAYED)),
+        IN_FLIGHT("inFlight", (queue, readAt) -> queue.get(QueueCounter.IN_FLIGHT)),
+        DEAD("dead", (queue, readAt) -> queue.get(QueueCounter.DEAD)),
+        /** By the time of the oldest message, which stays while its age grows from page to page. */
+        OLDEST_AGE("oldestAge", (queue, readAt) -> queue.stats()
+                .oldestAge()
+                .map(age -> (double) -readAt.minus(age).toEpochMilli())
+                .orElse(Double.NEGATIVE_INFINITY)),
+        SENT_PER_SECOND("sentPerSecond", (queue, readAt) -> queue.sentPerSecond()),
+        ACKED_PER_SECOND("ackedPerSecond", (queue, readAt) -> queue.ackedPerSecond());
 
         private final String text;
-        private final ToDoubleFunction<QueueFigures> value;
+        private final ToDoubleBiFunction<QueueFigures, Instant> value;
 
-        Key(String text, ToDoubleFunction<QueueFigures> value) {
+        Key(String text, ToDoubleBiFunction<QueueFigures, Instant> value) {
             this.text = text;
             this.value = value;
         }
@@ -85,8 +90,8 @@ public class QueueList {
     /** The place of a queue in the list; a page ends at one. */
     private record Place(double value, String name) {
 
-        static Place of(QueueFigures queue, Key key) {
-            return new Place(key.value.applyAsDouble(queue), queue.queue().name());
+        static Place of(QueueFigures queue, Key key, Instant readAt) {
+            return new Place(key.value.applyAsDouble(queue, readAt), queue.queue().name());
         }
 
         static Place read(String text) {
@@ -119,27 +124,29 @@ public class QueueList {
         FigureSnapshot snapshot = reader.snapshot();
         String part = filter.orElse("").toLowerCase(Locale.ROOT);
         Comparator<Place> comparator = order.comparator();
+        Function<QueueFigures, Place> place = one -> Place.of(one, order.key(), snapshot.readAt());
         String list = "queues " + order.key() + order.descending() + part;
         return cursors.page(list, limit, cursor, (max, after) -> {
             Optional<Place> last = after.map(Place::read);
             List<QueueFigures> rest = service.all().stream()
                     .filter(one -> one.queue().name().toLowerCase(Locale.ROOT).contains(part))
                     .map(one -> figures(one, snapshot))
-                    .filter(one -> last.isEmpty() || comparator.compare(Place.of(one, order.key()), last.get()) > 0)
-                    .sorted(Comparator.comparing(one -> Place.of(one, order.key()), comparator))
+                    .filter(one -> last.isEmpty() || comparator.compare(place.apply(one), last.get()) > 0)
+                    .sorted(Comparator.comparing(place, comparator))
                     .limit(max + 1L)
                     .toList();
             return rest.size() <= max
                     ? new Page<>(rest, Optional.empty())
                     : new Page<>(
-                            rest.subList(0, max), Optional.of(Place.of(rest.get(max - 1), order.key()).text()));
+                            rest.subList(0, max), Optional.of(place.apply(rest.get(max - 1)).text()));
         });
     }
 
     private static QueueFigures figures(QueueService.Measured one, FigureSnapshot snapshot) {
         QueueFigures seen = snapshot.queues().get(one.queue().name());
         if (seen == null || seen.queue().id() != one.queue().id()) {
-            return new QueueFigures(one.queue(), one.stats(), 0, 0, 0, snapshot.readAt());
+            return new QueueFigures(
+                    one.queue(), one.stats(), 0, 0, 0, Optional.empty(), snapshot.readAt());
         }
         boolean ready = one.stats().counts().get(QueueCounter.READY) > 0;
         return new QueueFigures(
@@ -148,6 +155,7 @@ public class QueueList {
                 seen.sentPerSecond(),
                 seen.ackedPerSecond(),
                 seen.deadPerSecond(),
+                seen.expiresAt(),
                 seen.receivedAt());
     }
 }

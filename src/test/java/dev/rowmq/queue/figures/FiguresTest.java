@@ -39,6 +39,7 @@ class FiguresTest {
                 sent,
                 acked,
                 0,
+                Optional.empty(),
                 NOW);
     }
 
@@ -60,13 +61,6 @@ class FiguresTest {
     void a_queue_drains_in_its_backlog_over_the_difference_of_its_rates(
             long ready, double sent, double acked, Duration drains) {
         assertThat(queue(1, ready, sent, acked, Optional.empty()).drainsIn()).isEqualTo(Optional.ofNullable(drains));
-    }
-
-    @Test
-    void the_oldest_message_expires_after_the_rest_of_the_retention() {
-        assertThat(queue(1, 1, 0, 0, Optional.of(Duration.ofDays(3))).oldestExpiresIn()).contains(Duration.ofDays(1));
-        assertThat(queue(1, 1, 0, 0, Optional.of(Duration.ofDays(5))).oldestExpiresIn()).contains(Duration.ZERO);
-        assertThat(queue(1, 0, 0, 0, Optional.empty()).oldestExpiresIn()).isEmpty();
     }
 
     @Test
@@ -95,13 +89,31 @@ class FiguresTest {
                 .toList();
         history.add(snapshot(begin, hundred));
         List<QueueFigures> then = new ArrayList<>(hundred);
-        then.set(6, queue(7, 0, 0, 0, Optional.empty()));
         then.add(queue(101, 1, 0, 0, Optional.empty()));
         history.add(snapshot(begin.plusSeconds(2), then));
-        assertThat(history.trend(queue(101, 0, 0, 0, Optional.empty()).queue(), 30)).isNotEmpty();
-        assertThat(history.trend(queue(7, 0, 0, 0, Optional.empty()).queue(), 30)).isEmpty();
-        history.add(snapshot(begin.plusSeconds(4), List.of(queue(101, 1, 0, 0, Optional.empty()))));
+        assertThat(kept(history, then)).as("it was not active yet").hasSize(100).doesNotContain(101);
+        then.set(100, queue(101, 2, 0, 0, Optional.empty()));
+        history.add(snapshot(begin.plusSeconds(4), then));
+        assertThat(kept(history, then)).hasSize(100).contains(101);
+        history.add(snapshot(begin.plusSeconds(6), List.of(queue(101, 3, 0, 0, Optional.empty()))));
         assertThat(history.trend(queue(1, 0, 0, 0, Optional.empty()).queue(), 30)).isEmpty();
+    }
+
+    private static List<Integer> kept(FigureHistory history, List<QueueFigures> queues) {
+        return queues.stream()
+                .map(QueueFigures::queue)
+                .filter(queue -> !history.trend(queue, 30).isEmpty())
+                .map(Queue::id)
+                .toList();
+    }
+
+    @Test
+    void a_clock_that_is_set_back_begins_anew() {
+        FigureHistory history = new FigureHistory();
+        for (int second : new int[] {0, 2, 4, -3600, -3598}) {
+            history.add(snapshot(NOW.plusSeconds(second), List.of(queue(1, 1, 0, 0, Optional.empty()))));
+        }
+        assertThat(history.sum(Span.HOURS_24).times()).hasSizeBetween(2, 4);
     }
 
     @Test

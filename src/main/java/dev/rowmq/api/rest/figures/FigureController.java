@@ -80,7 +80,7 @@ class FigureController {
                 .filter(Objects::nonNull)
                 .map(one -> QueueFiguresResponse.of(one, trend ? history.trend(one.queue(), TREND_POINTS) : null))
                 .toList();
-        return FiguresResponse.of(snapshot, queues, attention.of(snapshot));
+        return FiguresResponse.of(snapshot, queues, attention.present());
     }
 
     @Operation(
@@ -88,7 +88,7 @@ class FigureController {
             summary = "Follow the figures: an event for each snapshot, with the queues that changed",
             description =
                     "Server-Sent Events named `figures`, about every 2 s. The first one has all requested queues. A"
-                            + " comment is sent after 15 s without a snapshot. A stream causes no statements.")
+                            + " comment is sent after 15 s without a snapshot. All streams share the snapshots.")
     @Statuses({200, 400})
     @Events({FiguresResponse.class})
     @GetMapping(path = "/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
@@ -115,7 +115,7 @@ class FigureController {
                     write(out, ":\n\n");
                 } else {
                     FiguresResponse figures = FiguresResponse.of(
-                            next.get(), changed(next.get(), wanted, sent), attention.of(next.get()));
+                            next.get(), changed(next.get(), wanted, sent), attention.present());
                     write(out, "event: figures\ndata: " + json.writeValueAsString(figures) + "\n\n");
                 }
             }
