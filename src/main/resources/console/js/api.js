@@ -85,10 +85,11 @@ export function query(parameters) {
 }
 
 /** The call as a command for a shell. */
-export function curl(method, where, body) {
+export function curl(method, where, body, headers = {}) {
   const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
   const lines = [`curl -X ${method} ${quoted(new URL(where, ROOT).href)}`];
   lines.push(`-H "Authorization: Bearer $ROWMQ_KEY"`);
+  Object.entries(headers).forEach(([name, value]) => lines.push(`-H ${quoted(`${name}: ${value}`)}`));
   if (body !== undefined) {
     lines.push(`-H 'Content-Type: application/json'`);
     lines.push(`-d ${quoted(typeof body === 'string' ? body : JSON.stringify(body))}`);

@@ -5,7 +5,7 @@ import { CallError, call, get, onOutage, ROOT } from './api.js';
 import { zone } from './format.js';
 import { ask, closeDialogs } from './dialog.js';
 import { help, shortcuts } from './keys.js';
-import { onRefused } from './live.js';
+import { follow, onRefused } from './live.js';
 import { screenOf } from './routes.js';
 import * as send from './screens/send.js';
 import * as signin from './screens/signin.js';
@@ -72,8 +72,6 @@ const frame = {
       frame.update();
     }
   },
-
-  ask,
 };
 
 /** Whether the caller sees more than the form that sends. */
@@ -99,7 +97,7 @@ function page() {
         ${state.caller.readOnly ? html`<span class="badge warn">read-only</span>` : nothing}
         ${state.caller.name ? html`<span>${state.caller.name} (${state.caller.roles.join(', ')})</span>
           <button class="link" @click=${signOut}>Sign out</button>` : nothing}
-        <button class="link" @click=${() => help(frame)} title="Keyboard shortcuts (?)">Keys</button>
+        <button class="link" @click=${() => help(state.frame)} title="Keyboard shortcuts (?)">Keys</button>
       </span>
       </div>
       ${state.outage ? html`<div class="outage" role="status">The service does not answer. What you see is its last
@@ -114,18 +112,44 @@ function page() {
       ${state.toast ? html`<div class="toast" role="status">${state.toast}</div>` : nothing}</footer>`;
 }
 
-function show() {
+/** The frame of one screen: after the screen has been left, it follows and asks nothing. */
+function frameOfScreen() {
+  const own = Object.create(frame);
+  own.closed = false;
+  own.follow = (queues, listener) => (own.closed ? () => {} : follow(queues, listener));
+  own.ask = (options) => (own.closed ? Promise.resolve(null) : ask(options));
+  return own;
+}
+
+function leave() {
+  if (state.frame) {
+    state.frame.closed = true;
+  }
   state.screen?.close?.();
   closeDialogs();
+  state.frame = frameOfScreen();
+}
+
+/** A part of an address that was typed by hand may have a % that stands for itself. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function show() {
+  leave();
   state.failure = null;
   const path = location.hash.replace(/^#\/?/, '');
   const [names, parameters] = path.split('?');
   state.address = {
     path,
-    parts: names.split('/').filter((part) => part !== '').map(decodeURIComponent),
+    parts: names.split('/').filter((part) => part !== '').map(decoded),
     parameters: new URLSearchParams(parameters ?? ''),
   };
-  state.screen = (mayLook() ? screenOf(state.address) : send).open(frame, state.address);
+  state.screen = (mayLook() ? screenOf(state.address) : send).open(state.frame, state.address);
   document.title = [...state.address.parts.slice(0, 2).reverse(), 'RowMQ'].join(' · ');
   frame.update();
 }
@@ -146,8 +170,7 @@ async function start() {
 }
 
 function signIn() {
-  state.screen?.close?.();
-  closeDialogs();
+  leave();
   state.caller = null;
   state.screen = signin.open(frame, start);
   frame.update();
@@ -166,5 +189,5 @@ onOutage((now) => {
 });
 onRefused(frame.fail);
 window.addEventListener('hashchange', () => state.caller && show());
-shortcuts(frame, () => state.screen);
+shortcuts(() => state.frame, () => state.screen);
 start();

@@ -68,6 +68,7 @@ export class BodyView {
         continue;
       }
       if (++shown > MAX_LINES) {
+        yield { indent: '', name: '', text: `and ${this.lines.length - MAX_LINES} more lines: see "As sent"` };
         return;
       }
       yield line;

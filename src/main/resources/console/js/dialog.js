@@ -5,11 +5,15 @@ import { copyButton } from './parts.js';
 
 /**
  * @param {{title: string, text?: any, typed?: string, button: string, danger?: boolean,
- *   call?: {method: string, path: string, body?: any}, fields?: (values: object) => any, values?: object}} options
+ *   call?: {method: string, path: string, body?: any, headers?: object}, fields?: (values: object) => any,
+ *   values?: object}} options
  *   `fields` are inputs that change `values`; `call` may be a function of `values`
  * @returns {Promise<object|null>} the values, or null when the answer is no
  */
 export function ask(options) {
+  if (document.querySelector('dialog[open]')) {
+    return Promise.resolve(null);
+  }
   const dialog = document.createElement('dialog');
   const values = options.values ?? {};
   let typed = '';
@@ -40,8 +44,8 @@ export function ask(options) {
               update();
             }}></label>` : nothing}
           ${where ? html`<details><summary>As curl</summary>
-            <pre>${curl(where.method, where.path, where.body)}</pre>
-            ${copyButton(() => curl(where.method, where.path, where.body))}</details>` : nothing}
+            <pre>${curl(where.method, where.path, where.body, where.headers)}</pre>
+            ${copyButton(() => curl(where.method, where.path, where.body, where.headers))}</details>` : nothing}
           <div class="row">
             <button type="submit" class=${options.danger ? 'danger' : 'main'} ?disabled=${!confirmed()}>
               ${options.button}</button>

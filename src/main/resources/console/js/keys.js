@@ -16,12 +16,13 @@ export function help(frame) {
   });
 }
 
-/** @param screen returns the present screen; `refresh` of it is called for r */
-export function shortcuts(frame, screen) {
+/** @param frameOf, screen return the present ones; `refresh` of the screen is called for r */
+export function shortcuts(frameOf, screen) {
   let before = '';
   document.addEventListener('keydown', (event) => {
-    const typing = event.target.closest?.('input, textarea, select, dialog');
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || !frame.caller) {
+    const frame = frameOf();
+    const typing = event.target.closest?.('input, textarea, select') || document.querySelector('dialog[open]');
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !frame?.caller) {
       before = '';
       return;
     }

@@ -5,6 +5,11 @@
 import { get, outage, ROOT } from './api.js';
 import { parse } from './lossless.js';
 
+/** Milliseconds before a stream that was refused is asked for again; they double each time. */
+const FIRST_PAUSE = 2_000;
+const MAX_PAUSE = 60_000;
+
+let pause = FIRST_PAUSE;
 let source = null;
 let wanted = null;
 let refused = null;
@@ -45,7 +50,10 @@ function connect() {
     outage(false);
     listener(parse(event.data));
   });
-  source.addEventListener('open', () => outage(false));
+  source.addEventListener('open', () => {
+    pause = FIRST_PAUSE;
+    outage(false);
+  });
   const own = source;
   source.addEventListener('error', () => {
     if (own.readyState === EventSource.CLOSED) {
@@ -67,7 +75,8 @@ async function again(own) {
     }
     outage(true);
   }
-  setTimeout(() => own === source && connect(), 2000);
+  setTimeout(() => own === source && connect(), pause);
+  pause = Math.min(2 * pause, MAX_PAUSE);
 }
 
 document.addEventListener('visibilitychange', connect);

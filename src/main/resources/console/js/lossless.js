@@ -1,5 +1,5 @@
 /**
- * Reads JSON (RFC 8259) without a loss: the value of each field `body`, and each number that JavaScript would change,
+ * Reads JSON (RFC 8259) of the API: the value of each field `body`, and each whole number that JavaScript would change,
  * is kept as the text that was sent.
  */
 
@@ -15,11 +15,10 @@ export class Raw {
 }
 
 const SPACE = /[ \t\r\n]*/y;
-/** A number with no more characters than this has the same digits in JavaScript. */
+/** A whole number with no more characters than this has the same digits in JavaScript. */
 const SAFE_DIGITS = 15;
 
 const NUMBER = /-?\d+(\.\d+)?([eE][-+]?\d+)?/y;
-const STRING = /"(?:[^"\\]|\\.)*"/y;
 const WORD = /true|false|null/y;
 
 /** One pass over a text; `at` is the position of the next character. */
@@ -37,6 +36,25 @@ class Reader {
     }
     this.at = pattern.lastIndex;
     return found[0];
+  }
+
+  /** A string with its quotes, of any length: a regular expression would overflow its stack at 10 MB. */
+  string() {
+    const start = this.at;
+    if (this.text[start] !== '"') {
+      throw new SyntaxError(`not JSON at character ${start + 1}`);
+    }
+    for (let end = this.text.indexOf('"', start + 1); end >= 0; end = this.text.indexOf('"', end + 1)) {
+      let escapes = 0;
+      while (this.text[end - 1 - escapes] === '\\') {
+        escapes++;
+      }
+      if (escapes % 2 === 0) {
+        this.at = end + 1;
+        return this.text.slice(start, this.at);
+      }
+    }
+    throw new SyntaxError(`a string that begins at character ${start + 1} has no end`);
   }
 
   next() {
@@ -69,13 +87,13 @@ class Reader {
       return this.array();
     }
     if (first === '"') {
-      return JSON.parse(this.take(STRING));
+      return JSON.parse(this.string());
     }
     if (first === 't' || first === 'f' || first === 'n') {
       return JSON.parse(this.take(WORD));
     }
     const text = this.take(NUMBER);
-    return text.length <= SAFE_DIGITS && !/e/i.test(text) ? Number(text) : new Raw(text);
+    return text.length <= SAFE_DIGITS || /[.e]/i.test(text) ? Number(text) : new Raw(text);
   }
 
   object() {
@@ -83,7 +101,7 @@ class Reader {
     this.expect('{');
     for (let more = this.next() !== '}'; more; more = this.more('}')) {
       this.next();
-      const key = JSON.parse(this.take(STRING));
+      const key = JSON.parse(this.string());
       this.expect(':');
       // a field named __proto__ is a field like any other
       Object.defineProperty(object, key, {
@@ -153,7 +171,7 @@ export function pretty(text) {
     lines.push(open);
     for (let more = reader.next() !== close; more; more = reader.more(close)) {
       reader.next();
-      const key = first === '{' ? reader.take(STRING) : '';
+      const key = first === '{' ? reader.string() : '';
       if (first === '{') {
         reader.expect(':');
       }

@@ -37,14 +37,20 @@ export class Pages {
     this.load = load;
     this.cursors = [undefined];
     this.page = null;
+    this.loads = 0;
   }
 
   get cursor() {
     return this.cursors.at(-1);
   }
 
+  /** Reads a page; one that comes after a later one was asked for is dropped. */
   async read() {
-    this.page = await this.load(this.cursor);
+    const own = ++this.loads;
+    const page = await this.load(this.cursor, () => own === this.loads);
+    if (own === this.loads) {
+      this.page = page;
+    }
   }
 
   async next() {

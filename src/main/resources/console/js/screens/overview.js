@@ -2,7 +2,6 @@
 import { html, nothing } from '../html.js';
 import { get } from '../api.js';
 import { number, rate, time } from '../format.js';
-import { follow } from '../live.js';
 import { attentionList } from '../parts.js';
 import { addressOf } from '../routes.js';
 import { Chart } from '../chart.js';
@@ -33,7 +32,7 @@ export function open(frame) {
     }
   }
 
-  const stop = follow([], (next) => {
+  const stop = frame.follow([], (next) => {
     figures = next;
     frame.update();
     if (Date.now() - drawn > (range === '15m' ? 2_000 : 60_000)) {

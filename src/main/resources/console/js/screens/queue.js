@@ -2,7 +2,6 @@
 import { html, nothing } from '../html.js';
 import { call, get, path } from '../api.js';
 import { duration, number, plural, rate } from '../format.js';
-import { follow } from '../live.js';
 import { attentionList } from '../parts.js';
 import { addressOf } from '../routes.js';
 import { Chart } from '../chart.js';
@@ -42,7 +41,7 @@ export function open(frame, address) {
     queue = await get(path`v1/queues/${name}`);
     await look();
   });
-  const stop = follow([name], (figures) => {
+  const stop = frame.follow([name], (figures) => {
     live = figures.queues[0] ?? live;
     frame.update();
     if (Date.now() - drawn > 4_000) {

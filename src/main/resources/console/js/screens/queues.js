@@ -2,7 +2,6 @@
 import { html, nothing, repeat } from '../html.js';
 import { call, get, path, query } from '../api.js';
 import { duration, number, rate } from '../format.js';
-import { follow } from '../live.js';
 import { Pages, scroll, sparkline } from '../parts.js';
 import { addressOf } from '../routes.js';
 import { queueForm, requestOf } from './settings.js';
@@ -17,8 +16,11 @@ export function open(frame, { parameters }) {
   let trends = new Map();
   let stop = () => {};
   let waiting = null;
-  const pages = new Pages(async (cursor) => {
+  const pages = new Pages(async (cursor, isLast) => {
     const page = await get('v1/queues' + query({ limit: 50, filter, sort, cursor }));
+    if (!isLast()) {
+      return page;
+    }
     stop();
     live = new Map();
     const names = page.items.map(({ name }) => name);
@@ -26,7 +28,7 @@ export function open(frame, { parameters }) {
       const first = await get('v1/figures' + query({ queue: names.join(','), trend: true }));
       trends = new Map(first.queues.map((queue) => [queue.name, queue.trend]));
     }
-    stop = follow(names, (figures) => {
+    stop = frame.follow(names, (figures) => {
       figures.queues.forEach((queue) => live.set(queue.name, queue));
       frame.update();
     });
@@ -69,7 +71,8 @@ export function open(frame, { parameters }) {
           }}></label>
         <details><summary>Settings</summary>${queueForm(chosen, null, update)}</details>`,
       button: 'Create',
-      call: (chosen) => ({ method: 'PUT', path: path`v1/queues/${chosen.name}`, body: requestOf(chosen) }),
+      call: (chosen) => ({ method: 'PUT', path: path`v1/queues/${chosen.name}`, body: requestOf(chosen),
+        headers: { 'If-None-Match': '*' } }),
     });
     if (answer && await frame.act(() => call('PUT', path`v1/queues/${answer.name}`, {
       body: requestOf(answer), headers: { 'If-None-Match': '*' } }))) {

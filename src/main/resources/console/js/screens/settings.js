@@ -46,7 +46,8 @@ export function queueForm(values, settings, changed = () => {}) {
         ${choices.map((one) => html`<option ?selected=${one === value}>${one}</option>`)}</select></label>`;
     }
     return html`<label><span>${name} (${standard || 'none'}): ${means}</span>
-      <input inputmode=${kind === 'number' ? 'numeric' : 'text'} .value=${shown(value)} placeholder=${standard}
+      <input inputmode=${kind === 'number' ? 'numeric' : 'text'} pattern=${kind === 'number' ? '[0-9]*' : '.*'}
+        .value=${shown(value)} placeholder=${standard}
         @input=${(event) => set(event.target.value.trim())}></label>`;
   })}</div>`;
 }
@@ -94,7 +95,7 @@ export function settingsTab(frame, name) {
         <tr><th scope="row">${FIELDS.find(([field]) => field === key)[1]}</th>
         <td>${shown(queue.settings[key]) || 'none'}</td><td>${shown(value) || 'none'}</td></tr>`)}</tbody></table>`,
       button: 'Save',
-      call: { method: 'PUT', path: path`v1/queues/${name}`, body },
+      call: { method: 'PUT', path: path`v1/queues/${name}`, body, headers: { 'If-Match': tag } },
     });
     if (answer === null) {
       return;
