@@ -267,4 +267,24 @@ class FairQueuesTest {
         times.sort(null);
         assertThat(times.get(times.size() / 2)).isLessThan(Duration.ofMillis(500));
     }
+
+    /** Messages that come back all the time do not let the scan for quiet ones begin anew all the time. */
+    @Test
+    void a_quiet_message_is_reached_behind_a_backlog_whose_messages_come_back() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 12_000);
+        List<JsonNode> leased = new ArrayList<>(queue.receive(60));
+        send(queue, "quiet", "q1");
+        judged();
+        List<String> seen = new ArrayList<>();
+        Eventually.within(Duration.ofSeconds(15), "the quiet message", () -> {
+            queue.nack(leased.removeFirst());
+            queue.receive(2).forEach(message -> {
+                seen.add(QueueClient.body(message));
+                leased.add(message);
+            });
+            return seen.contains("q1");
+        });
+        assertThat(seen.size()).as("messages that came before").isLessThan(2_000);
+    }
 }

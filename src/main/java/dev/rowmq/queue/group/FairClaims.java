@@ -68,6 +68,7 @@ public class FairClaims {
         /** Counts the scans, so that a claim which began in an earlier one does not move the position. */
         private int scan;
         private long passedOverNanos;
+        private long scanStartedAt = System.nanoTime();
         private long nextScanAt = System.nanoTime();
         /** Whether messages that were passed over are to be looked at again. */
         private boolean rescan;
@@ -260,12 +261,17 @@ public class FairClaims {
                 queue.noisy = noisy;
                 queue.leasedAt = noisy.isEmpty() ? queue.leasedAt : System.nanoTime();
             }
-            if ((queue.rescan || cameBack) && System.nanoTime() - queue.nextScanAt >= 0) {
+            long now = System.nanoTime();
+            // a scan that has read many noisy messages goes on for a while, or those behind them would never be reached
+            boolean shown = cameBack
+                    && now - queue.scanStartedAt >= Math.max(SECOND, PAUSE_PER_RUN * queue.passedOverNanos);
+            if (shown || queue.rescan && now - queue.nextScanAt >= 0) {
                 queue.rescan = false;
                 queue.scan++;
                 queue.passedOverNanos = 0;
                 queue.readTo = 0;
-                queue.nextScanAt = System.nanoTime() + SECOND;
+                queue.scanStartedAt = now;
+                queue.nextScanAt = now + SECOND;
             }
             return new ScanStart(queue.noisy, Math.max(head, queue.readTo), queue.scan);
         }
