@@ -287,4 +287,27 @@ class FairQueuesTest {
         });
         assertThat(seen.size()).as("messages that came before").isLessThan(2_000);
     }
+
+    /** It lies behind ready messages of the noisy group, and before a backlog of quiet ones. */
+    @Test
+    void a_quiet_message_that_came_back_between_two_backlogs_is_soon_received() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 6_000);
+        queue.receive(60);
+        send(queue, "quiet", "q1");
+        backlog(queue, "other", 3_000);
+        judged();
+        JsonNode first = null;
+        for (int i = 0; first == null && i < 50; i++) {
+            first = queue.receive(1).stream()
+                    .filter(message -> QueueClient.body(message).equals("q1")).findFirst().orElse(null);
+        }
+        queue.nack(first);
+        Eventually.within(Duration.ofSeconds(8), "q1 again", () -> {
+            JsonNode message = queue.receiveOne();
+            queue.ack(message);
+            Thread.sleep(10);
+            return QueueClient.body(message).equals("q1");
+        });
+    }
 }

@@ -168,6 +168,10 @@ class PartitionedDeliveries implements AutoCloseable {
         List<Boolean> inOrder = groups.stream()
                 .map(group -> fairClaims.inOrder(requests.get(group.getFirst()).queue().id()))
                 .toList();
+        // asked before the starts, which reset it
+        List<Boolean> cameBack = groups.stream()
+                .map(group -> lowWaterMarks.cameBack(requests.get(group.getFirst()).queue().id()))
+                .toList();
         List<LowWaterMarks.Start> starts = IntStream.range(0, groups.size())
                 .mapToObj(i -> begin(requests.get(groups.get(i).getFirst()).queue(), inOrder.get(i)))
                 .toList();
@@ -179,7 +183,7 @@ class PartitionedDeliveries implements AutoCloseable {
                 new FairClaims.Heads(
                         i -> inOrder.get(i) && starts.get(i).head(),
                         queueId -> lowWaterMarks.head(queueId, 0),
-                        lowWaterMarks::cameBack),
+                        cameBack::get),
                 others -> claim(others, requests, groups, starts));
         Claimed[] answers = new Claimed[requests.size()];
         for (int i = 0; i < groups.size(); i++) {

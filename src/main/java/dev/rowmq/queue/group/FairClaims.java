@@ -48,6 +48,7 @@ public class FairClaims {
     private static final long FORGET_NANOS = 60 * SECOND;
 
     private static final int PAUSE_PER_RUN = 20;
+    private static final long MAX_SCAN_NANOS = 60 * SECOND;
 
     /** Bytes of the bodies that these claims of one call lease, beside those of the usual claims. */
     private static final long MAX_BYTES = 4L << 20;
@@ -72,6 +73,12 @@ public class FairClaims {
         private long nextScanAt = System.nanoTime();
         /** Whether messages that were passed over are to be looked at again. */
         private boolean rescan;
+        /** Whether messages came back since the scan began. */
+        private boolean cameBack;
+        /** The least time between the begins of two scans because of messages that came back. */
+        private long scanNanos = SECOND;
+        /** Whether the scan has found a quiet message, or the end. */
+        private boolean foundQuiet;
     }
 
     /**
@@ -79,7 +86,8 @@ public class FairClaims {
      *
      * @param inOrder  for the index of a claim, whether it begins at the head and is made in the usual order only
      * @param position for a queue id, a position such that no message of the queue has it or a lower one
-     * @param cameBack for a queue id, whether messages came back since the last claim from the head
+     * @param cameBack for the index of a claim, whether messages of its queue came back since the last claim from the
+     *     head
      */
     public record Heads(IntPredicate inOrder, IntToLongFunction position, IntPredicate cameBack) {}
 
@@ -162,7 +170,8 @@ public class FairClaims {
         for (int i = 0; i < claims.size() && bytesLeft > 0; i++) {
             GroupedQueue queue = queues.get(key(claims.get(i).queueId()));
             if (queue != null && claims.get(i).levels() == 1 && !heads.inOrder().test(i)) {
-                FairStore.QuietClaim first = claim(queue, claims.get(i), heads, bytesLeft);
+                FairStore.QuietClaim first =
+                        claim(queue, claims.get(i), heads.position(), heads.cameBack().test(i), bytesLeft);
                 bytesLeft -= first.bytes();
                 if (!first.leases().isEmpty()) {
                     leases.put(i, first.leases());
@@ -211,11 +220,11 @@ public class FairClaims {
     }
 
     private FairStore.QuietClaim claim(
-            GroupedQueue queue, ClaimRequest claim, Heads heads, long maxBytes) {
+            GroupedQueue queue, ClaimRequest claim, IntToLongFunction heads, boolean cameBack, long maxBytes) {
         FairStore.QuietClaim nothing = new FairStore.QuietClaim(List.of(), 0, false, false);
         long begin = System.nanoTime();
         try {
-            ScanStart start = begin(queue, claim.queueId(), heads);
+            ScanStart start = begin(queue, claim.queueId(), heads, cameBack);
             if (start.noisy().isEmpty()) {
                 return nothing;
             }
@@ -237,7 +246,7 @@ public class FairClaims {
         return System.nanoTime() + Math.max(SECOND, PAUSE_PER_RUN * nanos);
     }
 
-    private ScanStart begin(GroupedQueue queue, int queueId, Heads heads) {
+    private ScanStart begin(GroupedQueue queue, int queueId, IntToLongFunction heads, boolean cameBack) {
         boolean measure;
         synchronized (queue) {
             long now = System.nanoTime();
@@ -248,8 +257,7 @@ public class FairClaims {
                 return ScanStart.NONE;
             }
         }
-        long head = heads.position().applyAsLong(queueId);
-        boolean cameBack = heads.cameBack().test(queueId);
+        long head = heads.applyAsLong(queueId);
         long begin = System.nanoTime();
         Set<String> noisy = measure ? store.noisyGroups(queueId, head) : Set.of();
         synchronized (queue) {
@@ -261,20 +269,28 @@ public class FairClaims {
                 queue.noisy = noisy;
                 queue.leasedAt = noisy.isEmpty() ? queue.leasedAt : System.nanoTime();
             }
-            long now = System.nanoTime();
-            // a scan that has read many noisy messages goes on for a while, or those behind them would never be reached
-            boolean shown = cameBack
-                    && now - queue.scanStartedAt >= Math.max(SECOND, PAUSE_PER_RUN * queue.passedOverNanos);
-            if (shown || queue.rescan && now - queue.nextScanAt >= 0) {
-                queue.rescan = false;
-                queue.scan++;
-                queue.passedOverNanos = 0;
-                queue.readTo = 0;
-                queue.scanStartedAt = now;
-                queue.nextScanAt = now + SECOND;
-            }
+            queue.cameBack |= cameBack;
+            rescanIfDue(queue, System.nanoTime());
             return new ScanStart(queue.noisy, Math.max(head, queue.readTo), queue.scan);
         }
+    }
+
+    private static void rescanIfDue(GroupedQueue queue, long now) {
+        boolean again = queue.cameBack
+                && now - queue.scanStartedAt >= Math.max(queue.scanNanos, PAUSE_PER_RUN * queue.passedOverNanos);
+        if (!again && !(queue.rescan && now - queue.nextScanAt >= 0)) {
+            return;
+        }
+        // a scan that found noisy messages only gets further the next time, until it reaches what is behind them
+        queue.scanNanos = queue.foundQuiet ? SECOND : Math.min(MAX_SCAN_NANOS, 2 * queue.scanNanos);
+        queue.foundQuiet = false;
+        queue.cameBack = false;
+        queue.rescan = false;
+        queue.scan++;
+        queue.passedOverNanos = 0;
+        queue.readTo = 0;
+        queue.scanStartedAt = now;
+        queue.nextScanAt = now + SECOND;
     }
 
     private static void ended(GroupedQueue queue, ScanStart start, FairStore.QuietClaim claimed, long nanos) {
@@ -283,6 +299,7 @@ public class FairClaims {
                 return;
             }
             queue.readTo = Math.max(queue.readTo, claimed.readTo());
+            queue.foundQuiet |= !claimed.leases().isEmpty() || claimed.end();
             if (claimed.passedOver()) {
                 queue.passedOverNanos += nanos;
             }
