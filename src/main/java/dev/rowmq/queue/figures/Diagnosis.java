@@ -1,5 +1,6 @@
 package dev.rowmq.queue.figures;
 
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.ReservedMetadata;
 import dev.rowmq.model.queue.Queue;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import org.springframework.stereotype.Component;
 
@@ -47,7 +49,7 @@ public class Diagnosis {
      * @param reasons         empty when nothing holds it up
      * @param drainsIn        see {@link QueueFigures#drainsIn}
      * @param fullIn          see {@link QueueFigures#fullIn}
-     * @param oldestExpiresIn time until the first ready message expires
+     * @param oldestExpiresIn time until the ready message that comes first expires
      */
     public record Findings(
             List<AttentionItem> reasons,
@@ -130,7 +132,7 @@ public class Diagnosis {
         }
         if (counts.get(QueueCounter.DELAYED) > 0) {
             // the list is in the order of sending in some storages
-            service.peek(name, MessageView.State.DELAYED, SOME, Optional.empty()).items().stream()
+            some(name, MessageView.State.DELAYED, SOME)
                     .map(MessageView::visibleAt)
                     .min(Comparator.naturalOrder())
                     .ifPresent(at -> add(
@@ -145,7 +147,19 @@ public class Diagnosis {
     }
 
     private Optional<MessageView> first(String name, MessageView.State state) {
-        return service.peek(name, state, 1, Optional.empty()).items().stream().findFirst();
+        return some(name, state, 1).findFirst();
+    }
+
+    /** Empty while a partition does not answer, which is a reason of its own. */
+    private Stream<MessageView> some(String name, MessageView.State state, int max) {
+        try {
+            return service.peek(name, state, max, Optional.empty()).items().stream();
+        } catch (QueueException failure) {
+            if (QueueException.isDatabaseFault(failure)) {
+                return Stream.empty();
+            }
+            throw failure;
+        }
     }
 
     private static void add(

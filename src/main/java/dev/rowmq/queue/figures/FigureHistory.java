@@ -65,7 +65,7 @@ public class FigureHistory {
         /** Snapshots come a little early or late, so that a step may be up to a tenth shorter. */
         private boolean due(Instant last, Instant now) {
             Duration since = Duration.between(last, now);
-            // a clock that was set back begins anew
+            // after a clock was set back, points are taken at once
             return since.isNegative() || since.compareTo(step.multipliedBy(9).dividedBy(10)) >= 0;
         }
     }

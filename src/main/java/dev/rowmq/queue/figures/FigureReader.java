@@ -23,7 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.event.ContextClosedEvent;
@@ -90,7 +90,7 @@ public class FigureReader {
         Instant now = clock.instant();
         all.forEach(one -> update(one, now));
         lookForAges(all, now);
-        known.keySet().retainAll(all.stream().map(one -> one.queue().id()).toList());
+        known.keySet().retainAll(all.stream().map(one -> one.queue().id()).collect(Collectors.toSet()));
         FigureSnapshot earlier = earlier(now);
         Map<String, QueueFigures> queues = new TreeMap<>();
         for (QueueService.Measured one : all) {
@@ -134,13 +134,23 @@ public class FigureReader {
                 })
                 .sorted(Comparator.comparing(one -> known.get(one.queue().id()).lookedAt))
                 .limit(MAX_AGES)
-                .forEach(one -> {
-                    Known queue = known.get(one.queue().id());
-                    queue.lookedAt = now;
-                    queue.changed = false;
-                    queue.oldest = oldestAge(one).map(now::minus);
-                    queue.expiresAt = nearRetention(one, now) ? expiresAt(one) : Optional.empty();
-                });
+                .takeWhile(one -> look(one, now))
+                .forEach(one -> {});
+    }
+
+    /** Returns whether the next queue should be looked at: not while the database does not answer. */
+    private boolean look(QueueService.Measured one, Instant now) {
+        Known queue = known.get(one.queue().id());
+        try {
+            queue.lookedAt = now;
+            queue.oldest = service.glance(one.queue().name()).stats().oldestAge().map(now::minus);
+            queue.expiresAt = nearRetention(one, now) ? expiresAt(one, queue.oldest.orElseThrow()) : Optional.empty();
+            queue.changed = false;
+        } catch (QueueException refusal) {
+            // otherwise it was deleted meanwhile
+            return !QueueException.isDatabaseFault(refusal);
+        }
+        return true;
     }
 
     /** Retention counts from the first visibility, which may be later than the send, from which the age counts. */
@@ -152,28 +162,13 @@ public class FigureReader {
                 .isPresent();
     }
 
-    private Optional<Instant> expiresAt(QueueService.Measured one) {
-        return answer(() -> service.peek(one.queue().name(), MessageView.State.READY, 1, Optional.empty())
-                .items()
-                .stream()
+    /** The expiry of the first ready message if it is the oldest; else the earliest at which the oldest can expire. */
+    private Optional<Instant> expiresAt(QueueService.Measured one, Instant oldest) {
+        return service.peek(one.queue().name(), MessageView.State.READY, 1, Optional.empty()).items().stream()
+                .filter(first -> first.enqueuedAt().isBefore(oldest.plusSeconds(1)))
                 .findFirst()
-                .map(MessageView::expiresAt));
-    }
-
-    private Optional<Duration> oldestAge(QueueService.Measured one) {
-        return answer(() -> service.glance(one.queue().name()).stats().oldestAge());
-    }
-
-    private static <T> Optional<T> answer(Supplier<Optional<T>> look) {
-        try {
-            return look.get();
-        } catch (QueueException refusal) {
-            if (QueueException.isDatabaseFault(refusal)) {
-                throw refusal;
-            }
-            // deleted meanwhile
-            return Optional.empty();
-        }
+                .map(MessageView::expiresAt)
+                .or(() -> Optional.of(oldest.plus(one.queue().settings().retention())));
     }
 
     /** The oldest snapshot in the window, from which rates are computed. */

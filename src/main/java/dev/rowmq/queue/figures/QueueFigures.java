@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param sentPerSecond  mean over the last {@link FigureReader#RATE_WINDOW}
  * @param ackedPerSecond as {@code sentPerSecond}
  * @param deadPerSecond  messages that became dead letters; as {@code sentPerSecond}
- * @param expiresAt      when the oldest ready message expires; only known while it is near its retention
+ * @param expiresAt      when the oldest ready message expires at the earliest; known while its retention is near
  * @param receivedAt     when the queue last delivered a message, as far as this instance saw it; at the earliest its
  *     own start
  */
