@@ -46,7 +46,7 @@ public final class AuditFilter extends OncePerRequestFilter {
     /** Name of the request attribute with the queue of an action of the SQS API; its presence marks such a call. */
     public static final String SQS_QUEUE = AuditFilter.class.getName() + ".queue";
 
-    /** Name of the request attribute with the key that signs in. */
+    /** Name of the request attribute with the key that signs in, or whose session is refused. */
     public static final String ACTOR = AuditFilter.class.getName() + ".actor";
 
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
@@ -105,6 +105,7 @@ public final class AuditFilter extends OncePerRequestFilter {
         }
         String path = request.getServletPath();
         boolean refused = status == HttpServletResponse.SC_FORBIDDEN
+                && actor(request).isPresent()
                 && path.startsWith("/v1/")
                 && !MESSAGE_PATH.matcher(path).matches();
         return refused ? Optional.of(request.getMethod()) : Optional.empty();
@@ -115,9 +116,7 @@ public final class AuditFilter extends OncePerRequestFilter {
         String query = request.getQueryString() == null ? "" : "?" + request.getQueryString();
         return new AuditEntry(
                 Instant.now(),
-                request.getAttribute(ACTOR) instanceof String actor
-                        ? Optional.of(actor)
-                        : SendContext.of(request.getAttribute(SendContext.ATTRIBUTE)).name(),
+                actor(request),
                 SafeText.of(request.getRemoteAddr(), MAX_NAME),
                 sqsQueue != null
                         ? Channel.SQS
@@ -126,6 +125,12 @@ public final class AuditFilter extends OncePerRequestFilter {
                 resource(sqsQueue, request.getServletPath()),
                 SafeText.of(request.getRequestURI() + query, MAX_PATH),
                 status);
+    }
+
+    private static Optional<String> actor(HttpServletRequest request) {
+        return request.getAttribute(ACTOR) instanceof String actor
+                ? Optional.of(actor)
+                : SendContext.of(request.getAttribute(SendContext.ATTRIBUTE)).name();
     }
 
     private static Optional<String> resource(Object sqsQueue, String path) {

@@ -1,5 +1,6 @@
 package dev.rowmq.api.security;
 
+import dev.rowmq.api.http.AuditFilter;
 import dev.rowmq.api.http.ConsoleProperties;
 import dev.rowmq.api.http.ConsoleSignIn;
 import dev.rowmq.model.error.ErrorCode;
@@ -49,7 +50,9 @@ final class ConsoleSessionFilter extends OncePerRequestFilter {
                 ? caller(request)
                 : Optional.empty();
         if (change && (marked || caller.isPresent()) && !request.getServletPath().equals("/console/session")) {
-            if (properties.readOnly()) {
+            boolean identified = caller.isPresent() || sessions.withoutKeys();
+            caller.ifPresent(key -> request.setAttribute(AuditFilter.ACTOR, key.name()));
+            if (properties.readOnly() && identified) {
                 refuse(request, response, "the console is read-only (rowmq.console.read-only)");
                 return;
             }

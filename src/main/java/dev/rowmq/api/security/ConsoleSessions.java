@@ -51,6 +51,11 @@ final class ConsoleSessions implements ConsoleSignIn {
         });
     }
 
+    /** Whether no keys are configured, so that every caller may do all. */
+    boolean withoutKeys() {
+        return keys.isEmpty();
+    }
+
     /** The key with which the session began; empty when it is no session, has ended, or its secret is gone. */
     Optional<KnownKey> key(String session) {
         String[] parts = session.length() > MAX_LENGTH ? new String[0] : session.split("\\.", -1);

@@ -50,7 +50,7 @@ class AuditController {
     record Change(
             Instant at,
             @Schema(types = {"string", "null"}, example = "billing",
-                            description = "name of the API key; null when no keys are configured")
+                            description = "name of the API key; null without keys, and for a sign-in that failed")
                     String actor,
             @Schema(example = "10.0.0.7", description = "address of the client, or of the last proxy") String address,
             @Schema(allowableValues = {"api", "console", "sqs"}) String channel,
