@@ -28,8 +28,9 @@ const frame = {
     render(page(), root);
   },
 
-  go(path) {
-    location.hash = '#/' + path;
+  /** @param {string} address such as #/queues */
+  go(address) {
+    location.hash = address;
   },
 
   toast(text) {
@@ -66,7 +67,7 @@ const frame = {
       await action();
       return true;
     } catch (error) {
-      frame.fail(error);
+      this.fail(error);
       return false;
     } finally {
       frame.update();
@@ -112,12 +113,14 @@ function page() {
       ${state.toast ? html`<div class="toast" role="status">${state.toast}</div>` : nothing}</footer>`;
 }
 
-/** The frame of one screen: after the screen has been left, it follows and asks nothing. */
+/** The frame of one screen: after the screen was left, it follows and asks nothing, and leads nowhere. */
 function frameOfScreen() {
   const own = Object.create(frame);
   own.closed = false;
   own.follow = (queues, listener) => (own.closed ? () => {} : follow(queues, listener));
   own.ask = (options) => (own.closed ? Promise.resolve(null) : ask(options));
+  own.go = (address) => own.closed || frame.go(address);
+  own.fail = (error) => (own.closed && error.status !== 401) || frame.fail(error);
   return own;
 }
 
@@ -177,8 +180,9 @@ function signIn() {
 }
 
 async function signOut() {
-  await frame.act(() => call('DELETE', 'console/session?path=' + encodeURIComponent(ROOT.pathname)));
-  signIn();
+  if (await frame.act(() => call('DELETE', 'console/session?path=' + encodeURIComponent(ROOT.pathname)))) {
+    signIn();
+  }
 }
 
 // lit-html keeps what is there

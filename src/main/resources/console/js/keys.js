@@ -27,7 +27,7 @@ export function shortcuts(frameOf, screen) {
       return;
     }
     if (before === 'g' && event.key in PLACES) {
-      frame.go(PLACES[event.key]);
+      frame.go('#/' + PLACES[event.key]);
     } else if (event.key === '/') {
       document.querySelector('input[type=search]')?.focus();
       event.preventDefault();

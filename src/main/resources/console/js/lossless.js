@@ -26,6 +26,7 @@ class Reader {
   constructor(text) {
     this.text = text;
     this.at = 0;
+    this.namesOfUsers = 0;
   }
 
   take(pattern) {
@@ -73,9 +74,18 @@ class Reader {
     const first = this.next();
     const start = this.at;
     const value = this.read(first);
-    if (key === 'body' && typeof value !== 'string') {
+    if (key === 'body' && this.namesOfUsers === 0 && typeof value !== 'string') {
       return new Raw(this.text.slice(start, this.at));
     }
+    return value;
+  }
+
+  /** A value below a field whose names are those of users, in which `body` is one like any other. */
+  valueOf(key) {
+    const users = key === 'metadata' || key === 'filter' ? 1 : 0;
+    this.namesOfUsers += users;
+    const value = this.value(key);
+    this.namesOfUsers -= users;
     return value;
   }
 
@@ -105,7 +115,7 @@ class Reader {
       this.expect(':');
       // a field named __proto__ is a field like any other
       Object.defineProperty(object, key, {
-        value: this.value(key), enumerable: true, writable: true, configurable: true });
+        value: this.valueOf(key), enumerable: true, writable: true, configurable: true });
     }
     this.expect('}');
     return object;

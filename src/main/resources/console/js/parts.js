@@ -40,32 +40,26 @@ export class Pages {
     this.loads = 0;
   }
 
-  get cursor() {
-    return this.cursors.at(-1);
-  }
-
   /** Reads a page; one that comes after a later one was asked for is dropped. */
-  async read() {
+  async read(cursors) {
     const own = ++this.loads;
-    const page = await this.load(this.cursor, () => own === this.loads);
+    const page = await this.load(cursors.at(-1), () => own === this.loads);
     if (own === this.loads) {
       this.page = page;
+      this.cursors = cursors;
     }
   }
 
-  async next() {
-    this.cursors.push(this.page.nextCursor);
-    await this.read();
+  next() {
+    return this.read([...this.cursors, this.page.nextCursor]);
   }
 
-  async back() {
-    this.cursors.pop();
-    await this.read();
+  back() {
+    return this.read(this.cursors.slice(0, -1));
   }
 
   first() {
-    this.cursors = [undefined];
-    return this.read();
+    return this.read([undefined]);
   }
 
   view(frame) {

@@ -60,7 +60,7 @@ export function open(frame, { parts: [, name, kind, id] }) {
     await frame.act(async () => {
       await call('POST', path`v1/queues/${name}/dead-letters/redrive`, { body: { ids: [id] } });
       frame.toast('The message is in the queue again.');
-      location.hash = addressOf(name, 'messages', id);
+      frame.go(addressOf(name, 'messages', id));
     });
   }
 
@@ -69,7 +69,7 @@ export function open(frame, { parts: [, name, kind, id] }) {
     const answer = await frame.ask({ title: 'Delete this dead letter', danger: true, call: request,
       text: `${id} of ${name} is removed for good.`, button: 'Delete dead letter' });
     if (answer && await frame.act(() => call(request.method, request.path))) {
-      location.hash = addressOf(name, 'dead-letters');
+      frame.go(addressOf(name, 'dead-letters'));
     }
   }
 

@@ -20,7 +20,7 @@ export function messagesTab(frame, name, address) {
   const find = (event) => {
     event.preventDefault();
     if (id !== '') {
-      location.hash = addressOf(name, 'messages', id);
+      frame.go(addressOf(name, 'messages', id));
     }
   };
 

@@ -81,7 +81,7 @@ export function open(frame, address) {
       text: `Removes the queue with ${count} and ${plural(stats.dead, 'dead letter')}. This cannot be undone.`,
       button: `Delete ${name}` });
     if (answer && await frame.act(() => call(request.method, request.path))) {
-      frame.go('queues');
+      frame.go('#/queues');
     }
   }
 

@@ -21,13 +21,16 @@ export function open(frame, { parameters }) {
     if (!isLast()) {
       return page;
     }
-    stop();
-    live = new Map();
     const names = page.items.map(({ name }) => name);
     if (names.length > 0) {
       const first = await get('v1/figures' + query({ queue: names.join(','), trend: true }));
+      if (!isLast()) {
+        return page;
+      }
       trends = new Map(first.queues.map((queue) => [queue.name, queue.trend]));
     }
+    stop();
+    live = new Map();
     stop = frame.follow(names, (figures) => {
       figures.queues.forEach((queue) => live.set(queue.name, queue));
       frame.update();
@@ -76,7 +79,7 @@ export function open(frame, { parameters }) {
     });
     if (answer && await frame.act(() => call('PUT', path`v1/queues/${answer.name}`, {
       body: requestOf(answer), headers: { 'If-None-Match': '*' } }))) {
-      location.hash = addressOf(answer.name);
+      frame.go(addressOf(answer.name));
     }
   }
 
@@ -114,5 +117,8 @@ export function open(frame, { parameters }) {
     ${pages.page?.items.length === 0
       ? html`<p>${filter ? 'No queue has this in its name.' : 'There is no queue yet.'}</p>` : nothing}
     ${pages.view(frame)}`;
-  return { view, refresh, close: () => stop() };
+  return { view, refresh, close: () => {
+    clearTimeout(waiting);
+    stop();
+  } };
 }
