@@ -2,12 +2,14 @@ package dev.rowmq.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rowmq.support.Eventually;
 import dev.rowmq.support.QueueClient;
 import dev.rowmq.support.ServiceProcess;
 import dev.rowmq.support.TestDatabase;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,6 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GroupsIT {
 
     private static final int GROUPS = 1000;
+    private static final int MIN_SENT = 300;
+    private static final int MIN_AGAIN = 20;
 
     @ParameterizedTest
     @CsvSource({"POSTGRESQL, 3, 2", "H2, 1, 1"})
@@ -58,6 +62,8 @@ class GroupsIT {
                 instances.get(kill % many).start();
             }
             Thread.sleep(2000);
+            Eventually.within(Duration.ofSeconds(60), "enough for a proof, also on a slow machine", () ->
+                    history.sent.size() > MIN_SENT && again(history) > MIN_AGAIN);
             loads.forEach(GroupLoad::close);
             new GroupLoad(history, queue, GROUPS, 0, 0, seed).drain();
             for (String url : urls) {
@@ -68,14 +74,18 @@ class GroupsIT {
         } finally {
             instances.forEach(ServiceProcess::close);
         }
-        long again = history.granted.stream().filter(grant -> grant.deliveries() > 1).count();
+        long again = again(history);
         long groups = history.granted.stream().map(GroupHistory.Granted::group).distinct().count();
         System.out.printf(
                 "groups on %s, %d services, %d databases, seed %d: %d sent, %d leased, %d again, %d groups, %d cut%n",
                 database, many, databases, seed, history.sent.size(), history.granted.size(), again, groups,
                 history.uncertain.size());
         assertThat(history.violations()).isEmpty();
-        assertThat(history.sent).as("sent, or the run proves nothing").hasSizeGreaterThan(300);
-        assertThat(again).isGreaterThan(20);
+        assertThat(history.sent).as("sent, or the run proves nothing").hasSizeGreaterThan(MIN_SENT);
+        assertThat(again).isGreaterThan(MIN_AGAIN);
+    }
+
+    private static long again(GroupHistory history) {
+        return history.granted.stream().filter(grant -> grant.deliveries() > 1).count();
     }
 }
