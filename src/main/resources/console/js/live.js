@@ -5,7 +5,7 @@
 import { get, outage, ROOT } from './api.js';
 import { parse } from './lossless.js';
 
-/** Milliseconds before a stream that was refused is asked for again; they double each time. */
+/** Milliseconds before a stream that was refused is asked for again; they double while the service answers. */
 const FIRST_PAUSE = 2_000;
 const MAX_PAUSE = 60_000;
 
@@ -74,6 +74,7 @@ async function again(own) {
       return;
     }
     outage(true);
+    pause = FIRST_PAUSE;
   }
   setTimeout(() => own === source && connect(), pause);
   pause = Math.min(2 * pause, MAX_PAUSE);
