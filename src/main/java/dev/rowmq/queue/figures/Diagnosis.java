@@ -3,10 +3,8 @@ package dev.rowmq.queue.figures;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.ReservedMetadata;
-import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.queue.QueueCounter;
 import dev.rowmq.model.queue.QueueCounts;
-import dev.rowmq.model.queue.QueueStats;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.queue.StoreStatus;
 import dev.rowmq.queue.figures.AttentionItem.Concern;
@@ -60,7 +58,7 @@ public class Diagnosis {
     /** @throws dev.rowmq.model.error.QueueException QUEUE_NOT_FOUND */
     public Findings of(String name) {
         QueueService.Measured now = service.glance(name);
-        QueueFigures figures = figures(now);
+        QueueFigures figures = reader.snapshot().withStats(now.queue(), now.stats());
         List<AttentionItem> reasons = new ArrayList<>();
         status.partitions().forEach((partition, up) -> {
             if (!up) {
@@ -86,22 +84,6 @@ public class Diagnosis {
                 ? Optional.empty()
                 : first(name, MessageView.State.READY).map(MessageView::expiresAt).map(this::wait);
         return new Findings(reasons, figures.drainsIn(), figures.fullIn(), expires);
-    }
-
-    private QueueFigures figures(QueueService.Measured now) {
-        FigureSnapshot snapshot = reader.snapshot();
-        QueueFigures seen = snapshot.queues().get(now.queue().name());
-        Queue queue = now.queue();
-        return seen == null || seen.queue().id() != queue.id()
-                ? new QueueFigures(queue, now.stats(), 0, 0, 0, Optional.empty(), clock.instant())
-                : new QueueFigures(
-                        queue,
-                        new QueueStats(now.stats().counts(), now.stats().oldestAge()),
-                        seen.sentPerSecond(),
-                        seen.ackedPerSecond(),
-                        seen.deadPerSecond(),
-                        seen.expiresAt(),
-                        seen.receivedAt());
     }
 
     private void lookForReceivers(QueueFigures figures, QueueCounts counts, List<AttentionItem> reasons) {

@@ -5,10 +5,12 @@ import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.SafeText;
 import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.queue.QueueCounts;
 import dev.rowmq.model.queue.QueueStats;
 import dev.rowmq.queue.PageCursors;
 import dev.rowmq.queue.QueueService;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -143,19 +145,10 @@ public class QueueList {
     }
 
     private static QueueFigures figures(QueueService.Measured one, FigureSnapshot snapshot) {
-        QueueFigures seen = snapshot.queues().get(one.queue().name());
-        if (seen == null || seen.queue().id() != one.queue().id()) {
-            return new QueueFigures(
-                    one.queue(), one.stats(), 0, 0, 0, Optional.empty(), snapshot.readAt());
-        }
-        boolean ready = one.stats().counts().get(QueueCounter.READY) > 0;
-        return new QueueFigures(
-                one.queue(),
-                new QueueStats(one.stats().counts(), ready ? seen.stats().oldestAge() : Optional.empty()),
-                seen.sentPerSecond(),
-                seen.ackedPerSecond(),
-                seen.deadPerSecond(),
-                seen.expiresAt(),
-                seen.receivedAt());
+        QueueCounts counts = one.stats().counts();
+        Optional<Duration> age = Optional.ofNullable(snapshot.queues().get(one.queue().name()))
+                .filter(seen -> seen.queue().id() == one.queue().id() && counts.get(QueueCounter.READY) > 0)
+                .flatMap(seen -> seen.stats().oldestAge());
+        return snapshot.withStats(one.queue(), new QueueStats(counts, age));
     }
 }
