@@ -104,7 +104,7 @@ class AuditTest {
         assertThat(service.http().withKey(READ).get("/v1/audit").status()).isEqualTo(200);
     }
 
-    /** A path is what it decodes to, and nobody without a key fills the audit. */
+    /** Percent-encoded paths are recorded. Requests without a key add no entries except limited sign-in attempts. */
     @Test
     void a_change_is_recorded_however_its_path_is_written_and_a_flood_is_not() {
         admin.put("/%761/queues/enc%6Fded", "{}").expect(201);

@@ -165,7 +165,7 @@ class LimitedKeysTest {
                 .map(item -> item.path(field).asString()).toList();
     }
 
-    /** A message whose last delivery failed goes to its dead letter queue, whoever may use that. */
+    /** A failed message goes to the dead letter queue even if the receiver's key may not use that queue. */
     @Test
     void a_dead_letter_queue_outside_takes_the_dead_letters_and_stays_when_other_settings_change() {
         admin.put("/v1/queues/shared", "{\"deadLetterQueue\": \"bills-dead\", \"maxDeliveries\": 1}").expect(200);

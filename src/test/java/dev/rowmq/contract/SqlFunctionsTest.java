@@ -520,7 +520,7 @@ class SqlFunctionsTest {
         assertThat(queue.stats().path("delayed").asInt()).isEqualTo(2);
     }
 
-    /** The owner's default privileges are no reason to leave a new function to everybody. */
+    /** PUBLIC loses EXECUTE on a new function even if the owner's default privileges give it an access list. */
     @Test
     void a_new_function_is_for_nobody_also_with_default_privileges() throws Exception {
         try (Connection owner = DriverManager.getConnection(TestDatabase.POSTGRESQL.freshUrl());
