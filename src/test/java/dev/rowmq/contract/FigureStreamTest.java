@@ -119,8 +119,13 @@ class FigureStreamTest {
         assertThat(sorted(filter + "&sort=ready")).containsExactly("1", "4", "0", "3", "2");
         assertThat(sorted(filter)).containsExactly("0", "1", "2", "3", "4");
         assertThat(sorted(filter + "&sort=-name")).containsExactly("4", "3", "2", "1", "0");
-        for (String key : List.of("delayed", "inFlight", "dead", "-oldestAge", "sentPerSecond", "-ackedPerSecond")) {
+        for (String key : List.of("delayed", "inFlight", "dead")) {
             assertThat(sorted(filter + "&sort=" + key)).containsExactlyInAnyOrder("0", "1", "2", "3", "4");
+        }
+        // these change from one page to the next as time passes
+        String onePage = "filter=" + prefix + "&limit=5&sort=";
+        for (String key : List.of("-oldestAge", "sentPerSecond", "-ackedPerSecond")) {
+            assertThat(sorted(onePage + key)).containsExactlyInAnyOrder("0", "1", "2", "3", "4");
         }
         assertThat(http.get("/v1/queues?sort=size").code()).isEqualTo("OUT_OF_RANGE");
         assertThat(http.get("/v1/queues?filter=" + "x".repeat(81)).code()).isEqualTo("OUT_OF_RANGE");

@@ -46,6 +46,7 @@ public final class H2Durability implements Durability {
     private static final long RESERVE_FOR_ACKS = 32L << 20;
     /** Bytes of disk that stay free for a compaction, which writes before it frees anything. */
     private static final long COMPACTION_RESERVE = 8L << 20;
+    private static final Duration COMPACTION_BEFORE_CHANGE = Duration.ofMillis(50);
 
     /** Bytes that may be written to the file for each byte of a body in a changed row; 3 were measured. */
     private static final long WRITTEN_PER_BYTE = 5;
@@ -67,10 +68,24 @@ public final class H2Durability implements Durability {
         return oneAtATime.computeIfAbsent(Partitions.current(), any -> new ReentrantLock(true));
     }
 
+    /**
+     * Looks at the disk when nothing else writes to the file: a compaction takes its reserve for a moment, in which no
+     * change is refused.
+     */
     @Override
     public void beforeChange() {
-        refuseBelow(COMPACTION_RESERVE);
-        oneAtATime().lock();
+        ReentrantLock lock = oneAtATime();
+        lock.lock();
+        try {
+            H2StoreFile file = file();
+            if (file != null && file.usableSpace() < COMPACTION_RESERVE) {
+                compact(COMPACTION_BEFORE_CHANGE);
+            }
+            refuseBelow(COMPACTION_RESERVE);
+        } catch (RuntimeException | Error refused) {
+            lock.unlock();
+            throw refused;
+        }
     }
 
     /**
@@ -120,7 +135,7 @@ public final class H2Durability implements Durability {
                 int partition = Partitions.current();
                 Thread.ofPlatform().daemon().name("rowmq-h2-compact").start(() -> Partitions.within(partition, () -> {
                     try {
-                        compact(Duration.ofMillis(50));
+                        compact(COMPACTION_BEFORE_CHANGE);
                         LockSupport.parkNanos(1_000_000_000);
                     } finally {
                         compacting.set(false);
