@@ -79,7 +79,7 @@ const frame = {
 const mayLook = () => ['admin', 'read'].some((role) => state.caller.roles.includes(role));
 
 const PLACES = [['', 'Overview'], ['queues', 'Queues'], ['topics', 'Topics'], ['send', 'Send'],
-  ['audit', 'Audit'], ['service', 'Service']];
+  ['tasks', 'Tasks'], ['audit', 'Audit'], ['service', 'Service']];
 
 function page() {
   if (state.caller === null) {

@@ -5,6 +5,7 @@ import * as queue from './screens/queue.js';
 import * as message from './screens/message.js';
 import * as topics from './screens/topics.js';
 import * as send from './screens/send.js';
+import * as tasks from './screens/tasks.js';
 import * as audit from './screens/audit.js';
 import * as service from './screens/service.js';
 
@@ -22,6 +23,8 @@ export function screenOf({ parts }) {
       return topics;
     case 'send':
       return send;
+    case 'tasks':
+      return tasks;
     case 'audit':
       return audit;
     case 'service':

@@ -16,7 +16,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.queue.BulkOperations;
 import dev.rowmq.queue.FanoutService;
-import dev.rowmq.queue.MessageMoves;
 import dev.rowmq.queue.group.ReceiveAttempts;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.queue.audit.AuditTrail;
@@ -180,14 +179,13 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.rowmq.api.rest..", "dev.rowmq.api.sqs..")
             .should()
             .dependOnClassesThat(resideInAPackage("dev.rowmq.queue..")
-                    .and(not(resideInAPackage("dev.rowmq.queue.figures")))
+                    .and(not(resideInAnyPackage("dev.rowmq.queue.figures", "dev.rowmq.queue.task")))
                     .and(not(belongToAnyOf(
                             QueueService.class,
                             QueueScope.class,
                             AuditTrail.class,
                             FanoutService.class,
                             BulkOperations.class,
-                            MessageMoves.class,
                             ReceiveAttempts.class,
                             DatabaseBackup.class,
                             DatabaseBackup.BackupFile.class,

@@ -73,9 +73,11 @@ class OpenApiTest {
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrder(
                         "ackMessages",
+                        "cancelTask",
                         "createBackup",
                         "deleteDeadLetter",
                         "deleteDeadLetters",
+                        "deleteMessage",
                         "deleteQueue",
                         "deleteSubscription",
                         "deleteTopic",
@@ -91,6 +93,7 @@ class OpenApiTest {
                         "getProcessedId",
                         "getQueue",
                         "getSubscription",
+                        "getTask",
                         "getTopic",
                         "importMessages",
                         "listChanges",
@@ -99,10 +102,14 @@ class OpenApiTest {
                         "listMessages",
                         "listQueues",
                         "listSubscriptions",
+                        "listTasks",
                         "listTopics",
+                        "makeMessageReady",
+                        "moveMessage",
                         "nackMessages",
                         "pauseQueue",
                         "pauseSubscription",
+                        "previewTask",
                         "publishMessage",
                         "purgeQueue",
                         "putQueue",
@@ -115,6 +122,7 @@ class OpenApiTest {
                         "rotateSubscriptionSecret",
                         "sendMessage",
                         "sendMessageBatch",
+                        "startTask",
                         "streamFigures",
                         "streamMessages");
         assertThat(document.path("info").path("version").asString()).matches("\\d+\\.\\d+\\.\\d+.*");

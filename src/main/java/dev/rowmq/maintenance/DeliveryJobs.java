@@ -1,6 +1,6 @@
 package dev.rowmq.maintenance;
 
-import dev.rowmq.queue.MessageMoves;
+import dev.rowmq.queue.task.MessageTasks;
 import dev.rowmq.queue.maintenance.Expiration;
 import dev.rowmq.queue.maintenance.MemoryUpkeep;
 import dev.rowmq.queue.maintenance.PartitionJobs;
@@ -26,7 +26,7 @@ class DeliveryJobs implements SchedulingConfigurer {
     private final Redelivery redelivery;
     private final Expiration expiration;
     private final MemoryUpkeep memory;
-    private final MessageMoves moves;
+    private final MessageTasks tasks;
     private final JobRunner runner;
     private final MaintenanceProperties properties;
 
@@ -35,14 +35,14 @@ class DeliveryJobs implements SchedulingConfigurer {
             Redelivery redelivery,
             Expiration expiration,
             MemoryUpkeep memory,
-            MessageMoves moves,
+            MessageTasks tasks,
             JobRunner runner,
             MaintenanceProperties properties) {
         this.partitionJobs = partitionJobs;
         this.redelivery = redelivery;
         this.expiration = expiration;
         this.memory = memory;
-        this.moves = moves;
+        this.tasks = tasks;
         this.runner = runner;
         this.properties = properties;
     }
@@ -80,10 +80,10 @@ class DeliveryJobs implements SchedulingConfigurer {
 
     /** Every instance looks for tasks of instances that are gone; only one of them gets a task. */
     @Scheduled(fixedDelay = 10_000)
-    void moveTasks() {
-        runner.run("move-tasks", () -> Optional.of(moves.resume())
+    void tasks() {
+        runner.run("tasks", () -> Optional.of(tasks.resume())
                 .filter(resumed -> resumed > 0)
-                .map(resumed -> resumed + " tasks that move messages go on here"));
+                .map(resumed -> resumed + " tasks go on here"));
     }
 
     /** Runs the memory job ten times a second, or twice a second while this instance has no queue in memory. */

@@ -5,42 +5,23 @@ import { number, plural, time } from '../format.js';
 import { Pages, scroll } from '../parts.js';
 import { addressOf } from '../routes.js';
 import { excerpt } from '../body.js';
+import { Filter } from '../filter.js';
+import { ACTIONS, changeMany } from '../changemany.js';
 
-export function deadLettersTab(frame, name) {
+/** @param {{parameters: URLSearchParams}} address */
+export function deadLettersTab(frame, name, address) {
   const chosen = new Set();
   let groups = null;
-  const pages = new Pages((cursor) => get(path`v1/queues/${name}/dead-letters` + query({ limit: 25, cursor })));
+  const filter = new Filter(address.parameters, true);
+  const pages = new Pages((cursor) => get(path`v1/queues/${name}/dead-letters`
+    + query({ limit: 25, cursor, ...filter.asked })));
   const refresh = () => frame.act(async () => {
     chosen.clear();
     [groups] = await Promise.all([get(path`v1/queues/${name}/dead-letter-groups`), pages.first()]);
   });
   refresh();
 
-  const count = async () => (await get(path`v1/queues/${name}`)).stats.dead;
   const request = { method: 'POST', path: path`v1/queues/${name}/dead-letters/redrive` };
-
-  async function redriveAll() {
-    const all = plural(await count(), 'dead letter');
-    const body = (values) => ({ all: true, ...(values.rate ? { messagesPerSecond: Number(values.rate) } : {}) });
-    const values = await frame.ask({
-      title: `Redrive all dead letters of ${name}`,
-      text: `${all} go back into the queue, each as if it had never been delivered.`,
-      values: { rate: '' },
-      fields: (answers, update) => html`<label><span>Messages per second, 1 to 10,000; empty = no limit</span>
-        <input inputmode="numeric" pattern="[0-9]*" .value=${answers.rate} @input=${(event) => {
-          answers.rate = event.target.value;
-          update();
-        }}></label>`,
-      button: `Redrive ${all}`,
-      call: (answers) => ({ ...request, body: body(answers) }),
-    });
-    if (values && await frame.act(async () => {
-      const { messages, running } = (await call(request.method, request.path, { body: body(values) })).value;
-      frame.toast(`${plural(messages, 'message')} redriven${running ? ' so far; it goes on' : ''}.`);
-    })) {
-      refresh();
-    }
-  }
 
   async function redriveChosen() {
     const body = { ids: [...chosen] };
@@ -49,16 +30,6 @@ export function deadLettersTab(frame, name) {
       button: `Redrive ${plural(chosen.size, 'dead letter')}`, call: { ...request, body } });
     if (answer && await frame.act(() => call(request.method, request.path, { body }))) {
       frame.toast(`${plural(chosen.size, 'message')} redriven.`);
-      refresh();
-    }
-  }
-
-  async function removeAll() {
-    const all = plural(await count(), 'dead letter');
-    const removal = { method: 'DELETE', path: path`v1/queues/${name}/dead-letters` };
-    const answer = await frame.ask({ title: `Delete all dead letters of ${name}`, danger: true, typed: name,
-      text: `${all} are removed for good.`, button: `Delete ${all} of ${name}`, call: removal });
-    if (answer && await frame.act(() => call(removal.method, removal.path))) {
       refresh();
     }
   }
@@ -99,9 +70,11 @@ export function deadLettersTab(frame, name) {
       ${frame.may('admin') ? html`<span class="row end">
         <button ?disabled=${chosen.size === 0} @click=${() => frame.act(redriveChosen)}>
           Redrive chosen (${chosen.size})…</button>
-        <button class="main" @click=${() => frame.act(redriveAll)}>Redrive all…</button>
-        <button class="danger" @click=${() => frame.act(removeAll)}>Delete all…</button></span>` : nothing}
+        ${ACTIONS.dead.map(([action, word]) => html`<button
+          class=${{ redrive: 'main', delete: 'danger' }[action] ?? ''} @click=${() => frame.act(() => changeMany(frame, { queue: name, state: 'dead', action,
+            filter: filter.body() }))}>${word} all${filter.active ? ' that match' : ''}…</button>`)}</span>` : nothing}
       <a class="button" download href=${new URL(path`v1/queues/${name}/export?state=dead`, ROOT).href}>Export</a></div>
+    ${filter.view((values) => frame.go(addressOf(name, 'dead-letters') + query(values)))}
     ${pages.page ? scroll('Dead letters', html`<table><caption>Dead letters</caption><thead><tr>
       ${frame.may('admin') ? html`<th scope="col"><span class="hidden">Choose</span></th>` : nothing}
       <th scope="col">Id</th><th scope="col">Reason</th><th scope="col">Last error</th><th scope="col">Body</th>

@@ -73,6 +73,33 @@ export function open(frame, { parts: [, name, kind, id] }) {
     }
   }
 
+  async function change(what, options) {
+    const request = options.request;
+    const answer = await frame.ask({ title: options.title, danger: options.danger, button: options.title,
+      text: options.text, values: options.values, fields: options.fields,
+      call: (values) => ({ ...request, body: options.body?.(values) }) });
+    if (answer && await frame.act(() => call(request.method, request.path, { body: options.body?.(answer) }))) {
+      frame.toast(what);
+      refresh();
+    }
+  }
+
+  const removeMessage = () => change('The message was deleted.', { title: 'Delete this message', danger: true,
+    text: `${id} of ${name} is removed for good.`, request: { method: 'DELETE', path: where } });
+
+  const makeReady = () => change('The message is ready.', { title: 'Make this message ready',
+    text: 'It is delivered now, and not at its time.', request: { method: 'POST', path: where + '/make-ready' } });
+
+  const move = () => change('The message was moved.', { title: 'Move this message',
+    text: 'It goes to the other queue, as if it were sent there now with the same id.',
+    values: { destination: '' }, body: (values) => ({ destination: values.destination }),
+    fields: (values, update) => html`<label><span>Other queue</span><input name="destination" required
+      autocomplete="off" @input=${(event) => {
+        values.destination = event.target.value;
+        update();
+      }}></label>`,
+    request: { method: 'POST', path: where + '/move' } });
+
   function missing() {
     return html`
       <p class="card">${gone.detail}</p>
@@ -106,6 +133,10 @@ export function open(frame, { parts: [, name, kind, id] }) {
         ${frame.may('admin', 'send') ? html`<a class="button" href=${'#/send?'
           + new URLSearchParams({ queue: name, like: id, dead })}>${dead ? 'Edit and resend' : 'Duplicate'}</a>`
           : nothing}
+        ${message.state === 'ready' || message.state === 'delayed' ? frame.may('admin') ? html`
+          ${message.state === 'delayed' ? html`<button @click=${makeReady}>Make ready…</button>` : nothing}
+          <button @click=${move}>Move…</button>
+          <button class="danger" @click=${removeMessage}>Delete…</button>` : nothing : nothing}
         ${dead && frame.may('admin') ? html`<button @click=${redrive}>Redrive</button>
           <button class="danger" @click=${remove}>Delete…</button>` : nothing}</span>` : nothing}</div>
     ${message ? facts() : gone ? missing() : html`<p>Loading…</p>`}`;

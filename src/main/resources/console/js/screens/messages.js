@@ -5,6 +5,8 @@ import { number, time } from '../format.js';
 import { Pages, scroll } from '../parts.js';
 import { addressOf } from '../routes.js';
 import { excerpt } from '../body.js';
+import { Filter } from '../filter.js';
+import { ACTIONS, changeMany } from '../changemany.js';
 
 const STATES = [['ready', 'Ready'], ['inFlight', 'In flight'], ['delayed', 'Delayed']];
 
@@ -13,7 +15,9 @@ export function messagesTab(frame, name, address) {
   const asked = address.parameters.get('state');
   const state = STATES.some(([key]) => key === asked) ? asked : 'ready';
   let id = '';
-  const pages = new Pages((cursor) => get(path`v1/queues/${name}/messages` + query({ state, limit: 25, cursor })));
+  const filter = new Filter(address.parameters, false);
+  const pages = new Pages((cursor) => get(path`v1/queues/${name}/messages`
+    + query({ state, limit: 25, cursor, ...filter.asked })));
   const refresh = () => frame.act(() => pages.first());
   refresh();
 
@@ -45,12 +49,19 @@ export function messagesTab(frame, name, address) {
             id = event.target.value.trim();
           }}></label><button type="submit">Open</button></form>
       </div>
+      ${filter.view((values) => frame.go(addressOf(name, 'messages') + query({ state, ...values })))}
+      ${state in ACTIONS && frame.may('admin') ? html`<div class="row">${ACTIONS[state].map(([action, word]) => html`
+          <button class=${action === 'delete' ? 'danger' : ''} @click=${() => frame.act(() => changeMany(frame,
+            { queue: name, state, action, filter: filter.body() }))}>${word} all${
+            filter.active ? ' that match' : ''}…</button>`)}</div>` : nothing}
       ${pages.page ? scroll('Messages', html`<table><caption>Messages</caption><thead><tr>
         <th scope="col">Id</th><th scope="col">Body</th><th scope="col">Group</th>
         <th scope="col" class="n">Priority</th><th scope="col" class="n">Deliveries</th><th scope="col">Sent</th>
         ${state === 'ready' ? nothing
           : html`<th scope="col">${state === 'inFlight' ? 'Leased until' : 'Delayed until'}</th>`}</tr></thead>
         <tbody>${repeat(pages.page.items, (message) => message.id, row)}</tbody></table>`) : html`<p>Loading…</p>`}
+      ${pages.page?.looked === undefined ? nothing : html`<p class="soft">Looked at ${number(pages.page.looked)}
+        messages for this page${pages.page.nextCursor ? '; the next page goes on from there' : ''}.</p>`}
       ${pages.page?.items.length === 0 ? html`<p>There is no such message.</p>` : nothing}
       ${pages.view(frame)}`,
   };

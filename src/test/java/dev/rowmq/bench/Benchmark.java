@@ -417,12 +417,14 @@ public final class Benchmark {
                             List.of(
                                     new Contender("rowmq.send", sends::send),
                                     new Contender("same rows, plain SQL", sends::rows),
+                                    new Contender("same rows, in a function", sends::rowsInFunction),
                                     new Contender("plain insert", sends::plainInsert),
                                     new Contender("pgmq stand-in", sends::standIn)),
                             List.of(
                                     new Ratio("rowmq.send", "plain insert", 0.7),
                                     new Ratio("same rows, plain SQL", "plain insert", 0),
-                                    new Ratio("rowmq.send", "same rows, plain SQL", 0.9),
+                                    new Ratio("same rows, in a function", "same rows, plain SQL", 0),
+                                    new Ratio("rowmq.send", "same rows, in a function", 0.9),
                                     new Ratio("rowmq.send", "pgmq stand-in", 1))),
                     ROUNDS,
                     ROUND);

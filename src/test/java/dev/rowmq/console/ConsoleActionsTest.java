@@ -147,8 +147,54 @@ class ConsoleActionsTest {
         open(http, "#/queues/" + queue.name() + "/dead-letters", "d-3");
         browser.click("button", "Redrive all…");
         browser.click("dialog button", "Redrive 2 dead letters");
-        browser.waitForText("2 messages redriven.");
+        browser.waitForText("completed");
         assertThat(stats(queue).path("ready").asInt()).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
+    void messages_that_match_are_previewed_and_changed(TestDatabase database) {
+        Http http = database.service().http();
+        QueueClient queue = http.queue("{}");
+        QueueClient other = http.queue("{}");
+        for (int i = 1; i <= 30; i++) {
+            queue.send("{\"id\": \"m-%d\", \"body\": \"%s\"}".formatted(i, i % 2 == 0 ? "even" : "odd")).expect(201);
+        }
+        queue.send("{\"id\": \"late\", \"body\": \"x\", \"delay\": \"1h\"}").expect(201);
+        open(http, "#/queues/" + queue.name() + "/messages", "m-1");
+        browser.click("summary", "Filter");
+        browser.type("Text in the body", "even");
+        browser.click("button", "Search");
+        browser.waitForText("Looked at 30 messages");
+        assertThat(browser.text()).contains("m-30").doesNotContain("m-29");
+        browser.click("button", "Delete all that match…");
+        browser.waitForText("The first: m-2, m-4, m-6.");
+        browser.type("Type", queue.name());
+        browser.click("dialog button", "Delete 15 messages");
+        browser.waitForText("completed");
+        assertThat(stats(queue).path("ready").asInt()).isEqualTo(15);
+
+        open(http, "#/queues/" + queue.name() + "/messages?text=odd", "m-1");
+        browser.click("button", "Move all that match…");
+        browser.type("Other queue", other.name());
+        browser.type("Messages per second", "1000");
+        browser.click("summary", "As curl");
+        assertThat(browser.find("pre", "curl").getText()).contains("\"action\":\"move\"", "\"messagesPerSecond\":1000");
+        browser.click("dialog button", "Move 15 messages");
+        browser.await("they are moved", () -> stats(other).path("ready").asInt() == 15);
+
+        open(http, "#/queues/" + queue.name() + "/messages/late", "Make ready…");
+        browser.click("button", "Make ready…");
+        browser.click("dialog button", "Make this message ready");
+        browser.await("it is ready", () -> stats(queue).path("ready").asInt() == 1);
+        browser.click("button", "Move…");
+        browser.type("Other queue", other.name());
+        browser.click("dialog button", "Move this message");
+        browser.await("it is moved", () -> stats(other).path("ready").asInt() == 16);
+        open(http, "#/queues/" + other.name() + "/messages/late", "Delete…");
+        browser.click("button", "Delete…");
+        browser.click("dialog button", "Delete this message");
+        browser.await("it is deleted", () -> stats(other).path("ready").asInt() == 15);
     }
 
     /** The second of two operators is told that the settings have changed. */

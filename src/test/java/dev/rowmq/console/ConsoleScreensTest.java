@@ -40,6 +40,8 @@ class ConsoleScreensTest {
         pushed      | '#/queues/empty/subscriptions'     | billing
         topics      | '#/topics'                         | events
         send        | '#/send?queue=orders'              | Send a message
+        filtered    | '#/queues/orders/messages?text=1234' | Looked at 3
+        tasks       | '#/tasks'                          | completed
         audit       | '#/audit'                          | putQueue
         service     | '#/service'                        | Partitions
         """;
@@ -73,6 +75,7 @@ class ConsoleScreensTest {
         String filter = "{\"type\": [\"order.created\", \"order.paid\"]}";
         http.put("/v1/topics/events", "{\"bindings\": [{\"queue\": \"orders\", \"filter\": " + filter + "}]}")
                 .expect(201);
+        http.post("/v1/queues/empty/tasks", "{\"action\": \"delete\"}").expect(202);
         Eventually.within(Duration.ofSeconds(10), "figures", () ->
                 http.get("/v1/figures").json().path("totals").path("dead").asInt() == 3);
     }

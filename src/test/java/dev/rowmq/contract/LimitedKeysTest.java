@@ -89,6 +89,15 @@ class LimitedKeysTest {
         POST   | /v1/queues/bills/dead-letters/redrive  | {"all": true}
         DELETE | /v1/queues/bills/dead-letters          |
         DELETE | /v1/queues/bills/dead-letters/x        |
+        DELETE | /v1/queues/bills/messages/x            |
+        POST   | /v1/queues/bills/messages/x/move       | {"destination": "orders-dead"}
+        POST   | /v1/queues/orders-dead/messages/x/move | {"destination": "bills"}
+        POST   | /v1/queues/bills/messages/x/make-ready |
+        POST   | /v1/queues/bills/tasks                 | {"action": "delete"}
+        POST   | /v1/queues/bills/tasks/preview         | {"action": "delete"}
+        POST   | /v1/queues/orders-dead/tasks           | {"action": "move", "destination": "bills"}
+        GET    | /v1/tasks?queue=bills                  |
+        GET    | /v1/queues/bills/messages?text=x       |
         GET    | /v1/queues/bills/subscriptions         |
         GET    | /v1/queues/bills/subscriptions/s       |
         PUT    | /v1/queues/bills/subscriptions/s       | {"url": "https://localhost/x"}
@@ -119,6 +128,19 @@ class LimitedKeysTest {
         assertThat(refused.code()).isEqualTo("FORBIDDEN");
         assertThat(refused.text()).as("names that the caller did not give").doesNotContain(
                 path.contains("bills") || body != null && body.contains("bills") ? "mixed'" : "bills");
+    }
+
+    @Test
+    void tasks_of_another_team_are_not_there() {
+        String id = admin.post("/v1/queues/bills/tasks", "{\"action\": \"delete\", \"filter\": {\"text\": \"none\"}}")
+                .expect(202)
+                .json()
+                .path("id")
+                .asString();
+        assertThat(admin.get("/v1/tasks").expect(200).text()).contains(id);
+        assertThat(team.get("/v1/tasks").expect(200).text()).doesNotContain("bills");
+        team.get("/v1/tasks/" + id).expect(404);
+        team.post("/v1/tasks/" + id + "/cancel", null).expect(404);
     }
 
     @Test

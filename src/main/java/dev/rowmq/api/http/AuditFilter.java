@@ -50,7 +50,9 @@ public final class AuditFilter extends OncePerRequestFilter {
     public static final String ACTOR = AuditFilter.class.getName() + ".actor";
 
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
-    private static final Set<String> MESSAGES = Set.of(
+    /** Calls that are not recorded: those of messages, and one that changes nothing. */
+    private static final Set<String> UNRECORDED = Set.of(
+            "previewTask",
             "sendMessage",
             "sendMessageBatch",
             "receiveMessages",
@@ -101,7 +103,7 @@ public final class AuditFilter extends OncePerRequestFilter {
             return changes.computeIfAbsent(handler.getMethod(), any -> Optional.ofNullable(
                             handler.getMethodAnnotation(Operation.class))
                     .map(Operation::operationId)
-                    .filter(operation -> !MESSAGES.contains(operation)));
+                    .filter(operation -> !UNRECORDED.contains(operation)));
         }
         String path = request.getServletPath();
         boolean refused = status == HttpServletResponse.SC_FORBIDDEN

@@ -7,13 +7,21 @@ import dev.rowmq.api.rest.queue.ProgressResponse;
 import dev.rowmq.api.rest.settlement.DeadLetterResponse;
 import dev.rowmq.api.rest.settlement.RedriveRequest;
 import dev.rowmq.api.rest.settlement.RedriveResponse;
+import dev.rowmq.api.rest.task.FilterParameters;
+import dev.rowmq.api.rest.task.FilterRequest;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.queue.BulkOperations;
+import dev.rowmq.model.task.MessageFilter;
 import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.task.MessageSearch;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
 
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
@@ -40,19 +48,31 @@ import org.springframework.web.bind.annotation.RestController;
 class DeadLetterController {
 
     private final QueueService service;
+    private final MessageSearch search;
 
-    DeadLetterController(QueueService service) {
+    DeadLetterController(QueueService service, MessageSearch search) {
         this.service = service;
+        this.search = search;
     }
 
     /** A page of dead letters. */
-    record DeadLetters(List<DeadLetterResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record DeadLetters(
+            List<DeadLetterResponse> items,
+            @JsonInclude(JsonInclude.Include.ALWAYS) @Schema(types = {"string", "null"}) String nextCursor,
+            @Schema(description = "dead letters that the filter was applied to for this page; absent without a filter")
+                    Integer looked) {}
 
     @Operation(
             operationId = "listDeadLetters",
             summary = "List the queue's own dead letters, in the order of sending",
             description = "Empty while another queue takes them (`deadLetterQueue`).")
     @Statuses({200, 400, 404})
+    @FilterParameters
+    @Parameter(
+            name = "reason",
+            in = ParameterIn.QUERY,
+            schema = @Schema(type = "string", allowableValues = {"max-deliveries", "expired"}))
     @GetMapping
     DeadLetters list(
             @PathVariable String queue,
@@ -60,9 +80,17 @@ class DeadLetterController {
             @RequestParam Optional<String> cursor,
             HttpServletRequest request) {
         RequestMemory.of(request).reserve(MessageController.PAGE_BYTES);
-        var page = service.deadLetters(queue, (int) RangeCheck.within("limit", limit, 1, 1000), cursor)
-                .map(DeadLetterResponse::of);
-        return new DeadLetters(page.items(), page.next().orElse(null));
+        int most = (int) RangeCheck.within("limit", limit, 1, 1000);
+        MessageFilter filter = FilterRequest.ofQuery(request);
+        if (filter.all()) {
+            var page = service.deadLetters(queue, most, cursor).map(DeadLetterResponse::of);
+            return new DeadLetters(page.items(), page.next().orElse(null), null);
+        }
+        var found = search.deadLetters(queue, filter, most, cursor);
+        return new DeadLetters(
+                found.page().items().stream().map(DeadLetterResponse::of).toList(),
+                found.page().next().orElse(null),
+                found.looked());
     }
 
     @Operation(operationId = "getDeadLetter", summary = "Get one dead letter")

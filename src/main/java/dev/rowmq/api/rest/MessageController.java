@@ -18,6 +18,8 @@ import dev.rowmq.api.rest.message.SendResponse;
 import dev.rowmq.api.rest.openapi.RequestExample;
 import dev.rowmq.api.rest.openapi.Statuses;
 import dev.rowmq.api.rest.settlement.ProcessedIdResponse;
+import dev.rowmq.api.rest.task.FilterParameters;
+import dev.rowmq.api.rest.task.FilterRequest;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.RangeCheck;
@@ -25,7 +27,11 @@ import dev.rowmq.model.message.Delivery;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.NewMessage;
 import dev.rowmq.model.message.SendResult;
+import dev.rowmq.model.task.MessageFilter;
 import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.task.MessageSearch;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -69,11 +75,13 @@ class MessageController {
 
     private final QueueService service;
     private final ClientWatch clients;
+    private final MessageSearch search;
     private final ObjectReader message;
 
-    MessageController(QueueService service, ClientWatch clients, JsonMapper json) {
+    MessageController(QueueService service, MessageSearch search, ClientWatch clients, JsonMapper json) {
         this.clients = clients;
         this.service = service;
+        this.search = search;
         this.message = json.readerFor(SendRequest.class);
     }
 
@@ -205,7 +213,12 @@ class MessageController {
     }
 
     /** A page of messages. */
-    record Messages(List<MessageResponse> items, @Schema(types = {"string", "null"}) String nextCursor) {}
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record Messages(
+            List<MessageResponse> items,
+            @JsonInclude(JsonInclude.Include.ALWAYS) @Schema(types = {"string", "null"}) String nextCursor,
+            @Schema(description = "messages that the filter was applied to for this page; absent without a filter")
+                    Integer looked) {}
 
     /** The states by which messages are listed, spelled as in the API. */
     enum StateParameter {
@@ -220,6 +233,7 @@ class MessageController {
             description =
                     "States may be a second old: a lease that has just ended may still be shown as in flight.")
     @Statuses({200, 400, 404})
+    @FilterParameters
     @GetMapping("/messages")
     Messages peek(
             @PathVariable String queue,
@@ -235,8 +249,16 @@ class MessageController {
                 };
         int most = (int) RangeCheck.within("limit", limit, 1, MAX_ITEMS);
         RequestMemory.of(request).reserve(PAGE_BYTES);
-        var page = service.peek(queue, wanted, most, cursor).map(MessageResponse::of);
-        return new Messages(page.items(), page.next().orElse(null));
+        MessageFilter filter = FilterRequest.ofQuery(request);
+        if (filter.all()) {
+            var page = service.peek(queue, wanted, most, cursor).map(MessageResponse::of);
+            return new Messages(page.items(), page.next().orElse(null), null);
+        }
+        var found = search.messages(queue, wanted, filter, most, cursor);
+        return new Messages(
+                found.page().items().stream().map(MessageResponse::of).toList(),
+                found.page().next().orElse(null),
+                found.looked());
     }
 
     @Operation(operationId = "getMessage", summary = "Get one message with its state")

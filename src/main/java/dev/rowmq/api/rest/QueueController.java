@@ -85,8 +85,8 @@ class QueueController {
     @Operation(
             operationId = "listQueues",
             summary = "List the queues, each with its counts",
-            description = "Counts are those of the moment; ages and rates may be a few seconds old. In a list sorted by a"
-                    + " figure, a queue whose figure changes between two pages may be on both or on neither.")
+            description = "Counts are those of the moment; ages and rates may be a few seconds old. In a list sorted by"
+                    + " a figure, a queue whose figure changes between two pages may be on both or on neither.")
     @Statuses({200, 400})
     @GetMapping
     Queues list(

@@ -7,7 +7,7 @@ import java.util.Optional;
 public enum EndReason {
     PURGED,
     EXPIRED,
-    /** The message became a dead letter, which was deleted or exceeded its retention. */
+    /** An operator deleted the message, or it became a dead letter, which was deleted or exceeded its retention. */
     DELETED;
 
     /** Name in the API. */

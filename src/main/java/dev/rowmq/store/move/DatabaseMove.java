@@ -39,7 +39,7 @@ final class DatabaseMove implements AutoCloseable {
             MovedTable.of("message_expiry", "expires_at", "queue_id", "priority", "position"),
             MovedTable.of("topic", "name"),
             MovedTable.of("subscription", "id"),
-            MovedTable.of("move_task", "id"),
+            MovedTable.of("message_task", "id"),
             MovedTable.of("audit_entry", "id"),
             MovedTable.of("seal_key", "id"),
             MovedTable.of("partition_home", "id"),

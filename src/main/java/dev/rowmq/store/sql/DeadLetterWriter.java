@@ -122,7 +122,11 @@ public class DeadLetterWriter {
         }
     }
 
-    private void remove(List<DeadMessage> messages, CounterDeltas deltas) {
+    /** Removes messages from the table {@code message}; no other transaction may change them at the same time. */
+    public void remove(List<DeadMessage> messages, CounterDeltas deltas) {
+        if (messages.isEmpty()) {
+            return;
+        }
         jdbc.batchUpdate(REMOVE, messages, messages.size(), (statement, message) -> {
             statement.setInt(1, message.key().queueId());
             statement.setInt(2, message.key().priority());
@@ -143,16 +147,29 @@ public class DeadLetterWriter {
      * @return false when that queue does not exist; nothing was changed then
      */
     boolean move(List<MessageKey> keys, DeadLetterTarget.OtherQueue target, CounterDeltas deltas) {
+        List<DeadMessage> messages = readByKey(keys);
+        boolean copied = copy(messages, target, deltas);
+        if (copied) {
+            remove(messages, deltas);
+        }
+        return copied;
+    }
+
+    /**
+     * Stores messages, which the caller removes from their queue in the same transaction, in another queue, without the
+     * metadata of a dead letter. Their ids are in use there again.
+     *
+     * @return false when that queue does not exist; nothing was changed then
+     */
+    public boolean copy(List<DeadMessage> messages, DeadLetterTarget.OtherQueue target, CounterDeltas deltas) {
         if (!exists(target)) {
             return false;
         }
-        List<DeadMessage> messages = readByKey(keys);
         if (!messages.isEmpty()) {
             Map<DeadMessage, MessageKey> newKeys = newKeys(messages, target);
             insertInto(
                     target, messages, newKeys, message -> DeadLetter.withoutOrigin(metadata.read(message.metadata())));
             arrive(messages, newKeys, target, deltas);
-            remove(messages, deltas);
         }
         return true;
     }

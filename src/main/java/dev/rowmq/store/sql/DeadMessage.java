@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.Optional;
 
-/** A row of {@code message} that is to become a dead letter. */
+/** A stored message that is to become a dead letter, or to go to another queue. */
 public record DeadMessage(
         MessageKey key,
         Optional<String> id,
@@ -21,7 +21,8 @@ public record DeadMessage(
         OffsetDateTime firstReceivedAt,
         String lastError) {
 
-    static DeadMessage read(int queueId, ResultSet row) throws SQLException {
+    /** Reads a row with a column for each component but the key, and with {@code priority} and {@code position}. */
+    public static DeadMessage read(int queueId, ResultSet row) throws SQLException {
         return new DeadMessage(
                 new MessageKey(queueId, row.getInt("priority"), row.getLong("position")),
                 Optional.ofNullable(row.getString("id")),
@@ -36,7 +37,7 @@ public record DeadMessage(
     }
 
     /** The producer's id, or the generated one. */
-    String shownId() {
+    public String shownId() {
         return id.orElseGet(() -> GeneratedId.of(key));
     }
 }

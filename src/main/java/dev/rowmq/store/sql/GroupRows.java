@@ -297,7 +297,7 @@ public class GroupRows {
     }
 
     /** The group in stored metadata; empty when the queue is no FIFO queue. */
-    Optional<GroupKey> group(int queueId, String stored) {
+    public Optional<GroupKey> group(int queueId, String stored) {
         return fifo.contains(queueId)
                 ? ReservedMetadata.group(metadata.read(stored)).map(group -> new GroupKey(queueId, group))
                 : Optional.empty();

@@ -2,7 +2,7 @@ package dev.rowmq.contract.sqs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowmq.queue.MessageMoves;
+import dev.rowmq.queue.task.MessageTasks;
 import dev.rowmq.support.Eventually;
 import dev.rowmq.support.Http;
 import dev.rowmq.support.SqsCaller;
@@ -179,8 +179,8 @@ class SqsMoveTaskTest {
         JdbcTemplate jdbc = database.service().bean(JdbcTemplate.class);
         jdbc.update(
                 """
-                insert into move_task (id, source, source_id, active_source, messages_per_second, status, moved,
-                    to_move, started_at, runner, alive_at)
+                insert into message_task (id, source, source_id, active_source, messages_per_second, status, done,
+                    total, started_at, runner, alive_at)
                 select ?, name, id, name, 0, 0, 0, 3, clock_timestamp(), 'gone',
                     clock_timestamp() - interval '31' second
                 from queue
@@ -188,7 +188,7 @@ class SqsMoveTaskTest {
                 """,
                 java.util.UUID.randomUUID().toString(),
                 dead);
-        database.service().bean(MessageMoves.class).resume();
+        database.service().bean(MessageTasks.class).resume();
         Eventually.within(Duration.ofSeconds(15), "the task ends", () -> task().path("Status").asString()
                 .equals("COMPLETED"));
         assertThat(ready(one)).isEqualTo(3);
@@ -201,7 +201,7 @@ class SqsMoveTaskTest {
         start(",\"DestinationArn\":\"%s\",\"MaxNumberOfMessagesPerSecond\":5".formatted(arn(other))).expect(200);
         Eventually.within(Duration.ofSeconds(10), "some are moved", () -> ready(other) >= 2);
         database.service().bean(JdbcTemplate.class)
-                .update("update move_task set runner = 'other' where source = ?", dead);
+                .update("update message_task set runner = 'other' where source = ?", dead);
         Eventually.within(Duration.ofSeconds(5), "the run has ended", () -> {
             int before = ready(other);
             Thread.sleep(1500);

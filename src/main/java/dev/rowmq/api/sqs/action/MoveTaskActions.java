@@ -8,9 +8,10 @@ import dev.rowmq.api.sqs.protocol.SqsInput;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.SafeText;
-import dev.rowmq.model.queue.MoveTask;
-import dev.rowmq.queue.MessageMoves;
+import dev.rowmq.model.task.MessageTask;
+import dev.rowmq.model.task.TaskPlan;
 import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.task.MessageTasks;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -31,13 +32,13 @@ public class MoveTaskActions {
     private static final int MAX_RESULTS = 10;
     private static final Pattern ID = Pattern.compile("[0-9a-f-]{36}");
 
-    private final MessageMoves moves;
+    private final MessageTasks tasks;
     private final QueueService service;
     private final QueueAddresses addresses;
     private final JsonMapper json;
 
-    MoveTaskActions(MessageMoves moves, QueueService service, QueueAddresses addresses, JsonMapper json) {
-        this.moves = moves;
+    MoveTaskActions(MessageTasks tasks, QueueService service, QueueAddresses addresses, JsonMapper json) {
+        this.tasks = tasks;
         this.service = service;
         this.addresses = addresses;
         this.json = json;
@@ -58,7 +59,7 @@ public class MoveTaskActions {
                     SqsError.INVALID_PARAMETER_VALUE, "Source queue must be configured as a Dead Letter Queue.");
         }
         try {
-            return json.createObjectNode().put("TaskHandle", handle(moves.start(source, destination, rate)));
+            return json.createObjectNode().put("TaskHandle", handle(tasks.moveAll(source, destination, rate)));
         } catch (QueueException refusal) {
             throw translated(refusal);
         }
@@ -89,37 +90,41 @@ public class MoveTaskActions {
         int max = input.number("MaxResults", 1, MAX_RESULTS).orElse(1);
         ObjectNode output = json.createObjectNode();
         ArrayNode results = output.putArray("Results");
-        moves.list(source, max).forEach(task -> write(results.addObject(), task));
+        // other tasks of the queue, which this API does not know, are left out
+        tasks.list(source, MAX_RESULTS).stream()
+                .filter(task -> task.plan().action() == TaskPlan.TaskAction.MOVE_ALL)
+                .limit(max)
+                .forEach(task -> write(results.addObject(), task));
         return output;
     }
 
-    private void write(ObjectNode result, MoveTask task) {
-        if (task.status() == MoveTask.MoveStatus.RUNNING) {
+    private void write(ObjectNode result, MessageTask task) {
+        if (task.status() == MessageTask.TaskStatus.RUNNING) {
             result.put("TaskHandle", handle(task));
         }
         result.put("Status", task.status().name());
-        result.put("SourceArn", addresses.arn(task.source()));
-        task.destination().ifPresent(name -> result.put("DestinationArn", addresses.arn(name)));
-        task.messagesPerSecond().ifPresent(rate -> result.put("MaxNumberOfMessagesPerSecond", rate));
-        result.put("ApproximateNumberOfMessagesMoved", task.moved());
-        result.put("ApproximateNumberOfMessagesToMove", task.toMove());
+        result.put("SourceArn", addresses.arn(task.queue()));
+        task.plan().destination().ifPresent(name -> result.put("DestinationArn", addresses.arn(name)));
+        task.plan().messagesPerSecond().ifPresent(rate -> result.put("MaxNumberOfMessagesPerSecond", rate));
+        result.put("ApproximateNumberOfMessagesMoved", task.progress().done());
+        result.put("ApproximateNumberOfMessagesToMove", task.total());
         task.failure().ifPresent(reason -> result.put("FailureReason", reason));
         result.put("StartedTimestamp", task.startedAt().toEpochMilli());
     }
 
     public ObjectNode cancelMessageMoveTask(SqsCall call) {
         String id = id(call.parameters().requiredText("TaskHandle"));
-        MoveTask task = moves.cancel(id)
+        MessageTask task = tasks.cancel(id)
                 .orElseThrow(() -> new SqsException(
                         SqsError.RESOURCE_NOT_FOUND, "The task does not exist or is not running."));
-        return json.createObjectNode().put("ApproximateNumberOfMessagesMoved", task.moved());
+        return json.createObjectNode().put("ApproximateNumberOfMessagesMoved", task.progress().done());
     }
 
     /** Base64 of a JSON object with the id of the task and the ARN of its source. */
-    private String handle(MoveTask task) {
+    private String handle(MessageTask task) {
         ObjectNode handle = json.createObjectNode()
                 .put("taskId", task.id())
-                .put("sourceArn", addresses.arn(task.source()));
+                .put("sourceArn", addresses.arn(task.queue()));
         return Base64.getEncoder().encodeToString(json.writeValueAsBytes(handle));
     }
 

@@ -1,0 +1,113 @@
+package dev.rowmq.api.rest.task;
+
+import dev.rowmq.api.rest.json.DurationJson;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.SafeText;
+import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.task.MessageFilter;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+
+import jakarta.servlet.http.HttpServletRequest;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Chooses messages; those match that fulfil every condition that is given. */
+@Schema(name = "MessageFilter")
+public record FilterRequest(
+        @Schema(description = "1 to 1000 ids, without any other condition") List<String> ids,
+        @Schema(description = "1 to 1000 characters that the body has in it, as it is stored", example = "1042")
+                String text,
+        @Schema(description = "entries that the message has") Map<String, String> metadata,
+        String group,
+        Integer priority,
+        @Schema(type = "string", example = "1h",
+                        description = "time since the message was sent, or became a dead letter, up to 3650d")
+                Duration olderThan,
+        @Schema(allowableValues = {"max-deliveries", "expired"}, description = "why it became a dead letter")
+                String reason,
+        @Schema(description = "1 to 1000 characters that the last error has in it") String error) {
+
+    /** @throws QueueException OUT_OF_RANGE or INVALID_REQUEST */
+    MessageFilter filter() {
+        return new MessageFilter(
+                ids == null ? List.of() : ids,
+                Optional.ofNullable(text),
+                metadata == null ? Map.of() : metadata,
+                Optional.ofNullable(group),
+                priority == null ? OptionalInt.empty() : OptionalInt.of(priority),
+                Optional.ofNullable(olderThan),
+                Optional.ofNullable(reason).map(FilterRequest::reason),
+                Optional.ofNullable(error));
+    }
+
+    private static DeadLetter.Reason reason(String text) {
+        return Arrays.stream(DeadLetter.Reason.values())
+                .filter(reason -> reason.text().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new QueueException(
+                        ErrorCode.OUT_OF_RANGE,
+                        "filter.reason",
+                        "filter.reason is '%s'; allowed are max-deliveries and expired"
+                                .formatted(SafeText.of(text, 50))));
+    }
+
+    /**
+     * Reads the query parameters of {@link FilterParameters}, and {@code reason}.
+     *
+     * @throws QueueException OUT_OF_RANGE or INVALID_REQUEST
+     */
+    public static MessageFilter ofQuery(HttpServletRequest request) {
+        return new FilterRequest(
+                        null,
+                        request.getParameter("text"),
+                        entries(request.getParameterValues("metadata")),
+                        request.getParameter("group"),
+                        priority(request.getParameter("priority")),
+                        age(request.getParameter("olderThan")),
+                        request.getParameter("reason"),
+                        request.getParameter("error"))
+                .filter();
+    }
+
+    private static Map<String, String> entries(String[] parameters) {
+        Map<String, String> entries = new LinkedHashMap<>();
+        for (String parameter : parameters == null ? new String[0] : parameters) {
+            int equals = parameter.indexOf('=');
+            if (equals < 1) {
+                throw invalid("metadata", parameter, "write it as name=value");
+            }
+            entries.put(parameter.substring(0, equals), parameter.substring(equals + 1));
+        }
+        return entries;
+    }
+
+    private static Integer priority(String text) {
+        try {
+            return text == null ? null : Integer.valueOf(text);
+        } catch (NumberFormatException noNumber) {
+            throw invalid("priority", text, "it is a whole number");
+        }
+    }
+
+    private static Duration age(String text) {
+        return text == null
+                ? null
+                : DurationJson.read(text).orElseThrow(() ->
+                        invalid("olderThan", text, "it is " + DurationJson.EXPECTED));
+    }
+
+    private static QueueException invalid(String parameter, String text, String rule) {
+        return new QueueException(
+                ErrorCode.INVALID_REQUEST,
+                parameter,
+                "%s is '%s'; %s".formatted(parameter, SafeText.of(text, 100), rule));
+    }
+}

@@ -1,0 +1,120 @@
+package dev.rowmq.model.task;
+
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.RangeCheck;
+import dev.rowmq.model.message.Body;
+import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.message.ReservedMetadata;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Chooses messages. A message matches when it fulfils every condition that is given.
+ *
+ * @param ids       1 to 1000 ids, without any other condition; empty = messages with any id
+ * @param text      characters that the stored bytes of the body have in them, as UTF-8; upper and lower case differ
+ * @param metadata  entries that the message has
+ * @param group     its message group
+ * @param priority  its level
+ * @param olderThan time since it was sent, or since it became a dead letter
+ * @param reason    why it became a dead letter
+ * @param error     characters in its last error
+ */
+public record MessageFilter(
+        List<String> ids,
+        Optional<String> text,
+        Map<String, String> metadata,
+        Optional<String> group,
+        OptionalInt priority,
+        Optional<Duration> olderThan,
+        Optional<DeadLetter.Reason> reason,
+        Optional<String> error) {
+
+    public static final MessageFilter ALL = new MessageFilter(
+            List.of(),
+            Optional.empty(),
+            Map.of(),
+            Optional.empty(),
+            OptionalInt.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+
+    private static final int MAX_IDS = 1000;
+    private static final int MAX_TEXT = 1000;
+    private static final int MAX_ENTRIES = 10;
+
+    /** @throws QueueException OUT_OF_RANGE, or INVALID_REQUEST for ids together with another condition */
+    public MessageFilter {
+        ids = List.copyOf(ids);
+        metadata = Map.copyOf(metadata);
+        RangeCheck.within("filter.ids.length", ids.size(), 0, MAX_IDS);
+        RangeCheck.within("filter.metadata.length", metadata.size(), 0, MAX_ENTRIES);
+        text.ifPresent(part -> RangeCheck.within("filter.text.length", part.length(), 1, MAX_TEXT));
+        error.ifPresent(part -> RangeCheck.within("filter.error.length", part.length(), 1, MAX_TEXT));
+        olderThan.ifPresent(age -> RangeCheck.within("filter.olderThan", age, Duration.ZERO, Duration.ofDays(3650)));
+        boolean conditions = text.isPresent() || !metadata.isEmpty() || group.isPresent() || priority.isPresent()
+                || olderThan.isPresent() || reason.isPresent() || error.isPresent();
+        if (!ids.isEmpty() && conditions) {
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST, "filter.ids", "filter has ids and other conditions; send one of them");
+        }
+    }
+
+    /** Whether every message matches. */
+    public boolean all() {
+        return equals(ALL);
+    }
+
+    /** Whether it has a condition that only dead letters can fulfil. */
+    public boolean forDeadLetters() {
+        return reason.isPresent();
+    }
+
+    /** @param now the time from which {@link #olderThan} counts */
+    public boolean matches(MessageView message, Instant now) {
+        return reason.isEmpty()
+                && matches(
+                        message.id(),
+                        message.body(),
+                        message.metadata(),
+                        message.priority(),
+                        message.lastError())
+                && old(message.enqueuedAt(), now);
+    }
+
+    /** @param now the time from which {@link #olderThan} counts */
+    public boolean matches(DeadLetter letter, Instant now) {
+        return reason.filter(wanted -> wanted != letter.reason()).isEmpty()
+                && matches(letter.id(), letter.body(), letter.metadata(), letter.priority(), letter.lastError())
+                && old(letter.deadAt(), now);
+    }
+
+    private boolean old(Instant since, Instant now) {
+        return olderThan.isEmpty() || !since.isAfter(now.minus(olderThan.get()));
+    }
+
+    private boolean matches(
+            String id, Body body, Map<String, String> entries, int level, Optional<String> lastError) {
+        return (ids.isEmpty() || ids.contains(id))
+                && (priority.isEmpty() || priority.getAsInt() == level)
+                && (group.isEmpty() || group.equals(ReservedMetadata.group(entries)))
+                && entries.entrySet().containsAll(metadata.entrySet())
+                && (error.isEmpty() || lastError.filter(whole -> whole.contains(error.get())).isPresent())
+                && (text.isEmpty() || contains(body.bytes(), text.get()));
+    }
+
+    /** Compares bytes, each as one character, since a body need not be UTF-8. */
+    private static boolean contains(byte[] body, String part) {
+        String wanted = new String(part.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        return new String(body, StandardCharsets.ISO_8859_1).contains(wanted);
+    }
+}

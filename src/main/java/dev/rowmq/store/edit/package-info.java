@@ -1,0 +1,2 @@
+/** Changes of single messages that an operator asks for: delete, move, make ready. Layer: store. */
+package dev.rowmq.store.edit;
