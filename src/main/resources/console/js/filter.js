@@ -1,5 +1,5 @@
 /** The filter of a list of messages: a form, whose values are in the address, so that a filtered list is a link. */
-import { html } from './html.js';
+import { html, nothing } from './html.js';
 
 const FIELDS = [['text', 'Text in the body'], ['metadata', 'Metadata, name=value'], ['group', 'Group'],
   ['olderThan', 'Older than, such as 1h']];
@@ -32,17 +32,21 @@ export class Filter {
     return filter;
   }
 
-  /** @param {(values: object) => void} search is called with the conditions that are typed in */
-  view(search) {
+  /**
+   * @param {(values: object) => void} search is called with the conditions that are typed in
+   * @param {any} more fields of the list that are no conditions
+   */
+  view(search, more) {
     const submit = (event) => {
       event.preventDefault();
       search(this.values);
     };
-    return html`<details ?open=${this.active}><summary>Filter</summary><form @submit=${submit}>
+    return html`<details ?open=${this.active}><summary>Filter${more ? ' and columns' : ''}</summary>
+      <form @submit=${submit}>
       <div class="form">${this.fields.map(([key, title]) => html`<label><span>${title}</span>
         <input name=${key} autocomplete="off" maxlength="1000" .value=${this.values[key]} @input=${(event) => {
           this.values[key] = event.target.value;
-        }}></label>`)}</div>
+        }}></label>`)}${more ?? nothing}</div>
       <div class="row"><button type="submit" class="main">Search</button>
         <button type="button" @click=${() => search({})}>All</button></div></form></details>`;
   }

@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowmq.queue.BulkOperations;
 import dev.rowmq.queue.FanoutService;
+import dev.rowmq.queue.delivery.RecentReceivers;
 import dev.rowmq.queue.group.ReceiveAttempts;
 import dev.rowmq.queue.QueueService;
 import dev.rowmq.queue.audit.AuditTrail;
@@ -187,6 +188,8 @@ class ArchitectureTest {
                             FanoutService.class,
                             BulkOperations.class,
                             ReceiveAttempts.class,
+                            RecentReceivers.class,
+                            RecentReceivers.RecentReceiver.class,
                             DatabaseBackup.class,
                             DatabaseBackup.BackupFile.class,
                             StreamSubscriber.class,

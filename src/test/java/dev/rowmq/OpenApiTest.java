@@ -101,6 +101,7 @@ class OpenApiTest {
                         "listDeadLetters",
                         "listMessages",
                         "listQueues",
+                        "listReceivers",
                         "listSubscriptions",
                         "listTasks",
                         "listTopics",

@@ -34,6 +34,9 @@ export function deadLettersTab(frame, name, address) {
     }
   }
 
+  const change = (action) => frame.act(() => changeMany(frame,
+    { queue: name, state: 'dead', action, filter: filter.body() }));
+
   const choose = (id) => {
     if (!chosen.delete(id)) {
       chosen.add(id);
@@ -71,8 +74,8 @@ export function deadLettersTab(frame, name, address) {
         <button ?disabled=${chosen.size === 0} @click=${() => frame.act(redriveChosen)}>
           Redrive chosen (${chosen.size})…</button>
         ${ACTIONS.dead.map(([action, word]) => html`<button
-          class=${{ redrive: 'main', delete: 'danger' }[action] ?? ''} @click=${() => frame.act(() => changeMany(frame, { queue: name, state: 'dead', action,
-            filter: filter.body() }))}>${word} all${filter.active ? ' that match' : ''}…</button>`)}</span>` : nothing}
+          class=${{ redrive: 'main', delete: 'danger' }[action] ?? ''} @click=${() => change(action)}>
+          ${word} all${filter.active ? ' that match' : ''}…</button>`)}</span>` : nothing}
       <a class="button" download href=${new URL(path`v1/queues/${name}/export?state=dead`, ROOT).href}>Export</a></div>
     ${filter.view((values) => frame.go(addressOf(name, 'dead-letters') + query(values)))}
     ${pages.page ? scroll('Dead letters', html`<table><caption>Dead letters</caption><thead><tr>

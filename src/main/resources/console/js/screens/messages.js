@@ -14,12 +14,15 @@ const STATES = [['ready', 'Ready'], ['inFlight', 'In flight'], ['delayed', 'Dela
 export function messagesTab(frame, name, address) {
   const asked = address.parameters.get('state');
   const state = STATES.some(([key]) => key === asked) ? asked : 'ready';
+  const columns = (address.parameters.get('columns') ?? '').split(',').map((one) => one.trim()).filter(Boolean);
   let id = '';
   const filter = new Filter(address.parameters, false);
   const pages = new Pages((cursor) => get(path`v1/queues/${name}/messages`
     + query({ state, limit: 25, cursor, ...filter.asked })));
   const refresh = () => frame.act(() => pages.first());
   refresh();
+
+  const go = (values) => frame.go(addressOf(name, 'messages') + query({ state, ...values }));
 
   const find = (event) => {
     event.preventDefault();
@@ -35,6 +38,7 @@ export function messagesTab(frame, name, address) {
     <td class="n">${number(message.priority)}</td>
     <td class="n">${number(message.deliveries)}</td>
     <td>${time(message.enqueuedAt)}</td>
+    ${columns.map((key) => html`<td class="mono">${message.metadata?.[key] ?? ''}</td>`)}
     ${state === 'ready' ? nothing : html`<td>${time(message.visibleAt)}</td>`}</tr>`;
 
   return {
@@ -49,7 +53,10 @@ export function messagesTab(frame, name, address) {
             id = event.target.value.trim();
           }}></label><button type="submit">Open</button></form>
       </div>
-      ${filter.view((values) => frame.go(addressOf(name, 'messages') + query({ state, ...values })))}
+      ${filter.view((values) => go({ ...values, columns: columns.join(',') }), html`<label>
+        <span>Columns from metadata, such as type, tenant</span><input name="columns" autocomplete="off"
+        maxlength="200" .value=${columns.join(', ')} @change=${(event) => go({ ...filter.asked,
+          columns: event.target.value })}></label>`)}
       ${state in ACTIONS && frame.may('admin') ? html`<div class="row">${ACTIONS[state].map(([action, word]) => html`
           <button class=${action === 'delete' ? 'danger' : ''} @click=${() => frame.act(() => changeMany(frame,
             { queue: name, state, action, filter: filter.body() }))}>${word} all${
@@ -57,6 +64,7 @@ export function messagesTab(frame, name, address) {
       ${pages.page ? scroll('Messages', html`<table><caption>Messages</caption><thead><tr>
         <th scope="col">Id</th><th scope="col">Body</th><th scope="col">Group</th>
         <th scope="col" class="n">Priority</th><th scope="col" class="n">Deliveries</th><th scope="col">Sent</th>
+        ${columns.map((key) => html`<th scope="col" class="mono">${key}</th>`)}
         ${state === 'ready' ? nothing
           : html`<th scope="col">${state === 'inFlight' ? 'Leased until' : 'Delayed until'}</th>`}</tr></thead>
         <tbody>${repeat(pages.page.items, (message) => message.id, row)}</tbody></table>`) : html`<p>Loading…</p>`}

@@ -7,11 +7,13 @@ import { addressOf } from '../routes.js';
 import { Chart } from '../chart.js';
 import { messagesTab } from './messages.js';
 import { deadLettersTab } from './deadletters.js';
+import { liveTab } from './livetab.js';
 import { settingsTab } from './settings.js';
 import { subscriptionsTab } from './subscriptions.js';
 
 const TABS = { messages: ['Messages', messagesTab], 'dead-letters': ['Dead letters', deadLettersTab],
-  settings: ['Settings', settingsTab], subscriptions: ['Subscriptions', subscriptionsTab] };
+  live: ['Live', liveTab], settings: ['Settings', settingsTab],
+  subscriptions: ['Receivers', subscriptionsTab] };
 
 export function open(frame, address) {
   const name = address.parts[1];

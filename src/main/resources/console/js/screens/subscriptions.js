@@ -1,15 +1,18 @@
-/** The subscriptions of a queue: where messages are pushed to, and how that goes. */
+/** Who takes the messages of a queue: keys that receive, and subscriptions to which they are pushed. */
 import { html, nothing } from '../html.js';
 import { call, get, path } from '../api.js';
-import { duration, number, plural, time } from '../format.js';
+import { duration, number, plural, rate, time } from '../format.js';
 import { scroll } from '../parts.js';
 
 const BADGES = { active: 'good', paused: 'warn', disabled: 'bad' };
 
 export function subscriptionsTab(frame, name) {
   let items = null;
+  let receivers = [];
   const refresh = () => frame.act(async () => {
-    const list = await get(path`v1/queues/${name}/subscriptions`);
+    const [list, seen] = await Promise.all([get(path`v1/queues/${name}/subscriptions`),
+      get(path`v1/queues/${name}/receivers`)]);
+    receivers = seen.items;
     items = await Promise.all(list.items.map((one) => get(path`v1/queues/${name}/subscriptions/${one.name}`)));
   });
   refresh();
@@ -51,9 +54,20 @@ export function subscriptionsTab(frame, name) {
       <th scope="col">Error</th></tr></thead><tbody>${one.deliveries.lastAttempts.map(attempt)}</tbody></table>`)
       : nothing}</section>`;
 
+  const receiver = (one) => html`<tr><td>${one.key ?? html`<span class="soft">without a key</span>`}</td>
+    <td>${time(one.lastAskedAt)}</td><td class="n">${rate(one.receivesPerSecond)}</td>
+    <td class="n">${rate(one.messagesPerSecond)}</td></tr>`;
+
   return {
     refresh,
-    view: () => (items === null ? html`<p>Loading…</p>` : items.length === 0
-      ? html`<p>Messages of this queue are not pushed anywhere.</p>` : items.map(card)),
+    view: () => html`
+      <h2>Receivers</h2>
+      ${receivers.length === 0 ? html`<p>Nobody asked this instance for messages in the last five minutes.</p>`
+        : scroll('Receivers', html`<table><caption>Receivers</caption><thead><tr><th scope="col">API key</th>
+        <th scope="col">Last asked</th><th scope="col" class="n">Receives/s</th>
+        <th scope="col" class="n">Messages/s</th></tr></thead><tbody>${receivers.map(receiver)}</tbody></table>`)}
+      <h2>Subscriptions</h2>
+      ${items === null ? html`<p>Loading…</p>` : items.length === 0
+        ? html`<p>Messages of this queue are not pushed anywhere.</p>` : items.map(card)}`,
   };
 }

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.openqa.selenium.By;
@@ -151,6 +152,22 @@ class ConsoleActionsTest {
         assertThat(stats(queue).path("ready").asInt()).isEqualTo(4);
     }
 
+    @Test
+    void messages_are_followed_as_they_are_sent_and_receivers_are_shown() {
+        Http http = TestDatabase.H2.service().http();
+        QueueClient queue = http.queue("{}");
+        open(http, "#/queues/" + queue.name() + "/live", "Waiting for the next message");
+        browser.await("it follows", () -> {
+            queue.send("{\"body\": {\"n\": 12345678901234567890}}").expect(201);
+            return browser.text().contains("12345678901234567890");
+        });
+        int stored = stats(queue).path("ready").asInt();
+        browser.click("button", "Pause");
+        assertThat(queue.receive(1)).hasSize(1);
+        open(http, "#/queues/" + queue.name() + "/subscriptions", "without a key");
+        assertThat(stats(queue).path("ready").asInt()).as("looking consumes nothing").isEqualTo(stored - 1);
+    }
+
     @ParameterizedTest
     @EnumSource(value = TestDatabase.class, names = {"H2", "POSTGRESQL"})
     void messages_that_match_are_previewed_and_changed(TestDatabase database) {
@@ -162,7 +179,7 @@ class ConsoleActionsTest {
         }
         queue.send("{\"id\": \"late\", \"body\": \"x\", \"delay\": \"1h\"}").expect(201);
         open(http, "#/queues/" + queue.name() + "/messages", "m-1");
-        browser.click("summary", "Filter");
+        browser.click("summary", "Filter and columns");
         browser.type("Text in the body", "even");
         browser.click("button", "Search");
         browser.waitForText("Looked at 30 messages");

@@ -40,7 +40,8 @@ class ConsoleScreensTest {
         pushed      | '#/queues/empty/subscriptions'     | billing
         topics      | '#/topics'                         | events
         send        | '#/send?queue=orders'              | Send a message
-        filtered    | '#/queues/orders/messages?text=1234' | Looked at 3
+        filtered    | '#/queues/orders/messages?text=1234&columns=type' | order.created
+        live        | '#/queues/orders/live'             | Waiting for the next message
         tasks       | '#/tasks'                          | completed
         audit       | '#/audit'                          | putQueue
         service     | '#/service'                        | Partitions

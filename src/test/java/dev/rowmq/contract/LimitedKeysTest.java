@@ -97,6 +97,7 @@ class LimitedKeysTest {
         POST   | /v1/queues/bills/tasks/preview         | {"action": "delete"}
         POST   | /v1/queues/orders-dead/tasks           | {"action": "move", "destination": "bills"}
         GET    | /v1/tasks?queue=bills                  |
+        GET    | /v1/queues/bills/receivers             |
         GET    | /v1/queues/bills/messages?text=x       |
         GET    | /v1/queues/bills/subscriptions         |
         GET    | /v1/queues/bills/subscriptions/s       |

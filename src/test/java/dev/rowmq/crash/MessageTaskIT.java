@@ -34,7 +34,7 @@ import tools.jackson.databind.JsonNode;
  */
 class MessageTaskIT {
 
-    private static final int KILLS = 3;
+    private static final int KILLS = 2;
     private static final int MESSAGES = 1200;
     private static final int DEAD = 400;
 

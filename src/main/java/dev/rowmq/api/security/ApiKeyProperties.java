@@ -1,5 +1,6 @@
 package dev.rowmq.api.security;
 
+import dev.rowmq.api.http.mask.BodyMask;
 import dev.rowmq.model.queue.SendRate;
 
 import java.nio.charset.StandardCharsets;
@@ -72,6 +73,10 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
      *                 characters ({@code orders-*}); empty (the default) = all queues. A limited key cannot read
      *                 figures of all queues ({@code /actuator}), make a backup, or use topics that are bound to other
      *                 queues
+     * @param maskedPaths parts of JSON bodies that the key does not see, such as {@code $.customer.email}, {@code
+     *                 $.items[*].price} or {@code $..iban}; a body that is not JSON is then hidden as a whole, and
+     *                 bodies cannot be searched. Only for a key with the role read alone; empty (the default) = nothing
+     *                 is masked
      * @param sendRate limit for messages sent with this key to all queues together: messages-per-second and burst, see
      *                 {@link SendRate}; null (the default) = no limit
      */
@@ -81,6 +86,7 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
             @DefaultValue List<String> secrets,
             Set<Role> role,
             @DefaultValue List<String> queues,
+            @DefaultValue List<String> maskedPaths,
             SendRate sendRate) {
 
         private static final String HASHED = "sha256:";
@@ -111,6 +117,24 @@ record ApiKeyProperties(@DefaultValue List<ApiKey> apiKeys) {
                 throw new IllegalArgumentException(
                         "rowmq.security.api-keys: '%s' has no role; allowed are admin, send, receive, read"
                                 .formatted(name));
+            }
+            checkMask(name, role, maskedPaths);
+        }
+
+        /** A key that receives or administers gets whole bodies in other ways. */
+        private static void checkMask(String name, Set<Role> role, List<String> paths) {
+            if (!paths.isEmpty() && !role.equals(Set.of(Role.READ))) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: '%s' has masked-paths, which are for keys with the role read alone"
+                                .formatted(name));
+            }
+            try {
+                if (!paths.isEmpty()) {
+                    new BodyMask(paths);
+                }
+            } catch (IllegalArgumentException wrong) {
+                throw new IllegalArgumentException(
+                        "rowmq.security.api-keys: masked-paths of '%s': %s".formatted(name, wrong.getMessage()));
             }
         }
 

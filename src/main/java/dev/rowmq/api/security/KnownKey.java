@@ -1,7 +1,9 @@
 package dev.rowmq.api.security;
 
 import dev.rowmq.api.security.ApiKeyProperties.ApiKey;
+import dev.rowmq.api.http.mask.BodyMask;
 import dev.rowmq.model.message.SendContext;
+import dev.rowmq.queue.catalog.CallerKey;
 import dev.rowmq.queue.catalog.QueueScope;
 
 import jakarta.servlet.FilterChain;
@@ -28,13 +30,15 @@ import org.springframework.security.core.context.SecurityContextHolder;
  * @param secrets those of its secrets that are configured in clear text and not by their SHA-256
  * @param roles   also {@link #ALL_QUEUES} if the key is not limited
  * @param scope   the queues to which the key is limited; empty = it may use all
+ * @param mask    the parts of bodies that it does not see; empty = it sees all
  */
 record KnownKey(
         SendContext sender,
         List<byte[]> hashes,
         List<String> secrets,
         List<SimpleGrantedAuthority> roles,
-        Optional<QueueScope> scope) {
+        Optional<QueueScope> scope,
+        Optional<BodyMask> mask) {
 
     /** Authority of keys that are not limited to some queues. */
     static final String ALL_QUEUES = "ALL_QUEUES";
@@ -50,7 +54,8 @@ record KnownKey(
                                         key.queues().isEmpty() ? Stream.of(ALL_QUEUES) : Stream.empty())
                                 .map(SimpleGrantedAuthority::new)
                                 .toList(),
-                        Optional.of(key.queues()).filter(patterns -> !patterns.isEmpty()).map(QueueScope::new)))
+                        Optional.of(key.queues()).filter(patterns -> !patterns.isEmpty()).map(QueueScope::new),
+                        Optional.of(key.maskedPaths()).filter(paths -> !paths.isEmpty()).map(BodyMask::new)))
                 .toList();
     }
 
@@ -79,20 +84,20 @@ record KnownKey(
         return !secrets.isEmpty();
     }
 
-    /** Continues a request with this key as its caller, limited to the key's queues. */
+    /** Continues a request with this key as its caller, limited to what the key may use and see. */
     void proceed(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         request.setAttribute(SendContext.ATTRIBUTE, sender);
         authenticate();
-        if (scope.isEmpty()) {
+        ScopedValue.CallableOp<Void, Exception> proceeding = () -> {
             chain.doFilter(request, response);
-            return;
-        }
+            return null;
+        };
+        ScopedValue.CallableOp<Void, Exception> masked =
+                mask.isEmpty() ? proceeding : () -> mask.get().call(proceeding);
+        ScopedValue.CallableOp<Void, Exception> limited = scope.isEmpty() ? masked : () -> scope.get().call(masked);
         try {
-            scope.get().call(() -> {
-                chain.doFilter(request, response);
-                return null;
-            });
+            CallerKey.call(name(), limited);
         } catch (IOException | ServletException | RuntimeException failed) {
             throw failed;
         } catch (Exception impossible) {

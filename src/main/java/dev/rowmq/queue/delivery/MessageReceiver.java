@@ -30,12 +30,15 @@ public class MessageReceiver {
     private final WaitingReceivers waitingReceivers;
     private final ReceiptCodec receipts;
     private final StorageSelector storages;
+    private final RecentReceivers recent;
 
     MessageReceiver(
             QueueDirectory queues,
             WaitingReceivers waitingReceivers,
             ReceiptCodec receipts,
-            StorageSelector storages) {
+            StorageSelector storages,
+            RecentReceivers recent) {
+        this.recent = recent;
         this.queues = queues;
         this.waitingReceivers = waitingReceivers;
         this.receipts = receipts;
@@ -77,6 +80,9 @@ public class MessageReceiver {
             } finally {
                 waitingReceivers.leave(id, ticket, !called);
             }
+        }
+        if (queueId.isEmpty()) {
+            recent.received(queue, leases.leases().size());
         }
         if (!leases.leases().isEmpty() && timeout(queue, visibilityTimeout).isZero()) {
             // these messages are ready again already

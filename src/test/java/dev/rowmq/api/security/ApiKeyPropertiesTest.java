@@ -48,9 +48,18 @@ class ApiKeyPropertiesTest {
         [1].secrets=send-secret-0123456789x           | have the same secret
         [1].secrets=short                             | shorter than 20 characters
         [1].queues=a b                                | limited to queues 'a b'
+        [1].masked-paths=email                        | masked-paths of 'b': 'email' is no path of a value
         """)
     void is_refused(String setting, String reason) {
         assertThatThrownBy(() -> bound(setting)).hasStackTraceContaining(reason);
+    }
+
+    @Test
+    void a_mask_is_for_a_key_that_only_reads() {
+        assertThatThrownBy(() -> bound("[1].masked-paths=$.email", "[1].role=read,receive"))
+                .hasStackTraceContaining("for keys with the role read alone");
+        assertThat(bound("[1].masked-paths=$.email,$..iban").apiKeys().getLast().maskedPaths())
+                .containsExactly("$.email", "$..iban");
     }
 
     @Test

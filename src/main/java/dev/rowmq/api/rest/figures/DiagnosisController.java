@@ -1,6 +1,7 @@
 package dev.rowmq.api.rest.figures;
 
 import dev.rowmq.api.rest.openapi.Statuses;
+import dev.rowmq.queue.delivery.RecentReceivers;
 import dev.rowmq.queue.figures.DeadLetterGroups;
 import dev.rowmq.queue.figures.DeadLetterGroups.DeadLetterGroup;
 import dev.rowmq.queue.figures.Diagnosis;
@@ -26,8 +27,10 @@ class DiagnosisController {
 
     private final Diagnosis diagnosis;
     private final DeadLetterGroups groups;
+    private final RecentReceivers receivers;
 
-    DiagnosisController(Diagnosis diagnosis, DeadLetterGroups groups) {
+    DiagnosisController(Diagnosis diagnosis, DeadLetterGroups groups, RecentReceivers receivers) {
+        this.receivers = receivers;
         this.diagnosis = diagnosis;
         this.groups = groups;
     }
@@ -98,5 +101,42 @@ class DiagnosisController {
         DeadLetterGroups.Grouped grouped = groups.of(queue);
         return new GroupsResponse(
                 grouped.groups().stream().map(GroupResponse::of).toList(), grouped.examined(), grouped.complete());
+    }
+
+    /** What the receives with one API key got. */
+    @Schema(name = "Receiver")
+    record ReceiverResponse(
+            @Schema(types = {"string", "null"}, description = "name of the API key; null without keys") String key,
+            Instant lastAskedAt,
+            @Schema(description = "mean over the last 5 to 10 minutes") double receivesPerSecond,
+            @Schema(description = "mean over the last 5 to 10 minutes") double messagesPerSecond) {
+
+        static ReceiverResponse of(RecentReceivers.RecentReceiver receiver) {
+            double seconds = Math.max(1, Duration.between(receiver.since(), Instant.now()).toMillis() / 1000.0);
+            return new ReceiverResponse(
+                    receiver.key().orElse(null),
+                    receiver.lastAskedAt(),
+                    rounded(receiver.receives() / seconds),
+                    rounded(receiver.messages() / seconds));
+        }
+
+        private static double rounded(double rate) {
+            return Math.round(rate * 100) / 100.0;
+        }
+    }
+
+    /** The receivers of a queue. */
+    @Schema(name = "Receivers")
+    record ReceiversResponse(@Schema(description = "the last to ask first") List<ReceiverResponse> items) {}
+
+    @Operation(
+            operationId = "listReceivers",
+            summary = "List who asked this instance for messages of a queue in the last five minutes",
+            description = "By API key, over HTTP and SQS. Push has its subscriptions, and SQL has no key.")
+    @Statuses({200, 404})
+    @GetMapping("/receivers")
+    ReceiversResponse receivers(@PathVariable String queue) {
+        return new ReceiversResponse(
+                receivers.of(queue).stream().map(ReceiverResponse::of).toList());
     }
 }

@@ -1,5 +1,6 @@
 package dev.rowmq.api.rest.json;
 
+import dev.rowmq.api.http.mask.BodyMask;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.Body;
@@ -22,13 +23,15 @@ import tools.jackson.databind.annotation.JsonSerialize;
 @JsonSerialize(using = BodyJson.BodyWriter.class)
 public record BodyJson(Body body) {
 
-    /** The body as JSON; null for bytes, which have no JSON form. */
-    public static BodyJson of(Body body) {
+    /** The body as JSON, as the caller may see it; null for bytes, which have no JSON form. */
+    public static BodyJson of(Body stored) {
+        Body body = BodyMask.seen(stored);
         return body.kind() == Body.Kind.BYTES ? null : new BodyJson(body);
     }
 
     /** The body in base64 (RFC 4648, section 4); null unless its kind is bytes. */
-    public static String base64(Body body) {
+    public static String base64(Body stored) {
+        Body body = BodyMask.seen(stored);
         return body.kind() == Body.Kind.BYTES ? Base64.getEncoder().encodeToString(body.bytes()) : null;
     }
 

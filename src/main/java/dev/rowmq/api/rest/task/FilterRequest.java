@@ -1,5 +1,6 @@
 package dev.rowmq.api.rest.task;
 
+import dev.rowmq.api.http.mask.BodyMask;
 import dev.rowmq.api.rest.json.DurationJson;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
@@ -62,9 +63,16 @@ public record FilterRequest(
     /**
      * Reads the query parameters of {@link FilterParameters}, and {@code reason}.
      *
-     * @throws QueueException OUT_OF_RANGE or INVALID_REQUEST
+     * @throws QueueException OUT_OF_RANGE or INVALID_REQUEST; FORBIDDEN for a text in bodies that the caller does not
+     *     see whole
      */
     public static MessageFilter ofQuery(HttpServletRequest request) {
+        if (request.getParameter("text") != null && BodyMask.applies()) {
+            throw new QueueException(
+                    ErrorCode.FORBIDDEN,
+                    "text",
+                    "parts of bodies are masked for this API key, so it cannot search them");
+        }
         return new FilterRequest(
                         null,
                         request.getParameter("text"),
