@@ -58,8 +58,10 @@ export async function changeMany(frame, { queue, state, action, filter }) {
     await changeInMemory(frame, queue, action);
     return;
   }
-  const count = (preview.complete ? '' : 'at least ')
-    + plural(preview.matched, state === 'dead' ? 'dead letter' : 'message');
+  // the counters know how many there are without a filter
+  const all = Object.keys(filter).length === 0 ? (await get(path`v1/queues/${queue}`)).stats[state] : null;
+  const count = (preview.complete || all !== null ? '' : 'at least ')
+    + plural(all ?? preview.matched, state === 'dead' ? 'dead letter' : 'message');
   const word = ACTIONS[state].find(([key]) => key === action)[1];
   const body = (values) => ({ action, state, filter,
     ...(action === 'move' ? { destination: values.destination } : {}),
@@ -70,7 +72,8 @@ export async function changeMany(frame, { queue, state, action, filter }) {
     text: html`${MEANS[action]} Messages in flight stay, and so do those that come from now on.
       ${preview.samples.length > 0
         ? html`The first: <span class="mono">${preview.samples.join(', ')}</span>.` : nothing}
-      ${preview.complete ? nothing : html`Only the first ${number(preview.looked)} were looked at for this count.`}`,
+      ${preview.complete || all !== null ? nothing
+        : html`Only the first ${number(preview.looked)} were looked at for this count.`}`,
     danger: action === 'delete',
     typed: action === 'delete' ? queue : undefined,
     values: { destination: '', rate: '', careful: false },

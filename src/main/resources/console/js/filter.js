@@ -1,9 +1,10 @@
 /** The filter of a list of messages: a form, whose values are in the address, so that a filtered list is a link. */
 import { html, nothing } from './html.js';
+import { CallError } from './api.js';
 
 const FIELDS = [['text', 'Text in the body'], ['metadata', 'Metadata, name=value'], ['group', 'Group'],
-  ['olderThan', 'Older than, such as 1h']];
-const ERROR = ['error', 'Text in the last error'];
+  ['priority', 'Priority'], ['olderThan', 'Older than, such as 1h'], ['error', 'Text in the last error']];
+const REASON = ['reason', 'Reason: max-deliveries or expired'];
 
 export class Filter {
   /**
@@ -11,7 +12,7 @@ export class Filter {
    * @param {boolean} dead whether it is for dead letters
    */
   constructor(parameters, dead) {
-    this.fields = dead ? [...FIELDS, ERROR] : FIELDS;
+    this.fields = dead ? [...FIELDS, REASON] : FIELDS;
     this.values = Object.fromEntries(this.fields.map(([key]) => [key, parameters.get(key) ?? '']));
     this.asked = { ...this.values };
   }
@@ -23,10 +24,16 @@ export class Filter {
 
   /** The asked conditions as the JSON of a task's filter. */
   body() {
-    const { metadata, ...others } = this.asked;
+    const { metadata, priority, ...others } = this.asked;
     const filter = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== ''));
+    if (priority !== '') {
+      filter.priority = Number(priority);
+    }
     if (metadata !== '') {
       const at = metadata.indexOf('=');
+      if (at < 1) {
+        throw new CallError(0, null, 'Write the metadata of the filter as name=value.');
+      }
       filter.metadata = { [metadata.slice(0, at)]: metadata.slice(at + 1) };
     }
     return filter;

@@ -54,18 +54,24 @@ export function deadLettersTab(frame, name, address) {
     <td class="n">${number(letter.deliveries)}</td>
     <td>${time(letter.deadAt)}</td></tr>`;
 
+  /** The longest part of a group's error that all of its errors have. */
+  const similar = (one) => (one.error ?? '').split('#').sort((a, c) => c.length - a.length)[0].trim();
+
   const group = (one) => html`<tr>
     <td class="n">${number(one.count)}</td><td>${one.reason}</td>
     <td class="name">${one.error ?? html`<span class="soft">no error text</span>`}</td>
     <td>${time(one.firstDeadAt)}</td><td>${time(one.lastDeadAt)}</td>
-    <td class="name"><a class="mono" href=${addressOf(name, 'dead-letters', one.sample)}>${one.sample}</a></td></tr>`;
+    <td class="name"><a class="mono" href=${addressOf(name, 'dead-letters', one.sample)}>${one.sample}</a></td>
+    <td><a href=${addressOf(name, 'dead-letters') + query({ reason: one.reason, error: similar(one) })}>Only
+      these</a></td></tr>`;
 
   const view = () => html`
     ${groups && groups.items.length > 0 ? html`
       <h2>By reason and error</h2>
       ${scroll('Groups of dead letters', html`<table><caption>Groups of dead letters</caption><thead><tr>
         <th scope="col" class="n">Number</th><th scope="col">Reason</th><th scope="col">Error</th>
-        <th scope="col">First</th><th scope="col">Last</th><th scope="col">Sample</th></tr></thead>
+        <th scope="col">First</th><th scope="col">Last</th><th scope="col">Sample</th>
+        <th scope="col"><span class="hidden">Filter</span></th></tr></thead>
         <tbody>${groups.items.map(group)}</tbody></table>`)}
       ${groups.complete ? nothing : html`<p class="soft">Of the first ${number(groups.examined)} dead letters.</p>`}`
       : nothing}

@@ -9,6 +9,8 @@ import { excerpt } from '../body.js';
 
 /** Messages that are shown; earlier ones leave the list. */
 const SHOWN = 100;
+/** Milliseconds until a stream that ended is opened again. */
+const AGAIN = 2_000;
 
 export function liveTab(frame, name) {
   let source = null;
@@ -18,6 +20,7 @@ export function liveTab(frame, name) {
   let missed = 0;
   let messages = [];
   let drawing = false;
+  let pause = null;
 
   /** Draws at most ten times a second, however many messages come. */
   function draw() {
@@ -31,6 +34,7 @@ export function liveTab(frame, name) {
   }
 
   function listen() {
+    clearTimeout(pause);
     source?.close();
     source = null;
     if (paused || document.hidden) {
@@ -40,9 +44,14 @@ export function liveTab(frame, name) {
     source.addEventListener('message', (event) => {
       seen += 1;
       if (part === '' || event.data.includes(part)) {
-        messages = [parse(event.data), ...messages].slice(0, SHOWN);
+        messages = [{ ...parse(event.data), event: event.lastEventId }, ...messages].slice(0, SHOWN);
       }
       draw();
+    });
+    // a stream that a browser opens again by itself would begin with messages that were shown before
+    source.addEventListener('error', () => {
+      source.close();
+      pause = setTimeout(listen, AGAIN);
     });
     source.addEventListener('dropped', (event) => {
       missed += Number(parse(event.data).messages);
@@ -54,7 +63,7 @@ export function liveTab(frame, name) {
   document.addEventListener('visibilitychange', onVisibility);
   listen();
 
-  function pause() {
+  function toggle() {
     paused = !paused;
     listen();
     frame.update();
@@ -68,6 +77,7 @@ export function liveTab(frame, name) {
 
   return {
     close: () => {
+      clearTimeout(pause);
       source?.close();
       source = null;
       paused = true;
@@ -75,7 +85,7 @@ export function liveTab(frame, name) {
     },
     view: () => html`
       <div class="row">
-        <button @click=${pause}>${paused ? 'Go on' : 'Pause'}</button>
+        <button @click=${toggle}>${paused ? 'Go on' : 'Pause'}</button>
         <label><span>Only with this text</span><input type="search" maxlength="100" @input=${(event) => {
           part = event.target.value;
         }}></label>
@@ -83,7 +93,7 @@ export function liveTab(frame, name) {
           ? html`, ${number(missed)} more were too many to follow` : nothing}</span></div>
       ${scroll('Live messages', html`<table><caption>Live messages</caption><thead><tr><th scope="col">Sent</th>
         <th scope="col">Id</th><th scope="col">Body</th><th scope="col">Group</th></tr></thead>
-        <tbody>${repeat(messages, (message) => message.id, row)}</tbody></table>`)}
+        <tbody>${repeat(messages, (message) => message.event, row)}</tbody></table>`)}
       ${messages.length === 0 ? html`<p>Waiting for the next message. Looking consumes nothing.</p>` : nothing}`,
   };
 }

@@ -132,8 +132,16 @@ public final class Benchmark {
                 sqs(onPostgres, onH2, rivals);
             }
             if (ONLY.contains("q")) {
-                compare(new FifoBacklog(onPostgres).comparison(), ROUNDS, ROUND);
+                compare(new Backlog(onPostgres, 200_000).fifo(), ROUNDS, ROUND);
                 fifo(onPostgres, onH2, rivals);
+            }
+            if (ONLY.contains("r")) {
+                for (int size : List.of(10_000, 1_000_000)) {
+                    compare(new Backlog(onPostgres, size).noisy(), ROUNDS, ROUND);
+                }
+            }
+            if (ONLY.contains("s")) {
+                viewers(onPostgres);
             }
             if (ONLY.contains("l")) {
                 IdleCost.measure(postgres, Duration.ofMinutes(Integer.getInteger("bench.idle", 5)), CONTENDERS, report);
@@ -195,6 +203,31 @@ public final class Benchmark {
         }
     }
 
+    /** What 50 open consoles cost: each follows the figures of ten queues. */
+    private void viewers(Service service) {
+        for (int i = 0; i < 10; i++) {
+            service.queue("watched-" + i);
+        }
+        compare(
+                new Comparison(
+                        "s",
+                        "one durable send per request",
+                        "messages/s",
+                        List.of(
+                                http("no viewer", service, () -> Conversations.send("send")),
+                                new Contender("50 viewers", time -> {
+                                    try (Viewers viewers = new Viewers(service, 50)) {
+                                        return LoadClient.run(
+                                                service.port(),
+                                                Conversations.times(CONNECTIONS, () -> Conversations.send("send")),
+                                                time);
+                                    }
+                                })),
+                        List.of(new Ratio("50 viewers", "no viewer", 0.95))),
+                ROUNDS,
+                ROUND);
+    }
+
     /** Amazon SQS's protocol, with the same client for all contenders. */
     private void sqs(Service onPostgres, Service onH2, Rivals rivals) {
         onPostgres.queue("sqs");
@@ -228,11 +261,11 @@ public final class Benchmark {
         onPostgres.queue("sqs.fifo", settings);
         onH2.queue("sqs.fifo", settings);
         Map<String, SqsConversations> clients = new LinkedHashMap<>();
-        clients.put("PostgreSQL", new SqsConversations(onPostgres.port(), "sqs.fifo", FifoBacklog.GROUPS));
-        clients.put("H2", new SqsConversations(onH2.port(), "sqs.fifo", FifoBacklog.GROUPS));
+        clients.put("PostgreSQL", new SqsConversations(onPostgres.port(), "sqs.fifo", Backlog.GROUPS));
+        clients.put("H2", new SqsConversations(onH2.port(), "sqs.fifo", Backlog.GROUPS));
         rivals.elasticMq()
                 .ifPresent(elastic -> clients.put(
-                        ELASTIC_MQ, new SqsConversations(elastic.port(), "bench.fifo", FifoBacklog.GROUPS)));
+                        ELASTIC_MQ, new SqsConversations(elastic.port(), "bench.fifo", Backlog.GROUPS)));
         compareFifo("FIFO: SendMessage", clients, SqsConversations::sends);
         compareFifo("FIFO: SendMessageBatch of 10", clients, SqsConversations::batches);
         compareFifo("FIFO: ReceiveMessage of 10, DeleteMessageBatch", clients, SqsConversations::receives);

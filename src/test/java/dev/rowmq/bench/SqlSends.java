@@ -93,15 +93,22 @@ final class SqlSends implements AutoCloseable {
                 send_calls = c.send_calls + 1,
                 batched = c.batched + 1
         )
-        select rowmq._generated_id(id, 0, position)
-        from request
+        select (select rowmq._generated_id(id, 0, position) from request)
         """;
 
-    /** Callers of a send need no rights on the tables, so it is a function that runs as its owner. */
+    /**
+     * Callers of a send need no rights on the tables, so it is a function that runs as its owner; its language is the
+     * one that keeps plans on all versions of PostgreSQL, which SQL does since 18 only.
+     */
     private static final String ROWS_FUNCTION = """
         create or replace function same_rows(given_text text) returns text
-        language sql security definer as $$
-        %s
+        language plpgsql security definer as $$
+        declare
+            result text;
+        begin
+            %s into result;
+            return result;
+        end
         $$
         """.formatted(ROWS.formatted("given_text"));
 

@@ -12,8 +12,12 @@ import dev.rowmq.support.TestDatabase;
 import com.deque.html.axecore.results.Rule;
 import com.deque.html.axecore.selenium.AxeBuilder;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -125,6 +129,38 @@ class ConsoleScreensTest {
         assertThat(browser.script("return document.documentElement.scrollWidth > document.documentElement.clientWidth"))
                 .as(name + " at 390 x 844").isEqualTo(false);
         browser.screenshot(name + "-narrow");
+    }
+
+    /** The README shows two screens; they have the parts that the console has now. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        overview     | '#/'                           | Needs attention
+        dead-letters | '#/queues/orders/dead-letters' | By reason and error
+        """)
+    void the_pictures_of_the_readme_are_current(String name, String address, String content) throws Exception {
+        browser.size(1000, 900);
+        open(address, content);
+        String drawing = browser.drawing(620);
+        Path fresh = Files.createDirectories(Path.of("target/screenshots")).resolve("console-" + name + ".svg");
+        Files.writeString(fresh, drawing);
+        Path shown = Path.of("src/main/docs/console-" + name + ".svg");
+        assertThat(Files.readString(Path.of("README.md"))).contains(shown.toString());
+        assertThat(drawing.length()).as("small").isLessThan(40_000);
+        assertThat(parts(Files.readString(shown))).as("%s shows an older console; copy %s to it", shown, fresh)
+                .isEqualTo(parts(drawing));
+        browser.go("data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(Files.readAllBytes(shown)));
+        browser.screenshot("drawing-" + name);
+    }
+
+    /** The texts of headings, columns, buttons and the navigation. */
+    private static List<String> parts(String drawing) {
+        return Pattern.compile("<(h1|h2|th|button|a|summary)\\b[^>]*>([^<]*)<")
+                .matcher(drawing)
+                .results()
+                .map(found -> found.group(2).strip())
+                .filter(text -> !text.isEmpty() && !text.matches(".*\\d.*"))
+                .distinct()
+                .toList();
     }
 
     @Test

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import tools.jackson.databind.JsonNode;
+
 /** Lists answer within a second with 10,000 queues and 1,000,000 messages, on PostgreSQL. */
 @Tag("long")
 class LargeListsTest {
@@ -82,7 +84,8 @@ class LargeListsTest {
     @ValueSource(strings = {
         "/v1/queues?limit=50", "/v1/queues?limit=50&sort=-ready", "/v1/queues?limit=50&filter=9",
         "/v1/queues?limit=50&sort=-oldestAge", "/v1/figures?queue=queue-1,queue-2&trend=true", "/v1/figures/series",
-        "/v1/queues/large/messages?limit=25", "/v1/queues/large/diagnosis"
+        "/v1/queues/large/messages?limit=25", "/v1/queues/large/messages?limit=25&text=none",
+        "/v1/queues/large/messages?limit=25&text=first", "/v1/queues/large/diagnosis"
     })
     void a_page_comes_within_a_second(String path) {
         assertThat(fastest(path)).isLessThan(MAX);
@@ -95,6 +98,19 @@ class LargeListsTest {
             cursor = http.get("/v1/queues?limit=1000&cursor=" + cursor).json().path("nextCursor").asString();
         }
         assertThat(fastest("/v1/queues?limit=50&cursor=" + cursor)).isLessThan(MAX);
+    }
+
+    /** No index serves a filter, so it says how far it looked, and goes on from there. */
+    @Test
+    void a_search_among_a_million_messages_says_how_far_it_looked() {
+        JsonNode page = http.get("/v1/queues/large/messages?text=none").expect(200).json();
+        int looked = page.path("looked").asInt();
+        assertThat(looked).isBetween(200, 999_999);
+        assertThat(page.path("items").size()).isZero();
+        JsonNode next = http.get("/v1/queues/large/messages?text=none&cursor=" + page.path("nextCursor").asString())
+                .expect(200)
+                .json();
+        assertThat(next.path("looked").asInt()).isPositive();
     }
 
     @Test

@@ -110,6 +110,8 @@ class MessageTaskTest {
 
         JsonNode task = ended(queue, "{" + filter + "}");
         assertThat(outcome(task)).isEqualTo("completed 150 ");
+        assertThat(task.path("filter").toString()).isEqualTo("{\"metadata\":{\"type\":\"test\"}}");
+        assertThat(http.get("/v1/audit?resource=" + queue.name()).text()).contains("delete ready, type=test");
         assertThat(task.path("looked").asInt()).isEqualTo(300);
         assertThat(ids(queue, "ready")).isEqualTo(names(150, 300));
         assertThat(queue.stats().path("ready").asInt()).isEqualTo(150);
@@ -131,7 +133,8 @@ class MessageTaskTest {
         assertThat(found(queue, "group=g&priority=1")).isEmpty();
         assertThat(found(queue, "olderThan=1h")).isEmpty();
         assertThat(found(queue, "olderThan=0s")).containsExactly("a", "b", "c");
-        for (String wrong : List.of("text=", "metadata=x", "priority=x", "olderThan=soon", "olderThan=4000d")) {
+        for (String wrong : List.of(
+                "text=", "metadata=x", "reason=expired", "priority=x", "olderThan=soon", "olderThan=4000d")) {
             assertThat(http.get(queue.path() + "/messages?" + wrong).code()).as(wrong)
                     .isIn("INVALID_REQUEST", "OUT_OF_RANGE");
         }
@@ -312,6 +315,66 @@ class MessageTaskTest {
                 .formatted(other.name())).code()).isEqualTo("NOT_SUPPORTED");
     }
 
+    /** A message that came from another queue may have the id of one that is there. */
+    @Test
+    void of_two_messages_with_one_id_the_one_that_matches_is_changed() {
+        QueueClient queue = queue();
+        QueueClient other = queue();
+        other.send("{\"body\": \"keep\", \"id\": \"x\"}").expect(201);
+        queue.send("{\"body\": \"test\", \"id\": \"x\"}").expect(201);
+        String to = "{\"destination\": \"%s\"}".formatted(other.name());
+        http.post(queue.path() + "/messages/x/move", to).expect(204);
+        assertThat(outcome(ended(other, "{\"action\": \"delete\", \"filter\": {\"text\": \"test\"}}")))
+                .isEqualTo("completed 1 ");
+        assertThat(http.get(other.path() + "/messages").text()).contains("keep").doesNotContain("test");
+        assertThat(other.stats().path("ready").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void an_id_that_is_named_twice_is_changed_once() {
+        QueueClient queue = queue();
+        QueueClient other = queue();
+        queue.send("{\"body\": \"x\", \"id\": \"x\"}").expect(201);
+        queue.send("{\"body\": \"d\", \"id\": \"d\", \"delay\": \"1h\"}").expect(201);
+        String ids = "\"filter\": {\"ids\": [\"x\", \"x\", \"d\"]}";
+        assertThat(http.post(queue.path() + "/tasks/preview", "{\"action\": \"delete\", " + ids + "}").text())
+                .contains("\"matched\":1,");
+        assertThat(outcome(ended(queue, "{\"action\": \"move\", \"destination\": \"%s\", %s}"
+                .formatted(other.name(), ids)))).as("the delayed one is in another state").isEqualTo("completed 1 ");
+        assertThat(other.stats().path("ready").asInt()).isEqualTo(1);
+        assertThat(other.stats().path("sent").asInt()).isEqualTo(1);
+        assertThat(queue.stats().path("delayed").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void a_message_that_came_back_from_a_dead_letter_queue_can_be_changed() {
+        QueueClient dead = queue();
+        QueueClient queue = http.queue("{\"maxDeliveries\": 1, \"deadLetterQueue\": \"%s\"}".formatted(dead.name()));
+        String id = queue.sendText("x");
+        queue.nack(queue.receiveOne());
+        assertThat(outcome(ended(dead, "{\"action\": \"move\", \"destination\": \"%s\"}".formatted(queue.name()))))
+                .isEqualTo("completed 1 ");
+        assertThat(ids(queue, "ready")).containsExactly(id);
+        http.delete(queue.path() + "/messages/" + id).expect(204);
+        assertThat(queue.stats().path("ready").asInt()).isZero();
+        assertThat(task(queue, "{\"action\": \"redrive\", \"maxDeadShare\": 0.5}").code()).isEqualTo("NOT_SUPPORTED");
+    }
+
+    @Test
+    void of_two_dead_letters_with_one_id_the_one_that_matches_is_deleted() {
+        QueueClient queue = queue();
+        for (String error : List.of("old", "new")) {
+            QueueClient other = queue();
+            other.send("{\"body\": \"%s\", \"id\": \"x\"}".formatted(error)).expect(201);
+            String to = "{\"destination\": \"%s\"}".formatted(queue.name());
+            http.post(other.path() + "/messages/x/move", to).expect(204);
+            queue.settle("nack", queue.receiveOne(), ", \"error\": \"%s\"".formatted(error));
+        }
+        assertThat(outcome(ended(queue, "{\"action\": \"delete\", \"state\": \"dead\","
+                + " \"filter\": {\"error\": \"old\"}}"))).isEqualTo("completed 1 ");
+        assertThat(http.get(queue.path() + "/dead-letters").text()).contains("new").doesNotContain("old");
+    }
+
     @Test
     void plans_that_make_no_sense_are_refused_with_their_field() {
         QueueClient queue = queue();
@@ -331,6 +394,11 @@ class MessageTaskTest {
                 "filter.reason {\"action\": \"delete\", \"filter\": {\"reason\": \"expired\"}}",
                 "filter.reason {\"action\": \"redrive\", \"filter\": {\"reason\": \"no\"}}",
                 "filter.ids {\"action\": \"delete\", \"filter\": {\"ids\": [\"a\"], \"text\": \"b\"}}",
+                "filter.ids.length {\"action\": \"delete\", \"filter\": {\"ids\": []}}",
+                "filter.ids {\"action\": \"delete\", \"filter\": {\"ids\": [null]}}",
+                "filter.ids {\"action\": \"delete\", \"filter\": {\"ids\": [\"a\\u0000\"]}}",
+                "filter.metadata.length {\"action\": \"delete\", \"filter\": {\"metadata\": {}}}",
+                "filter.metadata {\"action\": \"delete\", \"filter\": {\"metadata\": {\"a\": null}}}",
                 "filter.text.length {\"action\": \"delete\", \"filter\": {\"text\": \"\"}}")) {
             String field = wrong.substring(0, wrong.indexOf(' '));
             Http.Answer answer = task(queue, wrong.substring(wrong.indexOf(' ') + 1));

@@ -187,6 +187,36 @@ public final class Browser implements AutoCloseable {
         }
     }
 
+    /**
+     * The page as an SVG image, which is text: its elements and its style sheet, without pictures and charts. It is
+     * light or dark as the reader prefers.
+     *
+     * @param height of the image in pixels; what is below is left out
+     */
+    public String drawing(int height) {
+        return (String) script("""
+                const page = document.body.cloneNode(true);
+                page.querySelectorAll('script, link, canvas, dialog, .chart, .uplot').forEach((node) => node.remove());
+                const comments = document.createTreeWalker(page, NodeFilter.SHOW_COMMENT);
+                const found = [];
+                while (comments.nextNode()) {
+                    found.push(comments.currentNode);
+                }
+                found.forEach((comment) => comment.remove());
+                const style = document.createElement('style');
+                style.textContent = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+                    .map((rule) => rule.cssText).join('\\n').replace(/^body/gm, '.page');
+                const root = document.createElement('div');
+                root.className = 'page';
+                root.append(style, ...page.childNodes);
+                const width = window.innerWidth;
+                return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${arguments[0]}">`
+                    + '<foreignObject width="100%" height="100%">'
+                    + new XMLSerializer().serializeToString(root).replace(/\\s*\\n\\s*/g, '\\n')
+                    + '</foreignObject></svg>\\n';
+                """, height);
+    }
+
     @Override
     public void close() {
         driver.quit();

@@ -49,6 +49,12 @@ public final class AuditFilter extends OncePerRequestFilter {
     /** Name of the request attribute with the key that signs in, or whose session is refused. */
     public static final String ACTOR = AuditFilter.class.getName() + ".actor";
 
+    /** Name of the request attribute with the queue of a call whose path does not name it. */
+    public static final String RESOURCE_NAME = AuditFilter.class.getName() + ".resource";
+
+    /** Name of the request attribute with what a call asks for, where its path does not say it. */
+    public static final String DETAIL = AuditFilter.class.getName() + ".detail";
+
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
     /** Calls that are not recorded: those of messages, and one that changes nothing. */
     private static final Set<String> UNRECORDED = Set.of(
@@ -116,6 +122,7 @@ public final class AuditFilter extends OncePerRequestFilter {
     private static AuditEntry entry(HttpServletRequest request, String action, int status) {
         Object sqsQueue = request.getAttribute(SQS_QUEUE);
         String query = request.getQueryString() == null ? "" : "?" + request.getQueryString();
+        String detail = request.getAttribute(DETAIL) instanceof String text ? " " + text : "";
         return new AuditEntry(
                 Instant.now(),
                 actor(request),
@@ -124,8 +131,9 @@ public final class AuditFilter extends OncePerRequestFilter {
                         ? Channel.SQS
                         : request.getHeader(ConsoleSignIn.HEADER) != null ? Channel.CONSOLE : Channel.API,
                 SafeText.of(action, MAX_NAME),
-                resource(sqsQueue, request.getServletPath()),
-                SafeText.of(request.getRequestURI() + query, MAX_PATH),
+                resource(
+                        sqsQueue == null ? request.getAttribute(RESOURCE_NAME) : sqsQueue, request.getServletPath()),
+                SafeText.of(request.getRequestURI() + query + detail, MAX_PATH),
                 status);
     }
 
@@ -135,9 +143,9 @@ public final class AuditFilter extends OncePerRequestFilter {
                 : SendContext.of(request.getAttribute(SendContext.ATTRIBUTE)).name();
     }
 
-    private static Optional<String> resource(Object sqsQueue, String path) {
+    private static Optional<String> resource(Object named, String path) {
         Matcher matcher = RESOURCE.matcher(path);
-        String name = sqsQueue instanceof String queue ? queue : matcher.matches() ? matcher.group(1) : "";
+        String name = named instanceof String queue ? queue : matcher.matches() ? matcher.group(1) : "";
         return Optional.of(SafeText.of(name, MAX_NAME)).filter(text -> !text.isEmpty());
     }
 }

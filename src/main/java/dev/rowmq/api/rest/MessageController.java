@@ -250,6 +250,10 @@ class MessageController {
         int most = (int) RangeCheck.within("limit", limit, 1, MAX_ITEMS);
         RequestMemory.of(request).reserve(PAGE_BYTES);
         MessageFilter filter = FilterRequest.ofQuery(request);
+        if (filter.reason().isPresent()) {
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST, "reason", "reason is for lists of dead letters; leave it out");
+        }
         if (filter.all()) {
             var page = service.peek(queue, wanted, most, cursor).map(MessageResponse::of);
             return new Messages(page.items(), page.next().orElse(null), null);

@@ -1,23 +1,33 @@
 package dev.rowmq.model.message;
 
+import dev.rowmq.model.message.key.MessageKey;
+
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** A message that will not be delivered again, with the reason. */
+/**
+ * A message that will not be delivered again, with the reason.
+ *
+ * @param key where it is stored; several dead letters may have one id
+ */
 public record DeadLetter(
         String id,
         Reason reason,
         Optional<String> lastError,
         Body body,
         Map<String, String> metadata,
-        int priority,
+        MessageKey key,
         int deliveries,
         Instant enqueuedAt,
         Optional<Instant> firstReceivedAt,
         Instant deadAt) {
+
+    public int priority() {
+        return key.priority();
+    }
 
     /** A dead letter without its body and metadata. */
     public record Summary(String id, Reason reason, Optional<String> lastError, Instant deadAt) {}

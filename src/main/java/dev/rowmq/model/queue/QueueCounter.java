@@ -25,6 +25,7 @@ public enum QueueCounter {
     LATENCY_MILLIS,
     DEAD_LETTERED,
     EXPIRED,
+    /** Messages that a purge or an operator removed. */
     PURGED,
     /** Messages refused by a rate limit; {@link #SEND_ERRORS} includes them. */
     RATE_LIMITED,

@@ -3,18 +3,23 @@ package dev.rowmq.model.task;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.error.RangeCheck;
+import dev.rowmq.model.error.SafeText;
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.MessageValidator;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.ReservedMetadata;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * Chooses messages. A message matches when it fulfils every condition that is given.
@@ -51,16 +56,32 @@ public record MessageFilter(
     private static final int MAX_IDS = 1000;
     private static final int MAX_TEXT = 1000;
     private static final int MAX_ENTRIES = 10;
+    private static final Duration MAX_AGE = Duration.ofDays(3650);
 
-    /** @throws QueueException OUT_OF_RANGE, or INVALID_REQUEST for ids together with another condition */
+    /**
+     * @throws QueueException OUT_OF_RANGE, or INVALID_REQUEST for an id that no message can have, and for ids together
+     *     with another condition
+     */
     public MessageFilter {
-        ids = List.copyOf(ids);
-        metadata = Map.copyOf(metadata);
+        // each once, and in an order that is the same on all instances
+        ids = List.copyOf(new LinkedHashSet<>(ids));
+        metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
         RangeCheck.within("filter.ids.length", ids.size(), 0, MAX_IDS);
+        for (String id : ids) {
+            if (!MessageValidator.isId(id)) {
+                throw new QueueException(
+                        ErrorCode.INVALID_REQUEST,
+                        "filter.ids",
+                        "filter.ids has '%s', which is no id of a message".formatted(SafeText.of(id, 120)));
+            }
+        }
         RangeCheck.within("filter.metadata.length", metadata.size(), 0, MAX_ENTRIES);
-        text.ifPresent(part -> RangeCheck.within("filter.text.length", part.length(), 1, MAX_TEXT));
-        error.ifPresent(part -> RangeCheck.within("filter.error.length", part.length(), 1, MAX_TEXT));
-        olderThan.ifPresent(age -> RangeCheck.within("filter.olderThan", age, Duration.ZERO, Duration.ofDays(3650)));
+        metadata.forEach((name, value) ->
+                RangeCheck.within("filter.metadata", name.length() + value.length(), 1, MAX_TEXT));
+        checkText("filter.text", text);
+        checkText("filter.error", error);
+        checkText("filter.group", group);
+        olderThan.ifPresent(age -> RangeCheck.within("filter.olderThan", age, Duration.ZERO, MAX_AGE));
         boolean conditions = text.isPresent() || !metadata.isEmpty() || group.isPresent() || priority.isPresent()
                 || olderThan.isPresent() || reason.isPresent() || error.isPresent();
         if (!ids.isEmpty() && conditions) {
@@ -69,14 +90,13 @@ public record MessageFilter(
         }
     }
 
+    private static void checkText(String field, Optional<String> text) {
+        text.ifPresent(part -> RangeCheck.within(field + ".length", part.length(), 1, MAX_TEXT));
+    }
+
     /** Whether every message matches. */
     public boolean all() {
         return equals(ALL);
-    }
-
-    /** Whether it has a condition that only dead letters can fulfil. */
-    public boolean forDeadLetters() {
-        return reason.isPresent();
     }
 
     /** @param now the time from which {@link #olderThan} counts */

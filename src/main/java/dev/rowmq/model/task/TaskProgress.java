@@ -5,7 +5,7 @@ import java.util.Optional;
 /**
  * How far a task has come.
  *
- * @param done   messages changed; after a crash it may be a few too low
+ * @param done   messages changed; after a crash it may be up to 100 too low
  * @param looked messages that the filter was applied to
  * @param cursor where the task goes on after a crash; empty = at the beginning
  */

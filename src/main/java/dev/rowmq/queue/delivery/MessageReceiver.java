@@ -62,6 +62,9 @@ public class MessageReceiver {
         long deadline = System.nanoTime() + wait.toNanos();
         Queue queue = queue(queueName, queueId);
         int id = queue.id();
+        if (queueId.isEmpty()) {
+            recent.asked(queue);
+        }
         // with a wait, the first claim is made in the loop, after the receiver has entered the waiting list
         Claimed leases =
                 wait.isZero() && wanted.getAsBoolean() ? lease(queue, max, visibilityTimeout) : Claimed.NOTHING;
@@ -82,7 +85,7 @@ public class MessageReceiver {
             }
         }
         if (queueId.isEmpty()) {
-            recent.received(queue, leases.leases().size());
+            recent.got(queue, leases.leases().size());
         }
         if (!leases.leases().isEmpty() && timeout(queue, visibilityTimeout).isZero()) {
             // these messages are ready again already

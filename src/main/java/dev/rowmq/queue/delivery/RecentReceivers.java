@@ -24,22 +24,21 @@ import org.springframework.stereotype.Component;
 @Component
 public class RecentReceivers {
 
-    /** The time that is remembered, at least; the figures are of up to twice that time. */
+    /** A receiver that did not ask for this time is forgotten. */
     public static final Duration REMEMBERED = Duration.ofMinutes(5);
 
     /**
      * What the receives with one key got.
      *
      * @param key         name of the key; empty for receives without a key
-     * @param lastAskedAt when the last receive ended
-     * @param receives    receives since {@code since}
-     * @param messages    messages that they got
+     * @param since       when the counts begin: 5 to 10 minutes ago, or when the key asked first
+     * @param lastAskedAt when the last receive began
      */
     public record RecentReceiver(
             Optional<String> key, Instant since, Instant lastAskedAt, long receives, long messages) {}
 
-    /** Counts of the present and of the last period of {@link #REMEMBERED}. */
-    private static final class Counts {
+    /** Counts of the present period of {@link #REMEMBERED}, and of the one before. */
+    static final class Counts {
 
         private Instant began;
         private Instant beganBefore;
@@ -52,24 +51,43 @@ public class RecentReceivers {
         Counts(Instant now) {
             began = now;
             beganBefore = now;
+            last = now;
         }
 
-        synchronized void add(Instant now, int got) {
-            if (now.isAfter(began.plus(REMEMBERED))) {
-                boolean follows = now.isBefore(began.plus(REMEMBERED.multipliedBy(2)));
-                beganBefore = follows ? began : now;
-                receivesBefore = follows ? receives : 0;
-                messagesBefore = follows ? messages : 0;
-                began = now;
-                receives = 0;
-                messages = 0;
+        private void rotate(Instant now) {
+            if (now.isAfter(began.plus(REMEMBERED.multipliedBy(2)))) {
+                begin(now, now, 0, 0);
+            } else if (now.isAfter(began.plus(REMEMBERED))) {
+                begin(began.plus(REMEMBERED), began, receives, messages);
             }
+        }
+
+        private void begin(Instant from, Instant fromBefore, long askedBefore, long gotBefore) {
+            began = from;
+            beganBefore = fromBefore;
+            receivesBefore = askedBefore;
+            messagesBefore = gotBefore;
+            receives = 0;
+            messages = 0;
+        }
+
+        synchronized void asked(Instant now) {
+            rotate(now);
             last = now;
             receives++;
-            messages += got;
         }
 
-        synchronized RecentReceiver read(String key) {
+        synchronized void got(Instant now, int number) {
+            rotate(now);
+            messages += number;
+        }
+
+        synchronized Instant last() {
+            return last;
+        }
+
+        synchronized RecentReceiver read(String key, Instant now) {
+            rotate(now);
             return new RecentReceiver(
                     Optional.of(key).filter(name -> !name.isEmpty()),
                     beganBefore,
@@ -78,6 +96,9 @@ public class RecentReceivers {
                     messages + messagesBefore);
         }
     }
+
+    /** Queues after which those that nobody asks for any more are forgotten. */
+    private static final int MANY = 10_000;
 
     private final QueueDirectory queues;
     private final Clock clock;
@@ -94,20 +115,35 @@ public class RecentReceivers {
         this.clock = clock;
     }
 
-    /** Counts a receive of the current caller that has ended. */
-    void received(Queue queue, int messages) {
+    /** Counts a receive of the current caller that begins. */
+    void asked(Queue queue) {
         Instant now = clock.instant();
+        if (counts.size() > MANY) {
+            counts.values().removeIf(keys -> keys.values().stream().noneMatch(one -> recent(one.last(), now)));
+        }
         counts.computeIfAbsent(queue.id(), any -> new ConcurrentHashMap<>())
                 .computeIfAbsent(CallerKey.name().orElse(""), any -> new Counts(now))
-                .add(now, messages);
+                .asked(now);
+    }
+
+    /** Counts the messages of a receive that ends. */
+    void got(Queue queue, int messages) {
+        Counts own = counts.getOrDefault(queue.id(), Map.of()).get(CallerKey.name().orElse(""));
+        if (own != null) {
+            own.got(clock.instant(), messages);
+        }
+    }
+
+    private static boolean recent(Instant last, Instant now) {
+        return last.isAfter(now.minus(REMEMBERED));
     }
 
     /** The receivers of a queue, the last to ask first. */
     public List<RecentReceiver> of(String name) {
-        Instant oldest = clock.instant().minus(REMEMBERED);
+        Instant now = clock.instant();
         return counts.getOrDefault(queues.get(name).id(), Map.of()).entrySet().stream()
-                .map(entry -> entry.getValue().read(entry.getKey()))
-                .filter(receiver -> receiver.lastAskedAt() != null && receiver.lastAskedAt().isAfter(oldest))
+                .filter(entry -> recent(entry.getValue().last(), now))
+                .map(entry -> entry.getValue().read(entry.getKey(), now))
                 .sorted(Comparator.comparing(RecentReceiver::lastAskedAt).reversed())
                 .toList();
     }

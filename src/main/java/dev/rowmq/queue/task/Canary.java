@@ -1,33 +1,29 @@
 package dev.rowmq.queue.task;
 
+import dev.rowmq.model.message.key.MessageKey;
+import dev.rowmq.store.edit.DeadLetterEditor.PutBackState;
+
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * Lets a redrive begin with one message, then 10, then 100 at a time. Each time it waits for what becomes of them, and
- * ends the task when too large a share became dead letters again. After a crash it begins with one message again.
+ * Lets a redrive begin with one message, then 10, then 100 at a time. After each set it waits until all of its messages
+ * are settled, and ends the task when too large a share of all sets became dead letters again. After a crash it begins
+ * with one message again.
  */
 final class Canary {
 
     static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
 
-    /** Messages that are redriven at once after the first sets. */
+    /** Messages of each set after the first two. */
     private static final int MOST = 100;
-    /** A message that is not settled by then is no longer waited for. */
+    /** Longest wait for the messages of one set. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    /** What became of a redriven message. */
-    enum Fate {
-        WAITS,
-        SETTLED,
-        DEAD
-    }
-
     private final double maxDeadShare;
-    private final Set<String> watched = ConcurrentHashMap.newKeySet();
+    private List<MessageKey> watched = List.of();
     private int set = 1;
     private long since;
     private int settled;
@@ -43,41 +39,41 @@ final class Canary {
         return set;
     }
 
-    void redriven(List<String> ids) {
-        watched.addAll(ids);
+    void redriven(List<MessageKey> keys) {
+        watched = keys;
         since = System.nanoTime();
     }
 
     /**
-     * Whether the fate of redriven messages is still to be waited for.
+     * Whether redriven messages are still to be waited for.
      *
-     * @throws TaskFailure when too many became dead letters again, or none was settled in ten minutes
+     * @throws TaskFailure when too many became dead letters again, or some were not settled within ten minutes
      */
-    boolean watches(Function<String, Fate> fate) {
+    boolean watches(Function<MessageKey, PutBackState> stateOf) {
         if (watched.isEmpty()) {
             return false;
         }
-        for (String id : List.copyOf(watched)) {
-            Fate found = fate.apply(id);
-            if (found != Fate.WAITS) {
-                watched.remove(id);
-                settled += found == Fate.SETTLED ? 1 : 0;
-                dead += found == Fate.DEAD ? 1 : 0;
+        List<MessageKey> waiting = new ArrayList<>();
+        for (MessageKey key : watched) {
+            switch (stateOf.apply(key)) {
+                case WAITING -> waiting.add(key);
+                case SETTLED -> settled++;
+                case DEAD_AGAIN -> dead++;
             }
         }
+        watched = waiting;
         if (dead > maxDeadShare * (settled + dead)) {
             throw new TaskFailure("%d of %d redriven messages became dead letters again; allowed is a share of %s"
                     .formatted(dead, settled + dead, maxDeadShare));
         }
-        if (!watched.isEmpty() && System.nanoTime() - since < PATIENCE.toNanos()) {
-            return true;
+        if (watched.isEmpty()) {
+            set = Math.min(set * 10, MOST);
+            return false;
         }
-        if (settled + dead == 0) {
-            throw new TaskFailure("%d redriven messages were not settled within %d minutes; does anybody receive?"
-                    .formatted(watched.size(), PATIENCE.toMinutes()));
+        if (System.nanoTime() - since > PATIENCE.toNanos()) {
+            throw new TaskFailure("%d redriven messages were not settled within %d minutes; look whether the queue is"
+                    .formatted(watched.size(), PATIENCE.toMinutes()) + " received from, and start the task again");
         }
-        watched.clear();
-        set = Math.min(set * 10, MOST);
-        return false;
+        return true;
     }
 }

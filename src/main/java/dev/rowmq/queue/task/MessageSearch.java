@@ -3,6 +3,7 @@ package dev.rowmq.queue.task;
 import dev.rowmq.model.Page;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.task.MessageFilter;
 import dev.rowmq.model.task.TaskPlan;
@@ -20,12 +21,14 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 import org.springframework.stereotype.Component;
 
 /**
- * Finds messages by a filter. No index serves a filter, so a search reads page after page, for a bounded time, and says
- * how far it came.
+ * Finds messages by a filter. No index serves a filter, so a search reads page after page for a bounded time, and
+ * returns the number of messages that it looked at.
  */
 @Component
 public class MessageSearch {
@@ -34,7 +37,9 @@ public class MessageSearch {
     private static final Duration MAX_TIME = Duration.ofMillis(500);
     private static final Duration MAX_PREVIEW = Duration.ofSeconds(2);
     private static final int SAMPLES = 3;
-    /** Pages that are in memory at the same time, of about 8 MB each. */
+    /** Bytes of bodies after which a part of a search ends. */
+    private static final long MAX_BYTES = 8L << 20;
+    /** Pages that are read at the same time, of about 8 MB each. */
     private static final int MAX_PAGES = 4;
 
     private final QueueDirectory queues;
@@ -64,16 +69,26 @@ public class MessageSearch {
      */
     public record Preview(long matched, long looked, boolean complete, List<String> samples) {}
 
-    /** A message or dead letter that a filter is applied to. */
-    record Candidate(String id, Instant since, BiPredicate<MessageFilter, Instant> test) {
+    /**
+     * A message or dead letter that a filter is applied to.
+     *
+     * @param since when it was sent, or became a dead letter
+     */
+    record Candidate(MessageKey key, String id, Instant since, BiPredicate<MessageFilter, Instant> test) {
 
         static Candidate of(MessageView message) {
             return new Candidate(
-                    message.id(), message.enqueuedAt(), (filter, now) -> filter.matches(message, now));
+                    message.key(), message.id(), message.enqueuedAt(), (filter, now) -> filter.matches(message, now));
         }
 
         static Candidate of(DeadLetter letter) {
-            return new Candidate(letter.id(), letter.deadAt(), (filter, now) -> filter.matches(letter, now));
+            return new Candidate(
+                    letter.key(), letter.id(), letter.deadAt(), (filter, now) -> filter.matches(letter, now));
+        }
+
+        /** One that was found by its id, which is the only condition; its body is not kept. */
+        Candidate byId() {
+            return new Candidate(key, id, since, (filter, now) -> true);
         }
 
         boolean matches(MessageFilter filter, Instant now) {
@@ -87,8 +102,10 @@ public class MessageSearch {
         Queue queue = queues.get(name);
         Instant now = Instant.now();
         QueueStorage storage = storages.of(queue);
-        return search("search " + queue.id() + state + filter, limit, cursor,
-                (max, after) -> storage.peek(queue, state, max, after), message -> filter.matches(message, now));
+        return search("search " + queue.id() + state + filter, limit, cursor, new Search<>(
+                (max, after) -> storage.peek(queue, state, max, after),
+                message -> filter.matches(message, now),
+                message -> message.body().bytes().length));
     }
 
     /** As {@link #messages}, for the queue's own dead letters. */
@@ -96,42 +113,71 @@ public class MessageSearch {
         Queue queue = queues.get(name);
         Instant now = Instant.now();
         QueueStorage storage = storages.of(queue);
-        return search("search dead " + queue.id() + filter, limit, cursor,
-                (max, after) -> storage.deadLetters(queue, max, after), letter -> filter.matches(letter, now));
+        return search("search dead " + queue.id() + filter, limit, cursor, new Search<>(
+                (max, after) -> storage.deadLetters(queue, max, after),
+                letter -> filter.matches(letter, now),
+                letter -> letter.body().bytes().length));
     }
 
-    private interface Matcher<T> {
+    /** How a search reads and chooses. */
+    private record Search<T>(
+            BiFunction<Integer, Optional<String>, Page<T>> read, Predicate<T> matches, ToLongFunction<T> size) {}
 
-        boolean matches(T one);
-    }
-
-    private <T> SearchResult<T> search(
-            String list, int limit, Optional<String> cursor, BiFunction<Integer, Optional<String>, Page<T>> read,
-            Matcher<T> matcher) {
+    private <T> SearchResult<T> search(String list, int limit, Optional<String> cursor, Search<T> search) {
         AtomicInteger looked = new AtomicInteger();
         Page<T> found = cursors.page(list, limit, cursor, (max, after) -> {
             long begin = System.nanoTime();
             List<T> matching = new ArrayList<>();
+            long bytes = 0;
             Optional<String> from = after;
-            while (true) {
-                Page<T> page = read.apply(PAGE, from);
-                for (int i = 0; i < page.items().size(); i++) {
-                    looked.incrementAndGet();
-                    if (matcher.matches(page.items().get(i))) {
-                        matching.add(page.items().get(i));
-                    }
-                    if (matching.size() == max) {
-                        // the part ends here, within the page: a page up to here has the cursor
-                        return new Page<>(matching, read.apply(i + 1, from).next());
+            do {
+                Page<T> page = readUpTo(max - matching.size(), search, from);
+                looked.addAndGet(page.items().size());
+                for (T one : page.items()) {
+                    if (search.matches().test(one)) {
+                        matching.add(one);
+                        bytes += search.size().applyAsLong(one);
                     }
                 }
                 from = page.next();
-                if (from.isEmpty() || System.nanoTime() - begin > MAX_TIME.toNanos()) {
-                    return new Page<>(matching, from);
-                }
-            }
+            } while (from.isPresent()
+                    && matching.size() < max
+                    && bytes < MAX_BYTES
+                    && System.nanoTime() - begin < MAX_TIME.toNanos());
+            return new Page<>(matching, from);
         });
         return new SearchResult<>(found, looked.get());
+    }
+
+    /**
+     * Reads a page with at most {@code most} matches. If it has more, it is read again up to the last that fits, since
+     * only the end of a page has a cursor; what is there may have changed meanwhile.
+     */
+    private <T> Page<T> readUpTo(int most, Search<T> search, Optional<String> from) {
+        int size = PAGE;
+        while (true) {
+            Page<T> page = limited(search.read(), size, from);
+            int fitting = 0;
+            int matches = 0;
+            while (fitting < page.items().size() && matches < most) {
+                matches += search.matches().test(page.items().get(fitting++)) ? 1 : 0;
+            }
+            if (fitting == page.items().size()) {
+                return page;
+            }
+            size = fitting;
+        }
+    }
+
+    /** Reads a page when not too many are in memory. */
+    private <T> Page<T> limited(
+            BiFunction<Integer, Optional<String>, Page<T>> read, int size, Optional<String> from) {
+        pages.acquireUninterruptibly();
+        try {
+            return read.apply(size, from);
+        } finally {
+            pages.release();
+        }
     }
 
     /** Looks through the messages of a plan for at most two seconds. */
@@ -143,7 +189,7 @@ public class MessageSearch {
         List<String> samples = new ArrayList<>();
         Optional<String> after = Optional.empty();
         do {
-            Page<Candidate> page = candidates(queue, plan.state(), PAGE, after);
+            Page<Candidate> page = candidates(queue, plan.state(), plan.filter(), PAGE, after);
             looked += page.items().size();
             for (Candidate candidate : page.items()) {
                 if (candidate.matches(plan.filter(), now)) {
@@ -158,18 +204,30 @@ public class MessageSearch {
         return new Preview(matched, looked, after.isEmpty(), samples);
     }
 
-    /** A page of the messages in one state, without their order of delivery being promised. */
-    Page<Candidate> candidates(Queue queue, TaskPlan.MessageState state, int limit, Optional<String> after) {
-        QueueStorage storage = storages.of(queue);
-        pages.acquireUninterruptibly();
-        try {
-            return switch (state) {
-                case READY -> storage.peek(queue, MessageView.State.READY, limit, after).map(Candidate::of);
-                case DELAYED -> storage.peek(queue, MessageView.State.DELAYED, limit, after).map(Candidate::of);
-                case DEAD -> storage.deadLetters(queue, limit, after).map(Candidate::of);
-            };
-        } finally {
-            pages.release();
+    /** A page of the messages in one state, to which the filter is to be applied. One of ids is a single page. */
+    Page<Candidate> candidates(
+            Queue queue, TaskPlan.MessageState state, MessageFilter filter, int limit, Optional<String> after) {
+        if (!filter.ids().isEmpty()) {
+            return new Page<>(
+                    filter.ids().stream().flatMap(id -> byId(queue, state, id).stream()).toList(), Optional.empty());
         }
+        QueueStorage storage = storages.of(queue);
+        return limited(
+                (max, from) -> switch (state) {
+                    case READY -> storage.peek(queue, MessageView.State.READY, max, from).map(Candidate::of);
+                    case DELAYED -> storage.peek(queue, MessageView.State.DELAYED, max, from).map(Candidate::of);
+                    case DEAD -> storage.deadLetters(queue, max, from).map(Candidate::of);
+                },
+                limit,
+                after);
+    }
+
+    private Optional<Candidate> byId(Queue queue, TaskPlan.MessageState state, String id) {
+        QueueStorage storage = storages.of(queue);
+        return state == TaskPlan.MessageState.DEAD
+                ? storage.deadLetter(queue, id).map(letter -> Candidate.of(letter).byId())
+                : storage.message(queue, id)
+                        .filter(message -> message.state().name().equals(state.name()))
+                        .map(message -> Candidate.of(message).byId());
     }
 }

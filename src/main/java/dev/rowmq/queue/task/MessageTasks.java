@@ -15,14 +15,17 @@ import dev.rowmq.model.task.TaskPlan.TaskAction;
 import dev.rowmq.queue.catalog.QueueDirectory;
 import dev.rowmq.queue.catalog.QueueScope;
 import dev.rowmq.queue.delivery.WaitingReceivers;
+import dev.rowmq.queue.durable.MessageQueries;
 import dev.rowmq.store.cluster.TaskStore;
 import dev.rowmq.store.edit.MessageEdit;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 import org.springframework.stereotype.Component;
@@ -120,6 +123,13 @@ public class MessageTasks {
         plan.maxDeadShare().ifPresent(share -> RangeCheck.within("maxDeadShare", share, 0.001, 1.0));
         plan.messagesPerSecond().ifPresent(rate -> RangeCheck.within("messagesPerSecond", rate, 1, MAX_RATE));
         plan.destination().ifPresent(name -> destination(queue, name));
+        if (plan.maxDeadShare().isPresent() && queue.settings().deadLetterQueue().isPresent()) {
+            throw new QueueException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "maxDeadShare",
+                    "new dead letters of '%s' go to another queue, where they are not watched; leave out maxDeadShare"
+                            .formatted(queue.name()));
+        }
         if (plan.action() != TaskAction.MOVE || plan.state() != MessageState.READY) {
             requireNoGroups(queue, plan.action() == TaskAction.MOVE && plan.state() == MessageState.DELAYED);
             return plan;
@@ -200,12 +210,20 @@ public class MessageTasks {
 
     /** The latest tasks of a queue, the last first. */
     public List<MessageTask> list(String queue, int max) {
-        return tasks.list(directory.get(queue).name(), max);
+        return tasks.listOf(directory.get(queue).name(), max);
     }
 
     /** The latest tasks of the queues in the caller's scope, the last first. */
     public List<MessageTask> list(int max) {
-        return tasks.list(max).stream().filter(task -> QueueScope.allows(task.queue())).toList();
+        List<MessageTask> latest = new ArrayList<>();
+        int read = 0;
+        List<MessageTask> page;
+        do {
+            page = tasks.list(max, read);
+            read += page.size();
+            page.stream().filter(task -> QueueScope.allows(task.queue())).forEach(latest::add);
+        } while (page.size() == max && latest.size() < max);
+        return latest.stream().limit(max).toList();
     }
 
     /** Empty also for a task of a queue outside the caller's scope. */
@@ -228,7 +246,7 @@ public class MessageTasks {
     private void run(MessageTask task) {
         TaskWork work = task.plan().action() == TaskAction.MOVE_ALL
                 ? new MoveAllWork(task, queues, directory, waitingReceivers)
-                : new SelectedWork(task, queues, search, edits, waitingReceivers);
+                : new SelectedWork(task, queues, search, edits);
         Thread.ofVirtual().name("rowmq-task").start(new TaskRun(task, work, tasks, waitingReceivers)::run);
     }
 
@@ -252,15 +270,24 @@ public class MessageTasks {
 
     private void editOne(String name, String id, MessageEdit edit) {
         Queue queue = durable(directory.get(name));
-        if (edits.edit(queue, List.of(id), edit).done().isEmpty()) {
-            MessageView message = queues.storage(queue).message(queue, id).orElseThrow(() -> new QueueException(
-                    ErrorCode.MESSAGE_NOT_FOUND, "id", "queue '%s' has no such message".formatted(name)));
-            if (message.state() == MessageView.State.IN_FLIGHT || !(edit instanceof MessageEdit.MakeReady)) {
-                throw new QueueException(
-                        ErrorCode.QUEUE_CONFLICT,
-                        "the message is leased until %s; it can be changed when its lease has ended"
-                                .formatted(message.visibleAt()));
-            }
+        MessageView message = queues.storage(queue).message(queue, id)
+                .orElseThrow(() -> MessageQueries.notFound(queue, id, "message"));
+        if (message.state() == MessageView.State.IN_FLIGHT) {
+            throw new QueueException(
+                    ErrorCode.QUEUE_CONFLICT,
+                    "the message is leased until %s; it can be changed when its lease has ended"
+                            .formatted(message.visibleAt()));
+        }
+        if (edit instanceof MessageEdit.MakeReady && message.state() == MessageView.State.READY) {
+            return;
+        }
+        Set<MessageState> among = edit instanceof MessageEdit.MakeReady
+                ? Set.of(MessageState.DELAYED)
+                : Set.of(MessageState.READY, MessageState.DELAYED);
+        if (edits.edit(queue, List.of(message.key()), among, edit).done().isEmpty()) {
+            throw new QueueException(
+                    ErrorCode.QUEUE_CONFLICT,
+                    "the message was received or changed at this moment; look at it again");
         }
     }
 }

@@ -1,14 +1,13 @@
 package dev.rowmq.queue.task;
 
 import dev.rowmq.model.Page;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.Queue;
 import dev.rowmq.model.task.MessageTask;
 import dev.rowmq.model.task.TaskPlan;
+import dev.rowmq.model.task.TaskPlan.MessageState;
 import dev.rowmq.model.task.TaskProgress;
-import dev.rowmq.queue.delivery.WaitingReceivers;
-import dev.rowmq.queue.storage.QueueStorage;
 import dev.rowmq.store.edit.MessageEdit;
-import dev.rowmq.store.edit.MessageEditor;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -16,11 +15,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Walks once through the messages that were there when the task began, and changes those that its filter chooses. A
- * walk that goes on after a crash begins with the page in which it was; messages that were changed before are not in
- * that state any more. A message that came back into that state since the beginning is left alone.
+ * Walks once through the messages of one state, and changes those that its filter chooses. It leaves alone what was
+ * sent, or became a dead letter, after the task began. A walk that goes on after a crash begins with the page in which
+ * it was; messages that were changed before are not in that state any more.
  */
 final class SelectedWork implements TaskWork {
 
@@ -30,35 +30,21 @@ final class SelectedWork implements TaskWork {
     private final TaskQueues queues;
     private final MessageSearch search;
     private final MessageEdits edits;
-    private final WaitingReceivers waitingReceivers;
     private final Optional<Canary> canary;
-    private final Deque<String> chosen = new ArrayDeque<>();
+    private final Deque<MessageKey> chosen = new ArrayDeque<>();
     private TaskProgress progress;
     /** Where the walk goes on once the chosen messages are changed; empty after the last page. */
     private Optional<String> following;
     private boolean walked;
 
-    SelectedWork(
-            MessageTask task,
-            TaskQueues queues,
-            MessageSearch search,
-            MessageEdits edits,
-            WaitingReceivers waitingReceivers) {
+    SelectedWork(MessageTask task, TaskQueues queues, MessageSearch search, MessageEdits edits) {
         this.task = task;
         this.queues = queues;
         this.search = search;
         this.edits = edits;
-        this.waitingReceivers = waitingReceivers;
         this.canary = task.plan().maxDeadShare().stream().mapToObj(Canary::new).findFirst();
         this.progress = task.progress();
         this.following = progress.cursor();
-        List<String> ids = task.plan().filter().ids();
-        if (!ids.isEmpty()) {
-            chosen.addAll(ids);
-            walked = true;
-            following = Optional.empty();
-            progress = new TaskProgress(progress.done(), ids.size(), Optional.empty());
-        }
     }
 
     @Override
@@ -69,33 +55,33 @@ final class SelectedWork implements TaskWork {
     @Override
     public TaskStep next() {
         Queue queue = queues.of(task);
-        if (canary.isPresent() && canary.get().watches(id -> fate(queue, id))) {
+        if (canary.isPresent() && canary.get().watches(edits::stateOf)) {
             return new TaskStep(progress, false, Canary.BETWEEN_LOOKS);
+        }
+        if (chosen.isEmpty() && walked) {
+            return new TaskStep(progress, true, Duration.ZERO);
         }
         long begin = System.nanoTime();
         if (chosen.isEmpty()) {
-            if (walked) {
-                return new TaskStep(progress, true, Duration.ZERO);
-            }
             choose(queue);
-            if (chosen.isEmpty()) {
-                return new TaskStep(progress, walked, Duration.ofNanos(System.nanoTime() - begin));
-            }
         }
-        int done = changeSet(queue);
-        return new TaskStep(
-                progress, false, Pace.after(task.plan(), done, Duration.ofNanos(System.nanoTime() - begin)));
+        int done = chosen.isEmpty() ? 0 : changeSet(queue);
+        // without a rate, the transactions of the edits leave time to others
+        Duration pause = task.plan().messagesPerSecond().isEmpty()
+                ? Duration.ZERO
+                : Pace.after(task.plan(), done, Duration.ofNanos(System.nanoTime() - begin));
+        return new TaskStep(progress, false, pause);
     }
 
     /** Reads a page. The task begins with this page again until its chosen messages are changed. */
     private void choose(Queue queue) {
         Optional<String> from = following;
         Page<MessageSearch.Candidate> page =
-                search.candidates(queue, task.plan().state(), PAGE, from);
+                search.candidates(queue, task.plan().state(), task.plan().filter(), PAGE, from);
         page.items().stream()
                 .filter(candidate -> !candidate.since().isAfter(task.startedAt()))
                 .filter(candidate -> candidate.matches(task.plan().filter(), task.startedAt()))
-                .forEach(candidate -> chosen.add(candidate.id()));
+                .forEach(candidate -> chosen.add(candidate.key()));
         following = page.next();
         walked = following.isEmpty();
         progress = new TaskProgress(
@@ -107,12 +93,12 @@ final class SelectedWork implements TaskWork {
     private int changeSet(Queue queue) {
         int set = Pace.set(task.plan(), PAGE);
         int most = canary.map(limit -> Math.min(limit.set(), set)).orElse(set);
-        List<String> ids = chosen.stream().limit(most).toList();
-        MessageEditor.Edited edited = change(queue, ids);
-        for (int i = 0; i < ids.size(); i++) {
+        List<MessageKey> keys = chosen.stream().limit(most).toList();
+        MessageEdit.Edited edited = change(queue, keys);
+        for (int i = 0; i < keys.size(); i++) {
             chosen.removeFirst();
         }
-        List<String> rest = new ArrayList<>(edited.rest());
+        List<MessageKey> rest = new ArrayList<>(edited.rest());
         rest.reversed().forEach(chosen::addFirst);
         canary.ifPresent(limit -> limit.redriven(edited.done()));
         progress = new TaskProgress(
@@ -122,52 +108,17 @@ final class SelectedWork implements TaskWork {
         return edited.done().size();
     }
 
-    private MessageEditor.Edited change(Queue queue, List<String> ids) {
+    private MessageEdit.Edited change(Queue queue, List<MessageKey> keys) {
         TaskPlan plan = task.plan();
-        boolean dead = plan.state() == TaskPlan.MessageState.DEAD;
-        return switch (plan.action()) {
-            case DELETE -> edits.edit(
-                    queue, ids, dead ? new MessageEdit.DeleteDeadLetters() : new MessageEdit.DeleteMessages());
-            case MAKE_READY -> edits.edit(queue, ids, new MessageEdit.MakeReady());
-            case MOVE, MOVE_ALL -> {
-                var target = queues.target(plan.destination().orElseThrow(), task.queue());
-                yield edits.edit(
-                        queue, ids, dead ? new MessageEdit.MoveDeadLetters(target) : new MessageEdit.MoveTo(target));
-            }
-            case REDRIVE -> new MessageEditor.Edited(redrive(queue, ids), List.of());
+        MessageEdit edit = switch (plan.action()) {
+            case DELETE -> new MessageEdit.DeleteMessages();
+            case MAKE_READY -> new MessageEdit.MakeReady();
+            case REDRIVE -> new MessageEdit.PutBack();
+            case MOVE, MOVE_ALL ->
+                new MessageEdit.MoveTo(queues.targetOfSameKind(plan.destination().orElseThrow(), queue));
         };
-    }
-
-    private List<String> redrive(Queue queue, List<String> ids) {
-        QueueStorage storage = queues.storage(queue);
-        // one that the task redrove before a crash may be a dead letter again
-        List<String> present = ids.stream()
-                .filter(id -> storage.deadLetter(queue, id)
-                        .filter(letter -> !letter.deadAt().isAfter(task.startedAt()))
-                        .isPresent())
-                .toList();
-        List<String> redriven = present.isEmpty() ? List.of() : storage.redrive(queue, present);
-        if (!redriven.isEmpty()) {
-            waitingReceivers.arrived(queue.id(), redriven.size(), true);
-        }
-        return redriven;
-    }
-
-    /** What became of a redriven message. */
-    private Canary.Fate fate(Queue queue, String id) {
-        QueueStorage storage = queues.storage(queue);
-        boolean deadHere = storage.deadLetter(queue, id)
-                .filter(letter -> letter.deadAt().isAfter(task.startedAt()))
-                .isPresent();
-        boolean deadElsewhere = queue.settings()
-                .deadLetterQueue()
-                .flatMap(queues::find)
-                .flatMap(other -> queues.storage(other).message(other, id))
-                .filter(message -> message.enqueuedAt().isAfter(task.startedAt()))
-                .isPresent();
-        if (deadHere || deadElsewhere) {
-            return Canary.Fate.DEAD;
-        }
-        return storage.message(queue, id).isPresent() ? Canary.Fate.WAITS : Canary.Fate.SETTLED;
+        return plan.state() == MessageState.DEAD
+                ? edits.editDeadLetters(queue, keys, task.startedAt(), edit)
+                : edits.edit(queue, keys, Set.of(plan.state()), edit);
     }
 }

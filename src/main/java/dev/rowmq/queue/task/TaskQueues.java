@@ -8,8 +8,6 @@ import dev.rowmq.queue.storage.QueueStorage;
 import dev.rowmq.queue.storage.StorageSelector;
 import dev.rowmq.store.DeadLetterTarget;
 
-import java.util.Optional;
-
 import org.springframework.stereotype.Component;
 
 /** The queues of tasks, as they are at the moment. */
@@ -26,17 +24,11 @@ class TaskQueues {
         this.status = status;
     }
 
-    /** @throws TaskFailure when the queue was deleted, and created again */
+    /** @throws TaskFailure when the queue was deleted */
     Queue of(MessageTask task) {
-        Queue queue = queues.get(task.queue());
-        if (queue.id() != task.queueId()) {
-            throw new TaskFailure("queue '%s' was deleted, and created again".formatted(task.queue()));
-        }
-        return queue;
-    }
-
-    Optional<Queue> find(String name) {
-        return queues.find(name);
+        return queues.find(task.queue())
+                .filter(queue -> queue.id() == task.queueId())
+                .orElseThrow(() -> new TaskFailure("queue '%s' was deleted".formatted(task.queue())));
     }
 
     QueueStorage storage(Queue queue) {
@@ -52,6 +44,15 @@ class TaskQueues {
                 .filter(other -> !other.inMemory())
                 .map(other -> new DeadLetterTarget.OtherQueue(other.id(), other.settings(), from))
                 .orElseThrow(() -> new TaskFailure("there is no durable queue '%s'".formatted(name)));
+    }
+
+    /** @throws TaskFailure also when only one of the queues is a FIFO queue */
+    DeadLetterTarget.OtherQueue targetOfSameKind(String name, Queue from) {
+        DeadLetterTarget.OtherQueue target = target(name, from.name());
+        if (target.settings().fifo().isPresent() != from.settings().fifo().isPresent()) {
+            throw new TaskFailure("only one of '%s' and '%s' is a FIFO queue".formatted(from.name(), name));
+        }
+        return target;
     }
 
     boolean allAnswer() {

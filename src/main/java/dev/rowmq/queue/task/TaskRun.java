@@ -1,5 +1,7 @@
 package dev.rowmq.queue.task;
 
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.task.MessageTask;
 import dev.rowmq.queue.delivery.WaitingReceivers;
 import dev.rowmq.store.cluster.TaskStore;
@@ -64,13 +66,23 @@ final class TaskRun {
             LockSupport.parkNanos(Math.max(0, step.pause().toNanos()));
         } catch (TaskFailure failure) {
             return end(MessageTask.TaskStatus.FAILED, Optional.of(failure.getMessage()));
-        } catch (RuntimeException failure) {
+        } catch (QueueException failure) {
             log.debug("a step of a task of '{}' failed", task.queue(), failure);
-            if (++failures == MAX_FAILURES) {
-                return end(MessageTask.TaskStatus.FAILED, Optional.of(String.valueOf(failure.getMessage())));
-            }
-            LockSupport.parkNanos(BETWEEN_FAILURES.toNanos());
+            return goesOnAfter(failure, failure.getMessage());
+        } catch (RuntimeException defect) {
+            log.warn("a step of a task of '{}' failed", task.queue(), defect);
+            return goesOnAfter(defect, "the service failed; its log has the reason");
         }
+        return true;
+    }
+
+    /** An outage of a database ends no task: it goes on when the database answers again, or is cancelled. */
+    private boolean goesOnAfter(RuntimeException failure, String reason) {
+        boolean away = failure instanceof QueueException refusal && refusal.code() == ErrorCode.STORE_UNAVAILABLE;
+        if (!away && ++failures == MAX_FAILURES) {
+            return end(MessageTask.TaskStatus.FAILED, Optional.of(reason));
+        }
+        LockSupport.parkNanos(BETWEEN_FAILURES.toNanos());
         return true;
     }
 

@@ -110,13 +110,13 @@ public class TaskStore {
     }
 
     /** The latest tasks of a queue, the last first. */
-    public List<MessageTask> list(String queue, int max) {
+    public List<MessageTask> listOf(String queue, int max) {
         return read(SELECT + "where source = ? order by started_at desc, id limit ?", queue, max);
     }
 
-    /** The latest tasks of all queues, the last first. */
-    public List<MessageTask> list(int max) {
-        return read(SELECT + "order by started_at desc, id limit ?", max);
+    /** The latest tasks of all queues after the first {@code skipped}, the last first. */
+    public List<MessageTask> list(int max, int skipped) {
+        return read(SELECT + "order by started_at desc, id limit ? offset ?", max, skipped);
     }
 
     /** Lets a running task end; returns whether it was running. */

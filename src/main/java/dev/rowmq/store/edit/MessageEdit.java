@@ -1,22 +1,33 @@
 package dev.rowmq.store.edit;
 
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.store.DeadLetterTarget;
 
-/** A change of messages of one queue, or of its dead letters. Messages in flight are left alone. */
+import java.util.List;
+
+/** A change of messages. Messages in flight are left alone. */
 public sealed interface MessageEdit {
 
-    /** Removes ready and delayed messages. */
+    /** Removes messages or dead letters. */
     record DeleteMessages() implements MessageEdit {}
 
     /** Makes delayed messages ready. */
     record MakeReady() implements MessageEdit {}
 
-    /** Moves ready and delayed messages into another queue, as if they were sent there now with the same ids. */
+    /** Puts dead letters back into their queue, as if they had never been delivered. */
+    record PutBack() implements MessageEdit {}
+
+    /**
+     * Moves messages or dead letters into another queue, with new positions and the same ids. They are ready there at
+     * once, and its bounds on number and size do not count.
+     */
     record MoveTo(DeadLetterTarget.OtherQueue target) implements MessageEdit {}
 
-    /** Removes dead letters. */
-    record DeleteDeadLetters() implements MessageEdit {}
-
-    /** Moves dead letters into another queue, as if they were sent there now with the same ids. */
-    record MoveDeadLetters(DeadLetterTarget.OtherQueue target) implements MessageEdit {}
+    /**
+     * The result of an edit.
+     *
+     * @param done messages that were changed
+     * @param rest messages that were not looked at, as the bodies of the others fill a transaction
+     */
+    record Edited(List<MessageKey> done, List<MessageKey> rest) {}
 }

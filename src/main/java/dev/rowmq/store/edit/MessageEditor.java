@@ -2,23 +2,24 @@ package dev.rowmq.store.edit;
 
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
-import dev.rowmq.model.message.key.GeneratedId;
 import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.model.queue.QueueCounter;
+import dev.rowmq.model.task.TaskPlan.MessageState;
 import dev.rowmq.store.BulkStore;
-import dev.rowmq.store.DeadLetterTarget;
 import dev.rowmq.store.database.DatabaseSupport;
 import dev.rowmq.store.database.Transactions;
+import dev.rowmq.store.edit.MessageEdit.Edited;
+import dev.rowmq.store.group.LateReleases;
 import dev.rowmq.store.sql.CounterDeltas;
 import dev.rowmq.store.sql.DeadLetterWriter;
-import dev.rowmq.store.sql.DeadMessage;
 import dev.rowmq.store.sql.GroupRows;
 import dev.rowmq.store.sql.QueueCounters;
+import dev.rowmq.store.sql.StoredMessage;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -26,32 +27,25 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Changes messages of the current partition by their ids, each set in one transaction. A row that another transaction
- * is changing is taken for one that is not there. H2 and PostgreSQL use the same statements, as edits are rare.
+ * Changes ready and delayed messages of the current partition, each set in one transaction. A row that another
+ * transaction is changing is skipped, as if it did not exist. H2 and PostgreSQL use the same statements, as edits are
+ * rare.
  */
 @Component
 public class MessageEditor {
 
-    /** A message that is not in flight; the end of a lease that is over may not be counted yet. */
-    private static final String MESSAGE = """
+    /** A message that is not in flight. The end of a lease that is over may not be counted yet. */
+    private static final String READY = """
         select priority, position, id, lease_state, deliveries, body_kind, body, metadata, enqueued_at,
             coalesce(first_received_at, leased_at) as first_received_at, last_error
         from message
-        where queue_id = ? and priority = ? and position = ?
-            and (lease_state <= 0 or visible_at <= clock_timestamp())
+        where queue_id = ? and priority = ? and position = ? and visible_at <= clock_timestamp()
         """;
 
     private static final String DELAYED = """
         select priority, position, id, cast(0 as smallint) as lease_state, deliveries, body_kind, body, metadata,
             enqueued_at, first_received_at, last_error
         from delayed_message
-        where queue_id = ? and position = ?
-        """;
-
-    private static final String DEAD_LETTER = """
-        select priority, position, case when id_given then id end as id, cast(0 as smallint) as lease_state,
-            deliveries, body_kind, body, metadata, enqueued_at, first_received_at, last_error
-        from dead_letter
         where queue_id = ? and position = ?
         """;
 
@@ -77,7 +71,7 @@ public class MessageEditor {
     private final QueueCounters counters;
     private final DeadLetterWriter writer;
     private final GroupRows groups;
-    private final BulkStore bulk;
+    private final LateReleases lateReleases;
     private final DatabaseSupport database;
 
     MessageEditor(
@@ -86,89 +80,90 @@ public class MessageEditor {
             QueueCounters counters,
             DeadLetterWriter writer,
             GroupRows groups,
-            BulkStore bulk,
+            LateReleases lateReleases,
             DatabaseSupport database) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.counters = counters;
         this.writer = writer;
         this.groups = groups;
-        this.bulk = bulk;
+        this.lateReleases = lateReleases;
         this.database = database;
     }
 
     /**
-     * The result of an edit.
+     * Changes messages.
      *
-     * @param done ids of the messages that were changed
-     * @param rest ids that were not looked at, as the bodies of the others fill a transaction
-     */
-    public record Edited(List<String> done, List<String> rest) {}
-
-    /**
-     * Changes the messages with these ids that are in the current partition.
-     *
-     * @param ids 1 to 1000
+     * @param keys  of one queue, each once
+     * @param among the states in which messages are changed: ready, delayed, or both
      * @throws QueueException QUEUE_NOT_FOUND when the other queue of a move was deleted; nothing was changed then
      */
-    public Edited edit(int queueId, List<String> ids, MessageEdit edit) {
-        return transactions.bulk(() -> {
-            CounterDeltas deltas = new CounterDeltas();
-            Edited edited = switch (edit) {
-                case MessageEdit.DeleteDeadLetters all -> deleteDeadLetters(queueId, ids, deltas);
-                case MessageEdit.MoveDeadLetters move -> moveDeadLetters(queueId, ids, move.target(), deltas);
-                case MessageEdit.DeleteMessages all -> changeLive(queueId, ids, edit, deltas);
-                case MessageEdit.MakeReady all -> changeLive(queueId, ids, edit, deltas);
-                case MessageEdit.MoveTo all -> changeLive(queueId, ids, edit, deltas);
-            };
-            counters.add(deltas);
-            return edited;
+    public Edited edit(List<MessageKey> keys, Set<MessageState> among, MessageEdit edit) {
+        Set<GroupRows.GroupKey> missed = new TreeSet<>();
+        Edited edited = transactions.bulk(() -> {
+            missed.clear();
+            return change(keys, among, edit, missed);
         });
+        lateReleases.release(missed);
+        return edited;
     }
 
     /** The messages of one edit that were found, by the table that each is in. */
-    private record EditedMessages(List<DeadMessage> ready, List<DeadMessage> delayed, List<String> rest) {
+    private record EditedMessages(List<StoredMessage> ready, List<StoredMessage> delayed, List<MessageKey> rest) {
 
-        List<DeadMessage> all() {
-            List<DeadMessage> all = new ArrayList<>(ready);
-            all.addAll(delayed);
-            return all;
+        List<StoredMessage> both() {
+            List<StoredMessage> both = new ArrayList<>(ready);
+            both.addAll(delayed);
+            return both;
         }
     }
 
-    private Edited changeLive(int queueId, List<String> ids, MessageEdit edit, CounterDeltas deltas) {
-        EditedMessages found = find(queueId, ids, !(edit instanceof MessageEdit.MakeReady));
+    private Edited change(
+            List<MessageKey> keys, Set<MessageState> among, MessageEdit edit, Set<GroupRows.GroupKey> missed) {
+        EditedMessages found = find(keys, among);
+        CounterDeltas deltas = new CounterDeltas();
         SortedSet<GroupRows.GroupKey> waiting = new TreeSet<>();
-        found.all().forEach(message -> groups.group(queueId, message.metadata()).ifPresent(waiting::add));
+        for (StoredMessage message : found.both()) {
+            groups.group(message.key().queueId(), message.metadata()).ifPresent(waiting::add);
+        }
         switch (edit) {
-            case MessageEdit.MakeReady all -> makeReady(found.delayed(), deltas);
-            case MessageEdit.MoveTo move -> moveInto(found.all(), move.target(), deltas);
-            default -> endIds(found.all());
+            case MessageEdit.MakeReady now -> makeReady(found.delayed(), deltas);
+            case MessageEdit.MoveTo move -> {
+                if (!writer.copy(found.both(), move.target(), deltas)) {
+                    throw destinationDeleted();
+                }
+            }
+            default -> delete(found.both(), deltas);
         }
-        writer.remove(found.ready(), deltas);
+        if (!(edit instanceof MessageEdit.MakeReady)) {
+            writer.remove(found.ready(), deltas);
+        }
         removeDelayed(found.delayed(), deltas);
-        if (edit instanceof MessageEdit.DeleteMessages) {
-            deltas.add(queueId, QueueCounter.PURGED, found.all().size());
-        }
+        counters.add(deltas);
         // a claim looks at a group again only when the group's time has come
-        groups.release(waiting);
-        return new Edited(found.all().stream().map(DeadMessage::shownId).toList(), found.rest());
+        missed.addAll(groups.release(waiting));
+        return new Edited(found.both().stream().map(StoredMessage::key).toList(), found.rest());
     }
 
-    private EditedMessages find(int queueId, List<String> ids, boolean readyToo) {
+    static QueueException destinationDeleted() {
+        return new QueueException(ErrorCode.QUEUE_NOT_FOUND, "destination", "the destination was deleted");
+    }
+
+    private EditedMessages find(List<MessageKey> keys, Set<MessageState> among) {
         EditedMessages found = new EditedMessages(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        long most = mostBytes(database);
         long bytes = 0;
-        for (String id : ids) {
-            if (bytes >= most()) {
-                found.rest().add(id);
+        for (MessageKey key : keys) {
+            if (bytes >= most) {
+                found.rest().add(key);
                 continue;
             }
-            Optional<MessageKey> key = key(queueId, id);
-            Optional<DeadMessage> ready = key.filter(any -> readyToo)
-                    .flatMap(at -> read(queueId, id, MESSAGE, queueId, at.priority(), at.position()));
-            Optional<DeadMessage> delayed = ready.isPresent()
-                    ? Optional.empty()
-                    : key.flatMap(at -> read(queueId, id, DELAYED, queueId, at.position()));
+            Optional<StoredMessage> ready = among.contains(MessageState.READY)
+                    ? read(key, READY, key.queueId(), key.priority(), key.position())
+                    : Optional.empty();
+            Optional<StoredMessage> delayed = ready.isEmpty() && among.contains(MessageState.DELAYED)
+                    ? read(key, DELAYED, key.queueId(), key.position())
+                    : Optional.empty();
             ready.ifPresent(found.ready()::add);
             delayed.ifPresent(found.delayed()::add);
             bytes += ready.or(() -> delayed).map(message -> message.body().length).orElse(0);
@@ -176,41 +171,33 @@ public class MessageEditor {
         return found;
     }
 
-    private long most() {
+    /** Bytes of bodies after which a transaction takes no further message. */
+    static long mostBytes(DatabaseSupport database) {
         return Math.min(BulkStore.BYTES, database.durability().maxRewriteBytes());
     }
 
-    private Optional<MessageKey> key(int queueId, String id) {
-        return GeneratedId.key(id).filter(key -> key.queueId() == queueId).or(() -> jdbc
-                .query(
-                        "select priority, position from processed_id where queue_id = ? and id = ?",
-                        (row, n) -> new MessageKey(queueId, row.getInt(1), row.getLong(2)),
-                        queueId,
-                        id)
-                .stream()
-                .findFirst());
-    }
-
-    /** Locks a row where the database needs it; another message at this place is none. */
-    private Optional<DeadMessage> read(int queueId, String id, String sql, Object... parameters) {
+    /** Locks the row where the database needs it. */
+    private Optional<StoredMessage> read(MessageKey key, String sql, Object... parameters) {
         return jdbc
-                .query(sql + database.lockingClause(), (row, n) -> DeadMessage.read(queueId, row), parameters)
+                .query(
+                        sql + database.lockingClause(),
+                        (row, n) -> StoredMessage.read(key.queueId(), row),
+                        parameters)
                 .stream()
-                .filter(message -> message.shownId().equals(id))
                 .findFirst();
     }
 
-    private void makeReady(List<DeadMessage> delayed, CounterDeltas deltas) {
-        byPosition(MAKE_READY, delayed);
+    private void makeReady(List<StoredMessage> delayed, CounterDeltas deltas) {
+        byPosition(jdbc, MAKE_READY, delayed);
         delayed.forEach(message -> deltas.add(message.key().queueId(), QueueCounter.READY, 1));
     }
 
-    private void removeDelayed(List<DeadMessage> delayed, CounterDeltas deltas) {
-        byPosition("delete from delayed_message where queue_id = ? and position = ?", delayed);
+    private void removeDelayed(List<StoredMessage> delayed, CounterDeltas deltas) {
+        byPosition(jdbc, "delete from delayed_message where queue_id = ? and position = ?", delayed);
         delayed.forEach(message -> deltas.add(message.key().queueId(), QueueCounter.DELAYED, -1));
     }
 
-    private void byPosition(String sql, List<DeadMessage> messages) {
+    static void byPosition(JdbcTemplate jdbc, String sql, List<StoredMessage> messages) {
         if (!messages.isEmpty()) {
             jdbc.batchUpdate(sql, messages, messages.size(), (statement, message) -> {
                 statement.setInt(1, message.key().queueId());
@@ -219,8 +206,8 @@ public class MessageEditor {
         }
     }
 
-    private void endIds(List<DeadMessage> messages) {
-        List<DeadMessage> given = messages.stream().filter(message -> message.id().isPresent()).toList();
+    private void delete(List<StoredMessage> messages, CounterDeltas deltas) {
+        List<StoredMessage> given = messages.stream().filter(message -> message.id().isPresent()).toList();
         if (!given.isEmpty()) {
             jdbc.batchUpdate(END_ID, given, given.size(), (statement, message) -> {
                 statement.setInt(1, BulkStore.DELETED);
@@ -229,40 +216,6 @@ public class MessageEditor {
                 statement.setLong(4, message.key().position());
             });
         }
-    }
-
-    private void moveInto(List<DeadMessage> messages, DeadLetterTarget.OtherQueue target, CounterDeltas deltas) {
-        if (!writer.copy(messages, target, deltas)) {
-            throw new QueueException(ErrorCode.QUEUE_NOT_FOUND, "destination", "the destination was deleted");
-        }
-    }
-
-    private Edited deleteDeadLetters(int queueId, List<String> ids, CounterDeltas deltas) {
-        Map<String, Long> positions = bulk.deadLetterPositions(queueId, ids);
-        if (!positions.isEmpty()) {
-            int deleted = bulk.delete(queueId, List.copyOf(positions.values())).messages();
-            deltas.add(queueId, QueueCounter.DEAD, -deleted);
-        }
-        return new Edited(List.copyOf(positions.keySet()), List.of());
-    }
-
-    private Edited moveDeadLetters(
-            int queueId, List<String> ids, DeadLetterTarget.OtherQueue target, CounterDeltas deltas) {
-        List<DeadMessage> letters = new ArrayList<>();
-        List<String> rest = new ArrayList<>();
-        long bytes = 0;
-        for (Map.Entry<String, Long> letter : bulk.deadLetterPositions(queueId, ids).entrySet()) {
-            if (bytes >= most()) {
-                rest.add(letter.getKey());
-                continue;
-            }
-            Optional<DeadMessage> read = read(queueId, letter.getKey(), DEAD_LETTER, queueId, letter.getValue());
-            read.ifPresent(letters::add);
-            bytes += read.map(message -> message.body().length).orElse(0);
-        }
-        moveInto(letters, target, deltas);
-        byPosition("delete from dead_letter where queue_id = ? and position = ?", letters);
-        deltas.add(queueId, QueueCounter.DEAD, -letters.size());
-        return new Edited(letters.stream().map(DeadMessage::shownId).toList(), rest);
+        messages.forEach(message -> deltas.add(message.key().queueId(), QueueCounter.PURGED, 1));
     }
 }

@@ -35,7 +35,7 @@ public class LateReleases {
         this.groups = groups;
     }
 
-    void release(Set<GroupKey> missed) {
+    public void release(Set<GroupKey> missed) {
         if (!missed.isEmpty()) {
             int partition = Partitions.current();
             Thread.ofVirtual().name("late-release").start(() -> repeat(partition, new TreeSet<>(missed)));

@@ -73,8 +73,8 @@ public class DeadLetterWriter {
      * @param from the part of the statement after the list of columns, with a locking clause where the database needs
      *     one
      */
-    public List<DeadMessage> read(int queueId, String from, Object... parameters) {
-        return jdbc.query(COLUMNS + from, (row, n) -> DeadMessage.read(queueId, row), parameters);
+    public List<StoredMessage> read(int queueId, String from, Object... parameters) {
+        return jdbc.query(COLUMNS + from, (row, n) -> StoredMessage.read(queueId, row), parameters);
     }
 
     /**
@@ -91,8 +91,8 @@ public class DeadLetterWriter {
         deadLetter(readByKey(keys), reason, error, target, deltas);
     }
 
-    private List<DeadMessage> readByKey(List<MessageKey> keys) {
-        List<DeadMessage> messages = new ArrayList<>();
+    private List<StoredMessage> readByKey(List<MessageKey> keys) {
+        List<StoredMessage> messages = new ArrayList<>();
         for (MessageKey key : new TreeSet<>(keys)) {
             messages.addAll(read(key.queueId(), BY_KEY, key.queueId(), key.priority(), key.position()));
         }
@@ -106,7 +106,7 @@ public class DeadLetterWriter {
      * @param error replaces the last error unless empty
      */
     public void deadLetter(
-            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget target,
+            List<StoredMessage> dead, DeadLetter.Reason reason, Optional<String> error, DeadLetterTarget target,
             CounterDeltas deltas) {
         if (dead.isEmpty()) {
             return;
@@ -116,14 +116,14 @@ public class DeadLetterWriter {
             case DeadLetterTarget.OtherQueue other -> otherQueue(dead, reason, error, other, deltas);
         }
         remove(dead, deltas);
-        for (DeadMessage message : dead) {
+        for (StoredMessage message : dead) {
             deltas.add(message.key().queueId(), QueueCounter.DEAD_LETTERED, 1);
             deltas.add(message.key().queueId(), QueueCounter.EXPIRED, reason == DeadLetter.Reason.EXPIRED ? 1 : 0);
         }
     }
 
     /** Removes messages from the table {@code message}; no other transaction may change them at the same time. */
-    public void remove(List<DeadMessage> messages, CounterDeltas deltas) {
+    public void remove(List<StoredMessage> messages, CounterDeltas deltas) {
         if (messages.isEmpty()) {
             return;
         }
@@ -132,7 +132,7 @@ public class DeadLetterWriter {
             statement.setInt(2, message.key().priority());
             statement.setLong(3, message.key().position());
         });
-        for (DeadMessage message : messages) {
+        for (StoredMessage message : messages) {
             deltas.add(
                     message.key().queueId(),
                     message.leaseState() > 0 ? QueueCounter.IN_FLIGHT : QueueCounter.READY,
@@ -147,7 +147,7 @@ public class DeadLetterWriter {
      * @return false when that queue does not exist; nothing was changed then
      */
     boolean move(List<MessageKey> keys, DeadLetterTarget.OtherQueue target, CounterDeltas deltas) {
-        List<DeadMessage> messages = readByKey(keys);
+        List<StoredMessage> messages = readByKey(keys);
         boolean copied = copy(messages, target, deltas);
         if (copied) {
             remove(messages, deltas);
@@ -161,12 +161,12 @@ public class DeadLetterWriter {
      *
      * @return false when that queue does not exist; nothing was changed then
      */
-    public boolean copy(List<DeadMessage> messages, DeadLetterTarget.OtherQueue target, CounterDeltas deltas) {
+    public boolean copy(List<StoredMessage> messages, DeadLetterTarget.OtherQueue target, CounterDeltas deltas) {
         if (!exists(target)) {
             return false;
         }
         if (!messages.isEmpty()) {
-            Map<DeadMessage, MessageKey> newKeys = newKeys(messages, target);
+            Map<StoredMessage, MessageKey> newKeys = newKeys(messages, target);
             insertInto(
                     target, messages, newKeys, message -> DeadLetter.withoutOrigin(metadata.read(message.metadata())));
             arrive(messages, newKeys, target, deltas);
@@ -181,7 +181,7 @@ public class DeadLetterWriter {
     }
 
     private void ownList(
-            List<DeadMessage> dead, DeadLetter.Reason reason, Optional<String> error, CounterDeltas deltas) {
+            List<StoredMessage> dead, DeadLetter.Reason reason, Optional<String> error, CounterDeltas deltas) {
         jdbc.batchUpdate(INTO_OWN_LIST, dead, Math.max(1, dead.size()), (statement, message) -> {
             statement.setInt(1, message.key().queueId());
             statement.setLong(2, message.key().position());
@@ -201,7 +201,7 @@ public class DeadLetterWriter {
     }
 
     private void otherQueue(
-            List<DeadMessage> dead,
+            List<StoredMessage> dead,
             DeadLetter.Reason reason,
             Optional<String> error,
             DeadLetterTarget.OtherQueue other,
@@ -210,7 +210,7 @@ public class DeadLetterWriter {
             ownList(dead, reason, error, deltas);
             return;
         }
-        Map<DeadMessage, MessageKey> keys = newKeys(dead, other);
+        Map<StoredMessage, MessageKey> keys = newKeys(dead, other);
         insertInto(other, dead, keys, message -> DeadLetter.withOrigin(
                 metadata.read(message.metadata()),
                 other.fromName(),
@@ -220,13 +220,13 @@ public class DeadLetterWriter {
         arrive(dead, keys, other, deltas);
     }
 
-    private Map<DeadMessage, MessageKey> newKeys(List<DeadMessage> messages, DeadLetterTarget.OtherQueue other) {
-        Map<DeadMessage, GroupRows.GroupKey> inGroups = new LinkedHashMap<>();
-        for (DeadMessage message : messages) {
+    private Map<StoredMessage, MessageKey> newKeys(List<StoredMessage> messages, DeadLetterTarget.OtherQueue other) {
+        Map<StoredMessage, GroupRows.GroupKey> inGroups = new LinkedHashMap<>();
+        for (StoredMessage message : messages) {
             groups.group(other.queueId(), message.metadata()).ifPresent(group -> inGroups.put(message, group));
         }
         groups.lock(new TreeSet<>(inGroups.values()));
-        Map<DeadMessage, MessageKey> keys = new LinkedHashMap<>();
+        Map<StoredMessage, MessageKey> keys = new LinkedHashMap<>();
         messages.forEach(message -> keys.put(message, new MessageKey(
                 other.queueId(),
                 other.settings().level(message.key().priority()),
@@ -239,7 +239,7 @@ public class DeadLetterWriter {
     }
 
     private static List<ProcessedIds.Remembered> remembered(
-            List<DeadMessage> messages, Map<DeadMessage, MessageKey> keys) {
+            List<StoredMessage> messages, Map<StoredMessage, MessageKey> keys) {
         return messages.stream()
                 .map(message -> new ProcessedIds.Remembered(
                         message.shownId(),
@@ -252,7 +252,7 @@ public class DeadLetterWriter {
 
     /** Completes the arrival in the other queue: the ids are in use there, and no longer here. */
     private void arrive(
-            List<DeadMessage> messages, Map<DeadMessage, MessageKey> keys, DeadLetterTarget.OtherQueue other,
+            List<StoredMessage> messages, Map<StoredMessage, MessageKey> keys, DeadLetterTarget.OtherQueue other,
             CounterDeltas deltas) {
         List<ProcessedIds.Remembered> remembered = remembered(messages, keys);
         processedIds.revive(remembered);
@@ -261,7 +261,7 @@ public class DeadLetterWriter {
                 .filter(message -> message.id().isPresent())
                 .map(message -> new ProcessedIds.Given(message.id().get(), message.key()))
                 .toList());
-        for (DeadMessage message : messages) {
+        for (StoredMessage message : messages) {
             deltas.add(other.queueId(), QueueCounter.READY, 1)
                     .add(other.queueId(), QueueCounter.SENT, 1)
                     .add(other.queueId(), QueueCounter.SENT_BYTES, message.body().length);
@@ -270,9 +270,9 @@ public class DeadLetterWriter {
 
     private void insertInto(
             DeadLetterTarget.OtherQueue other,
-            List<DeadMessage> messages,
-            Map<DeadMessage, MessageKey> keys,
-            Function<DeadMessage, Map<String, String>> newMetadata) {
+            List<StoredMessage> messages,
+            Map<StoredMessage, MessageKey> keys,
+            Function<StoredMessage, Map<String, String>> newMetadata) {
         jdbc.batchUpdate(INTO_OTHER_QUEUE, messages, messages.size(), (statement, message) -> {
             statement.setInt(1, other.queueId());
             statement.setInt(2, keys.get(message).priority());

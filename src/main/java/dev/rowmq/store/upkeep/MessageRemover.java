@@ -128,7 +128,9 @@ public class MessageRemover {
                     "group_member", "dead_letter", "processed_id", "queue_counter")) {
                 removed += sweep(table, queueId);
             }
-            transactions.inTransaction(() -> jdbc.update("delete from queue where id = ?", queueId));
+            transactions.inTransaction(() -> jdbc.update(
+                            "delete from message_task where source_id = ? and active_source is null", queueId)
+                    + jdbc.update("delete from queue where id = ?", queueId));
         }
         return removed;
     }

@@ -11,7 +11,7 @@ import dev.rowmq.store.database.SqlErrorTranslator;
 import dev.rowmq.store.database.Transactions;
 import dev.rowmq.store.sql.CounterDeltas;
 import dev.rowmq.store.sql.DeadLetterWriter;
-import dev.rowmq.store.sql.DeadMessage;
+import dev.rowmq.store.sql.StoredMessage;
 import dev.rowmq.store.sql.QueueCounters;
 
 import java.time.Duration;
@@ -190,7 +190,7 @@ public class Upkeep {
         if (fitting == 0) {
             return new ScanStep(0, 0, false);
         }
-        List<DeadMessage> dead = deadLetterWriter.read(
+        List<StoredMessage> dead = deadLetterWriter.read(
                 range.queueId(),
                 // on H2 a locking clause would lock all matching rows; there changes run one after the other
                 due + "fetch first " + fitting + " rows only"

@@ -48,7 +48,7 @@ class ApiKeyPropertiesTest {
         [1].secrets=send-secret-0123456789x           | have the same secret
         [1].secrets=short                             | shorter than 20 characters
         [1].queues=a b                                | limited to queues 'a b'
-        [1].masked-paths=email                        | masked-paths of 'b': 'email' is no path of a value
+        [1].masked-paths=email                        | masked-paths of 'b': 'email' is not a path
         """)
     void is_refused(String setting, String reason) {
         assertThatThrownBy(() -> bound(setting)).hasStackTraceContaining(reason);

@@ -5,6 +5,8 @@ import dev.rowmq.model.message.Body;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -14,8 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The parts of bodies that the caller of the current request does not see. Each value at one of the paths is replaced
- * by {@code "***"}. So is a body as a whole that is not JSON, since nobody can say what is where in it; a text that
- * holds JSON counts as JSON.
+ * by {@code "***"}. A body that is not a JSON object or array is replaced as a whole, since a path cannot lead into it.
+ * A text that holds such JSON is treated as JSON.
  */
 public final class BodyMask {
 
@@ -23,14 +25,14 @@ public final class BodyMask {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String MASKED = "***";
 
-    private final List<MaskedPath.Reached> begin;
+    private final Set<MaskedPath.Reached> begin;
 
     /**
      * @param paths as {@link MaskedPath} describes them, 1 or more
      * @throws IllegalArgumentException for one that is no such path
      */
     public BodyMask(List<String> paths) {
-        begin = paths.stream().map(path -> MaskedPath.of(path).begin()).toList();
+        begin = paths.stream().map(path -> MaskedPath.of(path).begin()).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Runs an action for a caller with this mask. */
@@ -83,7 +85,7 @@ public final class BodyMask {
         }
     }
 
-    private static void copy(JsonParser parser, JsonGenerator generator, List<MaskedPath.Reached> places) {
+    private static void copy(JsonParser parser, JsonGenerator generator, Set<MaskedPath.Reached> places) {
         switch (parser.currentToken()) {
             case START_OBJECT -> {
                 generator.writeStartObject();
@@ -108,7 +110,7 @@ public final class BodyMask {
         }
     }
 
-    private static void part(JsonParser parser, JsonGenerator generator, List<MaskedPath.Reached> places) {
+    private static void part(JsonParser parser, JsonGenerator generator, Set<MaskedPath.Reached> places) {
         if (MaskedPath.ended(places)) {
             generator.writeString(MASKED);
             parser.skipChildren();

@@ -1,7 +1,9 @@
 package dev.rowmq.api.http.mask;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,7 +44,7 @@ final class MaskedPath {
         }
         if (steps.isEmpty() || end != text.length() || text.length() > MAX_LENGTH) {
             throw new IllegalArgumentException(
-                    ("'%s' is no path of a value: write $.name, $.name.*, $.name[*].name or $..name, of letters,"
+                    ("'%s' is not a path: write $.name, $.name.*, $.name[*].name or $..name, of letters,"
                             + " digits, _ and -, up to %d characters")
                             .formatted(text, MAX_LENGTH));
         }
@@ -57,12 +59,12 @@ final class MaskedPath {
     }
 
     /**
-     * The places that a place leads to at a member or an element.
+     * The places that these places lead to at a member or an element. There are never more than steps of all paths.
      *
      * @param member the name; null for an element
      */
-    static List<Reached> advance(List<Reached> places, String member) {
-        List<Reached> next = new ArrayList<>();
+    static Set<Reached> advance(Set<Reached> places, String member) {
+        Set<Reached> next = new LinkedHashSet<>();
         for (Reached place : places) {
             PathStep step = place.path().steps.get(place.steps());
             if (step.deep()) {
@@ -79,7 +81,7 @@ final class MaskedPath {
     }
 
     /** Whether one of the places is the end of its path. */
-    static boolean ended(List<Reached> places) {
+    static boolean ended(Set<Reached> places) {
         return places.stream().anyMatch(place -> place.steps() == place.path().steps.size());
     }
 }

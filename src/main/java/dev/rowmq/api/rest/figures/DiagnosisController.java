@@ -108,8 +108,9 @@ class DiagnosisController {
     record ReceiverResponse(
             @Schema(types = {"string", "null"}, description = "name of the API key; null without keys") String key,
             Instant lastAskedAt,
-            @Schema(description = "mean over the last 5 to 10 minutes") double receivesPerSecond,
-            @Schema(description = "mean over the last 5 to 10 minutes") double messagesPerSecond) {
+            @Schema(description = "mean of the last 5 to 10 minutes, or since it asked first")
+                    double receivesPerSecond,
+            @Schema(description = "mean of the same time") double messagesPerSecond) {
 
         static ReceiverResponse of(RecentReceivers.RecentReceiver receiver) {
             double seconds = Math.max(1, Duration.between(receiver.since(), Instant.now()).toMillis() / 1000.0);

@@ -4,9 +4,12 @@ import dev.rowmq.api.http.mask.BodyMask;
 import dev.rowmq.api.rest.json.DurationJson;
 import dev.rowmq.model.error.ErrorCode;
 import dev.rowmq.model.error.QueueException;
+import dev.rowmq.model.error.RangeCheck;
 import dev.rowmq.model.error.SafeText;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.task.MessageFilter;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
 
 import io.swagger.v3.oas.annotations.media.Schema;
 
@@ -14,14 +17,17 @@ import jakarta.servlet.http.HttpServletRequest;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Chooses messages; those match that fulfil every condition that is given. */
 @Schema(name = "MessageFilter")
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record FilterRequest(
         @Schema(description = "1 to 1000 ids, without any other condition") List<String> ids,
         @Schema(description = "1 to 1000 characters that the body has in it, as it is stored", example = "1042")
@@ -38,6 +44,15 @@ public record FilterRequest(
 
     /** @throws QueueException OUT_OF_RANGE or INVALID_REQUEST */
     MessageFilter filter() {
+        if (ids != null) {
+            // an empty list is a mistake of its sender, and must not mean all messages
+            RangeCheck.within("filter.ids.length", ids.size(), 1, 1000);
+            refuseNull("filter.ids", ids);
+        }
+        if (metadata != null) {
+            RangeCheck.within("filter.metadata.length", metadata.size(), 1, 10);
+            refuseNull("filter.metadata", metadata.values());
+        }
         return new MessageFilter(
                 ids == null ? List.of() : ids,
                 Optional.ofNullable(text),
@@ -47,6 +62,25 @@ public record FilterRequest(
                 Optional.ofNullable(olderThan),
                 Optional.ofNullable(reason).map(FilterRequest::reason),
                 Optional.ofNullable(error));
+    }
+
+    private static void refuseNull(String field, Collection<String> values) {
+        if (values.stream().anyMatch(Objects::isNull)) {
+            throw new QueueException(ErrorCode.INVALID_REQUEST, field, "%s has a null in it".formatted(field));
+        }
+    }
+
+    /** The filter as the current caller may see it, with its first ten ids. */
+    static FilterRequest of(MessageFilter filter) {
+        return new FilterRequest(
+                filter.ids().isEmpty() ? null : filter.ids().stream().limit(10).toList(),
+                filter.text().map(text -> BodyMask.applies() ? "***" : text).orElse(null),
+                filter.metadata().isEmpty() ? null : filter.metadata(),
+                filter.group().orElse(null),
+                filter.priority().isPresent() ? filter.priority().getAsInt() : null,
+                filter.olderThan().orElse(null),
+                filter.reason().map(DeadLetter.Reason::text).orElse(null),
+                filter.error().orElse(null));
     }
 
     private static DeadLetter.Reason reason(String text) {
@@ -76,7 +110,9 @@ public record FilterRequest(
         return new FilterRequest(
                         null,
                         request.getParameter("text"),
-                        entries(request.getParameterValues("metadata")),
+                        request.getParameter("metadata") == null
+                                ? null
+                                : entries(request.getParameterValues("metadata")),
                         request.getParameter("group"),
                         priority(request.getParameter("priority")),
                         age(request.getParameter("olderThan")),
@@ -87,7 +123,7 @@ public record FilterRequest(
 
     private static Map<String, String> entries(String[] parameters) {
         Map<String, String> entries = new LinkedHashMap<>();
-        for (String parameter : parameters == null ? new String[0] : parameters) {
+        for (String parameter : parameters) {
             int equals = parameter.indexOf('=');
             if (equals < 1) {
                 throw invalid("metadata", parameter, "write it as name=value");
@@ -101,7 +137,7 @@ public record FilterRequest(
         try {
             return text == null ? null : Integer.valueOf(text);
         } catch (NumberFormatException noNumber) {
-            throw invalid("priority", text, "it is a whole number");
+            throw invalid("priority", text, "send a whole number");
         }
     }
 
@@ -109,7 +145,7 @@ public record FilterRequest(
         return text == null
                 ? null
                 : DurationJson.read(text).orElseThrow(() ->
-                        invalid("olderThan", text, "it is " + DurationJson.EXPECTED));
+                        invalid("olderThan", text, "send " + DurationJson.EXPECTED));
     }
 
     private static QueueException invalid(String parameter, String text, String rule) {

@@ -1,5 +1,6 @@
 package dev.rowmq.api.rest.task;
 
+import dev.rowmq.api.http.AuditFilter;
 import dev.rowmq.api.http.RequestMemory;
 import dev.rowmq.api.rest.openapi.RequestExample;
 import dev.rowmq.api.rest.openapi.Statuses;
@@ -84,8 +85,11 @@ class TaskController {
         {"action": "delete", "filter": {"metadata": {"type": "test"}}}\
         """)
     @PostMapping("/v1/queues/{queue}/tasks")
-    ResponseEntity<TaskResponse> start(@PathVariable String queue, @RequestBody TaskRequest request) {
-        MessageTask task = tasks.start(queue, request.plan());
+    ResponseEntity<TaskResponse> start(
+            @PathVariable String queue, @RequestBody TaskRequest request, HttpServletRequest http) {
+        TaskPlan plan = request.plan();
+        http.setAttribute(AuditFilter.DETAIL, TaskRequest.summary(plan));
+        MessageTask task = tasks.start(queue, plan);
         return ResponseEntity.accepted()
                 .location(URI.create("/v1/tasks/" + task.id()))
                 .body(TaskResponse.of(task));
@@ -127,7 +131,8 @@ class TaskController {
             description = "What it has done stays. A task that has ended stays as it is.")
     @Statuses({200, 404})
     @PostMapping("/v1/tasks/{id}/cancel")
-    TaskResponse cancel(@PathVariable String id) {
+    TaskResponse cancel(@PathVariable String id, HttpServletRequest http) {
+        tasks.find(id).ifPresent(task -> http.setAttribute(AuditFilter.RESOURCE_NAME, task.queue()));
         return TaskResponse.of(tasks.cancel(id).or(() -> tasks.find(id)).orElseThrow(() -> notFound(id)));
     }
 

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.StringJoiner;
 import java.util.stream.Collectors;
 
 /** Request: change many messages of a queue. */
@@ -66,6 +67,25 @@ record TaskRequest(
         RequestedAction(TaskPlan.MessageState usual) {
             this.usual = usual;
         }
+    }
+
+    /** A plan in one line, for the audit; without texts that bodies may have in them. */
+    static String summary(TaskPlan plan) {
+        StringJoiner line = new StringJoiner(", ");
+        line.add(name(plan.action()) + " " + name(plan.state()));
+        plan.destination().ifPresent(queue -> line.add("to " + queue));
+        MessageFilter filter = plan.filter();
+        if (!filter.ids().isEmpty()) {
+            line.add(filter.ids().size() + " ids from " + filter.ids().getFirst());
+        }
+        filter.text().ifPresent(text -> line.add("with a text"));
+        filter.metadata().forEach((name, value) -> line.add(name + "=" + value));
+        filter.group().ifPresent(group -> line.add("group " + group));
+        filter.priority().ifPresent(priority -> line.add("priority " + priority));
+        filter.olderThan().ifPresent(age -> line.add("older than " + age.toSeconds() + "s"));
+        filter.reason().ifPresent(reason -> line.add(reason.text()));
+        filter.error().ifPresent(error -> line.add("error '" + error + "'"));
+        return line.toString();
     }
 
     /** The name of a constant in the API, such as {@code make-ready}. */

@@ -2,10 +2,12 @@ package dev.rowmq.api.rest.task;
 
 import dev.rowmq.model.task.MessageTask;
 import dev.rowmq.model.task.TaskPlan;
+import dev.rowmq.queue.catalog.QueueScope;
 
 import io.swagger.v3.oas.annotations.media.Schema;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /** A task that changes many messages of a queue. */
 @Schema(name = "Task")
@@ -14,10 +16,13 @@ record TaskResponse(
         String queue,
         @Schema(allowableValues = {"move", "delete", "make-ready", "redrive"}) String action,
         @Schema(allowableValues = {"ready", "delayed", "dead"}) String state,
-        @Schema(types = {"string", "null"}) String destination,
+        @Schema(description = "the first ten of its ids; empty for all messages") FilterRequest filter,
+        @Schema(types = {"string", "null"}, description = "null also for a queue that the API key may not use")
+                String destination,
         @Schema(types = {"integer", "null"}) Integer messagesPerSecond,
+        @Schema(types = {"number", "null"}) Double maxDeadShare,
         @Schema(allowableValues = {"running", "cancelling", "cancelled", "completed", "failed"}) String status,
-        @Schema(description = "messages changed; after a crash of the service it may be a few too low") long done,
+        @Schema(description = "messages changed; after a crash of the service it may be up to 100 too low") long done,
         @Schema(description = "messages that the filter was applied to") long looked,
         @Schema(description = "messages in that state when the task began") long total,
         @Schema(types = {"string", "null"}, description = "why it failed; null otherwise") String failure,
@@ -25,18 +30,23 @@ record TaskResponse(
 
     static TaskResponse of(MessageTask task) {
         TaskPlan plan = task.plan();
+        Optional<String> hidden = plan.destination().filter(name -> !QueueScope.allows(name));
         return new TaskResponse(
                 task.id(),
                 task.queue(),
                 plan.action() == TaskPlan.TaskAction.MOVE_ALL ? "move" : TaskRequest.name(plan.action()),
                 TaskRequest.name(plan.state()),
-                plan.destination().orElse(null),
+                FilterRequest.of(plan.filter()),
+                plan.destination().filter(QueueScope::allows).orElse(null),
                 plan.messagesPerSecond().isPresent() ? plan.messagesPerSecond().getAsInt() : null,
+                plan.maxDeadShare().isPresent() ? plan.maxDeadShare().getAsDouble() : null,
                 TaskRequest.name(task.status()),
                 task.progress().done(),
                 task.progress().looked(),
                 task.total(),
-                task.failure().orElse(null),
+                task.failure()
+                        .map(why -> hidden.map(name -> why.replace(name, "another queue")).orElse(why))
+                        .orElse(null),
                 task.startedAt());
     }
 }

@@ -1,6 +1,7 @@
 package dev.rowmq.store.jpa.messages;
 
 import dev.rowmq.model.message.DeadLetter;
+import dev.rowmq.model.message.key.MessageKey;
 import dev.rowmq.store.sql.MetadataJson;
 
 import jakarta.persistence.Embeddable;
@@ -46,7 +47,7 @@ class DeadLetterEntity extends MessageColumns {
                 Optional.ofNullable(lastError),
                 body(),
                 text.read(metadata),
-                priority,
+                new MessageKey(key.queueId(), priority, key.position()),
                 deliveries,
                 enqueuedAt,
                 Optional.ofNullable(firstReceivedAt),

@@ -35,12 +35,12 @@ class DelayedMessageEntity extends MessageColumns {
     }
 
     MessageView view(MetadataJson text) {
+        MessageKey message = new MessageKey(key.queueId(), priority, key.position());
         return view(
-                Optional.ofNullable(id)
-                        .orElseGet(() -> GeneratedId.of(new MessageKey(key.queueId(), priority, key.position()))),
+                Optional.ofNullable(id).orElseGet(() -> GeneratedId.of(message)),
                 MessageView.State.DELAYED,
                 text.read(metadata),
-                priority,
+                message,
                 key.dueAt(),
                 expiresAt);
     }

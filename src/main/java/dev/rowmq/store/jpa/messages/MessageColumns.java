@@ -2,6 +2,7 @@ package dev.rowmq.store.jpa.messages;
 
 import dev.rowmq.model.message.Body;
 import dev.rowmq.model.message.MessageView;
+import dev.rowmq.model.message.key.MessageKey;
 
 import jakarta.persistence.MappedSuperclass;
 
@@ -34,7 +35,7 @@ abstract class MessageColumns {
             String shownId,
             MessageView.State state,
             Map<String, String> entries,
-            int priority,
+            MessageKey key,
             Instant visibleAt,
             Instant expiresAt) {
         return new MessageView(
@@ -42,7 +43,7 @@ abstract class MessageColumns {
                 state,
                 body(),
                 entries,
-                priority,
+                key,
                 deliveries,
                 enqueuedAt,
                 visibleAt,

@@ -44,7 +44,7 @@ class MessageEntity extends MessageColumns {
                 Optional.ofNullable(id).orElseGet(() -> GeneratedId.of(key.key())),
                 leased() ? MessageView.State.IN_FLIGHT : MessageView.State.READY,
                 text.read(metadata),
-                key.priority(),
+                key.key(),
                 visibleAt,
                 expiresAt);
     }

@@ -62,6 +62,6 @@ class BodyMaskTest {
     void other_paths_are_refused(String path) {
         assertThatThrownBy(() -> new BodyMask(List.of(path)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("no path of a value");
+                .hasMessageContaining("is not a path");
     }
 }

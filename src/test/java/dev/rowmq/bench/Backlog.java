@@ -14,37 +14,57 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
-/** Receives and acks beside a backlog: in a standard queue, in a FIFO queue with many groups, and with one group. */
-final class FifoBacklog {
+/** Receives and acks beside messages that wait in a queue, with and without message groups. */
+final class Backlog {
 
     static final int GROUPS = 1000;
 
-    private static final int BACKLOG = 200_000;
     private static final int BATCH = 100;
     private static final int RECEIVED = 10;
     private static final String STANDARD = "standard queue";
     private static final String MANY = "1,000 groups";
     private static final String ONE = "one group";
+    private static final String SHORT_LEASES = "\"visibilityTimeout\": \"5s\", \"retry\": {\"initial\": \"0s\"}";
 
     private final Service service;
+    private final int size;
 
-    FifoBacklog(Service service) {
+    /** @param size messages that wait when a round begins */
+    Backlog(Service service, int size) {
         this.service = service;
+        this.size = size;
     }
 
-    Comparison comparison() {
+    /** FIFO queues beside a standard one. */
+    Comparison fifo() {
         return new Comparison(
                 "q",
-                "receive of 10 and ack, 200,000 messages waiting",
+                "receive of 10 and ack, %,d messages waiting".formatted(size),
                 "messages/s",
-                List.of(contender(STANDARD, "backlog", 0), contender(MANY, "backlog.fifo", GROUPS),
-                        contender(ONE, "backlog-one.fifo", 1)),
+                List.of(
+                        contender(STANDARD, "backlog", "", 0),
+                        contender(MANY, "backlog.fifo", "\"fifo\": true, ", GROUPS),
+                        contender(ONE, "backlog-one.fifo", "\"fifo\": true, ", 1)),
                 List.of(new Ratio(MANY, STANDARD, 0.5), new Ratio(ONE, STANDARD, 0.1)));
     }
 
-    private Contender contender(String name, String queue, int groups) {
-        service.queue(queue, (groups == 0 ? "{" : "{\"fifo\": true, ")
-                + "\"visibilityTimeout\": \"5s\", \"retry\": {\"initial\": \"0s\"}}");
+    /**
+     * A standard queue whose messages are all of one group, beside one without groups. The group is noisy while its
+     * messages are received, so each receive first looks for messages of quiet groups.
+     */
+    Comparison noisy() {
+        String plain = "no group, %,d waiting".formatted(size);
+        String noisy = "one noisy group, %,d waiting".formatted(size);
+        return new Comparison(
+                "r",
+                "receive of 10 and ack from a standard queue, %,d messages waiting".formatted(size),
+                "messages/s",
+                List.of(contender(plain, "plain-" + size, "", 0), contender(noisy, "noisy-" + size, "", 1)),
+                List.of(new Ratio(noisy, plain, 0.8)));
+    }
+
+    private Contender contender(String name, String queue, String settings, int groups) {
+        service.queue(queue, "{" + settings + SHORT_LEASES + "}");
         return new Contender(name, time -> {
             fill(queue, groups);
             Conversations.Balance balance = new Conversations.Balance(Long.MAX_VALUE);
@@ -58,7 +78,7 @@ final class FifoBacklog {
         // what the round before had in flight keeps its groups until the leases end
         Eventually.within(Duration.ofSeconds(20), "nothing is in flight",
                 () -> client.stats().path("inFlight").asLong() == 0);
-        while (client.stats().path("ready").asLong() < BACKLOG) {
+        while (client.stats().path("ready").asLong() < size) {
             load(Duration.ofMillis(300), () -> new Batch(queue, groups, next));
         }
     }

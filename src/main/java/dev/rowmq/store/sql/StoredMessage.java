@@ -9,7 +9,7 @@ import java.time.OffsetDateTime;
 import java.util.Optional;
 
 /** A stored message that is to become a dead letter, or to go to another queue. */
-public record DeadMessage(
+public record StoredMessage(
         MessageKey key,
         Optional<String> id,
         short leaseState,
@@ -22,8 +22,8 @@ public record DeadMessage(
         String lastError) {
 
     /** Reads a row with a column for each component but the key, and with {@code priority} and {@code position}. */
-    public static DeadMessage read(int queueId, ResultSet row) throws SQLException {
-        return new DeadMessage(
+    public static StoredMessage read(int queueId, ResultSet row) throws SQLException {
+        return new StoredMessage(
                 new MessageKey(queueId, row.getInt("priority"), row.getLong("position")),
                 Optional.ofNullable(row.getString("id")),
                 row.getShort("lease_state"),
