@@ -196,7 +196,8 @@ public final class Browser implements AutoCloseable {
     public String drawing(int height) {
         return (String) script("""
                 const page = document.body.cloneNode(true);
-                page.querySelectorAll('script, link, canvas, dialog, .chart, .uplot').forEach((node) => node.remove());
+                page.querySelectorAll('script, link, canvas, dialog, .card:has(.chart)')
+                    .forEach((node) => node.remove());
                 const comments = document.createTreeWalker(page, NodeFilter.SHOW_COMMENT);
                 const found = [];
                 while (comments.nextNode()) {
