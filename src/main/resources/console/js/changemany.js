@@ -47,7 +47,8 @@ async function changeInMemory(frame, queue, action) {
 export async function changeMany(frame, { queue, state, action, filter }) {
   const where = path`v1/queues/${queue}/tasks`;
   // a preview of a move would need the other queue, which is not known yet; it finds the same messages
-  const asked = { action: action === 'move' ? 'delete' : action, state, filter };
+  const chosen = Object.keys(filter).length === 0 ? {} : { filter };
+  const asked = { action: action === 'move' ? 'delete' : action, state, ...chosen };
   let preview;
   try {
     preview = (await call('POST', where + '/preview', { body: asked })).value;
@@ -63,7 +64,7 @@ export async function changeMany(frame, { queue, state, action, filter }) {
   const count = (preview.complete || all !== null ? '' : 'at least ')
     + plural(all ?? preview.matched, state === 'dead' ? 'dead letter' : 'message');
   const word = ACTIONS[state].find(([key]) => key === action)[1];
-  const body = (values) => ({ action, state, filter,
+  const body = (values) => ({ action, state, ...chosen,
     ...(action === 'move' ? { destination: values.destination } : {}),
     ...(values.rate ? { messagesPerSecond: Number(values.rate) } : {}),
     ...(values.careful ? { maxDeadShare: 0.1 } : {}) });

@@ -4,6 +4,8 @@ import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.fanout.DeliveryReport.Circuit;
 import dev.rowmq.model.fanout.Subscription;
 import dev.rowmq.queue.QueueService;
+import dev.rowmq.queue.figures.AttentionItem;
+import dev.rowmq.queue.figures.AttentionSource;
 import dev.rowmq.queue.subscription.PushProperties;
 import dev.rowmq.queue.subscription.SubscriptionAdmin;
 
@@ -12,6 +14,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -39,7 +42,7 @@ import tools.jackson.databind.json.JsonMapper;
  * instance, it reads all subscriptions, starts and stops workers accordingly, and writes delivery reports.
  */
 @Component
-class PushSupervisor implements SmartLifecycle {
+class PushSupervisor implements SmartLifecycle, AttentionSource {
 
     private static final Logger log = LoggerFactory.getLogger(PushSupervisor.class);
 
@@ -213,6 +216,19 @@ class PushSupervisor implements SmartLifecycle {
             one.tallies.attempts().changed();
             log.debug("how {} does was not written", named(one.subscription), notNow);
         }
+    }
+
+    @Override
+    public List<AttentionItem> attentionItems() {
+        return known.values().stream()
+                .filter(one -> one.tallies.breaker().state() != Circuit.CLOSED)
+                .map(one -> new AttentionItem(
+                        AttentionItem.Concern.RECEIVER_FAILS,
+                        AttentionItem.Level.WARNING,
+                        Optional.of(one.subscription.queue()),
+                        "The receiver of subscription '%s' fails; it is called only now and then."
+                                .formatted(one.subscription.name())))
+                .toList();
     }
 
     static String named(Subscription subscription) {

@@ -57,11 +57,14 @@ export function open(frame, { parts: [, name, kind, id] }) {
   refresh();
 
   async function redrive() {
-    await frame.act(async () => {
-      await call('POST', path`v1/queues/${name}/dead-letters/redrive`, { body: { ids: [id] } });
+    const request = { method: 'POST', path: path`v1/queues/${name}/dead-letters/redrive`, body: { ids: [id] } };
+    const answer = await frame.ask({ title: 'Redrive this dead letter', call: request, button: 'Redrive dead letter',
+      text: 'It goes back into the queue, as if it had never been delivered.' });
+    await (answer && frame.act(async () => {
+      await call(request.method, request.path, { body: request.body });
       frame.toast('The message is in the queue again.');
       frame.go(addressOf(name, 'messages', id));
-    });
+    }));
   }
 
   async function remove() {
@@ -137,7 +140,7 @@ export function open(frame, { parts: [, name, kind, id] }) {
           ${message.state === 'delayed' ? html`<button @click=${makeReady}>Make ready…</button>` : nothing}
           <button @click=${move}>Move…</button>
           <button class="danger" @click=${removeMessage}>Delete…</button>` : nothing : nothing}
-        ${dead && frame.may('admin') ? html`<button @click=${redrive}>Redrive</button>
+        ${dead && frame.may('admin') ? html`<button @click=${redrive}>Redrive…</button>
           <button class="danger" @click=${remove}>Delete…</button>` : nothing}</span>` : nothing}</div>
     ${message ? facts() : gone ? missing() : html`<p>Loading…</p>`}`;
   return { view, refresh };

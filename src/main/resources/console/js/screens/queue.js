@@ -51,13 +51,15 @@ export function open(frame, address) {
     }
   });
 
-  async function change(verb) {
-    await frame.act(async () => {
-      const changed = await call('POST', path`v1/queues/${name}/${verb}`);
+  async function change(verb, word, means) {
+    const request = { method: 'POST', path: path`v1/queues/${name}/${verb}` };
+    const answer = await frame.ask({ title: `${word} ${name}`, text: means, button: `${word} ${name}`, call: request });
+    await (answer && frame.act(async () => {
+      const changed = await call(request.method, request.path);
       queue.paused = changed.value.paused;
       live = null;
       await look();
-    });
+    }));
   }
 
   async function purge() {
@@ -101,8 +103,10 @@ export function open(frame, address) {
         ${now.paused ? html`<span class="badge warn">paused</span>` : nothing}
         ${queue.notice ? html`<span class="badge" title=${queue.notice}>memory</span>` : nothing}
         ${frame.may('admin') ? html`<span class="row end">
-          ${now.paused ? html`<button @click=${() => change('resume')}>Resume</button>`
-            : html`<button @click=${() => change('pause')}>Pause</button>`}
+          ${now.paused ? html`<button @click=${() => change('resume', 'Resume',
+            'Receivers get messages again.')}>Resume…</button>`
+            : html`<button @click=${() => change('pause', 'Pause',
+              'Receivers get no more messages until it is resumed. Sends go on.')}>Pause…</button>`}
           <a class="button" href=${'#/send?queue=' + encodeURIComponent(name)}>Send</a>
           <button class="danger" @click=${() => frame.act(purge)}>Purge…</button>
           <button class="danger" @click=${() => frame.act(remove)}>Delete…</button></span>` : nothing}</div>

@@ -17,10 +17,14 @@ export function subscriptionsTab(frame, name) {
   });
   refresh();
 
-  const change = (one, verb) => frame.act(async () => {
-    await call('POST', path`v1/queues/${name}/subscriptions/${one.name}/${verb}`);
-    await refresh();
-  });
+  async function change(one, verb, word, means) {
+    const request = { method: 'POST', path: path`v1/queues/${name}/subscriptions/${one.name}/${verb}` };
+    const answer = await frame.ask({ title: `${word} ${one.name}`, text: means, button: `${word} ${one.name}`,
+      call: request });
+    if (answer && await frame.act(() => call(request.method, request.path))) {
+      refresh();
+    }
+  }
 
   async function remove(one) {
     const removal = { method: 'DELETE', path: path`v1/queues/${name}/subscriptions/${one.name}` };
@@ -40,8 +44,10 @@ export function subscriptionsTab(frame, name) {
     <div class="row"><h2>${one.name}</h2><span class=${'badge ' + BADGES[one.state]}>${one.state}</span>
       ${one.deliveries?.circuit === 'open' ? html`<span class="badge bad">circuit open</span>` : nothing}
       ${frame.may('admin') ? html`<span class="row end">
-        ${one.state === 'active' ? html`<button @click=${() => change(one, 'pause')}>Pause</button>`
-          : html`<button @click=${() => change(one, 'resume')}>Resume</button>`}
+        ${one.state === 'active' ? html`<button @click=${() => change(one, 'pause', 'Pause',
+          'Messages are not pushed until it is resumed; they stay in the queue.')}>Pause…</button>`
+          : html`<button @click=${() => change(one, 'resume', 'Resume',
+            'Messages are pushed again.')}>Resume…</button>`}
         <button class="danger" @click=${() => remove(one)}>Delete…</button></span>` : nothing}</div>
     <dl class="facts"><dt>URL</dt><dd class="mono">${one.url}</dd>
       <dt>Workers</dt><dd>${number(one.workers)}, up to ${plural(one.batchSize, 'message')} a call</dd>

@@ -94,10 +94,12 @@ class ConsoleActionsTest {
                 .contains("\"body\":{\"n\":12345678901234567890,\"v\":1.50}");
 
         open(http, "#/queues/" + name, "Pause");
-        browser.click("button", "Pause");
+        browser.click("button", "Pause…");
+        browser.click("dialog button", "Pause " + name);
         browser.waitForText("The queue is paused");
         assertThat(http.get(queue.path()).json().path("paused").asBoolean()).isTrue();
-        browser.click("button", "Resume");
+        browser.click("button", "Resume…");
+        browser.click("dialog button", "Resume " + name);
         browser.await("resumed", () -> !http.get(queue.path()).json().path("paused").asBoolean());
 
         browser.click("button", "Purge…");

@@ -115,7 +115,8 @@ class ConsoleProxyTest {
                 browser.waitForText("Needs attention");
                 assertThat(browser.driver().manage().getCookieNamed("rowmq_console").getPath()).isEqualTo(PATH + "/");
                 browser.go(base + "/console/#/queues/orders");
-                browser.click("button", "Pause");
+                browser.click("button", "Pause…");
+                browser.click("dialog button", "Pause orders");
                 browser.waitForText("The queue is paused");
                 assertThat(http.get("/v1/queues/orders").json().path("paused").asBoolean()).isTrue();
                 http.post("/v1/queues/orders/messages", "{\"body\": \"x\"}").expect(201);

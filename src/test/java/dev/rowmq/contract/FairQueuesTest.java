@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,7 +38,9 @@ class FairQueuesTest {
     private static void backlog(QueueClient queue, String group, int messages) {
         for (int sent = 0; sent < messages; sent += 1000) {
             queue.sendBatch(IntStream.range(sent, Math.min(messages, sent + 1000))
-                            .mapToObj(i -> "{\"body\": \"%1$s%2$d\", \"group\": \"%1$s\"}".formatted(group, i))
+                            .mapToObj(i -> group.isEmpty()
+                                    ? "{\"body\": \"%d\"}".formatted(i)
+                                    : "{\"body\": \"%1$s%2$d\", \"group\": \"%1$s\"}".formatted(group, i))
                             .collect(Collectors.joining(",")))
                     .expect(200);
         }
@@ -79,6 +82,88 @@ class FairQueuesTest {
         assertThat(bodies(queue.receive(5))).containsExactly("q1", "alone", "o1", "noisy40", "noisy41");
         send(queue, "quiet", "q2");
         assertThat(within(3, queue, 2, "q2")).hasSizeLessThan(7);
+    }
+
+    /** Workers with long jobs receive less than once a second. */
+    @Test
+    void slow_receivers_get_the_quiet_messages_too() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 1000);
+        queue.receive(40);
+        queue.receive(1);
+        for (int i = 0; i < 5; i++) {
+            send(queue, "quiet", "q" + i);
+        }
+        List<String> seen = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            Thread.sleep(1300);
+            seen.addAll(bodies(queue.receive(1)));
+        }
+        assertThat(seen).contains("q0", "q1", "q2", "q3", "q4");
+    }
+
+    @Test
+    void a_noisy_group_gets_its_turn_while_quiet_messages_keep_coming() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 300);
+        queue.receive(40);
+        backlog(queue, "quiet", 200);
+        judged();
+        List<String> seen = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            JsonNode message = queue.receive(1).getFirst();
+            seen.add(QueueClient.body(message));
+            queue.ack(message);
+            Thread.sleep(150);
+        }
+        assertThat(seen).anyMatch(body -> body.startsWith("noisy")).filteredOn(body -> body.startsWith("quiet"))
+                .hasSizeGreaterThan(15);
+    }
+
+    @Test
+    @Tag("long")
+    void a_noisy_group_is_seen_between_many_other_messages() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "", 6000);
+        backlog(queue, "noisy", 13_000);
+        for (int i = 0; i < 7; i++) {
+            assertThat(queue.receive(1000)).hasSize(1000);
+        }
+        backlog(queue, "quiet", 60);
+        judged();
+        List<String> seen = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            seen.addAll(bodies(queue.receive(1)));
+            Thread.sleep(200);
+        }
+        assertThat(seen).filteredOn(body -> body.startsWith("quiet")).hasSizeGreaterThan(20);
+    }
+
+    /** Messages that come back again and again do not keep new ones from being found. */
+    @Test
+    @Tag("long")
+    void new_quiet_messages_are_found_while_noisy_ones_come_back() throws Exception {
+        QueueClient queue = queue();
+        backlog(queue, "noisy", 60_000);
+        queue.receive(50);
+        judged();
+        send(queue, "quiet", "first");
+        within(40, queue, 1, "first");
+        for (int round = 0; round < 10; round++) {
+            send(queue, "quiet", "q" + round);
+            boolean found = false;
+            for (int receive = 0; receive < 8 && !found; receive++) {
+                Thread.sleep(300);
+                JsonNode message = queue.receive(1).getFirst();
+                found = QueueClient.body(message).equals("q" + round);
+                if (found) {
+                    queue.ack(message);
+                } else {
+                    queue.nack(message);
+                }
+            }
+            assertThat(found).as("round " + round).isTrue();
+        }
     }
 
     @Test

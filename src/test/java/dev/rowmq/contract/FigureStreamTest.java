@@ -166,6 +166,11 @@ class FigureStreamTest {
                 "nothing-received: Nothing is ready; 1 message in flight.");
         http.post(queue.path() + "/pause", null).expect(200);
         assertThat(reasons(queue)).contains("paused: The queue is paused: receivers get nothing.");
+        QueueClient limited = http.queue("{\"sendRate\": {\"messagesPerSecond\": 1}}");
+        limited.sendText("x");
+        limited.send("{\"body\": \"x\"}").expect(429);
+        Eventually.within(Duration.ofSeconds(10), "the refused send is counted", () -> reasons(limited).contains(
+                "sends-limited: Sends are limited to 1 message a second; 1 was refused for it so far."));
         Eventually.within(Duration.ofSeconds(10), "it needs attention", () ->
                 Stream.of("paused", "nearly-full").allMatch(kind -> Http.list(
                                 http.get("/v1/figures").json().path("attention")).stream()

@@ -134,7 +134,8 @@ class MessageTaskTest {
         assertThat(found(queue, "olderThan=1h")).isEmpty();
         assertThat(found(queue, "olderThan=0s")).containsExactly("a", "b", "c");
         for (String wrong : List.of(
-                "text=", "metadata=x", "reason=expired", "priority=x", "olderThan=soon", "olderThan=4000d")) {
+                "text=", "metadata=x", "reason=expired", "priority=x", "text=a&text=b", "olderThan=soon",
+                "olderThan=4000d")) {
             assertThat(http.get(queue.path() + "/messages?" + wrong).code()).as(wrong)
                     .isIn("INVALID_REQUEST", "OUT_OF_RANGE");
         }
@@ -394,6 +395,11 @@ class MessageTaskTest {
                 "filter.reason {\"action\": \"delete\", \"filter\": {\"reason\": \"expired\"}}",
                 "filter.reason {\"action\": \"redrive\", \"filter\": {\"reason\": \"no\"}}",
                 "filter.ids {\"action\": \"delete\", \"filter\": {\"ids\": [\"a\"], \"text\": \"b\"}}",
+                "filter {\"action\": \"delete\", \"filter\": {}}",
+                "filter {\"action\": \"delete\", \"filter\": {\"text\": null}}",
+                "filter.text {\"action\": \"delete\", \"filter\": {\"text\": \"\\ud800\"}}",
+                "filter.priority {\"action\": \"delete\", \"filter\": {\"priority\": -1}}",
+                "destination {\"action\": \"move\", \"destination\": \"../x\"}",
                 "filter.ids.length {\"action\": \"delete\", \"filter\": {\"ids\": []}}",
                 "filter.ids {\"action\": \"delete\", \"filter\": {\"ids\": [null]}}",
                 "filter.ids {\"action\": \"delete\", \"filter\": {\"ids\": [\"a\\u0000\"]}}",

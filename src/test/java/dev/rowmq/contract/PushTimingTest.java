@@ -88,6 +88,7 @@ class PushTimingTest {
                             .path("circuit")
                             .asString()
                             .equals("open"));
+            assertThat(http.get("/v1/figures").text()).contains("\"receiver-fails\"");
             called(receiver, 7);
             List<Receiver.Call> calls = List.copyOf(receiver.calls());
             assertThat(Duration.ofNanos(calls.get(4).nanos() - calls.get(0).nanos()))

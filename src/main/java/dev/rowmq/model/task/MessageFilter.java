@@ -56,6 +56,7 @@ public record MessageFilter(
     private static final int MAX_IDS = 1000;
     private static final int MAX_TEXT = 1000;
     private static final int MAX_ENTRIES = 10;
+    private static final int MAX_PRIORITY = 9;
     private static final Duration MAX_AGE = Duration.ofDays(3650);
 
     /**
@@ -81,6 +82,7 @@ public record MessageFilter(
         checkText("filter.text", text);
         checkText("filter.error", error);
         checkText("filter.group", group);
+        priority.ifPresent(level -> RangeCheck.within("filter.priority", level, 0, MAX_PRIORITY));
         olderThan.ifPresent(age -> RangeCheck.within("filter.olderThan", age, Duration.ZERO, MAX_AGE));
         boolean conditions = text.isPresent() || !metadata.isEmpty() || group.isPresent() || priority.isPresent()
                 || olderThan.isPresent() || reason.isPresent() || error.isPresent();
@@ -91,7 +93,13 @@ public record MessageFilter(
     }
 
     private static void checkText(String field, Optional<String> text) {
-        text.ifPresent(part -> RangeCheck.within(field + ".length", part.length(), 1, MAX_TEXT));
+        text.ifPresent(part -> {
+            RangeCheck.within(field + ".length", part.length(), 1, MAX_TEXT);
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(part)) {
+                throw new QueueException(
+                        ErrorCode.INVALID_REQUEST, field, "%s has half of a surrogate pair".formatted(field));
+            }
+        });
     }
 
     /** Whether every message matches. */

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /** Finds in a snapshot what needs an operator. */
@@ -29,9 +31,12 @@ public class Attention {
     private final FigureHistory history;
     private final StoreStatus status;
     private final FigureReader reader;
+    private final ObjectProvider<AttentionSource> sources;
     private volatile ComputedItems last;
 
-    Attention(FigureHistory history, StoreStatus status, FigureReader reader) {
+    Attention(
+            FigureHistory history, StoreStatus status, FigureReader reader, ObjectProvider<AttentionSource> sources) {
+        this.sources = sources;
         this.history = history;
         this.status = status;
         this.reader = reader;
@@ -70,7 +75,8 @@ public class Attention {
                     "The figures are %s old; the database could not be read since."
                             .formatted(AttentionItem.words(age))));
         }
-        found.items().stream()
+        Stream.concat(
+                        sources.stream().flatMap(source -> source.attentionItems().stream()), found.items().stream())
                 .filter(item -> QueueScope.allows(item.queue().orElseThrow()))
                 .forEach(items::add);
         return items;

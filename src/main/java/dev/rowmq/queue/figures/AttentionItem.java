@@ -31,7 +31,11 @@ public record AttentionItem(Concern concern, Level level, Optional<String> queue
         /** A partition does not answer. */
         PARTITION_DOWN,
         /** The figures could not be read for a minute. */
-        FIGURES_OLD
+        FIGURES_OLD,
+        /** A subscription is not called for a while, as its receiver fails. */
+        RECEIVER_FAILS,
+        /** Sends were refused by the queue's rate limit. */
+        SENDS_LIMITED
     }
 
     /** How urgent it is, the most urgent first. */

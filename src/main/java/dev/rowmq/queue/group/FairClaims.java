@@ -29,10 +29,10 @@ import org.springframework.stereotype.Component;
 /**
  * Claims that come before the usual ones while a message group of a standard queue is noisy, see
  * {@link dev.rowmq.model.message.FairShare}: they take the messages of other groups, and those without a group, so that
- * these do not wait behind it. Once a second the noisy groups are found anew, and once a second a claim is made in the
- * usual order, from the head unless such scans take long, so that no message is overlooked. A message that was passed
- * over is not looked at again until all were, or a message came back; then these claims begin at the head again, as
- * long as the reading of such messages takes at most a twentieth of the time.
+ * these do not wait behind it. Once a second the noisy groups are found anew. Once a second, but at most each fourth
+ * claim is made in the usual order, from the head unless such scans take long, so that no message is overlooked and
+ * slow receivers get the messages of quiet groups too.
+ * Where claims look for messages of other groups is in {@link FairScan}.
  *
  * <p>They affect only the order: after a failure the usual claims go on alone for a while. Only for queues with one
  * priority: several are a precedence of their own.
@@ -42,13 +42,13 @@ public class FairClaims {
 
     private static final Logger log = LoggerFactory.getLogger(FairClaims.class);
 
-    private static final long SECOND = 1_000_000_000;
+    private static final long SECOND = FairScan.SECOND;
 
     /** Time after which a queue is forgotten in which no message with a group was leased. */
     private static final long FORGET_NANOS = 60 * SECOND;
 
-    private static final int PAUSE_PER_RUN = 20;
-    private static final long MAX_SCAN_NANOS = 60 * SECOND;
+    /** Of so many claims of a queue with a noisy group, at most one is made in the usual order only. */
+    private static final int CLAIMS_PER_IN_ORDER = 4;
 
     /** Bytes of the bodies that these claims of one call lease, beside those of the usual claims. */
     private static final long MAX_BYTES = 4L << 20;
@@ -59,26 +59,16 @@ public class FairClaims {
     private static final class GroupedQueue {
 
         private volatile long leasedAt = System.nanoTime();
+        /** The last position that was leased in the usual order. */
+        private volatile long leasedTo;
         /** When the noisy groups are found anew. */
         private long measureAt = System.nanoTime();
-        /** When the next claim is made in the usual order only. */
+        /** When the next claim may be made in the usual order only. */
         private long inOrderAt;
+        /** Claims since the last one in the usual order only. */
+        private int claims;
         private Set<String> noisy = Set.of();
-        /** All messages up to this position were looked at. */
-        private long readTo;
-        /** Counts the scans, so that a claim which began in an earlier one does not move the position. */
-        private int scan;
-        private long passedOverNanos;
-        private long scanStartedAt = System.nanoTime();
-        private long nextScanAt = System.nanoTime();
-        /** Whether messages that were passed over are to be looked at again. */
-        private boolean rescan;
-        /** Whether messages came back since the scan began. */
-        private boolean cameBack;
-        /** The least time between the begins of two scans because of messages that came back. */
-        private long scanNanos = SECOND;
-        /** Whether the scan has found a quiet message, or the end. */
-        private boolean foundQuiet;
+        private final FairScan scan = new FairScan();
     }
 
     /**
@@ -91,10 +81,10 @@ public class FairClaims {
      */
     public record Heads(IntPredicate inOrder, IntToLongFunction position, IntPredicate cameBack) {}
 
-    /** Where a claim begins. */
-    private record ScanStart(Set<String> noisy, long after, int scan) {
+    /** Where a claim begins, and the groups that it passes over. */
+    private record ScanStart(Set<String> noisy, FairScan.ScanPlaces places) {
 
-        static final ScanStart NONE = new ScanStart(Set.of(), 0, 0);
+        static final ScanStart NONE = new ScanStart(Set.of(), new FairScan.ScanPlaces(-1, 0, 0));
     }
 
     private final FairStore store;
@@ -146,7 +136,10 @@ public class FairClaims {
         return results;
     }
 
-    /** Whether the next claim of the queue is made in the usual order; true once a second while a group is noisy. */
+    /**
+     * Whether the next claim of the queue is made in the usual order; while a group is noisy true once a second, but
+     * for at most each fourth claim.
+     */
     public boolean inOrder(int queueId) {
         GroupedQueue queue = queues.get(key(queueId));
         if (queue == null) {
@@ -154,9 +147,12 @@ public class FairClaims {
         }
         synchronized (queue) {
             long now = System.nanoTime();
-            boolean due = !queue.noisy.isEmpty() && now - queue.inOrderAt >= 0;
+            boolean due = !queue.noisy.isEmpty()
+                    && ++queue.claims >= CLAIMS_PER_IN_ORDER
+                    && now - queue.inOrderAt >= 0;
             if (due) {
                 queue.inOrderAt = now + SECOND;
+                queue.claims = 0;
             }
             return due;
         }
@@ -225,25 +221,45 @@ public class FairClaims {
         long begin = System.nanoTime();
         try {
             ScanStart start = begin(queue, claim.queueId(), heads, cameBack);
-            if (start.noisy().isEmpty()) {
-                return nothing;
-            }
-            FairStore.QuietClaim claimed = store.claimOthers(claim.withFrom(start.after()), start.noisy(), maxBytes);
-            ended(queue, start, claimed, System.nanoTime() - begin);
-            return claimed;
+            return start.noisy().isEmpty() ? nothing : claim(queue, claim, start, maxBytes);
         } catch (QueueException failure) {
             log.debug("the usual claims of queue {} go on alone for a while", claim.queueId(), failure);
             synchronized (queue) {
                 queue.noisy = Set.of();
-                queue.measureAt = pauseAfter(System.nanoTime() - begin);
+                queue.measureAt = FairScan.pauseAfter(System.nanoTime() - begin);
             }
             return nothing;
         }
     }
 
-    /** The time after a pause that lets something that takes this long take a twentieth of the time. */
-    private static long pauseAfter(long nanos) {
-        return System.nanoTime() + Math.max(SECOND, PAUSE_PER_RUN * nanos);
+    private FairStore.QuietClaim claim(GroupedQueue queue, ClaimRequest claim, ScanStart start, long maxBytes) {
+        List<Lease> leases = new ArrayList<>();
+        FairScan.ScanPlaces places = start.places();
+        long after = places.after();
+        if (places.again() >= 0) {
+            long begin = System.nanoTime();
+            FairStore.QuietClaim earlier = store.claimOthers(claim.withFrom(places.again()), start.noisy(), maxBytes);
+            queue.scan.lookedAgain(places, earlier, System.nanoTime() - begin);
+            leases.addAll(earlier.leases());
+            after = Math.max(after, earlier.readTo());
+        }
+        long bytesLeft = maxBytes - leases.stream().mapToLong(lease -> lease.body().bytes().length).sum();
+        if (leases.size() < claim.max() && bytesLeft > 0) {
+            ClaimRequest rest = claim.withMax(claim.max() - leases.size()).withFrom(after);
+            long begin = System.nanoTime();
+            try {
+                FairStore.QuietClaim later = store.claimOthers(rest, start.noisy(), bytesLeft);
+                queue.scan.looked(places, later, System.nanoTime() - begin);
+                leases.addAll(later.leases());
+            } catch (QueueException failure) {
+                if (leases.isEmpty()) {
+                    throw failure;
+                }
+                // the messages that were leased first must reach their receiver
+                log.debug("some messages of queue {} were claimed, others were not", claim.queueId(), failure);
+            }
+        }
+        return new FairStore.QuietClaim(leases, 0, false, false);
     }
 
     private ScanStart begin(GroupedQueue queue, int queueId, IntToLongFunction heads, boolean cameBack) {
@@ -259,55 +275,30 @@ public class FairClaims {
         }
         long head = heads.applyAsLong(queueId);
         long begin = System.nanoTime();
-        Set<String> noisy = measure ? store.noisyGroups(queueId, head) : Set.of();
+        Set<String> noisy = measure ? store.noisyGroups(queueId, head, queue.leasedTo) : Set.of();
         synchronized (queue) {
             if (measure) {
-                queue.measureAt = pauseAfter(System.nanoTime() - begin);
-                // messages of a group that is quiet again were passed over
-                queue.rescan |= !noisy.containsAll(queue.noisy);
-                queue.inOrderAt = queue.noisy.isEmpty() ? System.nanoTime() + SECOND : queue.inOrderAt;
-                queue.noisy = noisy;
-                queue.leasedAt = noisy.isEmpty() ? queue.leasedAt : System.nanoTime();
+                measured(queue, noisy, System.nanoTime() - begin);
             }
-            queue.cameBack |= cameBack;
-            rescanIfDue(queue, System.nanoTime());
-            return new ScanStart(queue.noisy, Math.max(head, queue.readTo), queue.scan);
+            if (cameBack) {
+                queue.scan.lookAgain();
+            }
+            return new ScanStart(queue.noisy, queue.scan.begin(head));
         }
     }
 
-    private static void rescanIfDue(GroupedQueue queue, long now) {
-        boolean again = queue.cameBack
-                && now - queue.scanStartedAt >= Math.max(queue.scanNanos, PAUSE_PER_RUN * queue.passedOverNanos);
-        if (!again && !(queue.rescan && now - queue.nextScanAt >= 0)) {
-            return;
+    private static void measured(GroupedQueue queue, Set<String> noisy, long nanos) {
+        queue.measureAt = FairScan.pauseAfter(nanos);
+        if (queue.noisy.isEmpty()) {
+            queue.scan.restart();
+            queue.inOrderAt = System.nanoTime() + SECOND;
+            queue.claims = 0;
+        } else if (!noisy.containsAll(queue.noisy)) {
+            // messages of a group that is quiet again were passed over
+            queue.scan.lookAgain();
         }
-        // a scan that found noisy messages only gets further the next time, until it reaches what is behind them
-        queue.scanNanos = queue.foundQuiet ? SECOND : Math.min(MAX_SCAN_NANOS, 2 * queue.scanNanos);
-        queue.foundQuiet = false;
-        queue.cameBack = false;
-        queue.rescan = false;
-        queue.scan++;
-        queue.passedOverNanos = 0;
-        queue.readTo = 0;
-        queue.scanStartedAt = now;
-        queue.nextScanAt = now + SECOND;
-    }
-
-    private static void ended(GroupedQueue queue, ScanStart start, FairStore.QuietClaim claimed, long nanos) {
-        synchronized (queue) {
-            if (queue.scan != start.scan()) {
-                return;
-            }
-            queue.readTo = Math.max(queue.readTo, claimed.readTo());
-            queue.foundQuiet |= !claimed.leases().isEmpty() || claimed.end();
-            if (claimed.passedOver()) {
-                queue.passedOverNanos += nanos;
-            }
-            if (claimed.end() && !queue.rescan) {
-                queue.rescan = true;
-                queue.nextScanAt = pauseAfter(queue.passedOverNanos);
-            }
-        }
+        queue.noisy = noisy;
+        queue.leasedAt = noisy.isEmpty() ? queue.leasedAt : System.nanoTime();
     }
 
     private void recordGroups(ClaimRequest claim, List<Lease> leases) {
@@ -315,7 +306,9 @@ public class FairClaims {
                 && claim.settings().fifo().isEmpty()
                 && leases.stream().anyMatch(lease -> lease.metadata().containsKey(ReservedMetadata.GROUP));
         if (grouped) {
-            queues.computeIfAbsent(key(claim.queueId()), any -> new GroupedQueue()).leasedAt = System.nanoTime();
+            GroupedQueue queue = queues.computeIfAbsent(key(claim.queueId()), any -> new GroupedQueue());
+            queue.leasedAt = System.nanoTime();
+            queue.leasedTo = leases.getLast().key().position();
         }
     }
 }

@@ -1,6 +1,8 @@
 package dev.rowmq.queue.task;
 
 import dev.rowmq.model.Page;
+import dev.rowmq.model.error.ErrorCode;
+import dev.rowmq.model.error.QueueException;
 import dev.rowmq.model.message.DeadLetter;
 import dev.rowmq.model.message.MessageView;
 import dev.rowmq.model.message.key.MessageKey;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
@@ -37,6 +40,8 @@ public class MessageSearch {
     private static final Duration MAX_TIME = Duration.ofMillis(500);
     private static final Duration MAX_PREVIEW = Duration.ofSeconds(2);
     private static final int SAMPLES = 3;
+    /** Longest wait for the turn to read a page. */
+    private static final Duration MAX_WAIT = Duration.ofSeconds(2);
     /** Bytes of bodies after which a part of a search ends. */
     private static final long MAX_BYTES = 8L << 20;
     /** Pages that are read at the same time, of about 8 MB each. */
@@ -169,10 +174,26 @@ public class MessageSearch {
         }
     }
 
-    /** Reads a page when not too many are in memory. */
+    private boolean await() {
+        try {
+            return pages.tryAcquire(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /**
+     * Reads a page when not too many are in memory.
+     *
+     * @throws QueueException OVERLOADED
+     */
     private <T> Page<T> limited(
             BiFunction<Integer, Optional<String>, Page<T>> read, int size, Optional<String> from) {
-        pages.acquireUninterruptibly();
+        if (!await()) {
+            throw new QueueException(
+                    ErrorCode.OVERLOADED, "too many searches read messages at the moment; try again in a second");
+        }
         try {
             return read.apply(size, from);
         } finally {

@@ -175,7 +175,12 @@ public class MessageTasks {
 
     /** Messages of a standard queue may have no group, and those of a FIFO queue would lose their order. */
     private Queue destination(Queue source, String name) {
-        Queue target = durable(directory.get(name));
+        Queue target;
+        try {
+            target = durable(directory.get(name));
+        } catch (QueueException refusal) {
+            throw new QueueException(refusal.code(), "destination", refusal.getMessage());
+        }
         require(target.id() != source.id(), "destination", "destination is the queue itself; name another one");
         if (source.settings().fifo().isPresent() != target.settings().fifo().isPresent()) {
             throw new QueueException(

@@ -78,7 +78,8 @@ final class TaskRun {
 
     /** An outage of a database ends no task: it goes on when the database answers again, or is cancelled. */
     private boolean goesOnAfter(RuntimeException failure, String reason) {
-        boolean away = failure instanceof QueueException refusal && refusal.code() == ErrorCode.STORE_UNAVAILABLE;
+        boolean away = failure instanceof QueueException refusal
+                && (refusal.code() == ErrorCode.STORE_UNAVAILABLE || refusal.code() == ErrorCode.OVERLOADED);
         if (!away && ++failures == MAX_FAILURES) {
             return end(MessageTask.TaskStatus.FAILED, Optional.of(reason));
         }

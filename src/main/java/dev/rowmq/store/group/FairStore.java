@@ -97,14 +97,19 @@ public final class FairStore {
      * The noisy groups of the queue, see {@link FairShare}, judged by its first messages and by the last ones that were
      * leased.
      *
-     * @param head no message has this position or a lower one
+     * @param head     no message has this position or a lower one
+     * @param leasedTo the last position leased in the usual order; claims before their turn may have leased later ones,
+     *     with many messages between that wait
      */
-    public Set<String> noisyGroups(int queueId, long head) {
+    public Set<String> noisyGroups(int queueId, long head, long leasedTo) {
         return SqlErrorTranslator.translating(() -> {
             long last = counters.claimedTo(queueId);
             Map<Long, String> inFlight = new HashMap<>();
             read(FIRST_IN_FLIGHT, queueId, head, last, inFlight);
             read(LAST_IN_FLIGHT, queueId, head, last, inFlight);
+            if (leasedTo > head && leasedTo < last) {
+                read(LAST_IN_FLIGHT, queueId, head, leasedTo, inFlight);
+            }
             Map<String, Integer> byGroup = new HashMap<>();
             inFlight.values().stream().filter(group -> !group.isEmpty())
                     .forEach(group -> byGroup.merge(group, 1, Integer::sum));

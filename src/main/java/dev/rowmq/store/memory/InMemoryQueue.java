@@ -33,6 +33,9 @@ final class InMemoryQueue {
     private static final long LOOK_AGAIN_MILLIS = 500;
     private static final Duration SHARES_INTERVAL = Duration.ofSeconds(1);
 
+    /** Of so many claims of a queue with a noisy group, at most one is made in the order of sending only. */
+    private static final int CLAIMS_PER_IN_ORDER = 4;
+
     private final int id;
     private final InMemoryMessageStore store;
     private final InMemoryContents contents;
@@ -44,6 +47,12 @@ final class InMemoryQueue {
 
     /** When the noisy groups are found anew. */
     private Instant sharesDue = Instant.MIN;
+
+    /** When a claim may be made in the order of sending while groups are noisy. */
+    private Instant inOrderDue = Instant.MIN;
+
+    /** Claims since the last one in the order of sending. */
+    private int claimsPassingOver;
 
     private boolean dropped;
 
@@ -191,8 +200,9 @@ final class InMemoryQueue {
             sharesDue = now.plus(SHARES_INTERVAL);
             ready.passOver(claim.levels() == 1 ? contents.noisyGroups() : Set.of());
         }
+        boolean inOrder = ready.passesOver() && isInOrder(now);
         for (int level = 0; level < claim.levels() && leases.size() < claim.max() && bytes < MAX_BYTES; level++) {
-            InMemoryMessage message = ready.next(level);
+            InMemoryMessage message = ready.next(level, inOrder);
             while (message != null) {
                 if (!message.expiresAt.isAfter(now)) {
                     contents.expire(message, sink);
@@ -202,11 +212,21 @@ final class InMemoryQueue {
                     leases.add(lease(message, claim, now));
                     bytes += message.size();
                 }
-                message = leases.size() < claim.max() && bytes < MAX_BYTES ? ready.next(level) : null;
+                message = leases.size() < claim.max() && bytes < MAX_BYTES ? ready.next(level, inOrder) : null;
             }
         }
         return new ClaimResult(
                 leases, leases.size() == claim.max() || bytes >= MAX_BYTES, System.nanoTime() - begin);
+    }
+
+    /** Once a second, but at most each fourth claim takes the messages of noisy groups too in their order. */
+    private boolean isInOrder(Instant now) {
+        boolean due = ++claimsPassingOver >= CLAIMS_PER_IN_ORDER && !now.isBefore(inOrderDue);
+        if (due) {
+            claimsPassingOver = 0;
+            inOrderDue = now.plus(SHARES_INTERVAL);
+        }
+        return due;
     }
 
     private ClaimResult claimGroups(ClaimRequest claim, Instant now, DeadLetterSink sink) {

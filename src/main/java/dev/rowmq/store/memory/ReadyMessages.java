@@ -63,8 +63,35 @@ final class ReadyMessages {
         }
     }
 
-    /** Takes out the message of a level that comes next; null = there is none. */
-    InMemoryMessage next(int level) {
+    /** Whether messages of some groups come after all others. */
+    boolean passesOver() {
+        return !noisy.isEmpty();
+    }
+
+    /**
+     * Takes out the message of a level that comes next; null = there is none.
+     *
+     * @param inOrder whether messages of noisy groups come in the order of sending too
+     */
+    InMemoryMessage next(int level, boolean inOrder) {
+        return inOrder ? nextInOrder(level) : next(level);
+    }
+
+    private InMemoryMessage nextInOrder(int level) {
+        while (!aside.isEmpty() && aside.firstEntry().getValue().level != QueueCounter.READY) {
+            aside.pollFirstEntry();
+        }
+        InMemoryMessage message = first(level);
+        if (aside.isEmpty() || message != null && message.key.position() < aside.firstKey()) {
+            return message;
+        }
+        if (message != null) {
+            cameBack(message);
+        }
+        return aside.pollFirstEntry().getValue();
+    }
+
+    private InMemoryMessage next(int level) {
         InMemoryMessage message = first(level);
         for (int passed = 0;
                 message != null && passed < MAX_PASSED && message.group().filter(noisy::contains).isPresent();

@@ -12,7 +12,8 @@ record AttentionResponse(
         @Schema(
                         allowableValues = {
                             "retention-near", "dead-letters-grow", "nearly-full", "nothing-received", "messages-old",
-                            "paused", "dead-letters-wait", "partition-down", "figures-old"
+                            "paused", "dead-letters-wait", "partition-down", "figures-old",
+                            "receiver-fails", "sends-limited"
                         },
                         example = "nothing-received")
                 String kind,

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** Chooses messages; those match that fulfil every condition that is given. */
 @Schema(name = "MessageFilter")
@@ -42,6 +43,9 @@ public record FilterRequest(
                 String reason,
         @Schema(description = "1 to 1000 characters that the last error has in it") String error) {
 
+    private static final List<String> SINGLE =
+            List.of("text", "group", "priority", "olderThan", "reason", "error");
+
     /** @throws QueueException OUT_OF_RANGE or INVALID_REQUEST */
     MessageFilter filter() {
         if (ids != null) {
@@ -52,6 +56,11 @@ public record FilterRequest(
         if (metadata != null) {
             RangeCheck.within("filter.metadata.length", metadata.size(), 1, 10);
             refuseNull("filter.metadata", metadata.values());
+        }
+        if (Stream.of(ids, text, metadata, group, priority, olderThan, reason, error).allMatch(Objects::isNull)) {
+            // a condition that its sender left empty must not mean all messages
+            throw new QueueException(
+                    ErrorCode.INVALID_REQUEST, "filter", "filter has no condition; leave it out for all messages");
         }
         return new MessageFilter(
                 ids == null ? List.of() : ids,
@@ -107,7 +116,16 @@ public record FilterRequest(
                     "text",
                     "parts of bodies are masked for this API key, so it cannot search them");
         }
-        return new FilterRequest(
+        for (String name : SINGLE) {
+            String[] values = request.getParameterValues(name);
+            if (values != null && values.length > 1) {
+                throw new QueueException(
+                        ErrorCode.INVALID_REQUEST, name, "%s is given %d times".formatted(name, values.length));
+            }
+        }
+        boolean any = Stream.concat(SINGLE.stream(), Stream.of("metadata"))
+                .anyMatch(name -> request.getParameter(name) != null);
+        return !any ? MessageFilter.ALL : new FilterRequest(
                         null,
                         request.getParameter("text"),
                         request.getParameter("metadata") == null
