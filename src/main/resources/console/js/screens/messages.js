@@ -15,11 +15,15 @@ export function messagesTab(frame, name, address) {
   const asked = address.parameters.get('state');
   const state = STATES.some(([key]) => key === asked) ? asked : 'ready';
   const columns = (address.parameters.get('columns') ?? '').split(',').map((one) => one.trim()).filter(Boolean);
+  const chosen = new Set();
   let id = '';
   const filter = new Filter(address.parameters, false);
   const pages = new Pages((cursor) => get(path`v1/queues/${name}/messages`
     + query({ state, limit: 25, cursor, ...filter.asked })));
-  const refresh = () => frame.act(() => pages.first());
+  const refresh = () => {
+    chosen.clear();
+    return frame.act(() => pages.first());
+  };
   refresh();
 
   const go = (values) => frame.go(addressOf(name, 'messages') + query({ state, ...values }));
@@ -31,7 +35,20 @@ export function messagesTab(frame, name, address) {
     }
   };
 
+  const choosing = state in ACTIONS && frame.may('admin');
+  const choose = (key) => {
+    if (!chosen.delete(key)) {
+      chosen.add(key);
+    }
+    frame.update();
+  };
+  const change = (action) => frame.act(() => changeMany(frame,
+    { queue: name, state, action, filter: chosen.size > 0 ? { ids: [...chosen] } : filter.body() }));
+  const which = () => (chosen.size > 0 ? `chosen (${chosen.size})` : filter.active ? 'all that match' : 'all');
+
   const row = (message) => html`<tr>
+    ${choosing ? html`<td><input type="checkbox" aria-label=${'Choose ' + message.id}
+      .checked=${chosen.has(message.id)} @change=${() => choose(message.id)}></td>` : nothing}
     <td class="name"><a class="mono" href=${addressOf(name, 'messages', message.id)}>${message.id}</a></td>
     <td class="name mono">${excerpt(message)}</td>
     <td>${message.group ?? ''}</td>
@@ -57,11 +74,11 @@ export function messagesTab(frame, name, address) {
         <span>Columns from metadata, such as type, tenant</span><input name="columns" autocomplete="off"
         maxlength="200" .value=${columns.join(', ')} @change=${(event) => go({ ...filter.asked,
           columns: event.target.value })}></label>`)}
-      ${state in ACTIONS && frame.may('admin') ? html`<div class="row">${ACTIONS[state].map(([action, word]) => html`
-          <button class=${action === 'delete' ? 'danger' : ''} @click=${() => frame.act(() => changeMany(frame,
-            { queue: name, state, action, filter: filter.body() }))}>${word} all${
-            filter.active ? ' that match' : ''}…</button>`)}</div>` : nothing}
+      ${choosing ? html`<div class="row">${ACTIONS[state].map(([action, word]) => html`
+        <button class=${action === 'delete' ? 'danger' : ''} @click=${() => change(action)}>
+          ${word} ${which()}…</button>`)}</div>` : nothing}
       ${pages.page ? scroll('Messages', html`<table><caption>Messages</caption><thead><tr>
+        ${choosing ? html`<th scope="col"><span class="hidden">Choose</span></th>` : nothing}
         <th scope="col">Id</th><th scope="col">Body</th><th scope="col">Group</th>
         <th scope="col" class="n">Priority</th><th scope="col" class="n">Deliveries</th><th scope="col">Sent</th>
         ${columns.map((key) => html`<th scope="col" class="mono">${key}</th>`)}

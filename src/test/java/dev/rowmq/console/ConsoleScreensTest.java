@@ -131,6 +131,17 @@ class ConsoleScreensTest {
         browser.screenshot(name + "-narrow");
     }
 
+    @Test
+    void metadata_is_tried_against_the_filters_of_a_topic() {
+        open("#/topics", "events");
+        browser.click("summary", "Try metadata");
+        browser.field("One name=value").sendKeys("type=order.paid");
+        browser.waitForText("gets it");
+        browser.field("One name=value").clear();
+        browser.field("One name=value").sendKeys("type=order.lost");
+        browser.waitForText("does not get it");
+    }
+
     /** The README shows two screens; they have the parts that the console has now. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
