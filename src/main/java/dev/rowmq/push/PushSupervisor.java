@@ -221,12 +221,12 @@ class PushSupervisor implements SmartLifecycle, AttentionSource {
     @Override
     public List<AttentionItem> attentionItems() {
         return known.values().stream()
-                .filter(one -> one.tallies.breaker().state() != Circuit.CLOSED)
+                .filter(one -> one.subscription.active() && one.tallies.breaker().state() != Circuit.CLOSED)
                 .map(one -> new AttentionItem(
                         AttentionItem.Concern.RECEIVER_FAILS,
                         AttentionItem.Level.WARNING,
                         Optional.of(one.subscription.queue()),
-                        "The receiver of subscription '%s' fails; it is called only now and then."
+                        "The receiver of subscription '%s' fails, so it is called only now and then."
                                 .formatted(one.subscription.name())))
                 .toList();
     }

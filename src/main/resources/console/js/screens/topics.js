@@ -21,7 +21,7 @@ export function open(frame) {
   /** Metadata that is typed in, name=value for each line; null = none is tried. */
   const read = (text) => (text.trim() === '' ? null : Object.fromEntries(text.split('\n')
     .filter((line) => line.includes('='))
-    .map((line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()])));
+    .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])));
 
   /** Whether a message with the tried metadata gets into the queue, as the service decides it. */
   const takes = ({ filter }) => Object.entries(filter ?? {}).every(([key, values]) => values.includes(tried[key]));

@@ -170,7 +170,7 @@ class FigureStreamTest {
         limited.sendText("x");
         limited.send("{\"body\": \"x\"}").expect(429);
         Eventually.within(Duration.ofSeconds(10), "the refused send is counted", () -> reasons(limited).contains(
-                "sends-limited: Sends are limited to 1 message a second; 1 was refused for it so far."));
+                "sends-limited: Sends are limited to 1 message a second; 1 was refused just now."));
         Eventually.within(Duration.ofSeconds(10), "it needs attention", () ->
                 Stream.of("paused", "nearly-full").allMatch(kind -> Http.list(
                                 http.get("/v1/figures").json().path("attention")).stream()

@@ -77,8 +77,7 @@ public record MessageFilter(
             }
         }
         RangeCheck.within("filter.metadata.length", metadata.size(), 0, MAX_ENTRIES);
-        metadata.forEach((name, value) ->
-                RangeCheck.within("filter.metadata", name.length() + value.length(), 1, MAX_TEXT));
+        metadata.forEach((name, value) -> checkText("filter.metadata", Optional.of(name + "=" + value)));
         checkText("filter.text", text);
         checkText("filter.error", error);
         checkText("filter.group", group);

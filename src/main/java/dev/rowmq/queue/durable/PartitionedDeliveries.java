@@ -181,7 +181,7 @@ class PartitionedDeliveries implements AutoCloseable {
         List<FairClaims.Result> claimed = fairClaims.claim(
                 claims,
                 new FairClaims.Heads(
-                        i -> inOrder.get(i) && starts.get(i).head(),
+                        inOrder::get,
                         queueId -> lowWaterMarks.head(queueId, 0),
                         cameBack::get),
                 others -> claim(others, requests, groups, starts));

@@ -77,6 +77,7 @@ public class Attention {
         }
         Stream.concat(
                         sources.stream().flatMap(source -> source.attentionItems().stream()), found.items().stream())
+                .sorted(Comparator.comparing(AttentionItem::level).thenComparing(AttentionItem::concern))
                 .filter(item -> QueueScope.allows(item.queue().orElseThrow()))
                 .forEach(items::add);
         return items;

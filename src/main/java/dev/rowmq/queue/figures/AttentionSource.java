@@ -2,9 +2,9 @@ package dev.rowmq.queue.figures;
 
 import java.util.List;
 
-/** A part of the service that finds something that needs attention by itself, and not in the figures. */
+/** A source of attention items that are not derived from the figures. */
 public interface AttentionSource {
 
-    /** What needs attention at the moment; each item names its queue. Costs no statement. */
+    /** The present items; each names its queue. Costs no statement. */
     List<AttentionItem> attentionItems();
 }

@@ -72,10 +72,10 @@ public class Diagnosis {
             add(reasons, Concern.NEARLY_FULL, Level.CRITICAL, name,
                     "The queue is full: sends are refused until messages are acked.");
         }
-        long refused = counts.get(QueueCounter.RATE_LIMITED);
+        long refused = reader.refusedLately(now.queue());
         if (now.queue().settings().sendRate().isPresent() && refused > 0) {
             add(reasons, Concern.SENDS_LIMITED, Level.INFO, name,
-                    "Sends are limited to %s a second; %s refused for it so far.".formatted(
+                    "Sends are limited to %s a second; %s refused just now.".formatted(
                             AttentionItem.count(
                                     now.queue().settings().sendRate().get().messagesPerSecond(), "message"),
                             refused == 1 ? "1 was" : AttentionItem.number(refused) + " were"));

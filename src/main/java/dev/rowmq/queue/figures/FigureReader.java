@@ -67,6 +67,8 @@ public class FigureReader {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition read = lock.newCondition();
     private volatile FigureSnapshot snapshot = FigureSnapshot.NONE;
+    /** The first snapshot of the window. */
+    private volatile FigureSnapshot windowBegin = FigureSnapshot.NONE;
     private volatile boolean closed;
 
     @Autowired
@@ -215,6 +217,7 @@ public class FigureReader {
 
     private void publish(FigureSnapshot next) {
         window.addLast(next);
+        windowBegin = window.getFirst();
         history.add(next);
         lock.lock();
         try {
@@ -223,6 +226,16 @@ public class FigureReader {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Messages whose sends the queue's rate limit refused within about {@link #RATE_WINDOW} before the snapshot. */
+    long refusedLately(Queue queue) {
+        return refused(snapshot, queue) - refused(windowBegin, queue);
+    }
+
+    private static long refused(FigureSnapshot at, Queue queue) {
+        QueueFigures figures = at.queues().get(queue.name());
+        return figures == null || figures.queue().id() != queue.id() ? 0 : figures.get(QueueCounter.RATE_LIMITED);
     }
 
     /** The last snapshot, of all queues. */

@@ -29,10 +29,10 @@ import org.springframework.stereotype.Component;
 /**
  * Claims that come before the usual ones while a message group of a standard queue is noisy, see
  * {@link dev.rowmq.model.message.FairShare}: they take the messages of other groups, and those without a group, so that
- * these do not wait behind it. Once a second the noisy groups are found anew. Once a second, but at most each fourth
- * claim is made in the usual order, from the head unless such scans take long, so that no message is overlooked and
- * slow receivers get the messages of quiet groups too.
- * Where claims look for messages of other groups is in {@link FairScan}.
+ * these do not wait behind it. The noisy groups are found anew once a second, or less often when that takes long. Once
+ * a second, but at most each fourth claim is made in the usual order, from the head unless such scans take long, so
+ * that no message is overlooked and slow receivers get the messages of quiet groups too. Where claims look for these is
+ * in {@link FairScan}.
  *
  * <p>They affect only the order: after a failure the usual claims go on alone for a while. Only for queues with one
  * priority: several are a precedence of their own.
@@ -163,11 +163,13 @@ public class FairClaims {
         forgetOld();
         Map<Integer, List<Lease>> leases = new HashMap<>();
         long bytesLeft = MAX_BYTES;
-        for (int i = 0; i < claims.size() && bytesLeft > 0; i++) {
+        for (int i = 0; i < claims.size(); i++) {
             GroupedQueue queue = queues.get(key(claims.get(i).queueId()));
-            if (queue != null && claims.get(i).levels() == 1 && !heads.inOrder().test(i)) {
-                FairStore.QuietClaim first =
-                        claim(queue, claims.get(i), heads.position(), heads.cameBack().test(i), bytesLeft);
+            if (queue != null && heads.cameBack().test(i)) {
+                queue.scan.lookAgain();
+            }
+            if (queue != null && claims.get(i).levels() == 1 && bytesLeft > 0 && !heads.inOrder().test(i)) {
+                FairStore.QuietClaim first = claim(queue, claims.get(i), heads.position(), bytesLeft);
                 bytesLeft -= first.bytes();
                 if (!first.leases().isEmpty()) {
                     leases.put(i, first.leases());
@@ -216,11 +218,11 @@ public class FairClaims {
     }
 
     private FairStore.QuietClaim claim(
-            GroupedQueue queue, ClaimRequest claim, IntToLongFunction heads, boolean cameBack, long maxBytes) {
+            GroupedQueue queue, ClaimRequest claim, IntToLongFunction heads, long maxBytes) {
         FairStore.QuietClaim nothing = new FairStore.QuietClaim(List.of(), 0, false, false);
         long begin = System.nanoTime();
         try {
-            ScanStart start = begin(queue, claim.queueId(), heads, cameBack);
+            ScanStart start = begin(queue, claim.queueId(), heads);
             return start.noisy().isEmpty() ? nothing : claim(queue, claim, start, maxBytes);
         } catch (QueueException failure) {
             log.debug("the usual claims of queue {} go on alone for a while", claim.queueId(), failure);
@@ -262,7 +264,7 @@ public class FairClaims {
         return new FairStore.QuietClaim(leases, 0, false, false);
     }
 
-    private ScanStart begin(GroupedQueue queue, int queueId, IntToLongFunction heads, boolean cameBack) {
+    private ScanStart begin(GroupedQueue queue, int queueId, IntToLongFunction heads) {
         boolean measure;
         synchronized (queue) {
             long now = System.nanoTime();
@@ -280,9 +282,6 @@ public class FairClaims {
             if (measure) {
                 measured(queue, noisy, System.nanoTime() - begin);
             }
-            if (cameBack) {
-                queue.scan.lookAgain();
-            }
             return new ScanStart(queue.noisy, queue.scan.begin(head));
         }
     }
@@ -290,7 +289,8 @@ public class FairClaims {
     private static void measured(GroupedQueue queue, Set<String> noisy, long nanos) {
         queue.measureAt = FairScan.pauseAfter(nanos);
         if (queue.noisy.isEmpty()) {
-            queue.scan.restart();
+            // what was passed over before may be quiet now
+            queue.scan.lookAgain();
             queue.inOrderAt = System.nanoTime() + SECOND;
             queue.claims = 0;
         } else if (!noisy.containsAll(queue.noisy)) {
@@ -308,7 +308,7 @@ public class FairClaims {
         if (grouped) {
             GroupedQueue queue = queues.computeIfAbsent(key(claim.queueId()), any -> new GroupedQueue());
             queue.leasedAt = System.nanoTime();
-            queue.leasedTo = leases.getLast().key().position();
+            queue.leasedTo = Math.max(queue.leasedTo, leases.getLast().key().position());
         }
     }
 }

@@ -4,9 +4,11 @@ import dev.rowmq.store.group.FairStore.QuietClaim;
 
 /**
  * Where claims look for messages of quiet groups in a queue with a noisy one. One place moves on towards the end, so
- * that a new message is found at once, however many were passed over before it. The other begins at the head again when
- * messages came back, and now and then for messages of transactions that committed late. It moves on to the first place
- * before it begins again, and the reading of messages that are passed over again takes at most a twentieth of the time.
+ * that a new message is found at once, however many were passed over before it. At the end it also looks once a second
+ * at what was sent within the last second or two, as transactions that run at the same time may commit in another
+ * order. The other place begins at the head again when messages came back, and now and then for messages of
+ * transactions that committed late. It moves on to the first place before it begins again, and pauses for twenty times
+ * as long as it read, at most a minute.
  */
 final class FairScan {
 
@@ -18,12 +20,19 @@ final class FairScan {
 
     /** All messages up to this position were looked at once. */
     private long readTo;
+    /** {@link #readTo} one to two seconds ago, and up to a second ago. */
+    private long readToBefore;
+    private long readToLately;
+    /** Whether the end was reached. */
+    private boolean atEnd;
+    /** When the messages sent lately are looked at again. */
+    private long latelyAt = System.nanoTime();
     /** All messages up to this position were looked at again; negative = none are looked at again now. */
     private long readAgainTo = NOT_AGAIN;
     /** Counts the times that looking again began, so that an earlier claim does not move the position. */
     private int rounds;
-    /** Time that the reading of messages took that were passed over, since looking again began. */
-    private long passedOverNanos;
+    /** Time that the reading of messages took that were passed over, or were read again, since that began. */
+    private long readNanos;
     /** When messages may be looked at again. */
     private long againAt = System.nanoTime();
     /** Whether messages that were passed over are to be looked at again. */
@@ -38,16 +47,6 @@ final class FairScan {
      */
     record ScanPlaces(long again, long after, int round) {}
 
-    /** Begins at the head: what was passed over before is not known to be of a noisy group. */
-    synchronized void restart() {
-        readTo = 0;
-        readAgainTo = NOT_AGAIN;
-        again = false;
-        againAt = System.nanoTime() + SECOND;
-        passedOverNanos = 0;
-        rounds++;
-    }
-
     /** Messages that were passed over are to be looked at again, as soon as the time allows. */
     synchronized void lookAgain() {
         again = true;
@@ -55,14 +54,22 @@ final class FairScan {
 
     /** @param head no message has this position or a lower one */
     synchronized ScanPlaces begin(long head) {
-        if (readAgainTo < 0 && again && System.nanoTime() - againAt >= 0) {
+        long now = System.nanoTime();
+        if (readAgainTo < 0 && again && now - againAt >= 0) {
             again = false;
             readAgainTo = 0;
-            passedOverNanos = 0;
+            readNanos = 0;
             rounds++;
         }
+        long after = readTo;
+        if (atEnd && now - latelyAt >= 0) {
+            after = readToBefore;
+            readToBefore = readToLately;
+            readToLately = readTo;
+            latelyAt = now + SECOND;
+        }
         return new ScanPlaces(
-                readAgainTo < 0 ? NOT_AGAIN : Math.max(head, readAgainTo), Math.max(head, readTo), rounds);
+                readAgainTo < 0 ? NOT_AGAIN : Math.max(head, readAgainTo), Math.max(head, after), rounds);
     }
 
     /** Records what was found at the place that looks again. */
@@ -70,12 +77,12 @@ final class FairScan {
         if (rounds != places.round() || readAgainTo < 0) {
             return;
         }
-        passedOverNanos += claimed.passedOver() ? nanos : 0;
+        readNanos += nanos;
         readAgainTo = Math.max(readAgainTo, claimed.readTo());
         if (claimed.end() || readAgainTo >= readTo) {
             readTo = Math.max(readTo, readAgainTo);
             readAgainTo = NOT_AGAIN;
-            againAt = pauseAfter(passedOverNanos);
+            againAt = pauseAfter(readNanos);
             // for messages of transactions that commit late
             again |= claimed.end();
         }
@@ -86,15 +93,21 @@ final class FairScan {
         if (rounds != places.round()) {
             return;
         }
-        passedOverNanos += claimed.passedOver() ? nanos : 0;
+        readNanos += claimed.passedOver() ? nanos : 0;
         readTo = Math.max(readTo, claimed.readTo());
+        if (claimed.end() && !atEnd) {
+            readToBefore = places.after();
+            readToLately = readTo;
+            latelyAt = System.nanoTime() + SECOND;
+        }
+        atEnd = claimed.end();
         if (claimed.end() && !again && readAgainTo < 0) {
             again = true;
-            againAt = pauseAfter(passedOverNanos);
+            againAt = pauseAfter(readNanos);
         }
     }
 
-    /** The time after a pause that lets something that takes this long take a twentieth of the time. */
+    /** The time after a pause of twenty times as long, at least a second and at most a minute. */
     static long pauseAfter(long nanos) {
         return System.nanoTime() + Math.clamp(PAUSE_PER_RUN * nanos, SECOND, MAX_PAUSE_NANOS);
     }

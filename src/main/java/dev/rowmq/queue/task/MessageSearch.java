@@ -40,7 +40,7 @@ public class MessageSearch {
     private static final Duration MAX_TIME = Duration.ofMillis(500);
     private static final Duration MAX_PREVIEW = Duration.ofSeconds(2);
     private static final int SAMPLES = 3;
-    /** Longest wait for the turn to read a page. */
+    /** Maximum wait before a page is read. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(2);
     /** Bytes of bodies after which a part of a search ends. */
     private static final long MAX_BYTES = 8L << 20;

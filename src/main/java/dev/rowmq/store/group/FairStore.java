@@ -119,7 +119,10 @@ public final class FairStore {
                     ? noisy
                     : FairShare.noisy(
                             byGroup,
-                            Math.max(inFlight.size(), counters.of(queueId).get(QueueCounter.IN_FLIGHT)));
+                            inFlight.size() >= MAX_ROWS
+                                    // a large sample stands for all
+                                    ? inFlight.size()
+                                    : Math.max(inFlight.size(), counters.of(queueId).get(QueueCounter.IN_FLIGHT)));
         });
     }
 

@@ -146,7 +146,9 @@ public record FilterRequest(
             if (equals < 1) {
                 throw invalid("metadata", parameter, "write it as name=value");
             }
-            entries.put(parameter.substring(0, equals), parameter.substring(equals + 1));
+            if (entries.put(parameter.substring(0, equals), parameter.substring(equals + 1)) != null) {
+                throw invalid("metadata", parameter, "its name is given twice");
+            }
         }
         return entries;
     }

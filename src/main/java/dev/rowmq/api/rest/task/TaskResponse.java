@@ -4,6 +4,8 @@ import dev.rowmq.model.task.MessageTask;
 import dev.rowmq.model.task.TaskPlan;
 import dev.rowmq.queue.catalog.QueueScope;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 import io.swagger.v3.oas.annotations.media.Schema;
 
 import java.time.Instant;
@@ -16,7 +18,9 @@ record TaskResponse(
         String queue,
         @Schema(allowableValues = {"move", "delete", "make-ready", "redrive"}) String action,
         @Schema(allowableValues = {"ready", "delayed", "dead"}) String state,
-        @Schema(description = "the first ten of its ids; empty for all messages") FilterRequest filter,
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+                @Schema(description = "with the first ten of its ids; absent for all messages")
+                FilterRequest filter,
         @Schema(types = {"string", "null"}, description = "null also for a queue that the API key may not use")
                 String destination,
         @Schema(types = {"integer", "null"}) Integer messagesPerSecond,
@@ -36,7 +40,7 @@ record TaskResponse(
                 task.queue(),
                 plan.action() == TaskPlan.TaskAction.MOVE_ALL ? "move" : TaskRequest.name(plan.action()),
                 TaskRequest.name(plan.state()),
-                FilterRequest.of(plan.filter()),
+                plan.filter().all() ? null : FilterRequest.of(plan.filter()),
                 plan.destination().filter(QueueScope::allows).orElse(null),
                 plan.messagesPerSecond().isPresent() ? plan.messagesPerSecond().getAsInt() : null,
                 plan.maxDeadShare().isPresent() ? plan.maxDeadShare().getAsDouble() : null,
