@@ -164,13 +164,13 @@ class ConsoleScreensTest {
         browser.screenshot("drawing-" + name);
     }
 
-    /** The texts of headings, columns and buttons. */
+    /** The texts of headings, columns and buttons, but for the heading of what a queue does not always have. */
     private static List<String> parts(String drawing) {
         return Pattern.compile("<(h1|h2|th|button|summary)\\b[^>]*>([^<]*)<")
                 .matcher(drawing)
                 .results()
                 .map(found -> found.group(2).strip())
-                .filter(text -> !text.isEmpty() && !text.matches(".*\\d.*"))
+                .filter(text -> !text.isEmpty() && !text.matches(".*\\d.*|What holds it up"))
                 .distinct()
                 .toList();
     }
