@@ -22,11 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Seeded random requests, valid, unusual and broken: 5,000, or 50,000 in the soak. The seed is printed and can be set.
+ * Seeded random requests, valid, unusual and broken: 5,000, 50,000 in the soak, or as
+ * many as {@code rowmq.requests} says. The seed is printed and can be set.
  */
 class RandomRequestsTest {
 
-    private static final int REQUESTS = Boolean.getBoolean("rowmq.soak") ? 50_000 : 5_000;
+    private static final int REQUESTS = Integer.getInteger(
+            "rowmq.requests", Boolean.getBoolean("rowmq.soak") ? 50_000 : 5_000);
     private static final int CLIENTS = 8;
 
     private static final String[] SCALARS = {
