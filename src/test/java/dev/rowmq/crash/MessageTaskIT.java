@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,6 +33,7 @@ import tools.jackson.databind.JsonNode;
  * Tasks that move, redrive and delete many messages, while the service is killed with -9 at any moment: nothing is
  * lost, nothing is moved twice, and what no task chose stays. Receivers take what arrives at the same time.
  */
+@Tag("long")
 class MessageTaskIT {
 
     private static final int KILLS = 2;
