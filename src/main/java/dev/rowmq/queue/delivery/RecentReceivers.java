@@ -97,8 +97,8 @@ public class RecentReceivers {
         }
     }
 
-    /** Queues after which those that nobody asks for any more are forgotten. */
-    private static final int MANY = 10_000;
+    /** Number of queues in memory above which queues without a recent receive are removed from it. */
+    private static final int MAX_QUEUES = 10_000;
 
     private final QueueDirectory queues;
     private final Clock clock;
@@ -118,7 +118,7 @@ public class RecentReceivers {
     /** Counts a receive of the current caller that begins. */
     void asked(Queue queue) {
         Instant now = clock.instant();
-        if (counts.size() > MANY) {
+        if (counts.size() > MAX_QUEUES) {
             counts.values().removeIf(keys -> keys.values().stream().noneMatch(one -> recent(one.last(), now)));
         }
         counts.computeIfAbsent(queue.id(), any -> new ConcurrentHashMap<>())
